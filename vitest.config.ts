@@ -1,0 +1,21 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import type { ViteUserConfig } from "vitest/config";
+
+const config: ViteUserConfig = defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@featureflip\/sdk$/, replacement: fileURLToPath(new URL("./mod.ts", import.meta.url)) },
+      {
+        find: /^@featureflip\/sdk\/server$/,
+        replacement: fileURLToPath(new URL("./src/server/mod.ts", import.meta.url)),
+      },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    coverage: { include: ["src/**"] },
+  },
+});
+
+export default config;
