@@ -1,9 +1,51 @@
+import { decodeObject, decodeOptionalList, decodeString } from "./decode.ts";
+import type { UnknownName } from "./decode.ts";
+import { typeViolation } from "./payload-error.ts";
+
+/** How several conditions become one answer. */
+export type ConditionLogic = "And" | "Or";
+
 /** One question about one attribute (contract §3.3). */
 export interface Condition {
   readonly attribute: string;
-  /** As the wire spells it; {@linkcode ../evaluation/match-condition.ts} knows the names. */
+  /** As the wire spells it; the evaluation knows which operators there are. */
   readonly operator: string;
   /** Numbers and booleans have become their strings. */
   readonly values: readonly string[];
   readonly negate: boolean;
+}
+
+/** Decodes a list of conditions; `null` when the wire had none. */
+export function decodeConditions(json: unknown, unknownNames: UnknownName[]): readonly Condition[] | null {
+  if (json === undefined || json === null) return null;
+  return decodeOptionalList(json, "conditions", decodeCondition, unknownNames);
+}
+
+/** Decodes the logic under `path`; one that this version does not know is noted. */
+export function decodeLogic(json: unknown, path: string, unknownNames: UnknownName[]): ConditionLogic {
+  const logic = decodeString(json, path);
+  const name = logic.toLowerCase();
+  if (name === "or") return "Or";
+  if (name !== "and") unknownNames.push({ path, name: logic, known: "And and Or" });
+  return "And";
+}
+
+function decodeCondition(json: unknown, unknownNames: UnknownName[]): Condition {
+  const wire = decodeObject(json, "");
+  const negate = wire.negate;
+  if (negate !== undefined && typeof negate !== "boolean") {
+    throw typeViolation("negate", "true or false", negate);
+  }
+  return {
+    attribute: decodeString(wire.attribute, "attribute"),
+    operator: decodeString(wire.operator, "operator"),
+    values: decodeOptionalList(wire.values, "values", decodeConditionValue, unknownNames),
+    negate: negate === true,
+  };
+}
+
+function decodeConditionValue(json: unknown): string {
+  if (typeof json === "string") return json;
+  if (typeof json === "number" || typeof json === "boolean") return String(json);
+  throw typeViolation("", "a string, a number or a boolean", json);
 }

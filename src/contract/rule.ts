@@ -1,8 +1,15 @@
-import type { Condition } from "./condition.ts";
+import { decodeConditions, decodeLogic } from "./condition.ts";
+import type { Condition, ConditionLogic } from "./condition.ts";
+import {
+  decodeList,
+  decodeObject,
+  decodeOptionalNumber,
+  decodeOptionalString,
+  decodeString,
+} from "./decode.ts";
+import type { UnknownName } from "./decode.ts";
+import { decodeServe } from "./serve.ts";
 import type { Serve } from "./serve.ts";
-
-/** How several conditions become one answer. */
-export type ConditionLogic = "And" | "Or";
 
 /** Conditions under one operator. */
 export interface ConditionGroup {
@@ -21,4 +28,26 @@ export interface Rule {
   /** The segment that decides instead of the groups; empty when the groups do. */
   readonly segmentKey: string;
   readonly serve: Serve;
+}
+
+/** Decodes one rule. */
+export function decodeRule(json: unknown, unknownNames: UnknownName[]): Rule {
+  const wire = decodeObject(json, "");
+  return {
+    id: decodeString(wire.id, "id"),
+    priority: decodeOptionalNumber(wire.priority, "priority"),
+    conditionGroups: wire.conditionGroups === undefined || wire.conditionGroups === null
+      ? null
+      : decodeList(wire.conditionGroups, "conditionGroups", decodeConditionGroup, unknownNames),
+    segmentKey: decodeOptionalString(wire.segmentKey, "segmentKey"),
+    serve: decodeServe(wire.serve, "serve", unknownNames),
+  };
+}
+
+function decodeConditionGroup(json: unknown, unknownNames: UnknownName[]): ConditionGroup {
+  const wire = decodeObject(json, "");
+  return {
+    operator: decodeLogic(wire.operator, "operator", unknownNames),
+    conditions: decodeConditions(wire.conditions, unknownNames),
+  };
 }

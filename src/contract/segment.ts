@@ -1,5 +1,7 @@
-import type { Condition } from "./condition.ts";
-import type { ConditionLogic } from "./rule.ts";
+import { decodeConditions, decodeLogic } from "./condition.ts";
+import type { Condition, ConditionLogic } from "./condition.ts";
+import { decodeObject, decodeString, decodeVersion, droppedMessage } from "./decode.ts";
+import type { UnknownName, Warn } from "./decode.ts";
 
 /** A named audience that rules refer to (contract §2). */
 export interface Segment {
@@ -8,4 +10,25 @@ export interface Segment {
   readonly conditionLogic: ConditionLogic;
   /** `null` when the wire had none: the segment then fails closed (contract §2.1). An empty list matches. */
   readonly conditions: readonly Condition[] | null;
+}
+
+/**
+ * Decodes one segment.
+ *
+ * @returns `null`, after a warning, when it names something that this version does not know.
+ * @throws {PayloadError} when it is not of the contract's shape.
+ */
+export function decodeSegment(json: unknown, warn: Warn): Segment | null {
+  const wire = decodeObject(json, "");
+  const unknownNames: UnknownName[] = [];
+  const segment: Segment = {
+    key: decodeString(wire.key, "key"),
+    version: decodeVersion(wire.version),
+    conditionLogic: decodeLogic(wire.conditionLogic, "conditionLogic", unknownNames),
+    conditions: decodeConditions(wire.conditions, unknownNames),
+  };
+  const [unknown] = unknownNames;
+  if (unknown === undefined) return segment;
+  warn(droppedMessage(`Segment ${JSON.stringify(segment.key)}`, unknown));
+  return null;
 }

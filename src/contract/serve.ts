@@ -1,3 +1,13 @@
+import {
+  decodeObject,
+  decodeOptionalList,
+  decodeOptionalNumber,
+  decodeOptionalString,
+  decodeString,
+} from "./decode.ts";
+import type { UnknownName } from "./decode.ts";
+import { within } from "./payload-error.ts";
+
 /** A variation and its share of a rollout. */
 export interface WeightedVariation {
   readonly key: string;
@@ -25,3 +35,31 @@ export interface RolloutServe {
 
 /** What a rule or the fallthrough hands out. */
 export type Serve = FixedServe | RolloutServe;
+
+/** Decodes what stands under `path`; a type that this version does not know is noted and answered with an empty serve. */
+export function decodeServe(json: unknown, path: string, unknownNames: UnknownName[]): Serve {
+  const wire = decodeObject(json, path);
+  try {
+    const type = decodeString(wire.type, "type");
+    const bucketBy = decodeOptionalString(wire.bucketBy, "bucketBy");
+    const salt = decodeOptionalString(wire.salt, "salt");
+    const variation = decodeOptionalString(wire.variation, "variation");
+    const variations = decodeOptionalList(
+      wire.variations,
+      "variations",
+      decodeWeightedVariation,
+      unknownNames,
+    );
+    const name = type.toLowerCase();
+    if (name === "rollout") return { type: "Rollout", bucketBy, salt, variation, variations };
+    if (name !== "fixed") unknownNames.push({ path: `${path}.type`, name: type, known: "Fixed and Rollout" });
+    return { type: "Fixed", variation };
+  } catch (error) {
+    throw within(error, path);
+  }
+}
+
+function decodeWeightedVariation(json: unknown): WeightedVariation {
+  const wire = decodeObject(json, "");
+  return { key: decodeString(wire.key, "key"), weight: decodeOptionalNumber(wire.weight, "weight") };
+}

@@ -1,4 +1,8 @@
+import { decodeList, decodeObject, decodeVersion } from "./decode.ts";
+import type { Warn } from "./decode.ts";
+import { decodeFlag } from "./flag.ts";
 import type { Flag } from "./flag.ts";
+import { decodeSegment } from "./segment.ts";
 import type { Segment } from "./segment.ts";
 
 /** All flags and segments of one environment (contract §2): the body of `GET /v1/sdk/flags` and of the stream's `sync`. */
@@ -8,4 +12,46 @@ export interface Snapshot {
   readonly version: number;
   readonly flags: readonly Flag[];
   readonly segments: readonly Segment[];
+}
+
+/**
+ * Decodes a snapshot: the border between what the wire says and what the rest of the code trusts. The three answers to a
+ * bad payload are contract §2.1's: a type violation rejects it whole, a flag or segment with an unknown name is left out,
+ * everything else is tolerated. The variations' values become frozen in place.
+ *
+ * @param json What `JSON.parse` made of the body.
+ * @param warn Is told of each flag or segment that is left out.
+ * @throws {PayloadError} when it is not of the contract's shape; the message names the path and what was found.
+ */
+export function decodeSnapshot(json: unknown, warn: Warn): Snapshot {
+  const wire = decodeObject(json, "");
+  return {
+    environment: typeof wire.environment === "string" ? wire.environment : "",
+    version: decodeVersion(wire.version),
+    flags: lastOfEach(decodeList(wire.flags, "flags", (item) => decodeFlag(item, warn), []), "flags", warn),
+    segments: lastOfEach(
+      decodeList(wire.segments, "segments", (item) => decodeSegment(item, warn), []),
+      "segments",
+      warn,
+    ),
+  };
+}
+
+/** Leaves out what was dropped, and all but the last of those that share a key. */
+function lastOfEach<T extends { readonly key: string }>(
+  items: readonly (T | null)[],
+  what: string,
+  warn: Warn,
+): readonly T[] {
+  const byKey = new Map<string, T>();
+  let twice: string | undefined;
+  for (const item of items) {
+    if (item === null) continue;
+    if (byKey.has(item.key)) twice = item.key;
+    byKey.set(item.key, item);
+  }
+  if (twice !== undefined) {
+    warn(`Several ${what} have the key ${JSON.stringify(twice)}: the last of them counts`);
+  }
+  return [...byKey.values()];
 }

@@ -1,13 +1,74 @@
+import { decodeObject, decodeString, decodeVersion } from "./decode.ts";
+import type { Warn } from "./decode.ts";
+import { decodeFlag } from "./flag.ts";
 import type { Flag } from "./flag.ts";
+import { PayloadError } from "./payload-error.ts";
+import { decodeSnapshot } from "./snapshot.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** One event of the stream, decoded (contract §4). */
 export type StreamEvent =
   | { readonly type: "sync"; readonly snapshot: Snapshot }
-  /** A flag was created or updated, and this is all of it. */
-  | { readonly type: "flag-changed"; readonly key: string; readonly version: number; readonly flag: Flag }
-  /** A flag was created or updated; the payload names it only. */
-  | { readonly type: "flag-changed"; readonly key: string; readonly version: number; readonly flag: null }
+  /** A flag was created or updated: all of it, or `null` when the payload names it only. */
+  | {
+    readonly type: "flag-changed";
+    readonly key: string;
+    readonly version: number;
+    readonly flag: Flag | null;
+  }
   | { readonly type: "flag-deleted"; readonly key: string; readonly version: number }
   | { readonly type: "segment-changed" }
   | { readonly type: "ping" };
+
+/**
+ * Decodes one event of the stream.
+ *
+ * @param type The `event:` field.
+ * @param data The `data:` field.
+ * @param warn Is told of each flag or segment that is left out.
+ * @returns `null` for an event that asks for nothing: an unknown one, or a flag with a name that this version does not
+ * know (its stored copy stays, contract §2.1).
+ * @throws {PayloadError} when the data is no JSON or not of the contract's shape.
+ */
+export function decodeStreamEvent(type: string, data: string, warn: Warn): StreamEvent | null {
+  switch (type) {
+    case "sync":
+      return { type: "sync", snapshot: decodeSnapshot(parse(data), warn) };
+    case "flag.created":
+    case "flag.updated":
+      return decodeFlagChanged(parse(data), warn);
+    case "flag.deleted": {
+      const wire = decodeObject(parse(data), "");
+      return {
+        type: "flag-deleted",
+        key: decodeString(wire.key, "key"),
+        version: decodeVersion(wire.version),
+      };
+    }
+    case "segment.updated":
+      return { type: "segment-changed" };
+    case "ping":
+      return { type: "ping" };
+    default:
+      return null;
+  }
+}
+
+function decodeFlagChanged(json: unknown, warn: Warn): StreamEvent | null {
+  const wire = decodeObject(json, "");
+  // A whole flag cannot lack these two, and a payload that only names one has no use for either.
+  if (wire.variations === undefined && wire.fallthrough === undefined) {
+    const key = decodeString(wire.key, "key");
+    return { type: "flag-changed", key, version: decodeVersion(wire.version), flag: null };
+  }
+  const flag = decodeFlag(json, warn);
+  return flag && { type: "flag-changed", key: flag.key, version: flag.version, flag };
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    throw new PayloadError("", "must be JSON");
+  }
+}

@@ -1,0 +1,105 @@
+import { joinPath, PayloadError, typeViolation, within } from "./payload-error.ts";
+import type { JsonValue } from "./json-value.ts";
+
+/** Takes a warning for the log. */
+export type Warn = (message: string) => void;
+
+/** A name on the wire that this version does not know: the flag or segment around it is dropped (contract §2.1). */
+export interface UnknownName {
+  readonly path: string;
+  readonly name: string;
+  /** The names that are known, for the warning. */
+  readonly known: string;
+}
+
+/** Levels of nesting beyond which a value is a type violation (contract §2.1). */
+const MAX_DEPTH = 100;
+
+const EMPTY: readonly never[] = Object.freeze([]);
+
+/** An object's properties; anything else is a type violation. */
+export function decodeObject(json: unknown, path: string): Readonly<Record<string, unknown>> {
+  if (typeof json === "object" && json !== null && !Array.isArray(json)) {
+    return json as Readonly<Record<string, unknown>>;
+  }
+  throw typeViolation(path, "an object", json);
+}
+
+/** A string; anything else is a type violation. */
+export function decodeString(json: unknown, path: string): string {
+  if (typeof json === "string") return json;
+  throw typeViolation(path, "a string", json);
+}
+
+/** A string that may be missing or `null`, which is the empty one. */
+export function decodeOptionalString(json: unknown, path: string): string {
+  if (json === undefined || json === null) return "";
+  if (typeof json === "string") return json;
+  throw typeViolation(path, "a string or null", json);
+}
+
+/** A finite number that may be missing, which is 0. */
+export function decodeOptionalNumber(json: unknown, path: string): number {
+  if (json === undefined) return 0;
+  if (typeof json === "number" && Number.isFinite(json)) return json;
+  throw typeViolation(path, "a finite number", json);
+}
+
+/** A version; what is no number counts as 0, since nothing depends on it but the order of updates. */
+export function decodeVersion(json: unknown): number {
+  return typeof json === "number" && Number.isFinite(json) ? json : 0;
+}
+
+/** A list's items; anything but a list is a type violation. */
+export function decodeList<T>(
+  json: unknown,
+  path: string,
+  decodeItem: (item: unknown, unknownNames: UnknownName[]) => T,
+  unknownNames: UnknownName[],
+): readonly T[] {
+  if (!Array.isArray(json)) throw typeViolation(path, "a list", json);
+  const items: T[] = [];
+  for (let index = 0; index < json.length; index++) {
+    const known = unknownNames.length;
+    try {
+      items.push(decodeItem(json[index], unknownNames));
+    } catch (error) {
+      throw within(error, `${path}[${index}]`);
+    }
+    if (unknownNames.length > known) relocate(unknownNames, known, `${path}[${index}]`);
+  }
+  return items;
+}
+
+/** A list that may be missing or `null`, which is the empty one. */
+export function decodeOptionalList<T>(
+  json: unknown,
+  path: string,
+  decodeItem: (item: unknown, unknownNames: UnknownName[]) => T,
+  unknownNames: UnknownName[],
+): readonly T[] {
+  return json === undefined || json === null ? EMPTY : decodeList(json, path, decodeItem, unknownNames);
+}
+
+/** A variation's value: any JSON, frozen deeply, so that what one request is given another can't change. */
+export function freezeJson(json: unknown, level = 1): JsonValue {
+  if (typeof json !== "object" || json === null) return json as JsonValue;
+  if (level > MAX_DEPTH) throw new PayloadError("value", `must be nested at most ${MAX_DEPTH} levels deep`);
+  for (const item of Object.values(json)) {
+    if (typeof item === "object" && item !== null) freezeJson(item, level + 1);
+  }
+  return Object.freeze(json) as JsonValue;
+}
+
+/** The warning for an entity that is dropped. */
+export function droppedMessage(entity: string, unknown: UnknownName): string {
+  return `${entity} is dropped: ${unknown.path} is ${JSON.stringify(unknown.name.slice(0, 60))}, ` +
+    `and this version knows ${unknown.known} only`;
+}
+
+function relocate(unknownNames: UnknownName[], from: number, outer: string): void {
+  for (let index = from; index < unknownNames.length; index++) {
+    const unknown = unknownNames[index]!;
+    unknownNames[index] = { ...unknown, path: joinPath(outer, unknown.path) };
+  }
+}
