@@ -14,6 +14,7 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    reporters: ["default", "./scripts/count-reporter.ts"],
     coverage: { include: ["src/**"] },
   },
 });

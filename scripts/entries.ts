@@ -1,0 +1,67 @@
+import { readFile } from "node:fs/promises";
+
+/** One way into the package: where its source stands and what npm gets of it. */
+export interface Entry {
+  /** The subpath as users import it, `"."` or `"./server"`. */
+  readonly name: string;
+  /** The source, as deno.json exports it. */
+  readonly source: string;
+  /** The built module, as package.json exports it. */
+  readonly module: string;
+  /** The declarations beside it. */
+  readonly types: string;
+}
+
+interface DenoJson {
+  readonly name: string;
+  readonly version: string;
+  readonly exports: Readonly<Record<string, string>>;
+  readonly imports: Readonly<Record<string, string>>;
+  readonly tasks: Readonly<Record<string, string>>;
+}
+
+interface PackageJson {
+  readonly name: string;
+  readonly version: string;
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads the package's entries out of deno.json (their sources) and package.json (what is built of them).
+ *
+ * @throws {Error} When the two files tell different stories: another name, version, entry, task or dependency.
+ */
+export async function readEntries(): Promise<Entry[]> {
+  const deno = await readJson<DenoJson>("deno.json");
+  const npm = await readJson<PackageJson>("package.json");
+  const { "./package.json": _, ...built } = npm.exports;
+
+  same("name", deno.name, npm.name);
+  same("version", deno.version, npm.version);
+  same("entries", Object.keys(deno.exports).sort(), Object.keys(built).sort());
+  same("tasks", Object.keys(deno.tasks).sort(), Object.keys(npm.scripts).sort());
+  const versions = { ...npm.devDependencies, ...npm.dependencies };
+  for (const specifier of Object.values(deno.imports)) {
+    const [, name = specifier, version] = /^npm:(@?[^@]+)@([^/]+)/.exec(specifier) ?? [];
+    same(`version of ${name}`, version, versions[name]);
+  }
+
+  return Object.entries(built).map(([name, target]) => {
+    if (typeof target === "string") throw new Error(`Cannot build ${name}: it needs types and a default`);
+    return { name, source: deno.exports[name] ?? "", module: target.default, types: target.types };
+  });
+}
+
+async function readJson<T>(path: string): Promise<T> {
+  return JSON.parse(await readFile(path, "utf8")) as T;
+}
+
+function same(what: string, inDeno: unknown, inPackage: unknown): void {
+  const [left, right] = [JSON.stringify(inDeno), JSON.stringify(inPackage)];
+  if (left !== right) {
+    throw new Error(`Cannot publish: the ${what} differs: ${left} in deno.json, ${right} in package.json`);
+  }
+}

@@ -1,0 +1,18 @@
+/** The one gate before a commit: `npm run ok`; with `--gates-only` all but the tests of `npm test`. */
+import process from "node:process";
+import { runTests } from "./run-tests.ts";
+import { add, finish, runSteps } from "./steps.ts";
+
+const gates = await runSteps([
+  { name: "format", command: ["deno", "fmt", "--check"] },
+  { name: "lint", command: ["deno", "lint"] },
+  { name: "types", command: ["tsc"] },
+  { name: "web-only types", command: ["tsc", "--project", "tsconfig.web.json"] },
+  { name: "docs", command: ["npm", "run", "--silent", "docs"] },
+  { name: "JSR", command: ["deno", "publish", "--dry-run", "--allow-dirty"] },
+  { name: "build", command: ["npm", "run", "--silent", "build"] },
+  { name: "npm", command: ["npm", "run", "--silent", "pack:check"] },
+  { name: "packed install", command: ["npm", "run", "--silent", "test:package"] },
+]);
+const tests = process.argv.includes("--gates-only") ? { passed: 0, failed: 0 } : await runTests();
+finish(add(gates, tests));

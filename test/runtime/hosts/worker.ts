@@ -1,0 +1,18 @@
+/** The script that runs inside workerd: a Worker without Node's compatibility layer. */
+import { FeatureflipClient } from "@featureflip/sdk";
+import { runSuite } from "../suite.ts";
+
+// A Worker's global scope forbids I/O, timers and randomness: constructing a client here must need none (contract §6).
+const client = new FeatureflipClient({ sdkKey: "sdk-global-scope" });
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const origin = new URL(request.url).searchParams.get("origin") ?? "";
+    const detail = client.variationDetail("any", {}, "default");
+    await client.close();
+    if (detail.value !== "default") {
+      return new Response("the global client did not serve its default", { status: 500 });
+    }
+    return Response.json(await runSuite({ origin }));
+  },
+};

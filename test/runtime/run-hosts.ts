@@ -1,0 +1,92 @@
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { build } from "esbuild";
+import { runSteps } from "../../scripts/steps.ts";
+import type { Step, Tally } from "../../scripts/steps.ts";
+import type { Vectors } from "./cases/conformance.ts";
+import { startOrigin } from "./origin.ts";
+
+const SHARED_VECTORS = process.env["FEATUREFLIP_VECTORS"] ?? "../shared/conformance/vectors.json";
+
+// Before and after WeakRef came to Workers (2025-05-05), and before `cache` was a known fetch option (2024-11-11).
+const COMPATIBILITY_DATES = ["2024-09-23", "2026-04-01"];
+
+// An instant must not depend on where the machine stands (contract §3.5): west, east by a half hour, and UTC.
+const TIME_ZONES = ["UTC", "America/New_York", "Asia/Kolkata"];
+
+/** Runs the one suite on Node, Bun, Deno, workerd and the Edge VM, and prints a line for each. */
+export async function runHosts(): Promise<Tally> {
+  const vectors = await readVectors();
+  const script = await bundleHosts();
+  const origin = await startOrigin(vectors);
+  const { url } = origin;
+  const { hostname } = new URL(url);
+
+  const node = TIME_ZONES.map((TZ): Step => ({
+    name: `Node ${process.versions.node}, ${TZ}`,
+    command: [process.execPath, script("process"), url],
+    env: { TZ },
+  }));
+  const workerd = COMPATIBILITY_DATES.map((date): Step => ({
+    name: `workerd, ${date}`,
+    command: [process.execPath, script("workerd"), url, script("worker"), date],
+  }));
+  const tally = await runSteps([
+    ...node,
+    { name: "Bun", command: ["bun", "test/runtime/hosts/process.ts", url] },
+    {
+      name: "Deno",
+      command: [
+        "deno",
+        "run",
+        "--no-prompt",
+        `--allow-net=${hostname}`,
+        "test/runtime/hosts/process.ts",
+        url,
+      ],
+    },
+    ...workerd,
+    { name: "Edge VM", command: [process.execPath, script("edge"), url, script("edge-script")] },
+  ]);
+  await origin[Symbol.asyncDispose]();
+  return tally;
+}
+
+/** The project's own vectors and, where they are at hand, the ones that all Featureflip SDKs share. */
+async function readVectors(): Promise<Vectors[]> {
+  const own: Vectors = JSON.parse(await readFile("test/conformance/vectors.json", "utf8"));
+  try {
+    return [own, JSON.parse(await readFile(SHARED_VECTORS, "utf8"))];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    console.log(`      shared conformance vectors: not at hand (FEATUREFLIP_VECTORS), the project's own run`);
+    return [own];
+  }
+}
+
+/** Bundles the host scripts around the built package; returns where each stands. */
+async function bundleHosts(): Promise<(name: string) => string> {
+  const outdir = ".tmp/runtime";
+  const shared = { outdir, bundle: true, target: "es2022", logLevel: "warning", tsconfigRaw: {} } as const;
+  const hosts = (...names: string[]): string[] => names.map((name) => `test/runtime/hosts/${name}.ts`);
+  const outExtension = { ".js": ".mjs" };
+  await Promise.all([
+    build({
+      ...shared,
+      entryPoints: hosts("process", "workerd", "edge"),
+      outExtension,
+      format: "esm",
+      platform: "node",
+      packages: "external",
+    }),
+    build({ ...shared, entryPoints: hosts("worker"), outExtension, format: "esm", conditions: ["workerd"] }),
+    build({
+      ...shared,
+      entryPoints: hosts("edge-script"),
+      outExtension,
+      format: "iife",
+      conditions: ["edge-light"],
+    }),
+  ]);
+  return (name) => `${outdir}/${name}.mjs`;
+}
