@@ -1,0 +1,63 @@
+/**
+ * The attributes of one user or request, flat. `user_id` (or `userId`, the same attribute in another spelling) anchors
+ * percentage rollouts; every other name feeds targeting (contract §3.2). Only own properties count; missing, `undefined`
+ * and `null` are the same.
+ *
+ * @example
+ * ```ts
+ * import type { EvaluationContext } from "@featureflip/sdk";
+ *
+ * const context: EvaluationContext = { user_id: "u-123", plan: "pro", age: 42, since: new Date("2024-05-01") };
+ * ```
+ */
+export interface EvaluationContext {
+  /** Who this is. */
+  readonly user_id?: unknown;
+  /** Who this is, in another spelling. */
+  readonly userId?: unknown;
+  /** Strings, numbers, booleans and dates; everything else stands for `String(value)`. */
+  readonly [attribute: string]: unknown;
+}
+
+/** What conditions compare: an attribute's value once it is neither absent nor an object. */
+export type Scalar = string | number | boolean;
+
+/** Reads one attribute; `undefined` when it is absent. Never throws. */
+export type AttributeReader = (context: EvaluationContext) => Scalar | undefined;
+
+/** Makes the reader of one attribute. `user_id` and `userId` find each other, the spelling asked for first. */
+export function attributeReader(name: string): AttributeReader {
+  if (name === "userId") return readUserId;
+  if (name === "user_id") {
+    return (context) => readAttribute(context, "user_id") ?? readAttribute(context, "userId");
+  }
+  return (context) => readAttribute(context, name);
+}
+
+/** Reads the user id that rollouts hash (contract §3.6): `userId`, else `user_id`. */
+export function readUserId(context: EvaluationContext): Scalar | undefined {
+  return readAttribute(context, "userId") ?? readAttribute(context, "user_id");
+}
+
+/** Reads one attribute under exactly this name; `undefined` when it is absent. Never throws. */
+export function readAttribute(context: EvaluationContext, name: string): Scalar | undefined {
+  try {
+    const value = context[name];
+    // Most attributes are absent or own: looking for an owner only where there is a value is the cheaper order.
+    if (value === undefined || value === null || !Object.hasOwn(context, name)) return undefined;
+    return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+      ? value
+      : toText(value as object | bigint | symbol);
+  } catch {
+    return undefined; // a getter, a proxy or a `toString` that throws
+  }
+}
+
+function toText(value: object | bigint | symbol): string | undefined {
+  if (typeof value === "symbol") return undefined;
+  // By its tag, because a date from another realm is no `instanceof Date` here.
+  if (Object.prototype.toString.call(value) === "[object Date]") {
+    return Date.prototype.toISOString.call(value);
+  }
+  return String(value);
+}
