@@ -23,9 +23,9 @@ export function evaluateWithPrerequisites(
   for (const { flagKey, variationKey, unmet } of flag.prerequisites) {
     let outcome = known.get(flagKey);
     if (outcome === undefined) {
-      if (depth === MAX_DEPTH) return flag.tooDeep!;
       const prerequisite = findFlag(flagKey);
       if (prerequisite === undefined) return unmet;
+      if (depth === MAX_DEPTH) return flag.tooDeep!;
       outcome = evaluateWithPrerequisites(prerequisite, context, findFlag, depth + 1, known);
       if (outcome === prerequisite.tooDeep) return flag.tooDeep!;
       known.set(flagKey, outcome);

@@ -12,7 +12,6 @@ interface Version {
 }
 
 const DIGITS = /^\d+$/;
-const IDENTIFIER = /^[0-9A-Za-z-]+$/;
 
 /** SemverEquals and its kin (contract §3.3): both sides as versions. */
 export function comparesAsVersion(values: readonly string[], compare: Compare): Matcher {
@@ -30,7 +29,7 @@ export function parseVersion(text: string): Version | undefined {
   const core = (dash < 0 ? bare : bare.slice(0, dash)).split(".");
   const prerelease = dash < 0 ? [] : bare.slice(dash + 1).split(".");
   if (!core.every((segment) => DIGITS.test(segment))) return undefined;
-  if (!prerelease.every((identifier) => IDENTIFIER.test(identifier))) return undefined;
+  if (prerelease.includes("")) return undefined;
   return { core: core.map(withoutLeadingZeros), prerelease };
 }
 
