@@ -1,0 +1,101 @@
+import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
+import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
+import type { EvaluationReason } from "../evaluation/evaluation-reason.ts";
+import type { Logger } from "../runtime/logger.ts";
+
+/** What an inspector is told of one evaluation. Frozen; what is absent is left out. */
+export interface EvaluationEvent {
+  /** The flag that was asked for. */
+  readonly flagKey: string;
+  /** A shallow copy of the context, frozen. */
+  readonly context: Readonly<Record<string, unknown>>;
+  /** What the caller got: the served value or the caller's default. */
+  readonly value: unknown;
+  /** The key of the variation that was served; left out when none was. */
+  readonly variationKey?: string;
+  /** Why. */
+  readonly reason: EvaluationReason;
+  /** The rule that matched; with reason `RULE_MATCH` only. */
+  readonly ruleId?: string;
+  /** The prerequisite at fault; with reason `PREREQUISITE_FAILED` only. */
+  readonly prerequisiteKey?: string;
+  /** When it happened: ISO 8601 and UTC, as analytics events have it (contract §5). */
+  readonly timestamp: string;
+}
+
+/**
+ * Called with every evaluation, synchronously. One that throws, or returns a promise that rejects, is warned about once
+ * and disturbs nobody.
+ *
+ * @example
+ * ```ts
+ * import type { Inspector } from "@featureflip/sdk";
+ *
+ * const logEvaluation: Inspector = (event) => console.log(event.flagKey, event.variationKey, event.reason);
+ * ```
+ */
+export type Inspector = (event: EvaluationEvent) => void;
+
+/** Gathers and freezes what inspectors are told; `timestamp` in ms since the epoch. Never throws. */
+export function createEvaluationEvent(
+  flagKey: string,
+  context: EvaluationContext | null | undefined,
+  detail: EvaluationDetail<unknown>,
+  timestamp: number,
+): EvaluationEvent {
+  const { value, reason, variationKey, ruleId, prerequisiteKey } = detail;
+  return Object.freeze({
+    flagKey,
+    context: copyContext(context),
+    value,
+    reason,
+    ...(variationKey !== undefined && { variationKey }),
+    ...(ruleId !== undefined && { ruleId }),
+    ...(prerequisiteKey !== undefined && { prerequisiteKey }),
+    timestamp: new Date(timestamp).toISOString(),
+  });
+}
+
+/**
+ * Makes the function that tells all `inspectors` of an evaluation; `undefined` when there are none, so that an evaluation
+ * nobody looks at pays for one comparison and nothing else.
+ */
+export function createInspectorNotifier(
+  inspectors: readonly Inspector[],
+  logger: Logger,
+): ((event: EvaluationEvent) => void) | undefined {
+  if (inspectors.length === 0) return undefined;
+  const failed = new Set<Inspector>();
+  const report = (inspector: Inspector, error: unknown): void => {
+    if (failed.has(inspector)) return;
+    failed.add(inspector);
+    logger.warn(`An inspector failed and will go on being called: ${describe(error)}`);
+  };
+  const own = [...inspectors];
+  return (event) => {
+    for (const inspector of own) {
+      try {
+        const result: unknown = inspector(event);
+        if (result instanceof Promise) result.catch((error: unknown) => report(inspector, error));
+      } catch (error) {
+        report(inspector, error);
+      }
+    }
+  };
+}
+
+function copyContext(context: EvaluationContext | null | undefined): Readonly<Record<string, unknown>> {
+  try {
+    return Object.freeze({ ...context });
+  } catch {
+    return Object.freeze({}); // a getter or a proxy that throws
+  }
+}
+
+function describe(error: unknown): string {
+  try {
+    return String(error).slice(0, 200);
+  } catch {
+    return "an error without a text";
+  }
+}
