@@ -8,10 +8,10 @@ const readme = existsSync("README.md") ? ["README.md"] : [];
 
 finish(
   await runSteps([
-    { name: "docstrings", command: ["deno", "doc", "--lint", ...sources] },
+    { name: "docstrings", command: ["deno", "doc", "--quiet", "--lint", ...sources] },
     {
       name: "examples",
-      command: ["deno", "test", "--doc", "--allow-net=127.0.0.1", "mod.ts", "src", ...readme],
+      command: ["deno", "test", "--quiet", "--doc", "--allow-net=127.0.0.1", "mod.ts", "src", ...readme],
     },
   ]),
 );

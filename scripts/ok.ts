@@ -9,10 +9,14 @@ const gates = await runSteps([
   { name: "types", command: ["tsc"] },
   { name: "web-only types", command: ["tsc", "--project", "tsconfig.web.json"] },
   { name: "docs", command: ["npm", "run", "--silent", "docs"] },
-  { name: "JSR", command: ["deno", "publish", "--dry-run", "--allow-dirty"] },
+  { name: "JSR", command: ["deno", "publish", "--quiet", "--dry-run", "--allow-dirty"] },
   { name: "build", command: ["npm", "run", "--silent", "build"] },
   { name: "npm", command: ["npm", "run", "--silent", "pack:check"] },
   { name: "packed install", command: ["npm", "run", "--silent", "test:package"] },
+  { name: "demo, Node", command: ["npm", "start", "--silent"] },
+  // Bun keeps the user agent of the npm that runs this, and start.mjs goes by it.
+  { name: "demo, Bun", command: ["bun", "start"], env: { npm_config_user_agent: undefined } },
+  { name: "demo, Deno", command: ["deno", "task", "start"] },
 ]);
 const tests = process.argv.includes("--gates-only") ? { passed: 0, failed: 0 } : await runTests();
 finish(add(gates, tests));

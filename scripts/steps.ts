@@ -6,7 +6,10 @@ import process from "node:process";
 export interface Step {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
-  readonly env?: Readonly<Record<string, string>>;
+  /** Over this process's own; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The folder to run it in; the project's by default. */
+  readonly cwd?: string;
   /** Milliseconds after which the command counts as hung; 5 minutes by default. */
   readonly timeout?: number;
 }
@@ -57,11 +60,12 @@ function tallyOf(output: string, code: number | null): Tally {
 }
 
 function run(
-  { command: [file, ...args], env, timeout = 300_000 }: Step,
+  { command: [file, ...args], cwd, env, timeout = 300_000 }: Step,
 ): Promise<{ code: number | null; output: string }> {
   return new Promise((settle) => {
     let output = "";
     const child = spawn(file, args, {
+      cwd,
       env: {
         ...process.env,
         NO_COLOR: "1",

@@ -1,0 +1,61 @@
+/**
+ * What a user gets: packs the package, installs the tarball into an empty project, then runs and type-checks a
+ * small program there. `npm run test:package`, after `npm run build`.
+ */
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { finish, runSteps } from "../../scripts/steps.ts";
+
+// Outside the project, so that nothing is found in its node_modules by accident.
+const consumer = await mkdtemp(join(tmpdir(), "featureflip-consumer-"));
+try {
+  await install(consumer);
+  const tsc = resolve("node_modules/typescript/bin/tsc");
+  const inConsumer = { cwd: consumer };
+  finish(
+    await runSteps([
+      { ...inConsumer, name: "installed, Node", command: [process.execPath, "main.mjs"] },
+      { ...inConsumer, name: "installed, Bun", command: ["bun", "main.mjs"] },
+      { ...inConsumer, name: "installed, Deno", command: ["deno", "run", "--no-prompt", "main.mjs"] },
+      ...["bundler", "nodenext"].map((moduleResolution) => ({
+        ...inConsumer,
+        name: `installed, types: ${moduleResolution}`,
+        command: [process.execPath, tsc, "--project", `tsconfig.${moduleResolution}.json`] as const,
+      })),
+    ]),
+  );
+} finally {
+  await rm(consumer, { recursive: true, force: true });
+}
+
+/** Makes the consumer's project. What the package depends on is copied from here, so no network is needed. */
+async function install(folder: string): Promise<void> {
+  const run = promisify(execFile);
+  const pack = ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", folder];
+  const [tarball]: { filename: string }[] = JSON.parse((await run("npm", pack)).stdout);
+  const local = ["eventsource-parser", "valibot", "hono", "@hono/node-server"];
+  await cp("test/package/fixture", folder, { recursive: true });
+  await writeFile(
+    join(folder, "package.json"),
+    JSON.stringify({
+      name: "consumer",
+      private: true,
+      type: "module",
+      dependencies: {
+        "@featureflip/sdk": `file:${tarball?.filename}`,
+        ...Object.fromEntries(local.map((name) => [name, `file:${resolve("node_modules", name)}`])),
+      },
+    }),
+  );
+  await run(
+    "npm",
+    ["install", "--offline", "--install-links", "--ignore-scripts", "--no-audit", "--no-fund"],
+    {
+      cwd: folder,
+    },
+  );
+}
