@@ -13,6 +13,8 @@ const gates = await runSteps([
   { name: "build", command: ["npm", "run", "--silent", "build"] },
   { name: "npm", command: ["npm", "run", "--silent", "pack:check"] },
   { name: "packed install", command: ["npm", "run", "--silent", "test:package"] },
+  { name: "unit tests, Bun", command: ["npm", "run", "--silent", "test:unit:bun"] },
+  { name: "unit tests, Deno", command: ["npm", "run", "--silent", "test:unit:deno"] },
   { name: "demo, Node", command: ["npm", "start", "--silent"] },
   // Bun keeps the user agent of the npm that runs this, and start.mjs goes by it.
   { name: "demo, Bun", command: ["bun", "start"], env: { npm_config_user_agent: undefined } },

@@ -69,7 +69,7 @@ function run(
       env: {
         ...process.env,
         NO_COLOR: "1",
-        PATH: `${resolve("node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}`,
+        PATH: `${resolve("node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}`,
         ...env,
       },
       stdio: ["ignore", "pipe", "pipe"],

@@ -6,7 +6,7 @@ import type { Step, Tally } from "../../scripts/steps.ts";
 import type { Vectors } from "./cases/conformance.ts";
 import { startOrigin } from "./origin.ts";
 
-const SHARED_VECTORS = process.env["FEATUREFLIP_VECTORS"] ?? "../shared/conformance/vectors.json";
+const SHARED_VECTORS = process.env.FEATUREFLIP_VECTORS ?? "../shared/conformance/vectors.json";
 
 // Before and after WeakRef came to Workers (2025-05-05), and before `cache` was a known fetch option (2024-11-11).
 const COMPATIBILITY_DATES = ["2024-09-23", "2026-04-01"];
