@@ -45,7 +45,7 @@ async function runStep(step: Step): Promise<Tally> {
   const tally = tallyOf(output, code);
   const counts = tally.passed + tally.failed === 1 ? "" : `  ${tally.passed} passed, ${tally.failed} failed`;
   console.log(
-    `${tally.failed === 0 ? "ok  " : "FAIL"}  ${step.name.padEnd(28)} ${seconds.padStart(6)} s${counts}`,
+    `${tally.failed === 0 ? "ok  " : "FAIL"}  ${step.name.padEnd(32)} ${seconds.padStart(6)} s${counts}`,
   );
   if (tally.failed > 0) console.log(output.trimEnd().replaceAll(/^/gm, "      "));
   return tally;

@@ -78,6 +78,8 @@ async function bundleHosts(): Promise<(name: string) => string> {
       format: "esm",
       platform: "node",
       packages: "external",
+      // Keeps the dynamic import of the package dynamic.
+      splitting: true,
     }),
     build({ ...shared, entryPoints: hosts("worker"), outExtension, format: "esm", conditions: ["workerd"] }),
     build({

@@ -1,11 +1,21 @@
 import * as sdk from "@featureflip/sdk";
 import type { Case } from "../case.ts";
 import { expectEqual, expectTrue } from "../expect.ts";
+import { watchWork } from "../watch-work.ts";
 
 const { FeatureflipClient } = sdk;
 
 /** The client's life on this host, against a real server on the loopback. */
 export const clientCases: readonly Case[] = [
+  {
+    name: "FeatureflipClient is constructed without I/O, timer or randomness (contract §6)",
+    async run() {
+      const stop = watchWork();
+      const client = new FeatureflipClient({ sdkKey: "sdk-constructed", mode: "manual" });
+      expectEqual(stop(), [], "uses");
+      await client.close();
+    },
+  },
   {
     name: "variation() serves the default before there are flags",
     async run() {
