@@ -65,23 +65,35 @@ export function createInspectorNotifier(
   logger: Logger,
 ): ((event: EvaluationEvent) => void) | undefined {
   if (inspectors.length === 0) return undefined;
+  const notified = [...inspectors];
   const failed = new Set<Inspector>();
-  const report = (inspector: Inspector, error: unknown): void => {
-    if (failed.has(inspector)) return;
-    failed.add(inspector);
-    logger.warn(`An inspector failed and will go on being called: ${describe(error)}`);
-  };
-  const own = [...inspectors];
   return (event) => {
-    for (const inspector of own) {
+    for (const inspector of notified) {
+      const report = (error: unknown): void => {
+        if (failed.has(inspector)) return;
+        failed.add(inspector);
+        warn(logger, error);
+      };
       try {
         const result: unknown = inspector(event);
-        if (result instanceof Promise) result.catch((error: unknown) => report(inspector, error));
+        if (isThenable(result)) result.then(undefined, report);
       } catch (error) {
-        report(inspector, error);
+        report(error);
       }
     }
   };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
+}
+
+function warn(logger: Logger, error: unknown): void {
+  try {
+    logger.warn(`An inspector failed (it goes on being called): ${String(error).slice(0, 200)}`);
+  } catch {
+    // An error without a text, or a logger that fails: neither may take the evaluation with it.
+  }
 }
 
 function copyContext(context: EvaluationContext | null | undefined): Readonly<Record<string, unknown>> {
@@ -89,13 +101,5 @@ function copyContext(context: EvaluationContext | null | undefined): Readonly<Re
     return Object.freeze({ ...context });
   } catch {
     return Object.freeze({}); // a getter or a proxy that throws
-  }
-}
-
-function describe(error: unknown): string {
-  try {
-    return String(error).slice(0, 200);
-  } catch {
-    return "an error without a text";
   }
 }
