@@ -1,0 +1,41 @@
+/**
+ * Feature flags for Deno, Bun, Node, Cloudflare Workers and Vercel's Edge runtime: fetched once, followed as they change,
+ * evaluated locally and synchronously.
+ *
+ * ```ts ignore
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ *
+ * const client = await FeatureflipClient.create({ sdkKey: "sdk-dev-abc123" });
+ *
+ * if (client.variation("dark-mode", { user_id: "u-123" }, false)) {
+ *   // …
+ * }
+ *
+ * await client.close();
+ * ```
+ *
+ * @module
+ */
+
+export { FeatureflipClient } from "./src/client/client.ts";
+export type { ClientListeners, TestOptions } from "./src/client/client.ts";
+export type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./src/client/client-options.ts";
+export type { ClientState, ClientStatus } from "./src/client/client-status.ts";
+export type { ContextClient } from "./src/client/context-client.ts";
+export type { TimeoutOptions } from "./src/client/core.ts";
+export type { StatusListener, UpdateListener } from "./src/client/share.ts";
+export type { VariationOptions } from "./src/client/variation-options.ts";
+export type { Widen } from "./src/client/widen.ts";
+export type { JsonValue } from "./src/contract/json-value.ts";
+export type { EffectiveMode, SnapshotSource } from "./src/data-source/data-source.ts";
+export { ConfigurationError } from "./src/errors/configuration-error.ts";
+export { FeatureflipError } from "./src/errors/featureflip-error.ts";
+export type { ErrorCode } from "./src/errors/featureflip-error.ts";
+export { InitializationError } from "./src/errors/initialization-error.ts";
+export type { EvaluationContext } from "./src/evaluation/evaluation-context.ts";
+export type { EvaluationDetail } from "./src/evaluation/evaluation-detail.ts";
+export type { EvaluationReason } from "./src/evaluation/evaluation-reason.ts";
+export type { DropReason, EventCounters } from "./src/events/event-counters.ts";
+export type { EvaluationEvent, Inspector } from "./src/events/inspectors.ts";
+export type { Logger } from "./src/runtime/logger.ts";
+export type { WaitUntil } from "./src/runtime/runtime.ts";

@@ -1,0 +1,434 @@
+import type { JsonValue } from "../contract/json-value.ts";
+import { ConfigurationError } from "../errors/configuration-error.ts";
+import { FeatureflipError } from "../errors/featureflip-error.ts";
+import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
+import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
+import type { Inspector } from "../events/inspectors.ts";
+import { consoleLogger } from "../runtime/console-logger.ts";
+import { detectRuntime } from "../runtime/detect-runtime.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { Runtime, WaitUntil } from "../runtime/runtime.ts";
+import type { FeatureflipOptions } from "./client-options.ts";
+import type { ClientStatus } from "./client-status.ts";
+import { collectValues } from "./collect-values.ts";
+import { createContextClient } from "./context-client.ts";
+import type { ContextClient } from "./context-client.ts";
+import type { TimeoutOptions } from "./core.ts";
+import { Handle } from "./handle.ts";
+import { coreFor, differingOptions } from "./registry.ts";
+import { resolveOptions } from "./resolve-options.ts";
+import { expectedTypeOf } from "./settle-detail.ts";
+import type { ExpectedType } from "./settle-detail.ts";
+import type { Share, StatusListener, UpdateListener } from "./share.ts";
+import { TestCore } from "./test-core.ts";
+import type { VariationOptions } from "./variation-options.ts";
+import type { Widen } from "./widen.ts";
+
+/** What {@linkcode FeatureflipClient.on} tells of, and to whom. */
+export interface ClientListeners {
+  /** The keys of flags whose outcome may differ, once per applied change; not for the first flags. */
+  readonly update: UpdateListener;
+  /** The client's status, whenever its state, its mode or its last error changes. */
+  readonly status: StatusListener;
+}
+
+/** What a test client can be told. */
+export interface TestOptions {
+  /** Functions that are told of every evaluation; none by default. */
+  readonly inspectors?: readonly Inspector[] | undefined;
+  /** Where warnings go; the console by default. */
+  readonly logger?: Logger | undefined;
+}
+
+/**
+ * A feature-flag client: flags are fetched once, followed as they change, and evaluated here, synchronously.
+ *
+ * Clients with the same SDK key and base URL share one connection; each is closed by itself (contract §6). Constructing
+ * one does no I/O: work starts right after, or, where a request is all there is, with the first
+ * `await client.waitForInitialization()`.
+ *
+ * @example
+ * ```ts
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ *
+ * const client = FeatureflipClient.forTesting({ "dark-mode": true });
+ * console.log(client.variation("dark-mode", { user_id: "u-123" }, false)); // true
+ * await client.close();
+ * ```
+ */
+export class FeatureflipClient {
+  readonly #handle: Handle;
+
+  /**
+   * Makes a client, which serves defaults until the first flags arrive.
+   *
+   * @param options The SDK key and whatever differs from the defaults.
+   * @throws {ConfigurationError} when an option is missing, unknown or out of range.
+   */
+  constructor(options: FeatureflipOptions = {}) {
+    this.#handle = options instanceof Handle ? options : createHandle(options, detectRuntime());
+  }
+
+  /**
+   * Makes a client and waits for its first flags. For a start that survives an outage of the service, use the constructor
+   * and a bounded wait instead: such a client heals by itself.
+   *
+   * @param options The SDK key and whatever differs from the defaults.
+   * @throws {ConfigurationError} when an option is missing, unknown or out of range.
+   * @throws {InitializationError} when the flags do not come within `initTimeout`; the client is closed then.
+   */
+  static async create(options: FeatureflipOptions = {}): Promise<FeatureflipClient> {
+    const client = new FeatureflipClient(options);
+    try {
+      await client.waitForInitialization();
+      return client;
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Makes a client for tests: no network, no timer, no events; every context gets the same values.
+   *
+   * @param flags The value of each flag, by key; JSON.
+   * @param options Inspectors and a logger.
+   * @throws {TypeError} when a value is no JSON.
+   * @example
+   * ```ts
+   * import { FeatureflipClient } from "@featureflip/sdk";
+   *
+   * const client = FeatureflipClient.forTesting({ "rate-limit": 100 });
+   * client.setTestValue("rate-limit", 5);
+   * console.log(client.variation("rate-limit", {}, 10)); // 5
+   * ```
+   */
+  static forTesting(flags: Readonly<Record<string, unknown>>, options: TestOptions = {}): FeatureflipClient {
+    return clientOf(new Handle(new TestCore(flags), shareOf(options), options.inspectors ?? []));
+  }
+
+  /** Whether there are flags to serve: `false` before the first ones arrive and after `close()`. */
+  get isInitialized(): boolean {
+    return this.#handle.flags !== null;
+  }
+
+  /** How the client is at this moment (contract §6.2). */
+  get status(): ClientStatus {
+    return this.#handle.core.status;
+  }
+
+  /**
+   * Waits until there are flags. Where a request is all there is, this is the call that loads or refreshes them, and it
+   * costs nothing while they are fresh (contract §6.1). After a rejection the client goes on trying.
+   *
+   * @param options `timeout` in ms; `initTimeout` by default, 3,000 on demand.
+   * @throws {InitializationError} when no flags came in time, the SDK key was rejected, or the client was closed.
+   */
+  async waitForInitialization(options: TimeoutOptions = {}): Promise<void> {
+    await this.#handle.waitForInitialization(checkTimeout(options));
+  }
+
+  /**
+   * The value of a flag for a context. Never throws. The default decides the type: a boolean, string or number default is
+   * also checked at run time, and stands in for a value of another type (contract §3.1).
+   *
+   * @param key The flag.
+   * @param context Whom it is for.
+   * @param defaultValue What is answered when the flag has nothing to say.
+   * @param options `track: false` records no analytics event.
+   * @example
+   * ```ts
+   * import { FeatureflipClient } from "@featureflip/sdk";
+   *
+   * const client = FeatureflipClient.forTesting({ "pricing-tier": "pro" });
+   * const tier: string = client.variation("pricing-tier", { user_id: "u-123" }, "free");
+   * console.log(tier); // "pro"
+   * ```
+   */
+  variation<T>(
+    key: string,
+    context: EvaluationContext | null | undefined,
+    defaultValue: T,
+    options?: VariationOptions,
+  ): Widen<T> {
+    return this.#read<unknown>(key, context, defaultValue, expectedTypeOf(defaultValue), options) as Widen<T>;
+  }
+
+  /** As {@linkcode variation}, for a flag that serves booleans. */
+  boolVariation(
+    key: string,
+    context: EvaluationContext | null | undefined,
+    defaultValue: boolean,
+    options?: VariationOptions,
+  ): boolean {
+    return this.#read(key, context, defaultValue, "boolean", options);
+  }
+
+  /** As {@linkcode variation}, for a flag that serves strings. */
+  stringVariation(
+    key: string,
+    context: EvaluationContext | null | undefined,
+    defaultValue: string,
+    options?: VariationOptions,
+  ): string {
+    return this.#read(key, context, defaultValue, "string", options);
+  }
+
+  /** As {@linkcode variation}, for a flag that serves numbers. */
+  numberVariation(
+    key: string,
+    context: EvaluationContext | null | undefined,
+    defaultValue: number,
+    options?: VariationOptions,
+  ): number {
+    return this.#read(key, context, defaultValue, "number", options);
+  }
+
+  /**
+   * As {@linkcode variation}, for a flag that serves any JSON: the type of the value is not checked. Objects and arrays
+   * are frozen.
+   */
+  jsonVariation<T = JsonValue>(
+    key: string,
+    context: EvaluationContext | null | undefined,
+    defaultValue: T,
+    options?: VariationOptions,
+  ): T {
+    return this.#read(key, context, defaultValue, undefined, options);
+  }
+
+  /**
+   * The value of a flag together with why it was served. Never throws. Records an analytics event with `track: true` only.
+   *
+   * @param key The flag.
+   * @param context Whom it is for.
+   * @param defaultValue What is answered when the flag has nothing to say.
+   * @param options `track: true` records an analytics event.
+   * @example
+   * ```ts
+   * import { FeatureflipClient } from "@featureflip/sdk";
+   *
+   * const client = FeatureflipClient.forTesting({ "dark-mode": true });
+   * console.log(client.variationDetail("no-such-flag", {}, false).reason); // "FLAG_NOT_FOUND"
+   * ```
+   */
+  variationDetail<T>(
+    key: string,
+    context: EvaluationContext | null | undefined,
+    defaultValue: T,
+    options?: VariationOptions,
+  ): EvaluationDetail<Widen<T>> {
+    const handle = this.#handle;
+    const expected = expectedTypeOf(defaultValue);
+    const record = options?.track ?? false;
+    return handle.evaluate<unknown>(
+      handle.flags,
+      key,
+      context,
+      defaultValue,
+      expected,
+      record,
+    ) as EvaluationDetail<Widen<T>>;
+  }
+
+  /**
+   * The values of all flags for a context, by key, in a record without a prototype: fit to be handed to a page. Flags that
+   * would leave a caller with the default are left out. Records nothing.
+   *
+   * @param context Whom they are for.
+   */
+  allFlags(context: EvaluationContext | null | undefined): Record<string, JsonValue> {
+    const handle = this.#handle;
+    return collectValues(handle, handle.flags, handle.contextOf(context));
+  }
+
+  /**
+   * Binds a context, for one request say, together with the flags of this moment: what is evaluated through it sees one
+   * version of the world.
+   *
+   * @param context Whom the flags are for.
+   */
+  forContext(context: EvaluationContext | null | undefined): ContextClient {
+    return createContextClient(this.#handle, context);
+  }
+
+  /**
+   * Records that something happened, for experiments (contract §5).
+   *
+   * @param eventName What happened.
+   * @param context Who did it.
+   * @param metadata Facts about it, at most 16 KiB of JSON; serialized before this returns.
+   */
+  track(
+    eventName: string,
+    context: EvaluationContext | null | undefined,
+    metadata?: Readonly<Record<string, unknown>>,
+  ): void {
+    this.#handle.track(eventName, context, metadata);
+  }
+
+  /**
+   * Records who a user is: all attributes of the context but the private ones (contract §5).
+   *
+   * @param context The user.
+   */
+  identify(context: EvaluationContext | null | undefined): void {
+    this.#handle.identify(context);
+  }
+
+  /**
+   * Fetches the flags now: the only way in `"manual"` mode. Settles when the answer is applied.
+   *
+   * @throws {FeatureflipError} when the answer did not come or was refused; what was served before goes on being served.
+   */
+  async refresh(): Promise<void> {
+    await this.#handle.refresh();
+  }
+
+  /**
+   * Sends the events that wait. Settles when that is done or has failed, and never rejects for that.
+   *
+   * @param options `timeout` in ms; 10,000 by default.
+   */
+  async flush(options: TimeoutOptions = {}): Promise<void> {
+    await this.#handle.flush(checkTimeout(options));
+  }
+
+  /**
+   * Closes this client: it serves defaults from now on. The last client of an SDK key sends what waits, within the
+   * time-out, and ends the connection and all timers. May be called twice.
+   *
+   * @param options `timeout` in ms; 5,000 by default.
+   */
+  async close(options: TimeoutOptions = {}): Promise<void> {
+    await this.#handle.close(checkTimeout(options));
+  }
+
+  /** As {@linkcode close}: for `await using client = …`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /**
+   * Listens for changes of flags (`"update"`) or of the client's status (`"status"`).
+   *
+   * @param event What to listen for.
+   * @param listener Is told; one that throws disturbs nobody.
+   * @returns A function that ends it.
+   * @example
+   * ```ts
+   * import { FeatureflipClient } from "@featureflip/sdk";
+   *
+   * const client = FeatureflipClient.forTesting({ "dark-mode": false });
+   * const stop = client.on("update", (keys) => console.log("changed:", keys));
+   * client.setTestValue("dark-mode", true); // changed: [ "dark-mode" ]
+   * stop();
+   * ```
+   */
+  on<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): () => void {
+    const listeners = this.#listeners(event);
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  /**
+   * Ends what {@linkcode on} began.
+   *
+   * @param event What was listened for.
+   * @param listener The same function.
+   */
+  off<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
+    this.#listeners(event).delete(listener);
+  }
+
+  /**
+   * Sets what a flag of a test client serves from now on.
+   *
+   * @param key The flag; one that is new is added.
+   * @param value Its value; JSON.
+   * @throws {FeatureflipError} with code `NOT_A_TEST_CLIENT` on every client that `forTesting` did not make.
+   * @throws {TypeError} when the value is no JSON.
+   */
+  setTestValue(key: string, value: unknown): void {
+    const { core } = this.#handle;
+    if (!(core instanceof TestCore)) {
+      throw new FeatureflipError(
+        "NOT_A_TEST_CLIENT",
+        "setTestValue() works on clients made by forTesting() only",
+      );
+    }
+    core.setValue(key, value);
+  }
+
+  #read<T>(
+    key: string,
+    context: EvaluationContext | null | undefined,
+    defaultValue: T,
+    expected: ExpectedType,
+    options: VariationOptions | undefined,
+  ): T {
+    const handle = this.#handle;
+    const record = options?.track ?? true;
+    return handle.evaluate(handle.flags, key, context, defaultValue, expected, record).value;
+  }
+
+  #listeners<E extends keyof ClientListeners>(event: E): Set<ClientListeners[E]> {
+    const { updateListeners, statusListeners } = this.#handle.share;
+    const byEvent: { readonly [K in keyof ClientListeners]: Set<ClientListeners[K]> } = {
+      update: updateListeners,
+      status: statusListeners,
+    };
+    if (!Object.hasOwn(byEvent, event)) {
+      throw new TypeError(`There is no event ${JSON.stringify(event)}; there are: update, status`);
+    }
+    return byEvent[event];
+  }
+}
+
+/** Makes a client with a runtime of one's own: how tests hand in a clock. `mod.ts` does not export it. */
+export function createClient(options: FeatureflipOptions, runtime: Runtime): FeatureflipClient {
+  return clientOf(createHandle(options, runtime));
+}
+
+function createHandle(options: FeatureflipOptions, runtime: Runtime): Handle {
+  const resolved = resolveOptions(options, runtime.env);
+  const core = coreFor(resolved, runtime);
+  const handle = new Handle(core, shareOf(resolved), resolved.inspectors);
+  const differing = differingOptions(resolved, core);
+  if (differing.length > 0) {
+    handle.share.logger.warn(
+      `This client shares the connection of an earlier one with the same SDK key, whose options stay: ${
+        differing.join(", ")
+      }`,
+    );
+  }
+  return handle;
+}
+
+/** The constructor takes handles too, unseen by its callers: it is how a client is made from within. */
+function clientOf(handle: Handle): FeatureflipClient {
+  return new FeatureflipClient(handle as FeatureflipOptions);
+}
+
+function shareOf(
+  options: { readonly logger?: Logger | undefined; readonly waitUntil?: WaitUntil | undefined },
+): Share {
+  return {
+    logger: options.logger ?? consoleLogger,
+    waitUntil: options.waitUntil,
+    updateListeners: new Set(),
+    statusListeners: new Set(),
+  };
+}
+
+function checkTimeout(options: TimeoutOptions): TimeoutOptions {
+  const { timeout } = options;
+  if (timeout === undefined || (typeof timeout === "number" && timeout >= 1 && Number.isFinite(timeout))) {
+    return options;
+  }
+  const found = typeof timeout === "number" ? timeout : `a ${typeof timeout}`;
+  throw new ConfigurationError(
+    "timeout",
+    `Option 'timeout' must be a finite number of milliseconds, at least 1, but is ${found}`,
+  );
+}

@@ -1,0 +1,175 @@
+import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { InitializationError } from "../errors/initialization-error.ts";
+import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
+import { readAttribute } from "../evaluation/evaluation-context.ts";
+import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
+import { errorOutcome } from "../evaluation/outcome.ts";
+import type { Outcome } from "../evaluation/outcome.ts";
+import { createEvaluationEvent, createInspectorNotifier } from "../events/inspectors.ts";
+import type { EvaluationEvent, Inspector } from "../events/inspectors.ts";
+import type { FlagSet } from "../store/flag-set.ts";
+import type { Core, TimeoutOptions } from "./core.ts";
+import { mergeContexts } from "./merge-contexts.ts";
+import { settleDetail } from "./settle-detail.ts";
+import type { ExpectedType } from "./settle-detail.ts";
+import type { Share } from "./share.ts";
+
+const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});
+
+const NOT_FOUND: Outcome = Object.freeze({ value: undefined, reason: "FLAG_NOT_FOUND" });
+
+/** What one `FeatureflipClient` is made of: its share of a core, and what it does with it. */
+export class Handle {
+  readonly core: Core;
+  readonly share: Share;
+  readonly #ticket: number;
+  readonly #notifyInspectors: ((event: EvaluationEvent) => void) | undefined;
+  #closed = false;
+
+  constructor(core: Core, share: Share, inspectors: readonly Inspector[]) {
+    this.core = core;
+    this.share = share;
+    this.#ticket = core.attach(share);
+    this.#notifyInspectors = createInspectorNotifier(inspectors, share.logger);
+    dropped?.register(this, { core, ticket: this.#ticket }, this);
+  }
+
+  /** What evaluations see now; `null` when there is nothing, or the handle is closed. */
+  get flags(): FlagSet | null {
+    return this.#closed ? null : this.core.flags;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Evaluates a flag for a caller (contract §3.1). Never throws.
+   *
+   * @param record Whether an analytics event is recorded.
+   */
+  evaluate<T>(
+    flags: FlagSet | null,
+    key: string,
+    context: EvaluationContext | null | undefined,
+    defaultValue: T,
+    expected: ExpectedType,
+    record: boolean,
+  ): EvaluationDetail<T> {
+    const attributes = this.contextOf(context);
+    const served = !this.#closed && flags !== null;
+    let outcome: Outcome;
+    try {
+      outcome = served ? flags.evaluate(key, attributes) ?? NOT_FOUND : this.#unserved();
+    } catch (cause) {
+      outcome = errorOutcome(
+        "EVALUATION_FAILED",
+        `Flag ${JSON.stringify(key)} could not be evaluated: ${String(cause)}`,
+      );
+    }
+    const detail = settleDetail(outcome, key, defaultValue, expected);
+    if (detail.error !== undefined) {
+      const { code, message } = detail.error;
+      this.core.warnOnce(served ? `${code} ${key}` : code, message);
+    }
+    if (record && served) this.#record(key, attributes, detail);
+    if (this.#notifyInspectors !== undefined && !this.#closed) {
+      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, this.core.now()));
+    }
+    return detail;
+  }
+
+  /** The attributes that count: the caller's over the default context's. */
+  contextOf(context: EvaluationContext | null | undefined): EvaluationContext {
+    const own = typeof context === "object" && context !== null ? context : EMPTY_CONTEXT;
+    const { defaultContext } = this.core;
+    return defaultContext === undefined ? own : mergeContexts(defaultContext, own);
+  }
+
+  /** The user id as events carry it (contract §5); `undefined` when there is none. */
+  userIdOf(context: EvaluationContext): string | undefined {
+    const underscored = readAttribute(context, "user_id");
+    const camelCased = readAttribute(context, "userId");
+    if (underscored !== undefined && camelCased !== undefined && underscored !== camelCased) {
+      this.core.warnOnce(
+        "user id",
+        "A context names both 'user_id' and 'userId', and they differ: rollouts and events may use different ones",
+      );
+    }
+    const userId = underscored ?? camelCased;
+    return userId === undefined ? undefined : String(userId);
+  }
+
+  /** Records a custom event (contract §5). */
+  track(
+    eventName: string,
+    context: EvaluationContext | null | undefined,
+    metadata: Readonly<Record<string, unknown>> | undefined,
+  ): void {
+    if (this.#closed) return;
+    this.core.events.recordCustom(eventName, this.userIdOf(this.contextOf(context)), metadata);
+    this.#deliver();
+  }
+
+  /** Records who the user is (contract §5). */
+  identify(context: EvaluationContext | null | undefined): void {
+    if (this.#closed) return;
+    const attributes = this.contextOf(context);
+    this.core.events.recordIdentify(this.userIdOf(attributes), attributes);
+    this.#deliver();
+  }
+
+  async waitForInitialization(options: TimeoutOptions): Promise<void> {
+    if (this.#closed) throw new InitializationError("The client is closed");
+    await this.core.waitForInitialization(this.share, options);
+  }
+
+  async refresh(): Promise<void> {
+    if (this.#closed) throw new FeatureflipError("CLIENT_CLOSED", "The client is closed");
+    await this.core.refresh();
+  }
+
+  async flush(options: TimeoutOptions): Promise<void> {
+    if (!this.#closed) await this.core.events.flush(options);
+  }
+
+  async close(options?: TimeoutOptions): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    dropped?.unregister(this);
+    this.share.updateListeners.clear();
+    this.share.statusListeners.clear();
+    await this.core.release(this.#ticket, options);
+  }
+
+  #record(key: string, context: EvaluationContext, detail: EvaluationDetail<unknown>): void {
+    this.core.events.recordEvaluation(
+      key,
+      this.userIdOf(context),
+      detail.variationKey,
+      detail.prerequisiteKey,
+    );
+    this.#deliver();
+  }
+
+  /** Where a request is all there is, events ride on the request that recorded them, once they are due. */
+  #deliver(): void {
+    if (this.share.waitUntil !== undefined) this.core.events.deliverIfDue(this.share.waitUntil);
+  }
+
+  #unserved(): Outcome {
+    return this.#closed
+      ? errorOutcome("CLIENT_CLOSED", "The client is closed: evaluations get their defaults")
+      : errorOutcome("CLIENT_NOT_READY", "No flags have arrived yet: evaluations get their defaults");
+  }
+}
+
+/**
+ * Gives the share of a handle back that was dropped without `close()`. A safety net: finalizers may never run, and some
+ * runtimes have none (contract §6).
+ */
+const dropped = typeof FinalizationRegistry === "function"
+  ? new FinalizationRegistry<{ readonly core: Core; readonly ticket: number }>(({ core, ticket }) => {
+    core.release(ticket).catch(() => {});
+  })
+  : undefined;

@@ -1,0 +1,96 @@
+import { freezeJson } from "../contract/decode.ts";
+import type { Flag } from "../contract/flag.ts";
+import type { JsonValue } from "../contract/json-value.ts";
+import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { NO_EVENTS } from "../events/no-events.ts";
+import type { EventProcessor } from "../events/event-processor.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { FlagSet } from "../store/flag-set.ts";
+import { changedKeys } from "../store/changed-keys.ts";
+import type { ClientStatus } from "./client-status.ts";
+import type { Core } from "./core.ts";
+import { ShareSet } from "./share-set.ts";
+import type { Share } from "./share.ts";
+
+/** The core of a test client: values in memory; no network, no timer, no event. */
+export class TestCore implements Core {
+  readonly events: EventProcessor = NO_EVENTS;
+  readonly defaultContext = undefined;
+  flags: FlagSet;
+  readonly #shares = new ShareSet();
+  readonly #logger: Logger = this.#shares.logger;
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    const flags = Object.entries(values).map(([key, value]) => testFlag(key, value));
+    const warn = (message: string): void => this.#logger.warn(message);
+    this.flags = FlagSet.of({ environment: "test", version: 1, flags, segments: [] }, warn);
+  }
+
+  get status(): ClientStatus {
+    return Object.freeze({
+      state: "READY",
+      mode: "test",
+      source: "test",
+      version: this.flags.version,
+      age: 0,
+      requestsInLastMinute: 0,
+      events: this.events.counters,
+    });
+  }
+
+  /** Sets what a flag serves to everybody from now on. */
+  setValue(key: string, value: unknown): void {
+    const before = this.flags;
+    this.flags = before.with(testFlag(key, value));
+    const keys = changedKeys(before, this.flags);
+    if (keys.length > 0) this.#shares.notifyUpdate(Object.freeze(keys));
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  warnOnce(_topic: string, message: string): void {
+    this.#logger.warn(message);
+  }
+
+  attach(share: Share): number {
+    return this.#shares.add(share);
+  }
+
+  release(ticket: number): Promise<void> {
+    this.#shares.delete(ticket);
+    return Promise.resolve();
+  }
+
+  waitForInitialization(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  refresh(): Promise<void> {
+    return Promise.reject(
+      new FeatureflipError("REQUEST_FAILED", "A test client has nowhere to fetch flags from"),
+    );
+  }
+}
+
+/** A flag that serves one value, whoever asks. */
+function testFlag(key: string, value: unknown): Flag {
+  return {
+    key,
+    version: 1,
+    type: "Json",
+    enabled: true,
+    variations: [{ key: "test", value: copyJson(key, value) }],
+    rules: [],
+    fallthrough: { type: "Fixed", variation: "test" },
+    offVariation: "test",
+    prerequisites: [],
+  };
+}
+
+function copyJson(key: string, value: unknown): JsonValue {
+  const text = JSON.stringify(value);
+  if (text === undefined) throw new TypeError(`The test value of flag ${JSON.stringify(key)} must be JSON`);
+  return freezeJson(JSON.parse(text));
+}
