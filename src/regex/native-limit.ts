@@ -1,0 +1,78 @@
+import { ANY, type SyntaxNode } from "./parse-pattern.ts";
+
+/** Bounds on a backtracking search for one piece of a pattern, from one position. */
+interface Cost {
+  /** The steps taken before every way to match it has been tried. */
+  readonly steps: number;
+  /** The ways there are. What follows is tried once for each. */
+  readonly ways: number;
+}
+
+// A native step takes a nanosecond or two: on 50,000 characters these are some tens of milliseconds, at the worst.
+const STEPS_PER_CHARACTER = 512;
+
+/**
+ * Returns up to which length a value may be given to the host's own engine: one that takes, tried at each position
+ * of the value, at most 1,024 steps a character by backtracking.
+ *
+ * `@example\.com$` is harmless at any length, `\s+$` (quadratic) up to some hundred characters, `(a+)+$` at none.
+ */
+export function nativeLimit(root: SyntaxNode): number {
+  let limit = -1;
+  // Twice the length takes at least the steps, so between two that pass the bound is off by two at the most.
+  for (let length = 1; length <= 2 ** 30 && isCheap(root, length); length *= 2) limit = length;
+  return limit;
+}
+
+function isCheap(root: SyntaxNode, length: number): boolean {
+  const steps = cost(root, length, true).steps + length * cost(root, length, false).steps;
+  return steps <= STEPS_PER_CHARACTER * (length + 1);
+}
+
+/** `atStart`: whether the position may be the value's very start. Where it can't, `^` has no way to match. */
+function cost(node: SyntaxNode, length: number, atStart: boolean): Cost {
+  switch (node.type) {
+    case "character":
+      return { steps: 1, ways: 1 };
+    case "backReference":
+      return { steps: length + 1, ways: 1 };
+    case "peek": {
+      const isStart = node.behind && !node.ahead && node.negated && node.set.source === ANY;
+      return { steps: 1, ways: Number(atStart || !isStart) };
+    }
+    case "look": {
+      // Reading backward may reach the start from anywhere.
+      const { steps, ways } = cost(node.body, length, atStart || node.behind);
+      // It tries a sequence's items last to first, too, which makes no difference only where each has one way.
+      return { steps: node.behind && ways > 1 ? Infinity : steps + 1, ways: 1 };
+    }
+    case "group":
+      return cost(node.body, length, atStart);
+    case "alternation": {
+      const branches = node.branches.map((branch) => cost(branch, length, atStart));
+      return {
+        steps: branches.reduce((sum, branch) => sum + branch.steps + 1, 0),
+        ways: branches.reduce((sum, branch) => sum + branch.ways, 0),
+      };
+    }
+    case "sequence": {
+      let steps = 1;
+      let ways = 1;
+      for (const item of node.items) {
+        const next = cost(item, length, atStart);
+        steps += ways * next.steps;
+        ways *= next.ways;
+        if (ways === 0) break;
+      }
+      return { steps, ways };
+    }
+    case "repeat": {
+      const { steps, ways } = cost(node.body, length, atStart);
+      // Iterations beyond the minimum that consume nothing are refused.
+      const most = Math.min(node.max, node.min + length);
+      // The ways to have come through 0, 1, 2 … iterations, in all.
+      const tries = ways === 1 ? most + 1 : (ways ** (most + 1) - 1) / (ways - 1);
+      return { steps: tries * (steps + 1), ways: ways === 1 ? most - node.min + 1 : tries };
+    }
+  }
+}

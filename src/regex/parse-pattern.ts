@@ -1,0 +1,230 @@
+import { type CharacterSet, characterSet } from "./character-set.ts";
+
+/** A pattern's syntax tree. */
+export type SyntaxNode =
+  | { readonly type: "character"; readonly set: CharacterSet }
+  | Peek
+  | Look
+  | { readonly type: "sequence"; readonly items: readonly SyntaxNode[] }
+  | { readonly type: "alternation"; readonly branches: readonly SyntaxNode[] }
+  | { readonly type: "group"; readonly index: number; readonly body: SyntaxNode }
+  | Repeat
+  | { readonly type: "backReference"; readonly group: number; readonly ignoreCase: boolean };
+
+/**
+ * An assertion about the characters next to a position. It holds where exactly one of the sides it looks at is in
+ * the set: `^` is "none behind" (negated), `$` "none ahead", and `\b`, which looks at both, "one but not the other".
+ */
+export interface Peek {
+  readonly type: "peek";
+  readonly set: CharacterSet;
+  readonly behind: boolean;
+  readonly ahead: boolean;
+  readonly negated: boolean;
+}
+
+/** A lookahead or, `behind`, a lookbehind. */
+export interface Look {
+  readonly type: "look";
+  readonly behind: boolean;
+  readonly negated: boolean;
+  readonly body: SyntaxNode;
+}
+
+/** A quantified piece; `max` may be infinite. The groups inside are those after `groupsFrom` up to `groupsTo`. */
+export interface Repeat {
+  readonly type: "repeat";
+  readonly body: SyntaxNode;
+  readonly min: number;
+  readonly max: number;
+  readonly greedy: boolean;
+  readonly groupsFrom: number;
+  readonly groupsTo: number;
+}
+
+/** A pattern that compiles. */
+export interface ParsedPattern {
+  readonly root: SyntaxNode;
+  /** The same pattern for the host's engine; null where only part of it is under an inline flag. */
+  readonly native: RegExp | null;
+  /** Whether characters are code points rather than UTF-16 code units. */
+  readonly unicode: boolean;
+  readonly groupCount: number;
+  readonly hasBackReferences: boolean;
+}
+
+/** The set of all characters, by which `^` and `$` ask whether there is one at all. */
+export const ANY = "[^]";
+
+// .NET's anchors, as JavaScript writes them. Like .NET's they can be repeated, pointless as that is.
+const ANCHORS: Readonly<Record<string, string>> = {
+  "\\A": "(?:(?<![^]))",
+  "\\z": "(?:(?![^]))",
+  "\\Z": "(?:(?=\\n?(?![^])))",
+};
+
+// Recursion must not overflow the stack, and no pattern written by a person comes near.
+const MAX_NESTING = 250;
+
+const ESCAPE_OR_CLASS = /\\[^]|\[(?:\\[^]|[^\]\\])*\]/g;
+const CAPTURING_GROUP = /\\[^]|\[(?:\\[^]|[^\]\\])*\]|(\((?:(?!\?)|\?<(?![=!])([^>]*)>))/g;
+// The backslash itself must not be escaped.
+const UNICODE_PROPERTY = /(?<!\\)(?:\\\\)*\\p\{\w+(?:=\w+)?\}/i;
+const GROUP = /\((?:\?(?:(<?[=!])|<([^>]*)>|([ims]*)(?:-([ims]+))?([:)])))?/y;
+const QUANTIFIER = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})(\??)/y;
+const BACK_REFERENCE = /\\(?:([1-9]\d*)|k<([^>]*)>)/y;
+// `\c` before anything but a letter is a backslash, with the `c` a character of its own.
+const CHARACTER =
+  /\\(?:c[a-zA-Z]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|[0-3][0-7]{0,2}|[4-7][0-7]?|(?=c)|[^])|\[(?:\\[^]|[^\]\\])*\]|[^]/y;
+// Strict syntax leaves no doubt where an escape ends.
+const UNICODE_CHARACTER =
+  /\\(?:c.|x..|u\{.+?\}|u[dD][89abAB]..\\u[dD][c-fC-F]..|u.{4}|[pP]\{.+?\}|[^])|\[(?:\\[^]|[^\]\\])*\]|[^]/uy;
+
+/**
+ * Parses a pattern of the dialect of contract §3.3: JavaScript's without the `u` flag (with it where the pattern
+ * has a `\p{…}`), plus .NET's inline flags `i`, `m`, `s`, and its anchors `\A`, `\z`, `\Z`.
+ *
+ * It only cuts the pattern into pieces. Whether they are valid is for the host's own engine to say, which is given
+ * the pattern with .NET's spellings replaced; it decides, too, what a single-character piece matches.
+ *
+ * @throws {SyntaxError} If the pattern is in neither dialect, names two groups alike, or nests more than 250 deep.
+ */
+export function parsePattern(pattern: string): ParsedPattern {
+  const source = pattern.replace(ESCAPE_OR_CLASS, (piece) => ANCHORS[piece] ?? piece);
+  const unicode = UNICODE_PROPERTY.test(source);
+  const groupNames = [...source.matchAll(CAPTURING_GROUP)].filter(([, group]) => group).map(([, , name]) =>
+    name
+  );
+  const names = groupNames.filter((name) => name !== undefined);
+  // The flags that mattered somewhere, as "i" where they were on and "-i" where they were off.
+  const seen = new Set<string>();
+  let flags = "";
+  let position = 0;
+  let nesting = 0;
+  let groupCount = 0;
+  let hasBackReferences = false;
+  let translated = "";
+
+  // Only new hosts take a name twice, in different branches, and a pattern must mean the same on all.
+  if (new Set(names).size < names.length) fail();
+  const root = parseAlternation();
+  if (position < source.length) fail();
+  const nativeFlags = [..."ims"].filter((flag) => seen.has(flag));
+  const native = new RegExp(translated, nativeFlags.join("") + (unicode ? "u" : ""));
+  const isMixed = nativeFlags.some((flag) => seen.has(`-${flag}`));
+  return { root, native: isMixed ? null : native, unicode, groupCount, hasBackReferences };
+
+  function fail(): never {
+    throw new SyntaxError(`Cannot compile pattern at ${position}`);
+  }
+
+  function take(token: RegExp): RegExpExecArray | null {
+    token.lastIndex = position;
+    const match = token.exec(source);
+    if (match !== null) position += match[0].length;
+    return match;
+  }
+
+  function isOn(flag: string): boolean {
+    const on = flags.includes(flag);
+    seen.add(on ? flag : `-${flag}`);
+    return on;
+  }
+
+  function setOf(piece: string, flag = ""): CharacterSet {
+    return characterSet(piece, (flag && isOn(flag) ? flag : "") + (unicode ? "u" : ""));
+  }
+
+  function parseAlternation(): SyntaxNode {
+    if (++nesting > MAX_NESTING) fail();
+    const branches = [parseSequence()];
+    while (source[position] === "|") {
+      translated += source[position++];
+      branches.push(parseSequence());
+    }
+    nesting--;
+    return branches.length > 1 ? { type: "alternation", branches } : branches[0] as SyntaxNode;
+  }
+
+  function parseSequence(): SyntaxNode {
+    const items: SyntaxNode[] = [];
+    while (position < source.length && source[position] !== "|" && source[position] !== ")") {
+      const groupsFrom = groupCount;
+      const group = take(GROUP);
+      const body = group !== null ? parseGroup(group) : parseBackReference() ?? parseCharacter();
+      const quantifier = take(QUANTIFIER);
+      if (quantifier === null) {
+        if (body !== null) items.push(body);
+        continue;
+      }
+      if (body === null) fail();
+      const [text, symbol, from, comma, to, lazy] = quantifier;
+      const min = Number(from ?? symbol === "+");
+      const max = symbol === "?" ? 1 : Number(symbol || comma ? to || Infinity : from);
+      translated += text;
+      items.push({ type: "repeat", body, min, max, greedy: !lazy, groupsFrom, groupsTo: groupCount });
+    }
+    return items.length === 1 ? items[0] as SyntaxNode : { type: "sequence", items };
+  }
+
+  /** Null for inline flags up to the end of the enclosing group: nothing that could be repeated. */
+  function parseGroup([text, look, name, on, off, end]: RegExpExecArray): SyntaxNode | null {
+    const outerFlags = flags;
+    if (end) flags = [...flags + on].filter((flag) => !off?.includes(flag)).join("");
+    translated += end ? "(?:" : text;
+    if (end === ")") {
+      if (!on && !off) fail();
+      translated += end;
+      return null;
+    }
+    const isCapturing = name !== undefined || text === "(";
+    const index = isCapturing ? ++groupCount : 0;
+    if (text === "(" && source[position] === "?") fail();
+    const body = parseAlternation();
+    if (source[position] !== ")") fail();
+    translated += source[position++];
+    flags = outerFlags;
+    if (look === undefined) return isCapturing ? { type: "group", index, body } : body;
+    const behind = look.length > 1;
+    const negated = look.endsWith("!");
+    return body.type === "character"
+      ? { type: "peek", set: body.set, behind, ahead: !behind, negated }
+      : { type: "look", behind, negated, body };
+  }
+
+  function parseBackReference(): SyntaxNode | null {
+    const reference = take(BACK_REFERENCE);
+    if (reference === null) return null;
+    const [text, number, name] = reference;
+    const group = name === undefined ? Number(number) : groupNames.indexOf(name) + 1;
+    if (!unicode && (name === undefined ? group > groupNames.length : names.length === 0)) {
+      position -= text.length;
+      return null;
+    }
+    if (group < 1) fail();
+    hasBackReferences = true;
+    translated += text;
+    return { type: "backReference", group, ignoreCase: isOn("i") };
+  }
+
+  function parseCharacter(): SyntaxNode {
+    const [text] = take(unicode ? UNICODE_CHARACTER : CHARACTER) as RegExpExecArray;
+    translated += text;
+    switch (text) {
+      case "^":
+      case "$": {
+        const set = setOf(isOn("m") ? "." : ANY);
+        return { type: "peek", set, behind: text === "^", ahead: text === "$", negated: true };
+      }
+      case "\\b":
+      case "\\B":
+        return { type: "peek", set: setOf("\\w", "i"), behind: true, ahead: true, negated: text === "\\B" };
+      case ".":
+        return { type: "character", set: setOf(text, "s") };
+      case "\\":
+        return { type: "character", set: setOf("\\\\") };
+      default:
+        return { type: "character", set: setOf(text, "i") };
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { backtrack } from "./backtrack.ts";
+import { characterCodes } from "./character-codes.ts";
+import { nativeLimit } from "./native-limit.ts";
+import { type ParsedPattern, parsePattern } from "./parse-pattern.ts";
+import { compileProgram, type Program } from "./program.ts";
+import { simulate } from "./simulate.ts";
+
+/** A compiled pattern. */
+export interface Pattern {
+  /**
+   * Returns whether the pattern is found anywhere in `value`; never throws, and takes time at most linear in the
+   * value's length (contract §3.3). A test that runs out of steps finds nothing.
+   */
+  test(value: string): boolean;
+  /** Whether some test ran out of steps, as only back-references or enormous patterns do. */
+  readonly exhausted: boolean;
+}
+
+// About a third of a second of simulation: enough for a thousand live states on each of 50,000 characters.
+const MAX_SIMULATED_STEPS = 50_000_000;
+
+// Some tens of milliseconds of backtracking: 60 steps for each character of the longest header servers accept.
+const MAX_BACKTRACKED_STEPS = 1_000_000;
+
+/**
+ * Compiles a pattern of the dialect of contract §3.3; null if it can't be compiled, and so matches nothing. Never
+ * throws.
+ *
+ * The host's own engine tests the values it is sure to test quickly. All others are tested by following all of the
+ * pattern's states at once or, with back-references, by backtracking with counted steps.
+ */
+export function compilePattern(source: string): Pattern | null {
+  let parsed: ParsedPattern;
+  let program: Program;
+  try {
+    parsed = parsePattern(source);
+    program = compileProgram(parsed, parsed.hasBackReferences ? "backtrack" : "simulate");
+  } catch {
+    return null;
+  }
+  const { native, unicode, hasBackReferences } = parsed;
+  const limit = native === null ? -1 : nativeLimit(parsed.root);
+  let exhausted = false;
+
+  return {
+    test(value: string): boolean {
+      if (native !== null && value.length <= limit) {
+        try {
+          return native.test(value);
+        } catch {
+          // The host's engine has limits of its own, such as its stack's size.
+        }
+      }
+      const codes = characterCodes(value, unicode);
+      const result = hasBackReferences
+        ? backtrack(program, codes, unicode, MAX_BACKTRACKED_STEPS)
+        : simulate(program, codes, MAX_SIMULATED_STEPS);
+      exhausted ||= result.exhausted;
+      return result.matched;
+    },
+    get exhausted(): boolean {
+      return exhausted;
+    },
+  };
+}
