@@ -3,6 +3,10 @@ import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import type { DataSink, DataSource } from "./data-source.ts";
+import { createManualSource } from "./manual-source.ts";
+import { createOnDemandSource } from "./on-demand-source.ts";
+import { createPollSource } from "./poll-source.ts";
+import { createStreamSource } from "./stream-source.ts";
 
 /** How the caller wants flags kept current (contract §7); `offline` needs no data source. */
 export type DataSourceMode = "auto" | "streaming" | "polling" | "lazy" | "manual";
@@ -25,4 +29,20 @@ export interface DataSourceOptions {
 }
 
 /** Picks the data source for a mode, as far as the runtime can carry it (contract §7). */
-export declare function createDataSource(context: DataSourceContext, options: DataSourceOptions): DataSource;
+export function createDataSource(context: DataSourceContext, options: DataSourceOptions): DataSource {
+  const { mode } = options;
+  const { hasBackground } = context.runtime;
+  if (mode === "manual") return createManualSource(context);
+  if (hasBackground && (mode === "auto" || mode === "streaming")) return createStreamSource(context, options);
+  if (hasBackground && mode === "polling") return createPollSource(context, options);
+  const source = createOnDemandSource(context, options);
+  if (mode === "auto" || mode === "lazy") return source;
+  return {
+    ...source,
+    start() {
+      const reason = `${mode} needs a background, and on this runtime a request is all there is`;
+      context.logger.info(`The mode is lazy: ${reason}`);
+      context.sink.modeChanged("lazy", reason);
+    },
+  };
+}

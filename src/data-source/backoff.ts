@@ -1,0 +1,52 @@
+import { HttpError } from "../http/http-error.ts";
+import type { Scheduler } from "../runtime/scheduler.ts";
+
+/** How {@linkcode Backoff.next} draws; times in ms. */
+export interface BackoffOptions {
+  /** What the first failure costs at most; it doubles from there. 1,000 by default. */
+  readonly first?: number;
+  /** Where doubling ends; 30,000 by default. */
+  readonly cap?: number;
+  /** What the server asked for, apart from the error's own `Retry-After`; 0 by default. */
+  readonly floor?: number;
+}
+
+/** How long to wait before the next attempt, from the failures in a row (contract §4). */
+export interface Backoff {
+  /** Failures in a row; a rejected key is none. */
+  readonly failures: number;
+  /** Counts a failure, and draws the wait that follows it, in ms. */
+  next(error?: unknown, options?: BackoffOptions): number;
+  /** Begins anew. */
+  reset(): void;
+}
+
+/** A rejected key can be enabled again, but rarely within seconds (contract §1). */
+const REJECTED_KEY_MS = 30_000;
+const REJECTED_KEY_TRIES = 5;
+const REJECTED_KEY_SLOW_MS = 300_000;
+
+/** Makes a back-off. The chance in it keeps a fleet from coming back all at once. */
+export function createBackoff(scheduler: Scheduler): Backoff {
+  let failures = 0;
+  let rejections = 0;
+  return {
+    get failures() {
+      return failures;
+    },
+    next(error, { first = 1000, cap = 30_000, floor = 0 } = {}) {
+      const chance = scheduler.random();
+      if (error instanceof HttpError && error.keyRejected) {
+        const wait = ++rejections > REJECTED_KEY_TRIES ? REJECTED_KEY_SLOW_MS : REJECTED_KEY_MS;
+        return wait * (1 + chance / 10);
+      }
+      rejections = 0;
+      const most = Math.min(first * 2 ** failures++, cap);
+      const asked = Math.max(floor, error instanceof HttpError ? error.retryAfter ?? 0 : 0);
+      return Math.max(most * (1 + chance) / 2, asked * (1 + chance / 4));
+    },
+    reset() {
+      failures = rejections = 0;
+    },
+  };
+}

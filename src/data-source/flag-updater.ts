@@ -1,0 +1,268 @@
+import type { Warn } from "../contract/decode.ts";
+import { flagPath } from "../contract/endpoints.ts";
+import { decodeFlag } from "../contract/flag.ts";
+import type { Flag } from "../contract/flag.ts";
+import { PayloadError } from "../contract/payload-error.ts";
+import { decodeSnapshot } from "../contract/snapshot.ts";
+import type { Snapshot } from "../contract/snapshot.ts";
+import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { HttpError } from "../http/http-error.ts";
+import type { CancelTimer } from "../runtime/scheduler.ts";
+import { afterWallTime } from "./after-wall-time.ts";
+import { asFailure } from "./as-failure.ts";
+import { createBackoff } from "./backoff.ts";
+import type { DataSourceContext } from "./create-data-source.ts";
+import type { SnapshotSource } from "./data-source.ts";
+import { reconcile } from "./reconcile.ts";
+import type { Arrival } from "./reconcile.ts";
+
+/**
+ * Brings everything that is learnt about flags into one order, and into the store: whole flags and deletions from the
+ * stream at once, flags that were only named by fetching them, snapshots from a `sync` or a `GET` (contract §4).
+ */
+export interface FlagUpdater {
+  /** Whether the store lacks nothing that is known to have changed. */
+  isClean(): boolean;
+  /** The stream's first word: all that had to be fetched is in it, and what is still under way is out of date. */
+  sync(snapshot: Snapshot): void;
+  /** A flag was created or changed; without `flag`, it has yet to be fetched. */
+  changed(key: string, version: number, flag: Flag | null): void;
+  deleted(key: string, version: number): void;
+  /** Everything has to be fetched: after `delay` ms, by default once what changes meanwhile has gathered. */
+  refetch(delay?: number): void;
+  /**
+   * Fetches a snapshot once, by a request that begins after this call.
+   *
+   * @returns Whether it was applied; `false` when a `sync` overtook it.
+   * @throws {FeatureflipError} when it did not come or was refused.
+   */
+  fetchSnapshot(source: SnapshotSource): Promise<boolean>;
+  /** Fetches nothing of its own accord until {@linkcode resume}: the key is rejected. */
+  pause(): void;
+  resume(): void;
+  close(): void;
+}
+
+/** What a {@linkcode FlagUpdater} works with. */
+export interface FlagUpdaterContext extends Pick<DataSourceContext, "http" | "sink" | "scheduler"> {
+  readonly warn: Warn;
+  /** A fetch was answered and applied. */
+  onFetched(): void;
+  onFailed(error: FeatureflipError): void;
+}
+
+interface Waiter {
+  readonly source: SnapshotSource;
+  resolve(applied: boolean): void;
+  reject(error: FeatureflipError): void;
+}
+
+/** One fetch: of a snapshot, or of one or two flags. */
+interface Round {
+  readonly waiters: readonly Waiter[];
+  /** The flags that it is to bring, with the versions that were announced. */
+  readonly wanted: ReadonlyMap<string, number>;
+  /** What the stream said meanwhile. */
+  readonly arrivals: Map<string, Arrival>;
+  /** Whether it brought something older than what was announced. */
+  stale: boolean;
+}
+
+/** Names are gathered for 100–250 ms before they are fetched (contract §4). */
+const GATHER_MS = 100;
+const GATHER_SPREAD_MS = 150;
+/** From here on one snapshot costs less than so many flags (contract §4). */
+const SNAPSHOT_FROM_KEYS = 3;
+/** How often an answer older than what was announced (a cache, a replica that lags) is not taken for the last word. */
+const STALE_ANSWERS = 3;
+
+/** Makes the order of updates. One fetch at a time is under way that counts. */
+export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
+  const { http, sink, scheduler, warn } = context;
+  const backoff = createBackoff(scheduler);
+  /** What has to be fetched: flags, with the versions that were announced, or everything. */
+  let dirty = new Map<string, number>();
+  let allDirty = false;
+  let waiters: Waiter[] = [];
+  let round: Round | undefined;
+  let cancelTimer: CancelTimer | undefined;
+  /** The last snapshot's, as long as the store is known to be that snapshot and nothing else. */
+  let etag: string | undefined;
+  let paused = false;
+  let closed = false;
+
+  function isClean(): boolean {
+    return dirty.size === 0 && !allDirty && round === undefined;
+  }
+
+  function markDirty(key: string, version: number): void {
+    dirty.set(key, Math.max(version, dirty.get(key) ?? 0));
+  }
+
+  /** Goes on: at once for those who wait; for what is dirty after `delay`, which a wait already under way overrides. */
+  function proceed(delay?: number): void {
+    if (closed || round !== undefined) return;
+    if (waiters.length > 0) return void fetchDirty();
+    if (paused || isClean() || cancelTimer !== undefined) return;
+    const gathering = GATHER_MS + GATHER_SPREAD_MS * scheduler.random();
+    cancelTimer = afterWallTime(scheduler, delay ?? gathering, fetchDirty);
+  }
+
+  function cancelWait(): void {
+    cancelTimer?.();
+    cancelTimer = undefined;
+  }
+
+  async function fetchDirty(): Promise<void> {
+    cancelWait();
+    const mine: Round = round = { waiters, wanted: dirty, arrivals: new Map(), stale: false };
+    const wasAllDirty = allDirty;
+    waiters = [];
+    dirty = new Map();
+    allDirty = false;
+    const keys = [...mine.wanted.keys()];
+    const whole = wasAllDirty || mine.waiters.length > 0 || keys.length >= SNAPSHOT_FROM_KEYS ||
+      !sink.hasSnapshot() || keys.some((key) => flagPath(key) === null);
+    const results = await Promise.allSettled(
+      whole ? [fetchWhole(mine)] : keys.map((key) => fetchOne(mine, key)),
+    );
+    if (round !== mine) return; // a sync overtook it, or close()
+    round = undefined;
+    const rejected = results.find((result) => result.status === "rejected");
+    if (rejected === undefined) {
+      if (!mine.stale) backoff.reset();
+      for (const waiter of mine.waiters) waiter.resolve(true);
+      context.onFetched();
+      return proceed(mine.stale ? backoff.next() : undefined);
+    }
+    const failure = asFailure(rejected.reason);
+    allDirty ||= wasAllDirty;
+    if (whole) {
+      for (const [key, version] of mine.wanted) if (!mine.arrivals.has(key)) markDirty(key, version);
+    }
+    for (const waiter of mine.waiters) waiter.reject(failure);
+    context.onFailed(failure);
+    proceed(backoff.next(failure));
+  }
+
+  async function fetchWhole(mine: Round): Promise<void> {
+    const answer = await http.getSnapshot({ etag });
+    if (round !== mine) return;
+    if (answer.json !== undefined) {
+      const snapshot = decodeSnapshot(answer.json, warn);
+      const flags = new Map(snapshot.flags.map((flag) => [flag.key, flag]));
+      for (const key of new Set([...mine.arrivals.keys(), ...mine.wanted.keys(), ...dirty.keys()])) {
+        const flag = settle(mine, key, flags.get(key));
+        if (flag === undefined) flags.delete(key);
+        else flags.set(key, flag);
+      }
+      sink.replace({ ...snapshot, flags: [...flags.values()] }, mine.waiters[0]?.source ?? "fetch");
+      etag = mine.arrivals.size > 0 || dirty.size > 0 || allDirty ? undefined : answer.etag;
+    }
+    if (dirty.size === 0 && !allDirty) sink.confirm();
+  }
+
+  async function fetchOne(mine: Round, key: string): Promise<void> {
+    try {
+      const { json } = await http.getFlag(key);
+      if (round !== mine) return;
+      const fetched = decodeFlag(json, warn);
+      if (fetched === null) return; // names what this version does not know: the stored copy stays
+      if (fetched.key !== key) throw new PayloadError("key", `must be the flag's that was asked for`);
+      if (settle(mine, key, fetched) === fetched) sink.put(fetched);
+    } catch (error) {
+      if (round !== mine || mine.arrivals.has(key)) return;
+      if (!(error instanceof HttpError && error.status === 404)) {
+        markDirty(key, mine.wanted.get(key)!);
+        throw error;
+      }
+      // A proxy that has lost its way answers 404 too: only a snapshot takes a flag away.
+      if (sink.flagVersion(key) !== undefined) allDirty = true;
+    }
+  }
+
+  /** Says what to store of a flag that was fetched, and whether it has to be fetched again. */
+  function settle(mine: Round, key: string, fetched: Flag | undefined): Flag | undefined {
+    const { flag, unsure } = reconcile(fetched, mine.arrivals.get(key));
+    const wanted = mine.wanted.get(key) ?? 0;
+    if (fetched !== undefined && fetched.version > (dirty.get(key) ?? Infinity)) dirty.delete(key);
+    if (unsure) markDirty(key, 0);
+    if (
+      fetched === flag && fetched !== undefined && fetched.version < wanted &&
+      backoff.failures < STALE_ANSWERS
+    ) {
+      mine.stale = true;
+      markDirty(key, wanted);
+    }
+    return flag;
+  }
+
+  /** Something came by itself, so what is fetched or waits to be has lost its say over this flag. */
+  function arrive(key: string, arrival: Arrival): void {
+    etag = undefined;
+    dirty.delete(key);
+    round?.arrivals.set(key, arrival);
+  }
+
+  return {
+    isClean,
+    sync(snapshot) {
+      cancelWait();
+      dirty.clear();
+      allDirty = paused = false;
+      etag = undefined;
+      backoff.reset();
+      const overtaken = round?.waiters ?? [];
+      round = undefined;
+      sink.replace(snapshot, "stream");
+      sink.confirm();
+      for (const waiter of overtaken) waiter.resolve(false);
+      proceed();
+    },
+    changed(key, version, flag) {
+      if (flag === null) {
+        etag = undefined;
+        markDirty(key, version);
+        proceed();
+      } else {
+        arrive(key, { version, flag });
+        if (sink.hasSnapshot()) sink.put(flag);
+      }
+    },
+    deleted(key, version) {
+      const known = [version, sink.flagVersion(key), dirty.get(key), round?.wanted.get(key)];
+      arrive(key, { version: Math.max(...known.map((seen) => seen ?? 0)), flag: undefined });
+      sink.remove(key);
+    },
+    refetch(delay) {
+      etag = undefined;
+      allDirty = true;
+      proceed(delay);
+    },
+    fetchSnapshot(source) {
+      return new Promise((resolve, reject) => {
+        if (closed) return reject(closedError());
+        waiters.push({ source, resolve, reject });
+        proceed();
+      });
+    },
+    pause() {
+      paused = true;
+      cancelWait();
+    },
+    resume() {
+      paused = false;
+      proceed();
+    },
+    close() {
+      closed = true;
+      cancelWait();
+      for (const waiter of [...waiters, ...round?.waiters ?? []]) waiter.reject(closedError());
+      round = undefined;
+    },
+  };
+}
+
+function closedError(): FeatureflipError {
+  return new FeatureflipError("CLIENT_CLOSED", "The client is closed: nothing is fetched any more");
+}

@@ -1,0 +1,42 @@
+import type { DataSourceContext } from "./create-data-source.ts";
+import type { DataSource } from "./data-source.ts";
+import { asFailure } from "./as-failure.ts";
+import { createFlagUpdater } from "./flag-updater.ts";
+import { createSnapshotLoader } from "./snapshot-loader.ts";
+import { warnOnce } from "./warn-once.ts";
+
+/** Fetches when `refresh()` is called, and never of its own accord. */
+export function createManualSource(context: DataSourceContext): DataSource {
+  const { sink, runtime, logger } = context;
+  const warn = warnOnce(logger);
+  if (runtime.canShareInFlight) {
+    const updater = createFlagUpdater({
+      ...context,
+      warn,
+      onFetched() {},
+      onFailed: (error) => sink.fail(error),
+    });
+    return {
+      mode: "manual",
+      start() {},
+      async refresh() {
+        await updater.fetchSnapshot("fetch");
+      },
+      close: updater.close,
+    };
+  }
+  const loader = createSnapshotLoader(context, warn);
+  return {
+    mode: "manual",
+    start() {},
+    async refresh() {
+      try {
+        await loader.load();
+      } catch (error) {
+        sink.fail(asFailure(error));
+        throw error;
+      }
+    },
+    close: loader.close,
+  };
+}

@@ -1,0 +1,44 @@
+import type { HostGlobals } from "./host-globals.ts";
+import { readEnv } from "./read-env.ts";
+import { requestWaitUntil } from "./request-wait-until.ts";
+import type { Runtime } from "./runtime.ts";
+import { createScheduler } from "./system-scheduler.ts";
+
+/**
+ * Finds out where we are; the only place that does. It looks at globals alone: no I/O, no timer, no chance, so it may run
+ * in a Worker's global scope.
+ *
+ * A place that nobody here has heard of counts as one where a request is all there is (contract §6.1): on-demand
+ * updates work everywhere, a stream does not.
+ *
+ * @param globals Where to look; `globalThis` by default.
+ */
+export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals): Runtime {
+  const { name, hasBackground } = recognize(globals);
+  return {
+    name,
+    hasBackground,
+    canShareInFlight: hasBackground,
+    // Frameworks that patch `fetch` (Next.js) keep answers for ever unless told not to. workerd throws at the option
+    // before compatibility date 2024-11-11, and caches nothing anyway.
+    requestInit: hasBackground || name === "edge-light" ? { cache: "no-store" } : {},
+    // Bun ends a response that is silent for 300 s; only this lifts the limit. Our own watchdog is stricter.
+    streamInit: name.startsWith("bun/") ? { timeout: false } as RequestInit : {},
+    scheduler: createScheduler(globals),
+    env: (variable) => readEnv(variable, globals),
+    waitUntil: () => requestWaitUntil(globals),
+  };
+}
+
+/** The order matters: hosts put on each other's globals (`process` is nearly everywhere). */
+function recognize(globals: HostGlobals): Pick<Runtime, "name" | "hasBackground"> {
+  const { Bun, Deno, EdgeRuntime, process, navigator, WebSocketPair } = globals;
+  if (EdgeRuntime !== undefined) return { name: "edge-light", hasBackground: false };
+  if (navigator?.userAgent === "Cloudflare-Workers" || WebSocketPair !== undefined) {
+    return { name: "workerd", hasBackground: false };
+  }
+  if (Deno?.version?.deno) return { name: `deno/${Deno.version.deno}`, hasBackground: true };
+  if (Bun?.version) return { name: `bun/${Bun.version}`, hasBackground: true };
+  if (process?.versions?.node) return { name: `node/${process.versions.node}`, hasBackground: true };
+  return { name: "unknown", hasBackground: false };
+}

@@ -1,0 +1,16 @@
+/** What a host may hang on `globalThis`, as far as we ask for it; all of it may be missing, and is asked for when used. */
+export interface HostGlobals {
+  readonly Bun?: { readonly version?: string };
+  readonly Deno?: {
+    readonly version?: { readonly deno?: string };
+    readonly env?: { get(name: string): string | undefined };
+    unrefTimer?(id: number): void;
+  };
+  readonly process?: {
+    readonly versions?: { readonly node?: string };
+    readonly env?: Readonly<Record<string, string | undefined>>;
+  };
+  readonly navigator?: { readonly userAgent?: string };
+  readonly EdgeRuntime?: unknown;
+  readonly WebSocketPair?: unknown;
+}

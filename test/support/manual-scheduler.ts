@@ -1,0 +1,89 @@
+import type { AfterOptions, CancelTimer, Scheduler } from "../../src/runtime/scheduler.ts";
+
+interface Timer {
+  readonly due: number;
+  readonly callback: () => void;
+  readonly keepAlive: boolean;
+}
+
+/**
+ * A clock that stands still until it is told to move. Wall clock and timers are two things, as they are on a machine
+ * that sleeps: {@linkcode advance} moves both, {@linkcode jump} the wall clock alone.
+ */
+export class ManualScheduler implements Scheduler {
+  #wall = Date.UTC(2026, 0, 1);
+  #elapsed = 0;
+  #seed: number;
+  readonly #timers = new Set<Timer>();
+
+  /** Makes a clock; `seed` decides the random numbers that it draws. */
+  constructor(seed = 1) {
+    this.#seed = seed;
+  }
+
+  /** How many timers are armed. */
+  get armed(): number {
+    return this.#timers.size;
+  }
+
+  /** How many of them would keep the process alive. */
+  get keepingAlive(): number {
+    return [...this.#timers].filter((timer) => timer.keepAlive).length;
+  }
+
+  /** Time since the start, jumps left out, in ms. */
+  get elapsed(): number {
+    return this.#elapsed;
+  }
+
+  now(): number {
+    return this.#wall;
+  }
+
+  random(): number {
+    // mulberry32
+    this.#seed = (this.#seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#seed ^ (this.#seed >>> 15), 1 | this.#seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  after(delay: number, callback: () => void, { keepAlive = false }: AfterOptions = {}): CancelTimer {
+    const timer = { due: this.#elapsed + Math.max(0, delay), callback, keepAlive };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+
+  /** Lets time pass, fires what falls due in order, and lets promises settle before and after each. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#elapsed + ms;
+    await settle();
+    for (;;) {
+      let next: Timer | undefined;
+      for (const timer of this.#timers) {
+        if (timer.due <= end && (next === undefined || timer.due < next.due)) next = timer;
+      }
+      if (next === undefined) break;
+      this.#moveTo(Math.max(next.due, this.#elapsed));
+      this.#timers.delete(next);
+      next.callback();
+      await settle();
+    }
+    this.#moveTo(end);
+  }
+
+  /** Moves the wall clock alone: what a machine that slept, or whose clock was set, sees on waking. */
+  jump(ms: number): void {
+    this.#wall += ms;
+  }
+
+  #moveTo(elapsed: number): void {
+    this.#wall += elapsed - this.#elapsed;
+    this.#elapsed = elapsed;
+  }
+}
+
+/** Lets every promise that can settle without time passing do so, those of an in-memory stream included. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 60; turn++) await null;
+}
