@@ -10,6 +10,9 @@ import { build } from "esbuild";
 import type { Metafile } from "esbuild";
 import { readEntries } from "./entries.ts";
 
+// The core runs where there is no `node:`, so these are all it may import.
+const CORE_DEPENDENCIES = ["eventsource-parser", "valibot"];
+
 const entries = await readEntries();
 await rm("dist", { recursive: true, force: true });
 
@@ -41,25 +44,26 @@ await promisify(execFile)(process.execPath, [
     throw new Error(`Cannot emit declarations:\n${stdout}`);
   });
 
-const core = importsOf(metafile, "dist/mod.js");
-const foreign = [...core].filter((path) => !["eventsource-parser", "valibot"].includes(packageName(path)));
+const core = reach(metafile, "dist/mod.js");
+const foreign = core.external.filter((path) => !CORE_DEPENDENCIES.includes(packageName(path)));
 if (foreign.length > 0) throw new Error(`Cannot publish: the core imports ${foreign.join(", ")}`);
 
 for (const { module } of entries) {
-  const output = metafile.outputs[module.replace(/^\.\//, "")];
-  console.log(`${module}  ${((output?.bytes ?? 0) / 1024).toFixed(1)} kB`);
+  const { bytes } = reach(metafile, module.replace(/^\.\//, ""));
+  console.log(`${module}  ${(bytes / 1024).toFixed(1)} kB with its chunks, unminified`);
 }
 
-/** Everything outside `dist/` that a built module imports, through its chunks too. */
-function importsOf({ outputs }: Metafile, path: string, seen: Set<string> = new Set()): Set<string> {
+/** What a built module is made of, through its chunks: its size, and all it imports from elsewhere. */
+function reach({ outputs }: Metafile, entry: string): { bytes: number; external: string[] } {
+  const files = new Set([entry]);
   const external = new Set<string>();
-  if (seen.has(path)) return external;
-  seen.add(path);
-  for (const found of outputs[path]?.imports ?? []) {
-    if (found.external) external.add(found.path);
-    else for (const inner of importsOf({ outputs } as Metafile, found.path, seen)) external.add(inner);
+  for (const file of files) {
+    for (const imported of outputs[file]?.imports ?? []) {
+      (imported.external ? external : files).add(imported.path);
+    }
   }
-  return external;
+  const bytes = [...files].reduce((sum, file) => sum + (outputs[file]?.bytes ?? 0), 0);
+  return { bytes, external: [...external] };
 }
 
 function packageName(specifier: string): string {

@@ -1,6 +1,6 @@
 /** Conformance vectors, format version 1, run through the public API alone. */
 import { FeatureflipClient } from "@featureflip/sdk";
-import type { EvaluationDetail, FeatureflipClientOptions } from "@featureflip/sdk";
+import type { EvaluationDetail, FeatureflipOptions } from "@featureflip/sdk";
 import type { Case } from "../case.ts";
 import { expectEqual, expectTrue } from "../expect.ts";
 
@@ -119,7 +119,7 @@ const REASONS: Readonly<Record<string, string>> = {
 // An object, so that reads with it check no type, and one that no flag can serve.
 const NOTHING: Readonly<Record<string, never>> = Object.freeze({});
 
-const SILENT: NonNullable<FeatureflipClientOptions["logger"]> = {
+const SILENT: NonNullable<FeatureflipOptions["logger"]> = {
   debug(): void {},
   info(): void {},
   warn(): void {},
@@ -326,7 +326,7 @@ async function withUpdate(
   let requests = 0;
   const client = new FeatureflipClient({
     ...connected("update"),
-    bootstrap: seed as NonNullable<FeatureflipClientOptions["bootstrap"]>,
+    bootstrap: seed,
     sendEvents: false,
     fetch: () => {
       requests += 1;
@@ -340,16 +340,12 @@ async function withUpdate(
   await client.close();
 }
 
-function connected(name: string): FeatureflipClientOptions {
+function connected(name: string): FeatureflipOptions {
   return { sdkKey: `sdk-${name}`, baseUrl: "https://eval.invalid", mode: "manual", logger: SILENT };
 }
 
-function snapshotJson(
-  flags: readonly FlagJson[],
-  segments: readonly SegmentJson[],
-): NonNullable<FeatureflipClientOptions["bootstrap"]> {
-  const snapshot: SnapshotJson = { environment: "conformance", version: 1, flags, segments };
-  return snapshot as NonNullable<FeatureflipClientOptions["bootstrap"]>;
+function snapshotJson(flags: readonly FlagJson[], segments: readonly SegmentJson[]): SnapshotJson {
+  return { environment: "conformance", version: 1, flags, segments };
 }
 
 function flagJson(
