@@ -105,12 +105,14 @@ class BufferedEventProcessor implements EventProcessor {
     userId: string | undefined,
     variationKey: string | undefined,
     prerequisiteKey: string | undefined,
-    timestamp: number = this.#scheduler.now(),
+    timestamp?: number,
   ): void {
-    if (!this.#recordsEvaluations || !this.#accepts(flagKey, timestamp)) return;
-    const user = this.#checkUserId(userId, flagKey, timestamp);
-    if (this.#recent?.add(flagKey, variationKey, user, timestamp) === false) return;
-    this.#record("Evaluation", flagKey, user, variationKey, prerequisiteKey, undefined, timestamp);
+    if (!this.#recordsEvaluations) return;
+    const now = timestamp ?? this.#scheduler.now();
+    if (!this.#accepts(flagKey, now)) return;
+    const user = this.#checkUserId(userId, flagKey, now);
+    if (this.#recent?.add(flagKey, variationKey, user, now) === false) return;
+    this.#record("Evaluation", flagKey, user, variationKey, prerequisiteKey, undefined, now);
   }
 
   recordCustom(name: string, userId: string | undefined, metadata: unknown): void {

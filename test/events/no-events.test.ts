@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import { NO_EVENTS } from "../../src/events/no-events.ts";
+
+it("NO_EVENTS records nothing and settles everything at once (contract §7, sendEvents)", async () => {
+  NO_EVENTS.recordEvaluation("f", "u", "on", undefined);
+  NO_EVENTS.recordCustom("bought", "u", { n: 1n });
+  NO_EVENTS.recordIdentify("u", {});
+  NO_EVENTS.deliverIfDue(() => expect.unreachable());
+  await NO_EVENTS.flush();
+  await NO_EVENTS.close();
+  expect(NO_EVENTS.counters).toEqual({
+    sent: 0,
+    waiting: 0,
+    dropped: { overflow: 0, rejected: 0, closed: 0 },
+  });
+});
