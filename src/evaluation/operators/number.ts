@@ -9,7 +9,7 @@ const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** GreaterThan and its kin (contract §3.3): both sides as numbers. */
 export function comparesAsNumber(values: readonly string[], compare: Compare): Matcher {
-  return compareSome(values, numberOf, (a, b) => a - b, compare);
+  return compareSome(values, numberOf, compareNumbers, compare);
 }
 
 /** Reads a decimal literal (contract §3.3); `undefined` when the whole of the text, trimmed, is none. */
@@ -21,4 +21,9 @@ export function parseNumber(text: string): number | undefined {
 function numberOf(value: Scalar): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   return typeof value === "string" ? parseNumber(value) : undefined;
+}
+
+/** Not by subtraction: `1e400` is infinite, and infinity less infinity is no order. */
+function compareNumbers(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
