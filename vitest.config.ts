@@ -14,6 +14,8 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    // Property tests on a busy machine; `bun test` is told the same in package.json.
+    testTimeout: 30_000,
     reporters: ["default", "./scripts/count-reporter.ts"],
     coverage: { include: ["src/**"] },
   },

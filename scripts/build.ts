@@ -3,12 +3,15 @@
  * eighty small files costs a cold start on Node), and declarations beside them.
  */
 import { execFile } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import type { Metafile } from "esbuild";
 import { readEntries } from "./entries.ts";
+
+// Clients are async disposable, which the `lib` of a consumer who targets ES2022 does not know.
+const DECLARATIONS_HEAD = `/// <reference lib="esnext.disposable" />\n`;
 
 // The core runs where there is no `node:`, so these are all it may import.
 const CORE_DEPENDENCIES = ["eventsource-parser", "valibot"];
@@ -43,6 +46,8 @@ await promisify(execFile)(process.execPath, [
   .catch(({ stdout }) => {
     throw new Error(`Cannot emit declarations:\n${stdout}`);
   });
+
+for (const { types } of entries) await writeFile(types, DECLARATIONS_HEAD + await readFile(types, "utf8"));
 
 const core = reach(metafile, "dist/mod.js");
 const foreign = core.external.filter((path) => !CORE_DEPENDENCIES.includes(packageName(path)));
