@@ -55,8 +55,8 @@ export function readAttribute(context: EvaluationContext, name: string): Scalar 
 
 function toText(value: object | bigint | symbol): string | undefined {
   if (typeof value === "symbol") return undefined;
-  // By its tag, because a date from another realm is no `instanceof Date` here.
-  if (Object.prototype.toString.call(value) === "[object Date]") {
+  // By its tag too, because a date from another realm is no `instanceof Date` here.
+  if (value instanceof Date || Object.prototype.toString.call(value) === "[object Date]") {
     return Date.prototype.toISOString.call(value);
   }
   return String(value);
