@@ -1,8 +1,11 @@
 import { runHosts } from "../test/runtime/run-hosts.ts";
 import { add, runSteps } from "./steps.ts";
-import type { Tally } from "./steps.ts";
+import type { Step, Tally } from "./steps.ts";
 
-/** Unit tests on Node, then the runtime suite on every host; the runtime suite needs `dist/`. */
+/** Makes `dist/`, which Node, workerd and the Edge VM run. */
+export const BUILD: Step = { name: "build", command: ["npm", "run", "--silent", "build"] };
+
+/** Unit tests on Node, then the runtime suite on every host; needs `BUILD` before. */
 export async function runTests(): Promise<Tally> {
   const unit = await runSteps([{ name: "unit tests", command: ["vitest", "run"] }]);
   return add(unit, await runHosts());

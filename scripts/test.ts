@@ -1,6 +1,6 @@
 /** `npm test`: builds, then proves it, on this Node and on every other host. */
-import { runTests } from "./run-tests.ts";
+import { BUILD, runTests } from "./run-tests.ts";
 import { add, finish, runSteps } from "./steps.ts";
 
-const build = await runSteps([{ name: "build", command: ["npm", "run", "--silent", "build"] }]);
+const build = await runSteps([BUILD]);
 finish(build.failed > 0 ? build : add(build, await runTests()));
