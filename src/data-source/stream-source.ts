@@ -20,6 +20,9 @@ const LOAD_AFTER_MS = 2000;
 /** Three pings: a connection that was silent for so long is dead, whatever its socket says (contract §4). */
 const LIVENESS_MS = 90_000;
 
+/** A connection that lives but has not begun with a `sync` is no use: what changed before it is unknown. */
+const PINGS_BEFORE_SYNC = 3;
+
 /**
  * Keeps flags current by the event stream: for ever, with polling beside it while it fails (contract §4). What it learns
  * goes through the updater, which keeps it in order.
@@ -71,9 +74,9 @@ export function createStreamSource(
   /** Reads a connection until it ends, which it always does by a failure. */
   function follow(connection: StreamConnection): Promise<never> {
     return new Promise((_, reject) => {
-      const openedAt = scheduler.now();
-      let heardAt = openedAt;
+      let heardAt = scheduler.now();
       let heard = true;
+      let pingsBeforeSync = 0;
       let alive = true;
       let cancelWatch: CancelTimer;
 
@@ -106,7 +109,7 @@ export function createStreamSource(
         },
         onEvent(type, data) {
           if (!alive) return;
-          if (!synced && type !== "sync" && scheduler.now() - openedAt >= LIVENESS_MS) throw notSynced();
+          if (!synced && type === "ping" && ++pingsBeforeSync === PINGS_BEFORE_SYNC) throw notSynced();
           receive(type, data);
         },
         onRetry(delay) {
@@ -211,5 +214,5 @@ function silent(): HttpError {
 }
 
 function notSynced(): HttpError {
-  return new HttpError(`The stream did not begin with a sync within ${LIVENESS_MS / 1000} s`);
+  return new HttpError(`The stream brought ${PINGS_BEFORE_SYNC} pings and no sync`);
 }

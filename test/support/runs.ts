@@ -6,3 +6,6 @@ interface MaybeProcess {
 export function runs(count: number): number {
   return (globalThis as MaybeProcess).process?.env?.SOAK ? count * 20 : count;
 }
+
+/** How long a property may take, in ms: as much longer as it is tried more often. */
+export const PROPERTY_TIMEOUT: number = runs(15_000);

@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import { createStreamSource } from "../../src/data-source/stream-source.ts";
+import { createSourceContext } from "../support/source-context.ts";
+import type { SourceContext } from "../support/source-context.ts";
+import { FAULTS } from "../support/model-service.ts";
+import { ManualScheduler } from "../support/manual-scheduler.ts";
+import { runs } from "../support/runs.ts";
+
+const KEYS = ["a", "b", "c", "d", "constructor", "..", "", "ключ"];
+const POLL_INTERVAL = 30_000;
+
+/** Draws from the test's own seeded chance. */
+function createChance(seed: number) {
+  const source = new ManualScheduler(seed * 7919);
+  return {
+    below: (most: number): number => Math.floor(source.random() * most),
+    odds: (share: number): boolean => source.random() < share,
+    of: <T>(items: readonly T[]): T => items[Math.floor(source.random() * items.length)]!,
+  };
+}
+
+type Chance = ReturnType<typeof createChance>;
+
+/** One random step in the service's life. */
+function step({ service }: SourceContext, chance: Chance, steady: boolean): void {
+  switch (chance.below(8)) {
+    case 0:
+    case 1:
+    case 2:
+      return service.edit(chance.of(KEYS), chance.odds(0.5) ? "whole" : "key");
+    case 3:
+      return service.delete(chance.of(KEYS));
+    case 4:
+      return service.editSegment();
+    case 5:
+      for (let edits = chance.below(6); edits >= 0; edits--) service.edit(chance.of(KEYS), "key");
+      return;
+    case 6:
+      if (!steady) service.disrupt(chance.of(["reset", "end", "half-open"]));
+      return;
+    case 7:
+      return service.send("flag.updated", chance.of([7, { key: 1 }, { key: "a", variations: 1 }]));
+  }
+}
+
+/** The flags as JSON, whatever their order. */
+function content(
+  flags: Iterable<{ readonly key: string; readonly version: number; readonly [name: string]: unknown }>,
+) {
+  return [...flags].map(({ key, version, variations }) => ({ key, version, variations }))
+    .sort((one, other) => one.key < other.key ? -1 : 1);
+}
+
+/** What must be true of the requests, whatever happened. */
+function checkRate({ service }: SourceContext): void {
+  expect(service.mostDialling).toBeLessThanOrEqual(1);
+  expect(service.impolite, "requests within the time that a 429 asked for").toBe(0);
+  const dials = service.requests.filter(({ path }) => path.endsWith("/stream"));
+  for (let dial = 1; dial < dials.length; dial++) {
+    // The least that a back-off draws.
+    expect(dials[dial]!.at - dials[dial - 1]!.at).toBeGreaterThanOrEqual(500);
+  }
+  for (let from = 0; from < service.requests.length; from++) {
+    const minute = service.requests.filter(({ at }) =>
+      at >= service.requests[from]!.at && at < service.requests[from]!.at + 60_000
+    );
+    expect(minute.length).toBeLessThan(300);
+  }
+}
+
+async function play(seed: number): Promise<void> {
+  const context = createSourceContext(seed);
+  const { scheduler, service, sink } = context;
+  const chance = createChance(seed);
+  for (const key of KEYS.slice(0, 4)) service.edit(key, "whole");
+
+  const gone = new Set<string>();
+  service.onDeletionSent = (key) => gone.add(key);
+  sink.onChange = () => {
+    for (const key of gone) {
+      if (service.keys.includes(key)) gone.delete(key);
+      else expect(sink.flags.has(key), `${key} was deleted, and is back`).toBe(false);
+    }
+  };
+
+  const source = createStreamSource(context, { pollInterval: POLL_INTERVAL, maxStreamRetries: 5 });
+  source.start();
+  // A stream that never breaks heals nothing: there, order alone must do.
+  const steady = chance.odds(0.5);
+  const trouble = chance.of([0, 0.1, 0.5, 0.95]);
+  const isFaulty = (path: string): boolean => chance.odds(trouble) && !(steady && path.endsWith("/stream"));
+  service.nextFault = (path) => isFaulty(path) ? chance.of(FAULTS) : undefined;
+  service.latency = () => chance.odds(0.3) ? chance.below(4000) : chance.below(150);
+
+  for (let turn = 0; turn < 60; turn++) {
+    await scheduler.advance(chance.odds(0.2) ? chance.below(40_000) : chance.below(700));
+    if (!steady && chance.odds(0.03)) {
+      scheduler.jump(chance.of([-3_600_000, 3_600_000]));
+      service.quietUntil = 0; // a clock that was set says nothing about the time since
+    }
+    step(context, chance, steady);
+    if (chance.odds(0.05)) source.refresh().catch(() => {});
+  }
+
+  service.nextFault = () => undefined;
+  service.latency = () => 5;
+  await scheduler.advance(12 * 60_000);
+  const before = service.requests.length;
+  await scheduler.advance(5 * 60_000);
+  if (process.env.DBG) console.log(seed, steady, trouble, service.requests.slice(-14), context.logger.lines.slice(-8), service.connections);
+  expect(content(sink.flags.values())).toEqual(content(service.snapshot.flags));
+  expect(sink.segments).toMatchObject([{
+    conditions: service.snapshot.segments.map(({ conditions }) => conditions[0]),
+  }]);
+  expect(service.requests.length, "requests of a healthy stream").toBe(before);
+  expect(sink.modes.at(-1) ?? "streaming").toBe("streaming");
+  checkRate(context);
+  source.close();
+  await scheduler.advance(0);
+  expect(service.connections.size).toBe(0);
+  expect(scheduler.armed, "timers left after close(), but the service's ping").toBe(1);
+}
+
+describe("createStreamSource()", () => {
+  it("ends up with the service's flags after any schedule of edits and faults (contract §4)", async () => {
+    for (let seed = Number(process.env.DBG ?? 1); seed <= runs(50); seed++) {
+      try {
+        await play(seed);
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
+      }
+    }
+  }, 300_000);
+});

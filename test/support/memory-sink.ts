@@ -1,0 +1,62 @@
+import type { Flag } from "../../src/contract/flag.ts";
+import type { Segment } from "../../src/contract/segment.ts";
+import type { Snapshot } from "../../src/contract/snapshot.ts";
+import type { DataSink, EffectiveMode, SnapshotSource } from "../../src/data-source/data-source.ts";
+import type { FeatureflipError } from "../../src/errors/featureflip-error.ts";
+
+/** A store for data sources, and what they told it. */
+export class MemorySink implements DataSink {
+  readonly flags = new Map<string, Flag>();
+  segments: readonly Segment[] = [];
+  readonly sources: SnapshotSource[] = [];
+  readonly failures: FeatureflipError[] = [];
+  readonly modes: EffectiveMode[] = [];
+  confirmations = 0;
+  /** Called after each change. */
+  onChange: () => void = () => {};
+
+  /** The keys with their versions: `"a@1 b@2"`. */
+  get summary(): string {
+    return [...this.flags.values()].map(({ key, version }) => `${key}@${version}`).sort().join(" ");
+  }
+
+  hasSnapshot(): boolean {
+    return this.sources.length > 0;
+  }
+
+  flagVersion(key: string): number | undefined {
+    return this.flags.get(key)?.version;
+  }
+
+  replace(snapshot: Snapshot, source: SnapshotSource): void {
+    this.flags.clear();
+    for (const flag of snapshot.flags) this.flags.set(flag.key, flag);
+    this.segments = snapshot.segments;
+    this.sources.push(source);
+    this.onChange();
+  }
+
+  put(flag: Flag): void {
+    const stored = this.flags.get(flag.key);
+    if (stored !== undefined && flag.version < stored.version) return;
+    this.flags.set(flag.key, flag);
+    this.onChange();
+  }
+
+  remove(key: string): void {
+    this.flags.delete(key);
+    this.onChange();
+  }
+
+  confirm(): void {
+    this.confirmations++;
+  }
+
+  fail(error: FeatureflipError): void {
+    this.failures.push(error);
+  }
+
+  modeChanged(mode: EffectiveMode): void {
+    this.modes.push(mode);
+  }
+}

@@ -1,0 +1,50 @@
+import type { DataSourceContext } from "../../src/data-source/create-data-source.ts";
+import { createHttpClient } from "../../src/http/http-client.ts";
+import type { HttpClient, HttpClientOptions } from "../../src/http/http-client.ts";
+import { ManualScheduler } from "./manual-scheduler.ts";
+import { MemorySink } from "./memory-sink.ts";
+import { ModelService } from "./model-service.ts";
+import { createRecordingLogger } from "./recording-logger.ts";
+import type { RecordingLogger } from "./recording-logger.ts";
+
+/** The SDK key of the tests; it must turn up in no message. */
+export const SDK_KEY = "sdk-test-7f3a9c";
+
+/** All that a data source works with, in memory. */
+export interface SourceContext extends DataSourceContext {
+  readonly sink: MemorySink;
+  readonly scheduler: ManualScheduler;
+  readonly logger: RecordingLogger;
+  readonly service: ModelService;
+  readonly http: HttpClient;
+}
+
+/** Makes a client of `fetch` for tests. */
+export function createTestHttpClient(
+  options: Pick<HttpClientOptions, "fetch" | "scheduler" | "logger"> & Partial<HttpClientOptions>,
+): HttpClient {
+  return createHttpClient({
+    sdkKey: SDK_KEY,
+    baseUrl: "https://flags.example",
+    version: "1.2.3",
+    connectTimeout: 5000,
+    readTimeout: 10_000,
+    runtime: { name: "test", canShareInFlight: true, requestInit: {}, streamInit: {} },
+    ...options,
+  });
+}
+
+/** Makes what a data source works with, on a manual clock; without `background`, as where a request is all there is. */
+export function createSourceContext(seed = 1, background = true): SourceContext {
+  const scheduler = new ManualScheduler(seed);
+  const logger = createRecordingLogger();
+  const service = new ModelService(scheduler);
+  const runtime = { hasBackground: background, canShareInFlight: background };
+  const http = createTestHttpClient({
+    fetch: service.fetch as typeof fetch,
+    scheduler,
+    logger,
+    runtime: { name: "test", canShareInFlight: background, requestInit: {}, streamInit: {} },
+  });
+  return { scheduler, logger, service, http, runtime, sink: new MemorySink() };
+}
