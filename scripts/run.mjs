@@ -18,7 +18,7 @@ const alias = Object.fromEntries(
 const { dir, name: stem } = parse(file);
 const outfile = resolve(".tmp/run", dir.replaceAll(/\W+/g, "-"), `${stem}.mjs`);
 await build({
-  entryPoints: [file],
+  entryPoints: [resolve(file)],
   outfile,
   alias,
   bundle: true,
