@@ -6,7 +6,7 @@ import * as v from "valibot";
  */
 export function objectSchema<const Entries extends v.ObjectEntries>(
   entries: Entries,
-): v.GenericSchema<unknown, v.InferObjectOutput<Entries>> {
+): v.GenericSchema<unknown, v.InferOutput<v.ObjectSchema<Entries, undefined>>> {
   const names = Object.keys(entries);
   return v.pipe(
     JsonObjectSchema,

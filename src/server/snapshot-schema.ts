@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isNestedWithin, MAX_NESTING } from "./nesting.ts";
 import { objectSchema } from "./object-schema.ts";
 import type {
   WireCondition,
@@ -12,9 +13,6 @@ import type {
   WireVariation,
   WireWeightedVariation,
 } from "./wire-snapshot.ts";
-
-/** Levels of nesting beyond which a value is a type violation (contract §2.1). */
-const MAX_DEPTH = 100;
 
 const text = v.string("a string");
 const optionalText = v.nullish(v.string("a string or null"));
@@ -76,7 +74,7 @@ const PrerequisiteSchema: v.GenericSchema<unknown, WirePrerequisite> = objectSch
 
 const VariationSchema: v.GenericSchema<unknown, WireVariation> = objectSchema({
   key: text,
-  value: v.custom<unknown>((input) => depthOf(input) <= MAX_DEPTH, `JSON of at most ${MAX_DEPTH} levels`),
+  value: v.custom<unknown>((input) => isNestedWithin(input), `JSON of at most ${MAX_NESTING} levels`),
 });
 
 /** One flag as the wire carries it. */
@@ -110,12 +108,3 @@ export const SnapshotSchema: v.GenericSchema<unknown, WireSnapshot> = objectSche
   flags: list(FlagSchema),
   segments: list(SegmentSchema),
 });
-
-/** How deeply lists and objects are nested; counted no further than it takes to refuse them. */
-function depthOf(json: unknown, level = 0): number {
-  if (typeof json !== "object" || json === null || level > MAX_DEPTH) return level;
-  return Object.values(json).reduce<number>(
-    (deepest, item) => Math.max(deepest, depthOf(item, level + 1)),
-    level + 1,
-  );
-}
