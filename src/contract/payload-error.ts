@@ -2,6 +2,7 @@ import { FeatureflipError } from "../errors/featureflip-error.ts";
 
 /** A payload that is not of the contract's shape: nothing of it is applied (contract §2.1). */
 export class PayloadError extends FeatureflipError {
+  /** The name of the class. */
   override readonly name: string = "PayloadError";
 
   /** Where in the payload, such as `flags[3].rules[0].serve.type`; empty for the payload itself. */

@@ -16,6 +16,7 @@ import { FeatureflipError } from "./featureflip-error.ts";
  * ```
  */
 export class ConfigurationError extends FeatureflipError {
+  /** The name of the class. */
   override readonly name: string = "ConfigurationError";
 
   /** The option at fault, such as `"pollInterval"`. */

@@ -29,6 +29,7 @@ export type ErrorCode =
  * ```
  */
 export class FeatureflipError extends Error {
+  /** The name of the class. */
   override readonly name: string = "FeatureflipError";
 
   /** Which kind of failure this is. */

@@ -18,6 +18,7 @@ import { FeatureflipError } from "./featureflip-error.ts";
  * ```
  */
 export class InitializationError extends FeatureflipError {
+  /** The name of the class. */
   override readonly name: string = "InitializationError";
 
   /**
