@@ -1,0 +1,32 @@
+import { HTTPException } from "hono/http-exception";
+
+/**
+ * Reads a JSON body, counting while it comes: what a header says about its length proves nothing.
+ *
+ * @throws {HTTPException} 413 when it is longer than `maxBytes`, 400 when it is no JSON.
+ */
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  const text = await readText(request, maxBytes);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HTTPException(400, { message: "The body must be JSON", cause });
+  }
+}
+
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  const reader = request.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for (let chunk = await reader?.read(); chunk?.value !== undefined; chunk = await reader?.read()) {
+    bytes += chunk.value.byteLength;
+    if (bytes > maxBytes) {
+      // Not awaited: a sender that never ends need not be told before it is answered.
+      reader?.cancel().catch(() => {});
+      throw new HTTPException(413, { message: `The body must be at most ${maxBytes} bytes long` });
+    }
+    text += decoder.decode(chunk.value, { stream: true });
+  }
+  return text + decoder.decode();
+}
