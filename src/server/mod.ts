@@ -1,0 +1,42 @@
+/**
+ * A local Evaluation API: the same wire as the service, from an environment of one's own. Here lives what answers
+ * requests; the client that sends them is the package's main entry.
+ *
+ * @example
+ * ```ts
+ * import { createEvaluationApi, serve } from "@featureflip/sdk/server";
+ *
+ * const api = createEvaluationApi({ sdkKey: "sdk-local", environment: { flags: [] } });
+ * const server = await serve(api);
+ * const response = await fetch(`${server.url}/v1/sdk/flags`, { headers: { authorization: "sdk-local" } });
+ * console.log((await response.json()).flags); // []
+ * await server.close();
+ * ```
+ *
+ * @module
+ */
+export { createEvaluationApi } from "./evaluation-api.ts";
+export type { EvaluationApi } from "./evaluation-api.ts";
+export type { EvaluationApiOptions } from "./evaluation-api-options.ts";
+export type { EnvironmentFile } from "./read-environment.ts";
+export { serve } from "./serve.ts";
+export type { EvaluationServer, ServeOptions } from "./serve.ts";
+export type {
+  WireCondition,
+  WireConditionGroup,
+  WireFlag,
+  WirePrerequisite,
+  WireRule,
+  WireSegment,
+  WireServe,
+  WireSnapshot,
+  WireVariation,
+  WireWeightedVariation,
+} from "./wire-snapshot.ts";
+export type { SdkEvent, SdkEventType } from "../contract/sdk-event.ts";
+export type { Logger } from "../runtime/logger.ts";
+export type { AfterOptions, CancelTimer, Scheduler } from "../runtime/scheduler.ts";
+export { PayloadError } from "../contract/payload-error.ts";
+export { ConfigurationError } from "../errors/configuration-error.ts";
+export { FeatureflipError } from "../errors/featureflip-error.ts";
+export type { ErrorCode } from "../errors/featureflip-error.ts";

@@ -1,0 +1,73 @@
+import { ConfigurationError } from "../errors/configuration-error.ts";
+import type { EvaluationApi } from "./evaluation-api.ts";
+import { listenOnBun } from "./hosts/bun.ts";
+import type { BunHost } from "./hosts/bun.ts";
+import { listenOnDeno } from "./hosts/deno.ts";
+import type { DenoHost } from "./hosts/deno.ts";
+import type { Listener, ListenOptions } from "./hosts/listen.ts";
+
+/** Where {@linkcode serve} listens. */
+export interface ServeOptions {
+  /** The port; 0, a free one, by default. */
+  readonly port?: number | undefined;
+  /** The address; `"127.0.0.1"` by default. */
+  readonly hostname?: string | undefined;
+  /** Whether an address that other machines reach is meant; `false` by default. The API's `hosts` must name it too. */
+  readonly allowRemote?: boolean | undefined;
+}
+
+/** A served Evaluation API. */
+export interface EvaluationServer {
+  /** What a client takes as its `baseUrl`. */
+  readonly url: string;
+  /** Ends the API's streams, drops every connection and frees the port. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a local Evaluation API on Node (with `@hono/node-server`), Bun or Deno.
+ *
+ * @throws {ConfigurationError} when the address is not this machine's own and `allowRemote` is not set.
+ * @throws when the port is taken.
+ * @example
+ * ```ts
+ * import { createEvaluationApi, serve } from "@featureflip/sdk/server";
+ *
+ * const api = createEvaluationApi({ sdkKey: "sdk-local", environment: { flags: [] } });
+ * const server = await serve(api, { hostname: "127.0.0.1", port: 0 });
+ * console.log(server.url.startsWith("http://127.0.0.1:")); // true
+ * await server.close();
+ * ```
+ */
+export async function serve(api: EvaluationApi, options: ServeOptions = {}): Promise<EvaluationServer> {
+  const { port = 0, hostname = "127.0.0.1", allowRemote = false } = options;
+  if (!allowRemote && !isLoopback(hostname)) {
+    throw new ConfigurationError(
+      "hostname",
+      `Option 'hostname' must be a loopback address unless 'allowRemote' is true: everybody who reaches ` +
+        `${JSON.stringify(hostname)} can ask this API`,
+    );
+  }
+  const listener = await listen({ port, hostname, fetch: api.fetch });
+  let closed: Promise<void> | undefined;
+  return {
+    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${listener.port}`,
+    close() {
+      api.close();
+      return closed ??= listener.close();
+    },
+  };
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+async function listen(options: ListenOptions): Promise<Listener> {
+  const { Bun, Deno } = globalThis as { readonly Bun?: BunHost; readonly Deno?: DenoHost };
+  if (Deno?.serve !== undefined) return listenOnDeno(Deno, options);
+  if (Bun?.serve !== undefined) return listenOnBun(Bun, options);
+  // Not imported before: it takes Node's own modules, and a package that Bun and Deno do without.
+  const { listenOnNode } = await import("./hosts/node.ts");
+  return listenOnNode(options);
+}
