@@ -12,21 +12,26 @@ interface Cost {
 const STEPS_PER_CHARACTER = 512;
 
 /**
- * Returns up to which length a value may be given to the host's own engine: one that takes, tried at each position
- * of the value, at most 1,024 steps a character by backtracking.
+ * Returns up to which length a value may be given to the host's own engine: one that takes, searched by
+ * backtracking, at most 1,024 steps a character; -1 where not even the empty value is.
  *
- * `@example\.com$` is harmless at any length, `\s+$` (quadratic) up to some hundred characters, `(a+)+$` at none.
+ * `@example\.com$` is harmless at any length, `\s+$` (quadratic) up to some hundred characters, `(a+)+$` at none
+ * but the shortest.
  */
 export function nativeLimit(root: SyntaxNode): number {
   let limit = -1;
   // Twice the length takes at least the steps, so between two that pass the bound is off by two at the most.
-  for (let length = 1; length <= 2 ** 30 && isCheap(root, length); length *= 2) limit = length;
+  for (let length = 1; length <= 2 ** 30; length *= 2) {
+    // Not the other way round: what is too large for a number is NaN.
+    if (!(stepBound(root, length) <= STEPS_PER_CHARACTER * (length + 1))) break;
+    limit = length;
+  }
   return limit;
 }
 
-function isCheap(root: SyntaxNode, length: number): boolean {
-  const steps = cost(root, length, true).steps + length * cost(root, length, false).steps;
-  return steps <= STEPS_PER_CHARACTER * (length + 1);
+/** Returns a bound on the steps of a backtracking search through a value of this length, from all its positions. */
+export function stepBound(root: SyntaxNode, length: number): number {
+  return cost(root, length, true).steps + length * cost(root, length, false).steps;
 }
 
 /** `atStart`: whether the position may be the value's very start. Where it can't, `^` has no way to match. */

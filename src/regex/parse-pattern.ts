@@ -69,7 +69,7 @@ const MAX_NESTING = 250;
 const ESCAPE_OR_CLASS = /\\[^]|\[(?:\\[^]|[^\]\\])*\]/g;
 const CAPTURING_GROUP = /\\[^]|\[(?:\\[^]|[^\]\\])*\]|(\((?:(?!\?)|\?<(?![=!])([^>]*)>))/g;
 // The backslash itself must not be escaped.
-const UNICODE_PROPERTY = /(?<!\\)(?:\\\\)*\\p\{\w+(?:=\w+)?\}/i;
+const UNICODE_PROPERTY = /(?<!\\)(?:\\\\)*\\p\{[a-z]\w*(?:=\w+)?\}/i;
 const GROUP = /\((?:\?(?:(<?[=!])|<([^>]*)>|([ims]*)(?:-([ims]+))?([:)])))?/y;
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})(\??)/y;
 const BACK_REFERENCE = /\\(?:([1-9]\d*)|k<([^>]*)>)/y;

@@ -16,8 +16,8 @@ export interface Pattern {
   readonly exhausted: boolean;
 }
 
-// About a third of a second of simulation: enough for a thousand live states on each of 50,000 characters.
-const MAX_SIMULATED_STEPS = 50_000_000;
+// About half a second of simulation at the worst: 400 live states on each of 50,000 characters.
+const MAX_SIMULATED_STEPS = 20_000_000;
 
 // Some tens of milliseconds of backtracking: 60 steps for each character of the longest header servers accept.
 const MAX_BACKTRACKED_STEPS = 1_000_000;

@@ -37,14 +37,14 @@ export interface Program {
   readonly registers: number;
 }
 
-// Enough for `.{1,5000}`, and half a megabyte at the most.
-const MAX_SIZE = 10_000;
+// Enough for `.{1,5000}`, and some two megabytes at the most.
+const MAX_SIZE = 20_000;
 
 /**
  * Compiles a pattern for one of the two matchers: `backtrack()`, which follows captures, or `simulate()`, which
  * has none and finds where lookarounds hold by running them from their far ends, against their reading direction.
  *
- * @throws {RangeError} If the pattern takes more than 10,000 states.
+ * @throws {RangeError} If the pattern takes more than 20,000 states.
  */
 export function compileProgram(pattern: ParsedPattern, matcher: "backtrack" | "simulate"): Program {
   const isBacktracking = matcher === "backtrack";
