@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { md5FirstWord } from "../../src/evaluation/md5.ts";
+import { PROPERTY_TIMEOUT, runs } from "../support/runs.ts";
+
+describe("md5FirstWord()", () => {
+  // The test suite of RFC 1321, appendix A.5: the first eight hexadecimal digits, byte by byte.
+  it.each<[string, string]>([
+    ["", "d41d8cd9"],
+    ["a", "0cc175b9"],
+    ["abc", "90015098"],
+    ["message digest", "f96b697d"],
+    ["abcdefghijklmnopqrstuvwxyz", "c3fcd3d7"],
+    ["ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", "d174ab98"],
+    ["1234567890".repeat(8), "57edf4a2"],
+  ])("begins MD5(%j) with %s (RFC 1321)", (text, digits) => {
+    const bytes = digits.match(/../g)!.map((byte) => Number.parseInt(byte, 16));
+    expect(md5FirstWord(text)).toBe(new DataView(Uint8Array.from(bytes).buffer).getUint32(0, true));
+  });
+
+  it("agrees with another implementation at every length up to four blocks, for every width of a character", () => {
+    for (const character of ["a", "é", "用", "😀", "\u007f", "\u0080", "\u07ff", "\u0800", "\uffff"]) {
+      for (let length = 0; length <= 256; length++) {
+        for (const text of ["", "b", "bb", "bbb"].map((head) => head + character.repeat(length))) {
+          expect(`${length}: ${md5FirstWord(text)}`).toBe(`${length}: ${reference(text)}`);
+        }
+      }
+    }
+  });
+
+  it("agrees with another implementation on random text", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 200 }),
+      fc.string({ unit: "binary-ascii", maxLength: 200 }),
+      fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)), maxLength: 100 }),
+    );
+    fc.assert(
+      fc.property(text, (sample) => {
+        expect(md5FirstWord(sample)).toBe(reference(sample));
+      }),
+      { numRuns: runs(5_000) },
+    );
+  }, PROPERTY_TIMEOUT);
+
+  it("counts a lone surrogate as U+FFFD, as TextEncoder does", () => {
+    for (
+      const text of ["\ud800", "\udfff", "a\udc00b", "\ud83d\ud83d\ude00", "\ude00\ud83d", "\udbff\ue000"]
+    ) {
+      expect(md5FirstWord(text)).toBe(reference(text));
+      expect(md5FirstWord(text)).toBe(md5FirstWord(text.toWellFormed()));
+    }
+  });
+
+  it("keeps nothing from one text to the next", () => {
+    const before = md5FirstWord("abc");
+    md5FirstWord("x".repeat(1_000));
+    md5FirstWord("");
+    expect(md5FirstWord("abc")).toBe(before);
+  });
+});
+
+function reference(text: string): number {
+  const digest = createHash("md5").update(new TextEncoder().encode(text)).digest();
+  return new DataView(digest.buffer, digest.byteOffset).getUint32(0, true);
+}
