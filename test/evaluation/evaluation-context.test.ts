@@ -62,7 +62,7 @@ describe("readAttribute()", () => {
   it("takes other objects, arrays, functions and bigints for String(value) (contract §3.2)", () => {
     const circle: unknown[] = ["a"];
     circle.push(circle);
-    const values = [
+    const values: readonly unknown[] = [
       ["a", "b"],
       [],
       [null, [1, 2]],
