@@ -13,8 +13,6 @@ import { asFailure } from "./as-failure.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext } from "./create-data-source.ts";
 import type { SnapshotSource } from "./data-source.ts";
-import { reconcile } from "./reconcile.ts";
-import type { Arrival } from "./reconcile.ts";
 
 /**
  * Brings everything that is learnt about flags into one order, and into the store: whole flags and deletions from the
@@ -27,7 +25,7 @@ export interface FlagUpdater {
   sync(snapshot: Snapshot): void;
   /** A flag was created or changed; without `flag`, it has yet to be fetched. */
   changed(key: string, version: number, flag: Flag | null): void;
-  deleted(key: string, version: number): void;
+  deleted(key: string): void;
   /** Everything has to be fetched: after `delay` ms, by default once what changes meanwhile has gathered. */
   refetch(delay?: number): void;
   /**
@@ -62,8 +60,8 @@ interface Round {
   readonly waiters: readonly Waiter[];
   /** The flags that it is to bring, with the versions that were announced. */
   readonly wanted: ReadonlyMap<string, number>;
-  /** What the stream said meanwhile. */
-  readonly arrivals: Map<string, Arrival>;
+  /** What the stream said meanwhile: whole flags, and `null` for those that it said were deleted. */
+  readonly arrivals: Map<string, Flag | null>;
   /** Whether it brought something older than what was announced. */
   stale: boolean;
 }
@@ -181,27 +179,30 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
     }
   }
 
-  /** Says what to store of a flag that was fetched, and whether it has to be fetched again. */
+  /**
+   * Says what to store of a flag that was fetched. The answer may have been made before or after what the stream said
+   * meanwhile, and versions tell only when they differ. In doubt the stream is right: it tells of every change in its
+   * turn, so what it has not told of yet is still to come (contract §4, order).
+   */
   function settle(mine: Round, key: string, fetched: Flag | undefined): Flag | undefined {
-    const { flag, unsure } = reconcile(fetched, mine.arrivals.get(key));
+    const arrived = mine.arrivals.get(key);
+    if (arrived === null) return undefined;
+    if (fetched === undefined) return arrived;
+    if (arrived !== undefined && arrived.version >= fetched.version) return arrived;
     const wanted = mine.wanted.get(key) ?? 0;
-    if (fetched !== undefined && fetched.version > (dirty.get(key) ?? Infinity)) dirty.delete(key);
-    if (unsure) markDirty(key, 0);
-    if (
-      fetched === flag && fetched !== undefined && fetched.version < wanted &&
-      backoff.failures < STALE_ANSWERS
-    ) {
+    if (fetched.version < wanted && backoff.failures < STALE_ANSWERS) {
       mine.stale = true;
       markDirty(key, wanted);
     }
-    return flag;
+    if (fetched.version > (dirty.get(key) ?? Infinity)) dirty.delete(key);
+    return fetched;
   }
 
-  /** Something came by itself, so what is fetched or waits to be has lost its say over this flag. */
-  function arrive(key: string, arrival: Arrival): void {
+  /** The stream said all there is to say of a flag, so what is fetched of it or waits to be has lost its say. */
+  function arrive(key: string, flag: Flag | null): void {
     etag = undefined;
     dirty.delete(key);
-    round?.arrivals.set(key, arrival);
+    round?.arrivals.set(key, flag);
   }
 
   return {
@@ -225,13 +226,12 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
         markDirty(key, version);
         proceed();
       } else {
-        arrive(key, { version, flag });
+        arrive(key, flag);
         if (sink.hasSnapshot()) sink.put(flag);
       }
     },
-    deleted(key, version) {
-      const known = [version, sink.flagVersion(key), dirty.get(key), round?.wanted.get(key)];
-      arrive(key, { version: Math.max(...known.map((seen) => seen ?? 0)), flag: undefined });
+    deleted(key) {
+      arrive(key, null);
       sink.remove(key);
     },
     refetch(delay) {

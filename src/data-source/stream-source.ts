@@ -146,7 +146,7 @@ export function createStreamSource(
         updater.changed(event.key, event.version, event.flag);
         break;
       case "flag-deleted":
-        updater.deleted(event.key, event.version);
+        updater.deleted(event.key);
         break;
       case "segment-changed":
         updater.refetch();

@@ -1,3 +1,5 @@
+import type { Flag } from "../../src/contract/flag.ts";
+import type { Segment } from "../../src/contract/segment.ts";
 import { FakeBody, fakeResponse } from "./fake-response.ts";
 import type { ManualScheduler } from "./manual-scheduler.ts";
 
@@ -48,10 +50,16 @@ export interface ServiceRequest {
   fault: Fault | undefined;
 }
 
-interface WireFlag {
-  readonly key: string;
+type WireFlag = Pick<
+  Flag,
+  "key" | "version" | "type" | "enabled" | "variations" | "fallthrough" | "offVariation"
+>;
+
+interface WireSnapshot {
+  readonly environment: string;
   readonly version: number;
-  readonly [property: string]: unknown;
+  readonly flags: readonly WireFlag[];
+  readonly segments: readonly Segment[];
 }
 
 interface Connection {
@@ -59,6 +67,8 @@ interface Connection {
   /** Whether what is sent no longer arrives, which the other end can't tell. */
   dead: boolean;
   readonly synced: boolean;
+  /** When the last event that was sent arrives: they keep their order. */
+  arrivesAt: number;
 }
 
 const PING_MS = 30_000;
@@ -71,7 +81,9 @@ export class ModelService {
   nextFault: (path: string) => Fault | undefined = () => undefined;
   /** How long a request takes on its way there, and an answer on its way back, in ms. */
   latency: () => number = () => 5;
-  /** Told of each deletion that went out on a live connection. */
+  /** How long an event takes, in ms. */
+  streamLatency: () => number = () => 0;
+  /** Told of each deletion that arrives. */
   onDeletionSent: (key: string) => void = () => {};
   /** Calls under way that open a stream. */
   dialling = 0;
@@ -97,7 +109,7 @@ export class ModelService {
     return [...this.#flags.keys()];
   }
 
-  get snapshot(): { flags: WireFlag[]; segments: { conditions: unknown[] }[] } & Record<string, unknown> {
+  get snapshot(): WireSnapshot {
     return {
       environment: "model",
       version: this.#second(),
@@ -106,7 +118,7 @@ export class ModelService {
         key: "s",
         version: this.#second(),
         conditionLogic: "And",
-        conditions: [{ attribute: "a", operator: "In", values: [String(this.#segmentEdits)] }],
+        conditions: [{ attribute: "a", operator: "In", values: [String(this.#segmentEdits)], negate: false }],
       }],
     };
   }
@@ -129,10 +141,7 @@ export class ModelService {
 
   delete(key: string): void {
     if (!this.#flags.delete(key)) return;
-    this.#send("flag.deleted", { key, version: this.#second() });
-    if ([...this.connections].some((connection) => connection.synced && !connection.dead)) {
-      this.onDeletionSent(key);
-    }
+    this.#send("flag.deleted", { key, version: this.#second() }, () => this.onDeletionSent(key));
   }
 
   editSegment(): void {
@@ -189,7 +198,12 @@ export class ModelService {
     const failed = this.#failure(fault);
     if (failed !== undefined) return failed;
     const body = new FakeBody();
-    const connection: Connection = { body, dead: fault === "half-open", synced: fault !== "no-sync" };
+    const connection: Connection = {
+      body,
+      dead: fault === "half-open",
+      synced: fault !== "no-sync",
+      arrivesAt: 0,
+    };
     signal?.addEventListener("abort", () => {
       for (const other of this.connections) if (other.body === body) this.connections.delete(other);
       body.break();
@@ -200,8 +214,8 @@ export class ModelService {
       body.write(sync.slice(0, sync.length / 2));
       body.break();
     } else {
-      if (!connection.dead && connection.synced) body.write(sync);
       this.connections.add(connection);
+      if (connection.synced) this.#deliver(connection, sync);
     }
     return fakeResponse(200, { "content-type": "text/event-stream" }, body);
   }
@@ -245,10 +259,19 @@ export class ModelService {
       : text;
   }
 
-  #send(type: string, data: unknown): void {
-    for (const { body, dead } of this.connections) {
-      if (!dead) body.write(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`);
-    }
+  #send(type: string, data: unknown, onArrival?: () => void): void {
+    const text = `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+    for (const connection of this.connections) this.#deliver(connection, text, onArrival);
+  }
+
+  #deliver(connection: Connection, text: string, onArrival?: () => void): void {
+    const now = this.#scheduler.elapsed;
+    connection.arrivesAt = Math.max(connection.arrivesAt, now + this.streamLatency());
+    this.#scheduler.after(connection.arrivesAt - now, () => {
+      if (connection.dead || !this.connections.has(connection)) return;
+      connection.body.write(text);
+      if (connection.synced) onArrival?.();
+    });
   }
 
   #second(): number {
