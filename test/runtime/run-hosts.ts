@@ -48,7 +48,7 @@ export async function runHosts(): Promise<Tally> {
     ...workerd,
     { name: "Edge VM", command: [process.execPath, script("edge"), url, script("edge-script")] },
   ]);
-  await origin[Symbol.asyncDispose]();
+  await origin.close();
   return tally;
 }
 

@@ -126,6 +126,8 @@ const SILENT: NonNullable<FeatureflipOptions["logger"]> = {
   error(): void {},
 };
 
+let clients = 0;
+
 /** Turns every vector of a file into a case. */
 export function conformanceCases(vectors: Vectors): Case[] {
   const { malformedVectors } = vectors;
@@ -257,7 +259,7 @@ async function checkEvent(vector: EventVector): Promise<void> {
   const { kind, context, eventKey = "", metadata, flags = [], segments = [], flagKey = "", read } = vector;
   const batches: { events: Attributes[] }[] = [];
   const client = new FeatureflipClient({
-    ...connected(vector.id),
+    ...connected(),
     bootstrap: snapshotJson(flags, segments),
     fetch: async (input, init) => {
       const request = new Request(input, init);
@@ -325,7 +327,7 @@ async function withUpdate(
 ): Promise<void> {
   let requests = 0;
   const client = new FeatureflipClient({
-    ...connected("update"),
+    ...connected(),
     bootstrap: seed,
     sendEvents: false,
     fetch: () => {
@@ -340,8 +342,15 @@ async function withUpdate(
   await client.close();
 }
 
-function connected(name: string): FeatureflipOptions {
-  return { sdkKey: `sdk-${name}`, baseUrl: "https://eval.invalid", mode: "manual", logger: SILENT };
+/** A key of its own for every client: a key's shared core may outlive its last handle (contract §6.1). */
+function connected(): FeatureflipOptions {
+  clients += 1;
+  return {
+    sdkKey: `sdk-conformance-${clients}`,
+    baseUrl: "https://eval.invalid",
+    mode: "manual",
+    logger: SILENT,
+  };
 }
 
 function snapshotJson(flags: readonly FlagJson[], segments: readonly SegmentJson[]): SnapshotJson {
