@@ -49,7 +49,7 @@ export class EventStreams {
     const first = encode(event, json);
     let stream: Stream;
     this.#cancelPing ??= this.#schedulePing();
-    return new ReadableStream({
+    return new ReadableStream<Uint8Array<ArrayBuffer>>({
       start: (controller) => {
         stream = controller;
         this.#streams.add(stream);
