@@ -5,7 +5,7 @@ import type { EventCounters } from "../events/event-counters.ts";
 /**
  * How a client is, in OpenFeature's words (contract §6.2).
  *
- * - `NOT_READY`: no flags yet.
+ * - `NOT_READY`: no flags yet, or none any more: the client is closed.
  * - `READY`: flags, confirmed lately.
  * - `STALE`: flags, but nothing has confirmed them for too long.
  * - `ERROR`: no flags, and the last attempt to get some failed; it goes on trying.

@@ -1,5 +1,4 @@
 import type { JsonValue } from "../contract/json-value.ts";
-import { ConfigurationError } from "../errors/configuration-error.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
@@ -7,19 +6,21 @@ import type { Inspector } from "../events/inspectors.ts";
 import { consoleLogger } from "../runtime/console-logger.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { Runtime, WaitUntil } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import type { FeatureflipOptions } from "./client-options.ts";
 import type { ClientStatus } from "./client-status.ts";
 import { collectValues } from "./collect-values.ts";
 import { createContextClient } from "./context-client.ts";
 import type { ContextClient } from "./context-client.ts";
-import type { TimeoutOptions } from "./core.ts";
+import type { Core, TimeoutOptions } from "./core.ts";
 import { Handle } from "./handle.ts";
+import { log } from "./log.ts";
 import { coreFor, differingOptions } from "./registry.ts";
 import { resolveOptions } from "./resolve-options.ts";
+import type { HandleOptions } from "./resolve-options.ts";
 import { expectedTypeOf } from "./settle-detail.ts";
 import type { ExpectedType } from "./settle-detail.ts";
-import type { Share, StatusListener, UpdateListener } from "./share.ts";
+import type { StatusListener, UpdateListener } from "./share.ts";
 import { TestCore } from "./test-core.ts";
 import type { VariationOptions } from "./variation-options.ts";
 import type { Widen } from "./widen.ts";
@@ -104,7 +105,8 @@ export class FeatureflipClient {
    * ```
    */
   static forTesting(flags: Readonly<Record<string, unknown>>, options: TestOptions = {}): FeatureflipClient {
-    return clientOf(new Handle(new TestCore(flags), shareOf(options), options.inspectors ?? []));
+    const { inspectors = [], logger = consoleLogger } = options;
+    return clientOf(makeHandle(new TestCore(flags), { inspectors, logger, waitUntil: undefined }));
   }
 
   /** Whether there are flags to serve: `false` before the first ones arrive and after `close()`. */
@@ -114,7 +116,7 @@ export class FeatureflipClient {
 
   /** How the client is at this moment (contract §6.2). */
   get status(): ClientStatus {
-    return this.#handle.core.status;
+    return this.#handle.status;
   }
 
   /**
@@ -124,8 +126,11 @@ export class FeatureflipClient {
    * @param options `timeout` in ms; `initTimeout` by default, 3,000 on demand.
    * @throws {InitializationError} when no flags came in time, the SDK key was rejected, or the client was closed.
    */
-  async waitForInitialization(options: TimeoutOptions = {}): Promise<void> {
-    await this.#handle.waitForInitialization(checkTimeout(options));
+  waitForInitialization(options: TimeoutOptions = {}): Promise<void> {
+    const initialized = this.#handle.waitForInitialization(options);
+    // Awaited late, or never, its failure must not end the process: the log has it.
+    initialized.catch(() => {});
+    return initialized;
   }
 
   /**
@@ -188,13 +193,13 @@ export class FeatureflipClient {
    * As {@linkcode variation}, for a flag that serves any JSON: the type of the value is not checked. Objects and arrays
    * are frozen.
    */
-  jsonVariation<T = JsonValue>(
+  jsonVariation<T>(
     key: string,
     context: EvaluationContext | null | undefined,
     defaultValue: T,
     options?: VariationOptions,
-  ): T {
-    return this.#read(key, context, defaultValue, undefined, options);
+  ): Widen<T> {
+    return this.#read<unknown>(key, context, defaultValue, undefined, options) as Widen<T>;
   }
 
   /**
@@ -291,7 +296,7 @@ export class FeatureflipClient {
    * @param options `timeout` in ms; 10,000 by default.
    */
   async flush(options: TimeoutOptions = {}): Promise<void> {
-    await this.#handle.flush(checkTimeout(options));
+    await this.#handle.flush(options);
   }
 
   /**
@@ -301,7 +306,7 @@ export class FeatureflipClient {
    * @param options `timeout` in ms; 5,000 by default.
    */
   async close(options: TimeoutOptions = {}): Promise<void> {
-    await this.#handle.close(checkTimeout(options));
+    await this.#handle.close(options);
   }
 
   /** As {@linkcode close}: for `await using client = …`. */
@@ -391,44 +396,29 @@ export function createClient(options: FeatureflipOptions, runtime: Runtime): Fea
 }
 
 function createHandle(options: FeatureflipOptions, runtime: Runtime): Handle {
-  const resolved = resolveOptions(options, runtime.env);
-  const core = coreFor(resolved, runtime);
-  const handle = new Handle(core, shareOf(resolved), resolved.inspectors);
-  const differing = differingOptions(resolved, core);
+  const resolved = resolveOptions(options, (name) => runtime.env(name));
+  const { logger } = resolved.handle;
+  const core = coreFor(resolved.core, runtime, logger);
+  const differing = differingOptions(resolved.core, core);
   if (differing.length > 0) {
-    handle.share.logger.warn(
-      `This client shares the connection of an earlier one with the same SDK key, whose options stay: ${
-        differing.join(", ")
-      }`,
-    );
+    const message =
+      "This client shares the connection of an earlier one with the same SDK key, whose options stay";
+    log(logger, "warn", `${message}: ${differing.join(", ")}`);
   }
-  return handle;
+  return makeHandle(core, resolved.handle);
+}
+
+function makeHandle(core: Core, { inspectors, logger, waitUntil }: HandleOptions): Handle {
+  const share = {
+    logger,
+    waitUntil,
+    updateListeners: new Set<UpdateListener>(),
+    statusListeners: new Set<StatusListener>(),
+  };
+  return new Handle(core, share, inspectors);
 }
 
 /** The constructor takes handles too, unseen by its callers: it is how a client is made from within. */
 function clientOf(handle: Handle): FeatureflipClient {
   return new FeatureflipClient(handle as FeatureflipOptions);
-}
-
-function shareOf(
-  options: { readonly logger?: Logger | undefined; readonly waitUntil?: WaitUntil | undefined },
-): Share {
-  return {
-    logger: options.logger ?? consoleLogger,
-    waitUntil: options.waitUntil,
-    updateListeners: new Set(),
-    statusListeners: new Set(),
-  };
-}
-
-function checkTimeout(options: TimeoutOptions): TimeoutOptions {
-  const { timeout } = options;
-  if (timeout === undefined || (typeof timeout === "number" && timeout >= 1 && Number.isFinite(timeout))) {
-    return options;
-  }
-  const found = typeof timeout === "number" ? timeout : `a ${typeof timeout}`;
-  throw new ConfigurationError(
-    "timeout",
-    `Option 'timeout' must be a finite number of milliseconds, at least 1, but is ${found}`,
-  );
 }

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../contract/json-value.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { FlagSet } from "../store/flag-set.ts";
+import { outcomeOf } from "./handle.ts";
 import type { Handle } from "./handle.ts";
 
 /** The values of all flags that serve one, in a record without a prototype: `__proto__` is an ordinary key (contract §2.1). */
@@ -12,7 +13,7 @@ export function collectValues(
   const values: Record<string, JsonValue> = Object.create(null);
   if (flags === null || handle.isClosed) return values;
   for (const key of flags.keys()) {
-    const value = flags.evaluate(key, context)?.value;
+    const { value } = outcomeOf(flags, key, context);
     if (value !== undefined) values[key] = value;
   }
   return values;

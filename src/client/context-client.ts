@@ -34,7 +34,7 @@ export interface ContextClient {
   /** As {@linkcode FeatureflipClient.numberVariation}. */
   numberVariation(key: string, defaultValue: number, options?: VariationOptions): number;
   /** As {@linkcode FeatureflipClient.jsonVariation}. */
-  jsonVariation<T = JsonValue>(key: string, defaultValue: T, options?: VariationOptions): T;
+  jsonVariation<T>(key: string, defaultValue: T, options?: VariationOptions): Widen<T>;
   /** As {@linkcode FeatureflipClient.variationDetail}. */
   variationDetail<T>(key: string, defaultValue: T, options?: VariationOptions): EvaluationDetail<Widen<T>>;
   /** As {@linkcode FeatureflipClient.allFlags}. */
@@ -73,7 +73,8 @@ export function createContextClient(
     boolVariation: (key, defaultValue, options) => read(key, defaultValue, "boolean", options),
     stringVariation: (key, defaultValue, options) => read(key, defaultValue, "string", options),
     numberVariation: (key, defaultValue, options) => read(key, defaultValue, "number", options),
-    jsonVariation: (key, defaultValue, options) => read(key, defaultValue, undefined, options),
+    jsonVariation: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
+      read<unknown>(key, defaultValue, undefined, options) as Widen<T>,
     variationDetail: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
       evaluate<unknown>(
         key,

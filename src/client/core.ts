@@ -1,12 +1,20 @@
 import type { EventProcessor } from "../events/event-processor.ts";
-import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
+import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
+import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { ClientStatus } from "./client-status.ts";
+import type { IsNews } from "./news.ts";
 import type { Share } from "./share.ts";
 
 /** How long a call may wait, in ms. */
 export interface TimeoutOptions {
   readonly timeout?: number | undefined;
+}
+
+/** What one wait for flags brings along. */
+export interface InitializationOptions extends TimeoutOptions {
+  /** Keeps a refresh alive behind the response, where the handle was given one. */
+  readonly waitUntil?: WaitUntil | undefined;
 }
 
 /** What stands behind a handle: flags, events, and what keeps them going. */
@@ -17,14 +25,16 @@ export interface Core {
   readonly status: ClientStatus;
   /** Attributes under every context. */
   readonly defaultContext: EvaluationContext | undefined;
+  /** What handles warn about is said by one of them, once. */
+  readonly isNews: IsNews;
   /** The wall clock, in ms since the epoch. */
   now(): number;
-  /** Warns once of each `topic`. */
-  warnOnce(topic: string, message: string): void;
-  /** Takes a handle in; the number is its ticket for {@linkcode release}. */
+  /** Takes a handle in; the number is its ticket. */
   attach(share: Share): number;
-  /** Lets a handle go; the last one ends the core. Settles when that is done. */
+  /** Lets a handle go; the last one ends the core. Settles when that is done, also when it is called again. */
   release(ticket: number, options?: TimeoutOptions): Promise<void>;
-  waitForInitialization(share: Share, options?: TimeoutOptions): Promise<void>;
+  /** Lets a handle go that was dropped: called outside of any request, where there may be no I/O. */
+  drop(ticket: number): void;
+  waitForInitialization(ticket: number, options: InitializationOptions): Promise<void>;
   refresh(): Promise<void>;
 }

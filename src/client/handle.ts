@@ -8,7 +8,10 @@ import type { Outcome } from "../evaluation/outcome.ts";
 import { createEvaluationEvent, createInspectorNotifier } from "../events/inspectors.ts";
 import type { EvaluationEvent, Inspector } from "../events/inspectors.ts";
 import type { FlagSet } from "../store/flag-set.ts";
+import { checkTimeout } from "./check-timeout.ts";
+import type { ClientStatus } from "./client-status.ts";
 import type { Core, TimeoutOptions } from "./core.ts";
+import { log } from "./log.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 import { settleDetail } from "./settle-detail.ts";
 import type { ExpectedType } from "./settle-detail.ts";
@@ -43,6 +46,12 @@ export class Handle {
     return this.#closed;
   }
 
+  /** The core's status; a closed handle serves nothing, whatever the core has. */
+  get status(): ClientStatus {
+    const { status } = this.core;
+    return this.#closed ? Object.freeze({ ...status, state: "NOT_READY" }) : status;
+  }
+
   /**
    * Evaluates a flag for a caller (contract §3.1). Never throws.
    *
@@ -58,19 +67,11 @@ export class Handle {
   ): EvaluationDetail<T> {
     const attributes = this.contextOf(context);
     const served = !this.#closed && flags !== null;
-    let outcome: Outcome;
-    try {
-      outcome = served ? flags.evaluate(key, attributes) ?? NOT_FOUND : this.#unserved();
-    } catch (cause) {
-      outcome = errorOutcome(
-        "EVALUATION_FAILED",
-        `Flag ${JSON.stringify(key)} could not be evaluated: ${String(cause)}`,
-      );
-    }
+    const outcome = served ? outcomeOf(flags, key, attributes) : this.#unserved();
     const detail = settleDetail(outcome, key, defaultValue, expected);
     if (detail.error !== undefined) {
       const { code, message } = detail.error;
-      this.core.warnOnce(served ? `${code} ${key}` : code, message);
+      this.#warnOnce(served ? `${code} ${key}` : code, message);
     }
     if (record && served) this.#record(key, attributes, detail);
     if (this.#notifyInspectors !== undefined && !this.#closed) {
@@ -86,20 +87,6 @@ export class Handle {
     return defaultContext === undefined ? own : mergeContexts(defaultContext, own);
   }
 
-  /** The user id as events carry it (contract §5); `undefined` when there is none. */
-  userIdOf(context: EvaluationContext): string | undefined {
-    const underscored = readAttribute(context, "user_id");
-    const camelCased = readAttribute(context, "userId");
-    if (underscored !== undefined && camelCased !== undefined && underscored !== camelCased) {
-      this.core.warnOnce(
-        "user id",
-        "A context names both 'user_id' and 'userId', and they differ: rollouts and events may use different ones",
-      );
-    }
-    const userId = underscored ?? camelCased;
-    return userId === undefined ? undefined : String(userId);
-  }
-
   /** Records a custom event (contract §5). */
   track(
     eventName: string,
@@ -107,7 +94,7 @@ export class Handle {
     metadata: Readonly<Record<string, unknown>> | undefined,
   ): void {
     if (this.#closed) return;
-    this.core.events.recordCustom(eventName, this.userIdOf(this.contextOf(context)), metadata);
+    this.core.events.recordCustom(eventName, this.#userIdOf(this.contextOf(context)), metadata);
     this.#deliver();
   }
 
@@ -115,13 +102,15 @@ export class Handle {
   identify(context: EvaluationContext | null | undefined): void {
     if (this.#closed) return;
     const attributes = this.contextOf(context);
-    this.core.events.recordIdentify(this.userIdOf(attributes), attributes);
+    this.core.events.recordIdentify(this.#userIdOf(attributes), attributes);
     this.#deliver();
   }
 
   async waitForInitialization(options: TimeoutOptions): Promise<void> {
+    const { timeout } = checkTimeout(options);
     if (this.#closed) throw new InitializationError("The client is closed");
-    await this.core.waitForInitialization(this.share, options);
+    await this.core.waitForInitialization(this.#ticket, { timeout, waitUntil: this.share.waitUntil });
+    if (this.#closed) throw new InitializationError("The client was closed");
   }
 
   async refresh(): Promise<void> {
@@ -130,11 +119,12 @@ export class Handle {
   }
 
   async flush(options: TimeoutOptions): Promise<void> {
+    checkTimeout(options);
     if (!this.#closed) await this.core.events.flush(options);
   }
 
-  async close(options?: TimeoutOptions): Promise<void> {
-    if (this.#closed) return;
+  async close(options: TimeoutOptions): Promise<void> {
+    checkTimeout(options);
     this.#closed = true;
     dropped?.unregister(this);
     this.share.updateListeners.clear();
@@ -142,13 +132,22 @@ export class Handle {
     await this.core.release(this.#ticket, options);
   }
 
+  /** The user id as events carry it (contract §5); `undefined` when there is none. */
+  #userIdOf(context: EvaluationContext): string | undefined {
+    const underscored = readAttribute(context, "user_id");
+    const camelCased = readAttribute(context, "userId");
+    const userId = underscored ?? camelCased;
+    if (underscored !== undefined && camelCased !== undefined && String(underscored) !== String(camelCased)) {
+      const message = "A context names both 'user_id' and 'userId', and they differ: " +
+        "rollouts and events may use different ones";
+      this.#warnOnce("user id", message);
+    }
+    return userId === undefined ? undefined : String(userId);
+  }
+
   #record(key: string, context: EvaluationContext, detail: EvaluationDetail<unknown>): void {
-    this.core.events.recordEvaluation(
-      key,
-      this.userIdOf(context),
-      detail.variationKey,
-      detail.prerequisiteKey,
-    );
+    const { variationKey, prerequisiteKey } = detail;
+    this.core.events.recordEvaluation(key, this.#userIdOf(context), variationKey, prerequisiteKey);
     this.#deliver();
   }
 
@@ -162,6 +161,20 @@ export class Handle {
       ? errorOutcome("CLIENT_CLOSED", "The client is closed: evaluations get their defaults")
       : errorOutcome("CLIENT_NOT_READY", "No flags have arrived yet: evaluations get their defaults");
   }
+
+  #warnOnce(topic: string, message: string): void {
+    if (this.core.isNews(topic)) log(this.share.logger, "warn", message);
+  }
+}
+
+/** What a flag comes to. Evaluation throws by mistake only, and then the mistake is ours: the caller gets the default. */
+export function outcomeOf(flags: FlagSet, key: string, context: EvaluationContext): Outcome {
+  try {
+    return flags.evaluate(key, context) ?? NOT_FOUND;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : typeof cause;
+    return errorOutcome("EVALUATION_FAILED", `Flag ${JSON.stringify(key)} could not be evaluated: ${reason}`);
+  }
 }
 
 /**
@@ -170,6 +183,6 @@ export class Handle {
  */
 const dropped = typeof FinalizationRegistry === "function"
   ? new FinalizationRegistry<{ readonly core: Core; readonly ticket: number }>(({ core, ticket }) => {
-    core.release(ticket).catch(() => {});
+    core.drop(ticket);
   })
   : undefined;

@@ -5,10 +5,8 @@ import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
  * user id in either spelling replaces the defaults' in both. Never throws.
  */
 export function mergeContexts(defaults: EvaluationContext, context: EvaluationContext): EvaluationContext {
-  const merged: Record<string, unknown> = Object.create(null);
-  const own: Record<string, unknown> = Object.create(null);
-  copyAttributes(context, own);
-  copyAttributes(defaults, merged);
+  const own = presentAttributes(context);
+  const merged = presentAttributes(defaults);
   if (own.user_id !== undefined || own.userId !== undefined) {
     delete merged.user_id;
     delete merged.userId;
@@ -16,20 +14,23 @@ export function mergeContexts(defaults: EvaluationContext, context: EvaluationCo
   return Object.assign(merged, own);
 }
 
-function copyAttributes(from: EvaluationContext, to: Record<string, unknown>): void {
-  for (const name of ownKeys(from)) {
+/** A copy without a prototype, in which `__proto__` is an ordinary attribute. */
+function presentAttributes(context: EvaluationContext): Record<string, unknown> {
+  const attributes: Record<string, unknown> = Object.create(null);
+  for (const name of ownNames(context)) {
     try {
-      const value = from[name];
-      if (value !== undefined && value !== null) to[name] = value;
+      const value = context[name];
+      if (value !== undefined && value !== null) attributes[name] = value;
     } catch {
       // A getter that throws: the attribute is absent.
     }
   }
+  return attributes;
 }
 
-function ownKeys(context: EvaluationContext): readonly string[] {
+function ownNames(context: EvaluationContext): readonly string[] {
   try {
-    return Object.keys(context);
+    return Object.getOwnPropertyNames(context);
   } catch {
     return []; // a proxy that does not tell
   }

@@ -1,5 +1,6 @@
+import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { ResolvedOptions } from "./resolve-options.ts";
+import type { CoreOptions } from "./resolve-options.ts";
 import { SharedCore } from "./shared-core.ts";
 
 /** A core as the registry holds it: weakly where it has a connection, strongly where it is plain data. */
@@ -25,29 +26,44 @@ const COMPARED = [
   "evaluationEvents",
   "privateAttributes",
   "defaultContext",
-] as const satisfies readonly (keyof ResolvedOptions)[];
+] as const satisfies readonly (keyof CoreOptions)[];
 
-/** Finds the live core of an SDK key and base URL, or makes one (contract §6). Offline clients share nothing. */
-export function coreFor(options: ResolvedOptions, runtime: Runtime): SharedCore {
-  if (options.mode === "offline") return new SharedCore(options, runtime, () => {});
+/**
+ * Finds the live core of an SDK key and base URL, or makes one (contract §6). Offline clients share nothing.
+ *
+ * @param logger Of the handle that asks.
+ * @throws {ConfigurationError} when a core has to be made, and the bootstrap is no snapshot.
+ */
+export function coreFor(options: CoreOptions, runtime: Runtime, logger: Logger): SharedCore {
+  if (options.mode === "offline") return new SharedCore(options, runtime, logger, () => {});
   const cores = registry();
   const name = `${options.baseUrl} ${options.sdkKey}`;
   const live = cores.get(name)?.deref();
   if (live !== undefined) return live;
 
-  const core: SharedCore = new SharedCore(options, runtime, () => {
+  const core: SharedCore = new SharedCore(options, runtime, logger, () => {
     if (cores.get(name)?.deref() === core) cores.delete(name);
   });
   cores.set(
     name,
-    core.isOnDemand || typeof WeakRef !== "function" ? { deref: () => core } : new WeakRef(core),
+    core.outlivesHandles || typeof WeakRef !== "function" ? { deref: () => core } : new WeakRef(core),
   );
   return core;
 }
 
 /** The names of the plain options in which a later handle differs from the core it shares. */
-export function differingOptions(options: ResolvedOptions, core: SharedCore): string[] {
-  return COMPARED.filter((name) => JSON.stringify(options[name]) !== JSON.stringify(core.options[name]));
+export function differingOptions(options: CoreOptions, core: SharedCore): string[] {
+  return COMPARED.filter((name) => textOf(options[name]) !== textOf(core.options[name]))
+    .map((name) => name === "mode" ? "mode (or streaming)" : name);
+}
+
+/** An attribute of a default context may be anything, and what is no JSON counts as no difference. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** On `globalThis`, so that two copies of this package in one process share it. */

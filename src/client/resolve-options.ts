@@ -2,12 +2,14 @@ import * as v from "valibot";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { Inspector } from "../events/inspectors.ts";
+import { consoleLogger } from "../runtime/console-logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./client-options.ts";
+import { mergeContexts } from "./merge-contexts.ts";
 
-/** A client's options, checked, with their defaults filled in. */
-export interface ResolvedOptions {
+/** What a core takes from the first of its handles (contract §6), checked, with the defaults filled in. */
+export interface CoreOptions {
   /** Empty in `"offline"` mode without one. */
   readonly sdkKey: string;
   /** Without a slash at its end. */
@@ -25,11 +27,22 @@ export interface ResolvedOptions {
   readonly flushBatchSize: number;
   readonly evaluationEvents: EvaluationEvents;
   readonly privateAttributes: readonly string[];
+  /** A copy, frozen. */
   readonly defaultContext?: EvaluationContext | undefined;
-  readonly inspectors: readonly Inspector[];
-  readonly waitUntil?: WaitUntil | undefined;
   readonly fetch?: typeof fetch | undefined;
-  readonly logger?: Logger | undefined;
+}
+
+/** What each handle keeps to itself: a core that held it would keep a handle alive that it refers back to. */
+export interface HandleOptions {
+  readonly inspectors: readonly Inspector[];
+  readonly waitUntil: WaitUntil | undefined;
+  readonly logger: Logger;
+}
+
+/** A client's options, checked, with their defaults filled in. */
+export interface ResolvedOptions {
+  readonly core: CoreOptions;
+  readonly handle: HandleOptions;
 }
 
 /** Asks for an environment variable. */
@@ -86,7 +99,7 @@ export function resolveOptions(options: FeatureflipOptions, readEnv: ReadEnv): R
   const result = v.safeParse(OPTIONS, options, { abortEarly: true });
   if (!result.success) throw toConfigurationError(result.issues[0], options);
 
-  const { streaming, ...checked } = result.output;
+  const { streaming, inspectors, waitUntil, logger = consoleLogger, ...checked } = result.output;
   if (!streaming && checked.mode === "streaming") {
     throw new ConfigurationError(
       "streaming",
@@ -94,12 +107,14 @@ export function resolveOptions(options: FeatureflipOptions, readEnv: ReadEnv): R
     );
   }
   const mode = !streaming && checked.mode === "auto" ? "polling" : checked.mode;
-  return {
+  const core = {
     ...checked,
     mode,
     sdkKey: resolveSdkKey(checked.sdkKey, mode, readEnv),
     baseUrl: resolveBaseUrl(checked.baseUrl, mode, readEnv),
+    defaultContext: checked.defaultContext && Object.freeze(mergeContexts({}, checked.defaultContext)),
   };
+  return { core, handle: { inspectors, waitUntil, logger } };
 }
 
 function resolveSdkKey(given: string | undefined, mode: Mode, readEnv: ReadEnv): string {
@@ -116,8 +131,8 @@ function resolveSdkKey(given: string | undefined, mode: Mode, readEnv: ReadEnv):
 
 function resolveBaseUrl(given: string | undefined, mode: Mode, readEnv: ReadEnv): string {
   const fromEnv = given === undefined && mode !== "offline" ? readEnv("FEATUREFLIP_BASE_URL") : undefined;
-  const text = given ?? (fromEnv || DEFAULT_BASE_URL);
-  if (isBaseUrl(text)) return text.trim().replace(/\/+$/, "");
+  const normalized = normalizeBaseUrl(given ?? (fromEnv || DEFAULT_BASE_URL));
+  if (normalized !== undefined) return normalized;
   throw new ConfigurationError(
     "baseUrl",
     `${
@@ -127,10 +142,13 @@ function resolveBaseUrl(given: string | undefined, mode: Mode, readEnv: ReadEnv)
   );
 }
 
-function isBaseUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return (protocol === "https:" || protocol === "http:") && `${username}${password}${search}${hash}` === "";
+/** One spelling for one place, so that handles find each other's core; `undefined` for what is no base URL. */
+function normalizeBaseUrl(text: string): string | undefined {
+  if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
+  const { href, username, password } = new URL(text);
+  // `search` and `hash` would not tell of a bare `?` or `#`.
+  if (username !== "" || password !== "" || /[?#]/.test(href)) return undefined;
+  return href.replace(/\/+$/, "");
 }
 
 function toConfigurationError(issue: v.BaseIssue<unknown>, options: object): ConfigurationError {
@@ -145,15 +163,17 @@ function toConfigurationError(issue: v.BaseIssue<unknown>, options: object): Con
 }
 
 function unknownOptionMessage(option: string): string {
-  const name = /^\w{1,40}$/.test(option) ? `'${option}'` : "with that name";
-  return `There is no option ${name}; there are: ${Object.keys(OPTIONS.entries).join(", ")}`;
+  const problem = /^[a-z]{1,20}([A-Z_][a-z]{0,20}){0,4}$/.test(option)
+    ? `There is no option '${option}'`
+    : "There is no option of a name that was given (and is not shown: it may be the SDK key)";
+  return `${problem}; there are: ${Object.keys(OPTIONS.entries).join(", ")}`;
 }
 
-/** Shows what can't be a secret; a text may be a key in the wrong place. */
+/** Shows what can't be a secret. A text may be a key in the wrong place; keys have digits, dashes or capitals in them. */
 function show(value: unknown): string {
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return "a list of something else";
-  return typeof value === "string" && /^[a-z-]{1,20}$/.test(value)
+  return typeof value === "string" && /^[a-z]{1,12}$/.test(value)
     ? JSON.stringify(value)
     : `a ${typeof value}`;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "../runtime/logger.ts";
 import type { ClientStatus } from "./client-status.ts";
+import { log } from "./log.ts";
 import type { Share } from "./share.ts";
 
 /** A share as the core holds it. */
@@ -14,6 +15,8 @@ interface Held {
 export class ShareSet {
   readonly #held = new Map<number, Held>();
   #tickets = 0;
+  /** The one that went last: its logger hears what is still to be said once all have gone. */
+  #last: Held | undefined;
 
   /** Speaks to the loggers of all handles, to each once. */
   readonly logger: Logger = {
@@ -37,6 +40,7 @@ export class ShareSet {
 
   /** Lets a share go; `false` when it had gone before. */
   delete(ticket: number): boolean {
+    this.#last = this.#held.get(ticket) ?? this.#last;
     return this.#held.delete(ticket);
   }
 
@@ -57,13 +61,9 @@ export class ShareSet {
   }
 
   #log(level: keyof Logger, message: string): void {
-    const loggers = new Set(this.#shares().map((share) => share.logger));
-    for (const logger of loggers) {
-      try {
-        logger[level](message);
-      } catch {
-        // A logger that throws must not take an update down with it.
-      }
+    const shares = this.size > 0 ? this.#shares() : [this.#last?.deref()];
+    for (const logger of new Set(shares.map((share) => share?.logger))) {
+      if (logger !== undefined) log(logger, level, message);
     }
   }
 
@@ -78,7 +78,7 @@ function notify<T>(listeners: Iterable<(event: T) => void>, event: T, logger: Lo
     try {
       listener(event);
     } catch (error) {
-      logger.warn(`A listener failed: ${error instanceof Error ? error.message : String(error)}`);
+      log(logger, "warn", `A listener failed: ${error instanceof Error ? error.message : typeof error}`);
     }
   }
 }

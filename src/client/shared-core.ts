@@ -1,6 +1,6 @@
 import type { Flag } from "../contract/flag.ts";
-import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
+import { decodeBootstrap, loadBootstrap } from "../data-source/bootstrap-source.ts";
 import { createDataSource } from "../data-source/create-data-source.ts";
 import type { DataSink, DataSource, EffectiveMode, SnapshotSource } from "../data-source/data-source.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
@@ -13,6 +13,7 @@ import { NO_EVENTS } from "../events/no-events.ts";
 import { createHttpClient } from "../http/http-client.ts";
 import type { HttpClient } from "../http/http-client.ts";
 import { HttpError } from "../http/http-error.ts";
+import { sanitize } from "../http/sanitize.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
@@ -20,18 +21,29 @@ import { changedKeys } from "../store/changed-keys.ts";
 import { FlagSet } from "../store/flag-set.ts";
 import { VERSION } from "../version.ts";
 import type { ClientState, ClientStatus } from "./client-status.ts";
-import type { Core, TimeoutOptions } from "./core.ts";
-import type { ResolvedOptions } from "./resolve-options.ts";
+import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
+import { log } from "./log.ts";
+import { createNews } from "./news.ts";
+import type { IsNews } from "./news.ts";
+import type { CoreOptions } from "./resolve-options.ts";
+import { settledWithin } from "./settled-within.ts";
 import { ShareSet } from "./share-set.ts";
 import type { Share } from "./share.ts";
 
 /** Silence after which a streamed snapshot counts as stale: three pings (contract §4). */
 const STREAM_STALE_AFTER = 90_000;
 
-/** Topics that are warned about once each; beyond that many, silence. */
-const MAX_TOPICS = 1_000;
+/** How long a request waits for flags where a request is all there is, in ms (contract §6.1). */
+const REQUEST_DEADLINE = 3_000;
+
+/** How long `close()` may take by default, in ms (contract §6). */
+const CLOSE_TIMEOUT = 5_000;
+
+const EMPTY_SNAPSHOT: Snapshot = { environment: "", version: 0, flags: [], segments: [] };
 
 interface Waiter {
+  /** Of the handle that waits. */
+  readonly ticket: number;
   resolve(): void;
   reject(error: InitializationError): void;
   readonly cancel: CancelTimer;
@@ -39,9 +51,10 @@ interface Waiter {
 
 /** One SDK key's flags, data source and events, shared by all its handles (contract §6). */
 export class SharedCore implements Core, DataSink {
-  readonly options: ResolvedOptions;
+  /** What later handles are compared with. The bootstrap is not kept: it may be large, or refer back to a handle. */
+  readonly options: Omit<CoreOptions, "bootstrap">;
   readonly events: EventProcessor;
-  readonly defaultContext: EvaluationContext | undefined;
+  readonly isNews: IsNews = createNews();
   flags: FlagSet | null = null;
 
   readonly #runtime: Runtime;
@@ -49,13 +62,15 @@ export class SharedCore implements Core, DataSink {
   readonly #source: DataSource | undefined;
   readonly #shares = new ShareSet();
   readonly #logger: Logger = this.#shares.logger;
-  readonly #topics = new Set<string>();
   readonly #waiters = new Set<Waiter>();
   /** Told when the last handle has gone: the registry forgets the core then. */
   readonly #onEnd: () => void;
 
+  #bootstrap: (() => unknown) | undefined;
   #started = false;
   #ended = false;
+  /** What a second `close()` waits for. */
+  #ending: Promise<void> | undefined;
   #mode: EffectiveMode;
   #modeReason: string | undefined;
   #snapshotSource: SnapshotSource | undefined;
@@ -63,55 +78,69 @@ export class SharedCore implements Core, DataSink {
   #lastError: FeatureflipError | undefined;
   #lastReported: string | undefined;
 
-  constructor(options: ResolvedOptions, runtime: Runtime, onEnd: () => void) {
+  /**
+   * Makes a core without starting anything.
+   *
+   * @param logger Of the handle it is made for, which can't be attached yet: told what is odd about the bootstrap.
+   * @throws {ConfigurationError} when the bootstrap is no snapshot.
+   */
+  constructor({ bootstrap, ...options }: CoreOptions, runtime: Runtime, logger: Logger, onEnd: () => void) {
     this.options = options;
     this.#runtime = runtime;
     this.#onEnd = onEnd;
-    this.defaultContext = options.defaultContext && Object.freeze({ ...options.defaultContext });
-    this.#loadBootstrapObject();
+    if (typeof bootstrap === "function") this.#bootstrap = bootstrap as () => unknown;
+    else if (bootstrap !== undefined) this.#loadBootstrap(bootstrap, logger);
 
     const { mode } = options;
     if (mode === "offline") {
       this.#mode = "offline";
       this.events = NO_EVENTS;
-      // Without a network there is nothing to wait for: what is not in the bootstrap does not exist.
-      if (this.flags === null) this.#adopt(FlagSet.of(EMPTY_SNAPSHOT, this.#warn), "bootstrap");
-      return;
-    }
-    const { scheduler } = runtime;
-    const logger = this.#logger;
-    const http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
-    this.#http = http;
-    this.#source = createDataSource({ http, sink: this, scheduler, logger, runtime }, { ...options, mode });
-    this.#mode = this.#source.mode;
-    this.events = options.sendEvents
-      ? createEventProcessor({
+      if (this.#bootstrap === undefined) this.#serveNothingElse();
+    } else {
+      const { scheduler } = runtime;
+      const http = createHttpClient({
         ...options,
-        http,
         scheduler,
-        logger,
-        hasBackground: runtime.hasBackground,
-        waitUntil: () => runtime.waitUntil(),
-        requestTimeout: options.connectTimeout + options.readTimeout,
-      })
-      : NO_EVENTS;
+        logger: this.#logger,
+        runtime,
+        version: VERSION,
+      });
+      this.#http = http;
+      const context = { http, sink: this, scheduler, logger: this.#logger, runtime };
+      this.#source = createDataSource(context, { ...options, mode });
+      this.#mode = this.#source.mode;
+      this.events = options.sendEvents
+        ? createEventProcessor({
+          ...options,
+          http,
+          scheduler,
+          logger: this.#logger,
+          hasBackground: runtime.hasBackground,
+          waitUntil: () => runtime.waitUntil(),
+          requestTimeout: options.connectTimeout + options.readTimeout,
+        })
+        : NO_EVENTS;
+    }
     // In a Worker's global scope nothing may start: there, the first request that asks for flags does it.
     if (runtime.hasBackground) queueMicrotask(() => this.#start());
   }
 
-  /** Whether flags are fetched when requests ask for them: the core is plain data then, and outlives its handles. */
-  get isOnDemand(): boolean {
-    return this.#mode === "lazy";
+  /** Whether the core is kept when its handles have gone: plain data for the next request (contract §6.1). */
+  get outlivesHandles(): boolean {
+    return !this.#runtime.hasBackground;
+  }
+
+  get defaultContext(): EvaluationContext | undefined {
+    return this.options.defaultContext;
   }
 
   get status(): ClientStatus {
-    const age = this.now() - this.#confirmedAt;
     return Object.freeze({
       state: this.#state(),
       mode: this.#mode,
       ...(this.#modeReason !== undefined && { modeReason: this.#modeReason }),
       ...(this.#snapshotSource !== undefined && { source: this.#snapshotSource }),
-      ...(this.flags !== null && { version: this.flags.version, age: Math.max(0, age) }),
+      ...(this.flags !== null && { version: this.flags.version, age: Math.max(0, this.#age()) }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
       requestsInLastMinute: this.#http?.requestsInLastMinute() ?? 0,
       events: this.events.counters,
@@ -122,42 +151,31 @@ export class SharedCore implements Core, DataSink {
     return this.#runtime.scheduler.now();
   }
 
-  warnOnce(topic: string, message: string): void {
-    if (this.#topics.has(topic) || this.#topics.size >= MAX_TOPICS) return;
-    this.#topics.add(topic);
-    this.#logger.warn(message);
-  }
-
   attach(share: Share): number {
-    this.#ended = false;
     return this.#shares.add(share);
   }
 
-  async release(ticket: number, options?: TimeoutOptions): Promise<void> {
-    if (!this.#shares.delete(ticket) || this.#shares.size > 0) return;
-    if (this.isOnDemand) return await this.events.flush(options);
-    this.#ended = true;
-    this.#onEnd();
-    this.#source?.close();
-    for (const waiter of [...this.#waiters]) waiter.reject(new InitializationError("The client was closed"));
-    await this.events.close(options);
-    this.#http?.close();
+  async release(ticket: number, { timeout = CLOSE_TIMEOUT }: TimeoutOptions = {}): Promise<void> {
+    if (!this.#shares.delete(ticket)) return await this.#ending;
+    this.#rejectWaiters(closed(), ticket);
+    if (this.#shares.size > 0) return;
+    if (this.outlivesHandles) return await this.events.flush({ timeout });
+    const ending = this.#end(timeout);
+    if (this.#runtime.canShareInFlight) this.#ending = ending;
+    await ending;
   }
 
-  async waitForInitialization(share: Share, options: TimeoutOptions = {}): Promise<void> {
+  drop(ticket: number): void {
+    if (this.outlivesHandles) this.#shares.delete(ticket);
+    else this.release(ticket).catch(() => {});
+  }
+
+  async waitForInitialization(ticket: number, options: InitializationOptions): Promise<void> {
     this.#start();
-    if (this.#source?.ensureFresh !== undefined) {
-      const waitUntil = share.waitUntil ?? this.#runtime.waitUntil();
-      try {
-        await this.#source.ensureFresh({ timeout: options.timeout, waitUntil });
-      } catch (error) {
-        if (this.flags === null) throw notInitialized("No flags could be loaded", error);
-      }
-      return;
-    }
+    if (this.#isPerRequest()) return await this.#serveRequest(options);
     if (this.flags !== null) return;
-    if (isKeyRejected(this.#lastError)) throw notInitialized("No flags can be loaded", this.#lastError);
-    await this.#firstFlags(options.timeout ?? this.options.initTimeout);
+    if (isKeyRejected(this.#lastError)) throw this.#notInitialized("No flags can be loaded", this.#lastError);
+    await this.#firstFlags(ticket, options.timeout ?? this.options.initTimeout);
   }
 
   async refresh(): Promise<void> {
@@ -179,8 +197,12 @@ export class SharedCore implements Core, DataSink {
   }
 
   replace(snapshot: Snapshot, source: SnapshotSource): void {
-    this.#adopt(FlagSet.of(snapshot, this.#warn), source);
-    this.confirm();
+    this.#snapshotSource = source;
+    this.#confirmedAt = this.now();
+    // A bootstrap says nothing about the service.
+    if (source !== "bootstrap") this.#lastError = undefined;
+    this.#adopt(FlagSet.of(snapshot, this.#warn));
+    this.#reportStatus();
   }
 
   put(flag: Flag): void {
@@ -201,15 +223,14 @@ export class SharedCore implements Core, DataSink {
 
   fail(error: FeatureflipError): void {
     this.#lastError = error;
-    if (isKeyRejected(error)) {
-      for (const waiter of [...this.#waiters]) waiter.reject(notInitialized("No flags can be loaded", error));
-    }
+    if (isKeyRejected(error)) this.#rejectWaiters(this.#notInitialized("No flags can be loaded", error));
     this.#reportStatus();
   }
 
   modeChanged(mode: EffectiveMode, reason: string): void {
+    const asked = this.options.mode === "auto" ? this.#source?.mode : this.options.mode;
     this.#mode = mode;
-    this.#modeReason = mode === this.#source?.mode && mode === this.options.mode ? undefined : reason;
+    this.#modeReason = mode === asked ? undefined : reason;
     this.#reportStatus();
   }
 
@@ -218,31 +239,73 @@ export class SharedCore implements Core, DataSink {
   #start(): void {
     if (this.#started || this.#ended) return;
     this.#started = true;
+    // Stamped anew: where a core is made in a Worker's global scope, the clock stands at zero.
+    if (this.flags !== null) this.#confirmedAt = this.now();
+    if (!this.#isPerRequest()) void this.#runBootstrap();
     this.#source?.start();
   }
 
-  #loadBootstrapObject(): void {
-    const { bootstrap } = this.options;
-    if (typeof bootstrap !== "object") return;
-    try {
-      // A copy: decoding freezes values, and what the caller holds is not ours to freeze.
-      this.#adopt(
-        FlagSet.of(decodeSnapshot(JSON.parse(JSON.stringify(bootstrap)), this.#warn), this.#warn),
-        "bootstrap",
-      );
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new ConfigurationError("bootstrap", `Option 'bootstrap' must be a snapshot: ${reason}`, {
-        cause,
-      });
-    }
-    this.#confirmedAt = this.now();
+  async #end(timeout: number): Promise<void> {
+    this.#ended = true;
+    this.#onEnd();
+    this.#source?.close();
+    await this.events.close({ timeout });
+    this.#http?.close();
   }
 
-  #adopt(flags: FlagSet, source?: SnapshotSource): void {
+  /** Whether flags are loaded within the requests that ask for them, each of which has only its own promises to wait for. */
+  #isPerRequest(): boolean {
+    return this.#source?.ensureFresh !== undefined || !this.#runtime.canShareInFlight;
+  }
+
+  async #serveRequest({ timeout = REQUEST_DEADLINE, waitUntil }: InitializationOptions): Promise<void> {
+    const due = this.now() + timeout;
+    // Half the time is for the bootstrap function: one that hangs leaves the other half for a load.
+    if (this.flags === null && this.#bootstrap !== undefined) {
+      await settledWithin(this.#runBootstrap(), timeout / 2, this.#runtime.scheduler);
+    }
+    let failure: unknown;
+    try {
+      await this.#source?.ensureFresh?.({
+        timeout: Math.max(1, due - this.now()),
+        waitUntil: waitUntil ?? this.#runtime.waitUntil(),
+      });
+    } catch (error) {
+      failure = error;
+    }
+    if (this.#ended) throw closed();
+    if (this.flags === null) throw this.#notInitialized("No flags could be loaded", failure);
+  }
+
+  #loadBootstrap(bootstrap: object, logger: Logger): void {
+    try {
+      this.replace(decodeBootstrap(bootstrap, (message) => log(logger, "warn", message)), "bootstrap");
+    } catch (error) {
+      const reason = error instanceof Error ? this.#redact(error.message) : "it can not be read";
+      throw new ConfigurationError("bootstrap", `Option 'bootstrap' must be a snapshot: ${reason}`);
+    }
+  }
+
+  /** Starts from what the bootstrap function gives, unless something is served by then. Never rejects. */
+  async #runBootstrap(): Promise<void> {
+    if (this.#bootstrap === undefined) return;
+    const warn = (message: string): void => {
+      // Where a request is all there is, each of them may try.
+      if (this.isNews(message)) this.#logger.warn(this.#redact(message));
+    };
+    await loadBootstrap(this.#bootstrap, { sink: this, logger: { ...this.#logger, warn } });
+    if (this.options.mode === "offline") this.#serveNothingElse();
+  }
+
+  /** Without a network there is nothing to wait for: what is not in the bootstrap does not exist. */
+  #serveNothingElse(): void {
+    if (this.flags === null) this.replace(EMPTY_SNAPSHOT, "bootstrap");
+  }
+
+  #adopt(flags: FlagSet): void {
     const before = this.flags;
     this.flags = flags;
-    if (source !== undefined) this.#snapshotSource = source;
+    this.#bootstrap = undefined; // it would come too late
     for (const waiter of [...this.#waiters]) waiter.resolve();
     // Comparing costs as much as decoding did: only for those who listen.
     if (before === null || !this.#shares.hasUpdateListeners()) return;
@@ -250,20 +313,21 @@ export class SharedCore implements Core, DataSink {
     if (keys.length > 0) this.#shares.notifyUpdate(Object.freeze(keys));
   }
 
-  #firstFlags(timeout: number): Promise<void> {
+  #firstFlags(ticket: number, timeout: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const settle = (action: () => void) => (): void => {
+      const settle = (action: () => void): void => {
         this.#waiters.delete(waiter);
         waiter.cancel();
         action();
       };
       const waiter: Waiter = {
-        resolve: settle(resolve),
-        reject: (error) => settle(() => reject(error))(),
+        ticket,
+        resolve: () => settle(resolve),
+        reject: (error) => settle(() => reject(error)),
         // A caller waits for it: without it, a process that has nothing else to do would end in mid-wait.
         cancel: this.#runtime.scheduler.after(
           timeout,
-          () => waiter.reject(notInitialized(`No flags within ${timeout} ms`, this.#lastError)),
+          () => waiter.reject(this.#notInitialized(`No flags within ${timeout} ms`, this.#lastError)),
           { keepAlive: true },
         ),
       };
@@ -271,21 +335,34 @@ export class SharedCore implements Core, DataSink {
     });
   }
 
+  #rejectWaiters(error: InitializationError, ticket?: number): void {
+    for (const waiter of [...this.#waiters]) {
+      if (ticket === undefined || waiter.ticket === ticket) waiter.reject(error);
+    }
+  }
+
+  #age(): number {
+    return this.now() - this.#confirmedAt;
+  }
+
   #state(): ClientState {
     if (this.flags === null) {
       if (this.#lastError === undefined) return "NOT_READY";
       return isKeyRejected(this.#lastError) ? "FATAL" : "ERROR";
     }
-    const age = this.now() - this.#confirmedAt;
+    return this.#isStale() ? "STALE" : "READY";
+  }
+
+  #isStale(): boolean {
     switch (this.#mode) {
       case "streaming":
-        return age > STREAM_STALE_AFTER ? "STALE" : "READY";
+        return this.#age() > STREAM_STALE_AFTER;
       case "polling":
-        return age > 3 * this.options.pollInterval ? "STALE" : "READY";
+        return this.#age() > 3 * this.options.pollInterval;
       case "lazy":
-        return age > this.options.maxAge && this.#lastError !== undefined ? "STALE" : "READY";
+        return this.#age() > this.options.maxAge && this.#lastError !== undefined;
       default:
-        return "READY";
+        return false;
     }
   }
 
@@ -295,16 +372,25 @@ export class SharedCore implements Core, DataSink {
     this.#lastReported = now;
     if (this.#shares.hasStatusListeners()) this.#shares.notifyStatus(this.status);
   }
-}
 
-const EMPTY_SNAPSHOT: Snapshot = { environment: "", version: 0, flags: [], segments: [] };
+  #notInitialized(what: string, cause: unknown): InitializationError {
+    const advice = this.#mode === "manual" ? "refresh() is what fetches them" : "the client goes on trying";
+    if (cause === undefined) return new InitializationError(`${what}; ${advice}`);
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new InitializationError(`${what}: ${reason}`, { cause });
+  }
+
+  /** What comes from the caller, fit for a message: it may hold the SDK key. */
+  #redact(text: string): string {
+    const { sdkKey } = this.options;
+    return sdkKey === "" ? text : sanitize(text, sdkKey);
+  }
+}
 
 function isKeyRejected(error: FeatureflipError | undefined): boolean {
   return error instanceof HttpError && error.keyRejected;
 }
 
-function notInitialized(what: string, cause: unknown): InitializationError {
-  if (cause === undefined) return new InitializationError(`${what}; the client goes on trying`);
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new InitializationError(`${what}: ${reason}`, { cause });
+function closed(): InitializationError {
+  return new InitializationError("The client was closed");
 }

@@ -1,7 +1,6 @@
 import { freezeJson } from "../contract/decode.ts";
 import type { Flag } from "../contract/flag.ts";
 import type { JsonValue } from "../contract/json-value.ts";
-import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { NO_EVENTS } from "../events/no-events.ts";
 import type { EventProcessor } from "../events/event-processor.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -9,6 +8,8 @@ import { FlagSet } from "../store/flag-set.ts";
 import { changedKeys } from "../store/changed-keys.ts";
 import type { ClientStatus } from "./client-status.ts";
 import type { Core } from "./core.ts";
+import { createNews } from "./news.ts";
+import type { IsNews } from "./news.ts";
 import { ShareSet } from "./share-set.ts";
 import type { Share } from "./share.ts";
 
@@ -16,6 +17,7 @@ import type { Share } from "./share.ts";
 export class TestCore implements Core {
   readonly events: EventProcessor = NO_EVENTS;
   readonly defaultContext = undefined;
+  readonly isNews: IsNews = createNews();
   flags: FlagSet;
   readonly #shares = new ShareSet();
   readonly #logger: Logger = this.#shares.logger;
@@ -50,10 +52,6 @@ export class TestCore implements Core {
     return Date.now();
   }
 
-  warnOnce(_topic: string, message: string): void {
-    this.#logger.warn(message);
-  }
-
   attach(share: Share): number {
     return this.#shares.add(share);
   }
@@ -63,14 +61,17 @@ export class TestCore implements Core {
     return Promise.resolve();
   }
 
+  drop(ticket: number): void {
+    this.#shares.delete(ticket);
+  }
+
   waitForInitialization(): Promise<void> {
     return Promise.resolve();
   }
 
+  /** There is nothing to fetch, which code under test need not know. */
   refresh(): Promise<void> {
-    return Promise.reject(
-      new FeatureflipError("REQUEST_FAILED", "A test client has nowhere to fetch flags from"),
-    );
+    return Promise.resolve();
   }
 }
 
@@ -90,7 +91,9 @@ function testFlag(key: string, value: unknown): Flag {
 }
 
 function copyJson(key: string, value: unknown): JsonValue {
-  const text = JSON.stringify(value);
+  // Infinite numbers and `NaN` would become `null`, and with it the caller's default.
+  const isJson = typeof value !== "number" || Number.isFinite(value);
+  const text = isJson ? JSON.stringify(value) : undefined;
   if (text === undefined) throw new TypeError(`The test value of flag ${JSON.stringify(key)} must be JSON`);
   return freezeJson(JSON.parse(text));
 }

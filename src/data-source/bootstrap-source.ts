@@ -25,7 +25,7 @@ export async function loadBootstrap(
     const snapshot = decodeBootstrap(await give(), (message) => logger.warn(message));
     if (!sink.hasSnapshot()) sink.replace(snapshot, "bootstrap");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : `it threw a ${typeof error}`;
     logger.warn(`Option 'bootstrap' gave no snapshot: ${reason}`);
   }
 }
