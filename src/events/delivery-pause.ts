@@ -52,7 +52,6 @@ export class DeliveryPause {
   /** Ends it at once. */
   end(): void {
     this.#length = 0;
-    this.#byServer = false;
     this.#keyRejections = 0;
   }
 }

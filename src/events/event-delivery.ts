@@ -56,7 +56,6 @@ export class EventDelivery {
   /** How many events had to make room and have not been warned about, and since when. */
   #unreported = 0;
   #unreportedSince = 0;
-  #reportedAt = Number.NEGATIVE_INFINITY;
 
   // Who may send is a number and a time, not a promise: where a request is all there is, a sender can vanish in mid-air.
   #lease = 0;
@@ -293,13 +292,12 @@ export class EventDelivery {
     if (now - this.#unreportedSince >= this.#flushInterval) this.#reportOverflow(now);
   }
 
-  #reportOverflow(now: number): void {
-    if (this.#unreported === 0 || Math.abs(now - this.#reportedAt) < this.#flushInterval) return;
-    this.#reportedAt = now;
+  #reportOverflow(now: number, kind = "overflow"): void {
+    if (this.#unreported === 0 || !this.#warnings.isDue(kind, now)) return;
     const message =
       `${this.#unreported} events were dropped, the oldest ones: too many were waiting to be sent`;
     this.#unreported = 0;
-    this.#warnings.warn("overflow", now, message);
+    this.#warnings.warn(kind, now, message);
   }
 
   #letGo(): void {
@@ -310,8 +308,7 @@ export class EventDelivery {
     this.#buffer.dropUntil(this.#buffer.end);
     this.#dropped.closed += left;
     const now = this.#scheduler.now();
-    this.#reportedAt = Number.NEGATIVE_INFINITY;
-    this.#reportOverflow(now);
+    this.#reportOverflow(now, "last overflow"); // no interval will end any more
     if (left > 0) {
       this.#warnings.warn(
         "closed",

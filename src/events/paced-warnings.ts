@@ -12,10 +12,16 @@ export class PacedWarnings {
     this.#interval = interval;
   }
 
+  /** Whether this kind may warn again. */
+  isDue(kind: string, now: number): boolean {
+    const last = this.#kinds.get(kind);
+    return last === undefined || Math.abs(now - last.since) >= this.#interval;
+  }
+
   /** Warns, unless this kind has had its warning; then the next one tells how many were left out. Never throws. */
   warn(kind: string, now: number, message: string): void {
     const last = this.#kinds.get(kind);
-    if (last !== undefined && Math.abs(now - last.since) < this.#interval) {
+    if (last !== undefined && !this.isDue(kind, now)) {
       last.silenced++;
       return;
     }

@@ -87,6 +87,16 @@ describe("when events leave (contract §5)", () => {
     expect(api.receivedKeys).toEqual(keys(0, 450));
   });
 
+  it("a batch of more than can wait leaves when no more can", async () => {
+    const { api, scheduler, evaluate } = createFixture({ flushBatchSize: 1_000_000 });
+    evaluate(9_999);
+    await scheduler.advance(SECOND);
+    expect(api.requests).toHaveLength(0);
+    evaluate(1, 9_999);
+    await scheduler.advance(0);
+    expect(api.requests.length).toBeGreaterThan(0);
+  });
+
   it("a clock that is set back delays nothing beyond the interval", async () => {
     const { api, scheduler, evaluate } = createFixture();
     evaluate(100);
@@ -175,6 +185,10 @@ describe("when a request fails (contract §5)", () => {
     api.answer = () => "accept";
     await events.flush(); // the caller wants to know now
     expect(api.receivedKeys).toEqual(keys(0, 10));
+    api.answer = () => REJECTED;
+    evaluate(1, 10);
+    await scheduler.advance(31 * SECOND);
+    expect(api.times.at(-1)! - api.times.at(-2)!).toBe(30 * SECOND); // counted anew
   });
 
   it("an outage is warned about once, however long it is, and once again when the next one comes", async () => {
@@ -241,16 +255,28 @@ describe("when the service refuses a batch (contract §5)", () => {
   });
 
   it("a service that refuses everything costs some hundred requests an interval, not thousands", async () => {
-    const { api, events, scheduler, evaluate } = createFixture();
+    const { api, events, evaluate } = createFixture();
     api.answer = () => ({ status: 400 });
     evaluate(1_000);
-    await scheduler.advance(INTERVAL - 1);
-    expect(api.requests.length).toBeLessThan(150);
+    await events.flush();
+    expect(api.requests.length).toBe(101);
     const { waiting, dropped } = events.counters;
     expect(waiting + dropped.rejected).toBe(1_000);
     api.answer = () => "accept";
-    await scheduler.advance(1);
-    expect(events.counters.waiting).toBe(0);
+    await events.flush();
+    expect(events.counters).toMatchObject({ sent: waiting, waiting: 0 });
+  });
+
+  it("a guilty event that made room while it was under way is counted once, and the next one is spared", async () => {
+    const { api, events, scheduler, evaluate } = createFixture({ flushBatchSize: 1 });
+    api.latency = SECOND;
+    api.answer = guilty(400, "0");
+    evaluate(1);
+    await scheduler.advance(0);
+    evaluate(10_000, 1);
+    await scheduler.advance(SECOND);
+    const { waiting, dropped } = events.counters;
+    expect([waiting, dropped.overflow, dropped.rejected]).toEqual([10_000, 1, 0]);
   });
 
   it("a failure while a batch is taken apart loses nothing", async () => {
@@ -333,6 +359,18 @@ describe("when too many wait (contract §5)", () => {
     }
     expect(warnings.length).toBe(2);
     expect(events.counters.dropped.overflow).toBe(900);
+  });
+
+  it("what has not been reported yet is reported by close()", async () => {
+    const { events, scheduler, warnings, evaluate } = createFixture();
+    evaluate(10_001);
+    await scheduler.advance(0);
+    evaluate(9_000); // 8,000 of them fit
+    await events.close();
+    expect(warnings.map((warning) => Number.parseInt(warning))).toEqual([
+      1,
+      events.counters.dropped.overflow - 1,
+    ]);
   });
 });
 
@@ -428,6 +466,13 @@ describe("close() (contract §5, §6)", () => {
     expect(api.requests.map((request) => request.length)).toEqual([1_000, 500]);
     expect(scheduler.armed).toBe(0);
     expect(warnings).toEqual([]);
+  });
+
+  it("close() has no time for small requests", async () => {
+    const { api, events, evaluate } = createFixture();
+    evaluate(250);
+    await events.close();
+    expect(api.requests.map((request) => request.length)).toEqual([250]);
   });
 
   it("close() makes one attempt and lets go when it fails: counted, with a warning", async () => {
@@ -630,6 +675,21 @@ describe("where a request is all there is (contract §6.1)", () => {
     expect(api.mostOpen).toBe(1);
     expect(api.receivedKeys).toEqual(keys(0, 101));
     expect(scheduler.armed).toBe(0);
+  });
+
+  it("close() in one request does not touch another one's flush()", async () => {
+    const { api, events, scheduler, evaluate } = createEdgeFixture();
+    api.answer = () => "hang";
+    evaluate(5);
+    let flushed = false;
+    void events.flush().then(() => flushed = true);
+    await settle();
+    let closed = false;
+    void events.close({ timeout: SECOND }).then(() => closed = true);
+    await scheduler.advance(SECOND);
+    expect([closed, flushed]).toEqual([true, false]);
+    await scheduler.advance(9 * SECOND);
+    expect(flushed).toBe(true);
   });
 
   it("close() sends what waits and is the end", async () => {
