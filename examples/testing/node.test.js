@@ -1,0 +1,17 @@
+// node --test examples/testing/node.test.js      (in this repository after `npm run build`)
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FeatureflipClient } from "@featureflip/sdk";
+
+/** What is tested: some code of yours that reads a flag. */
+function greet(flags, user) {
+  return flags.variation("friendly-greeting", { user_id: user }, false) ? `Hi ${user}!` : `Dear ${user}`;
+}
+
+test("greet() follows the flag", () => {
+  const flags = FeatureflipClient.forTesting({ "friendly-greeting": true });
+  assert.equal(greet(flags, "Ada"), "Hi Ada!");
+
+  flags.setTestValue("friendly-greeting", false);
+  assert.equal(greet(flags, "Ada"), "Dear Ada");
+});

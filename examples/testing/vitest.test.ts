@@ -1,0 +1,16 @@
+// npx vitest run examples/testing
+import { expect, test } from "vitest";
+import { FeatureflipClient } from "@featureflip/sdk";
+
+/** What is tested: some code of yours that reads a flag. */
+function greet(flags: FeatureflipClient, user: string): string {
+  return flags.variation("friendly-greeting", { user_id: user }, false) ? `Hi ${user}!` : `Dear ${user}`;
+}
+
+test("greet() follows the flag", () => {
+  const flags = FeatureflipClient.forTesting({ "friendly-greeting": true });
+  expect(greet(flags, "Ada")).toBe("Hi Ada!");
+
+  flags.setTestValue("friendly-greeting", false);
+  expect(greet(flags, "Ada")).toBe("Dear Ada");
+});

@@ -1,0 +1,21 @@
+// A Cloudflare Worker that reads a flag for every request:
+//   npx wrangler secret put FEATUREFLIP_SDK_KEY && npx wrangler deploy
+import { env, waitUntil } from "cloudflare:workers";
+import { FeatureflipClient } from "@featureflip/sdk";
+
+// One for the life of the isolate. Constructing does no I/O, so global scope allows it.
+const client = new FeatureflipClient({
+  sdkKey: env.FEATUREFLIP_SDK_KEY,
+  baseUrl: env.FEATUREFLIP_BASE_URL,
+  waitUntil,
+});
+
+export default {
+  async fetch(request: Request): Promise<Response> {
+    // Loads the flags or refreshes them; costs nothing while they are fresh. Without the service: defaults.
+    await client.waitForInitialization().catch((error) => console.warn(error.message));
+    const user = new URL(request.url).searchParams.get("user");
+    const darkMode = client.variation("dark-mode", { user_id: user }, false);
+    return new Response(darkMode ? "dark\n" : "light\n");
+  },
+};
