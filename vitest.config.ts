@@ -13,7 +13,7 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/testing/vitest.test.ts"],
     // Property tests on a busy machine; `bun test` is told the same in package.json.
     testTimeout: 30_000,
     reporters: ["default", "./scripts/count-reporter.ts"],

@@ -5,8 +5,12 @@ import type { Step, Tally } from "./steps.ts";
 /** Makes `dist/`, which Node, workerd and the Edge VM run. */
 export const BUILD: Step = { name: "build", command: ["npm", "run", "--silent", "build"] };
 
-/** Unit tests on Node, then the runtime suite on every host; needs `BUILD` before. */
+/** Unit tests on Node, the runtime suite on every host, the examples on theirs; needs `BUILD` before. */
 export async function runTests(): Promise<Tally> {
   const unit = await runSteps([{ name: "unit tests", command: ["vitest", "run"] }]);
-  return add(unit, await runHosts());
+  const hosts = await runHosts();
+  const examples = await runSteps([
+    { name: "examples", command: ["npm", "run", "--silent", "test:examples"] },
+  ]);
+  return [unit, hosts, examples].reduce(add);
 }

@@ -1,0 +1,96 @@
+/** `npm run test:examples`: every example on its own runtime, and the README's code, against a local Evaluation API. */
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createEvaluationApi, serve } from "@featureflip/sdk/server";
+import environment from "../../examples/environment.json" with { type: "json" };
+import { add, finish, runSteps } from "../../scripts/steps.ts";
+import type { Tally } from "../../scripts/steps.ts";
+import type { RunningExample } from "./running-example.ts";
+import { startEdge } from "./start-edge.ts";
+import { startProcess } from "./start-process.ts";
+import { startWorker } from "./start-worker.ts";
+
+/** The examples that the README shows, each without the comment that opens it. */
+const SHOWN = [
+  "examples/node/server.js",
+  "examples/bun/server.ts",
+  "examples/deno/server.ts",
+  "examples/workers/worker.ts",
+  "examples/vercel-edge/api/theme.ts",
+];
+
+const DENO_PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-env"];
+
+const sdkKey = "sdk-examples";
+const api = createEvaluationApi({ environment, sdkKey });
+const server = await serve(api);
+const env = { FEATUREFLIP_SDK_KEY: sdkKey, FEATUREFLIP_BASE_URL: server.url };
+
+const counts: Tally[] = [
+  await runSteps([{
+    name: "README's code",
+    command: ["deno", "test", "--quiet", "--doc", ...DENO_PERMISSIONS, "README.md"],
+    env,
+  }]),
+  await check("README shows the examples", showsExamples),
+  await check("Node server", () => follow("ada", () => startProcess([process.execPath, SHOWN[0]!], env))),
+  await check("Bun server", () => follow("grace", () => startProcess(["bun", SHOWN[1]!], env))),
+  await check("Deno server", () => {
+    return follow("linus", () => startProcess(["deno", "run", ...DENO_PERMISSIONS, SHOWN[2]!], env));
+  }),
+  await check("Cloudflare Worker", () => follow("barbara", () => startWorker(env))),
+  await check("Vercel Edge function", () => follow("edsger", () => startEdge(env))),
+  await runSteps([
+    { name: "types of the Bun examples", command: ["tsc", "--project", "examples/bun"] },
+    { name: "types of the Deno examples", command: ["deno", "check", "--quiet", "examples/deno"] },
+    { name: "node:test", command: [process.execPath, "--test", "examples/testing/node.test.js"] },
+    { name: "bun test", command: ["bun", "test", "./examples/testing/bun.test.ts"] },
+    { name: "deno test", command: ["deno", "test", "--quiet", "examples/testing/deno.test.ts"] },
+  ]),
+];
+await server.close();
+finish(counts.reduce(add));
+
+/** The README shows what has run, to the letter. */
+async function showsExamples(): Promise<void> {
+  const readme = await readFile("README.md", "utf8");
+  for (const path of SHOWN) {
+    const code = (await readFile(path, "utf8")).replace(/^(\/\/.*\n)+/, "");
+    if (!readme.includes(code)) throw new Error(`README.md does not show ${path} as it is`);
+  }
+}
+
+/** An example follows a flag, ends cleanly, and all its events have arrived then. */
+async function follow(user: string, start: () => Promise<RunningExample>): Promise<void> {
+  api.patchFlag("dark-mode", { enabled: true, rules: [], fallthrough: { type: "Fixed", variation: "on" } });
+  let requests = 0;
+  await using example = await start();
+  const theme = (): Promise<string> => example.themeOf(`${user}-${++requests}`);
+
+  const before = await theme();
+  if (before !== "dark\n") throw new Error(`It answers ${JSON.stringify(before)} while the flag is on`);
+  api.patchFlag("dark-mode", { enabled: false });
+  while (await theme() !== "light\n") {
+    if (requests > 100) throw new Error("It does not see that the flag is off");
+    await sleep(50);
+  }
+
+  await example.stop();
+  // Sets, because an event may arrive twice where the clock outruns an answer.
+  const arrived = (): number => {
+    const users = api.events.map(({ userId = "" }) => userId);
+    return new Set(users.filter((userId) => userId.startsWith(`${user}-`))).size;
+  };
+  for (let wait = 0; arrived() < requests && wait < 100; wait++) await sleep(50);
+  if (arrived() !== requests) throw new Error(`Of the events of ${requests} requests ${arrived()} arrived`);
+}
+
+async function check(name: string, run: () => Promise<void>): Promise<Tally> {
+  const start = performance.now();
+  const failure = await run().then(() => undefined, String);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`${failure === undefined ? "ok  " : "FAIL"}  ${name.padEnd(32)} ${seconds.padStart(6)} s`);
+  if (failure !== undefined) console.log(failure.replaceAll(/^/gm, "      "));
+  return failure === undefined ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}

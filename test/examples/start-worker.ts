@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { Miniflare } from "miniflare";
+import { bundle } from "./bundle.ts";
+import type { RunningExample } from "./running-example.ts";
+
+const ENTRY = `
+import worker from "example";
+export default { fetch(request) { requests++; return worker.fetch(request); } };
+`;
+
+/** Starts the Worker in workerd, under the settings of its wrangler.json. */
+export async function startWorker(env: Readonly<Record<string, string>>): Promise<RunningExample> {
+  const { main, compatibility_date: compatibilityDate } = JSON.parse(
+    await readFile("examples/workers/wrangler.json", "utf8"),
+  );
+  const miniflare = new Miniflare({
+    modules: true,
+    script: await bundle(ENTRY, `examples/workers/${main}`, { format: "esm", condition: "workerd" }),
+    compatibilityDate,
+    bindings: env,
+    cf: false,
+    telemetry: { enabled: false },
+  });
+  async function themeOf(user: string): Promise<string> {
+    const response = await miniflare.dispatchFetch(`http://worker/?user=${user}`);
+    return await response.text();
+  }
+  return {
+    themeOf,
+    // Events ride on the requests that follow.
+    stop: async () => void await themeOf("the-last"),
+    [Symbol.asyncDispose]: () => miniflare.dispose(),
+  };
+}
