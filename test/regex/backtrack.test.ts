@@ -21,6 +21,9 @@ describe("backtrack()", () => {
     ["^(?<=(\\w)\\1)x|(?<=\\1(\\w))x", "abx", true],
     ["(?<=\\1(a))b", "aab", true], // read backward, the group comes first
     ["(?<=\\1(a))b", "cab", false],
+    ["(?<=(\\1a))b", "ab", true], // not closed yet, from the other end
+    ["(?i)(?<=\\1(aa))b", "aab", false], // would begin before the value
+    ["(?i)\\b(aa)\\1", "aaa", false],
     ["(?<x>a|b)\\k<x>", "bb", true],
     ["\\k<x>(?<x>a)", "a", true],
     ["(?i)(a)\\1", "aA", true],

@@ -86,7 +86,16 @@ describe("nativeLimit()", () => {
     expect(nativeLimit(parsePattern(source).root)).toBe(ANY_LENGTH);
   });
 
-  it.each(["\\s+$", "a+b", ".*x", "user.*admin", "^[^@]+@[^@]+\\.com$", "(a)\\1"])(
+  it.each([
+    "\\s+$",
+    "a+b",
+    ".*x",
+    "user.*admin",
+    "^[^@]+@[^@]+\\.com$",
+    "(a)\\1",
+    "(?<=[^])\\s+$",
+    "(?<=^(?=a*x)a{5})c",
+  ])(
     "gives %j to the host's engine for short values alone",
     (source) => {
       const limit = nativeLimit(parsePattern(source).root);
@@ -105,6 +114,7 @@ describe("nativeLimit()", () => {
     "(?=(a+)+$)b",
     "(a*)*\\1b",
     "(?<=(a+)+)b",
+    "(?<=ba{50}(?:a|a){5})c", // read backward: the fifty once for each way through the five
   ])("gives %j to the host's engine for a handful of characters at most", (source) => {
     expect(nativeLimit(parsePattern(source).root)).toBeLessThanOrEqual(16);
   });

@@ -93,7 +93,7 @@ describe("compilePattern()", () => {
     expect(pattern?.exhausted).toBe(false);
     expect(pattern?.test("a".repeat(LENGTH))).toBe(false);
     expect(pattern?.exhausted).toBe(true);
-    expect(pattern?.test("b")).toBe(true);
+    expect(pattern?.test("c".repeat(100) + "b")).toBe(true);
     expect(pattern?.exhausted).toBe(true);
   });
 
@@ -132,7 +132,7 @@ describe("compilePattern()", () => {
       fc.property(noise, fc.string({ unit: "binary", maxLength: 20 }), (source, value) => {
         expect(typeof (compilePattern(source)?.test(value) ?? false)).toBe("boolean");
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(400) },
     );
   });
 });
