@@ -24,7 +24,9 @@ export function createOutageLog(logger: Logger, sink: DataSink): OutageLog {
     failed(error) {
       sink.fail(error);
       const rejected = error instanceof HttpError && error.keyRejected;
-      const line = `Flags are not kept current: ${error.message}. What is there is served meanwhile, and ` +
+      const refused = error instanceof PayloadError ? "what came is refused, since " : "";
+      const line =
+        `Flags are not kept current: ${refused}${error.message}. What is there is served meanwhile, and ` +
         `it is tried again ${rejected ? "from time to time" : "without end"}`;
       if (!isNews(error)) return logger.debug(line);
       said.add("").add(topic(error));

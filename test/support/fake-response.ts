@@ -1,6 +1,8 @@
 /** A body that its maker feeds by hand. It settles within microtasks, so a manual clock can drive it. */
 export class FakeBody {
   readonly #chunks: Uint8Array[] = [];
+  /** How many of them have been read: shifting a long list takes its time. */
+  #read = 0;
   readonly #encoder = new TextEncoder();
   #waiting:
     | { resolve(result: { done: boolean; value?: Uint8Array }): void; reject(reason: unknown): void }
@@ -28,7 +30,7 @@ export class FakeBody {
 
   end(): void {
     this.#ended = true;
-    if (this.#chunks.length === 0) this.#take()?.resolve({ done: true });
+    if (this.#read === this.#chunks.length) this.#take()?.resolve({ done: true });
   }
 
   break(reason: unknown = new TypeError("terminated")): void {
@@ -40,7 +42,7 @@ export class FakeBody {
 
   cancel(): Promise<void> {
     this.cancelled = true;
-    this.#chunks.length = 0;
+    this.#chunks.length = this.#read = 0;
     this.end();
     return Promise.resolve();
   }
@@ -50,8 +52,8 @@ export class FakeBody {
     return {
       read: () =>
         new Promise((resolve, reject) => {
-          const value = this.#chunks.shift();
-          if (value !== undefined) resolve({ done: false, value });
+          const value = this.#chunks[this.#read];
+          if (value !== undefined) resolve({ done: false, value: this.#chunks[this.#read++] });
           else if (this.#broken !== undefined) reject(this.#broken);
           else if (this.#ended) resolve({ done: true });
           else this.#waiting = { resolve, reject };

@@ -93,7 +93,7 @@ export class ModelService {
   impolite = 0;
   #flags = new Map<string, WireFlag>();
   #edits = 0;
-  #segmentEdits = 0;
+  #segment = { edits: 0, version: 0 };
   readonly #scheduler: ManualScheduler;
 
   constructor(scheduler: ManualScheduler) {
@@ -116,9 +116,9 @@ export class ModelService {
       flags: [...this.#flags.values()],
       segments: [{
         key: "s",
-        version: this.#second(),
+        version: this.#segment.version,
         conditionLogic: "And",
-        conditions: [{ attribute: "a", operator: "In", values: [String(this.#segmentEdits)], negate: false }],
+        conditions: [{ attribute: "a", operator: "In", values: [String(this.#segment.edits)], negate: false }],
       }],
     };
   }
@@ -145,8 +145,8 @@ export class ModelService {
   }
 
   editSegment(): void {
-    this.#segmentEdits++;
-    this.#send("segment.updated", { key: "s", version: this.#second() });
+    this.#segment = { edits: this.#segment.edits + 1, version: this.#second() };
+    this.#send("segment.updated", { key: "s", version: this.#segment.version });
   }
 
   /** Sends any event to every live connection. */

@@ -5,21 +5,17 @@
 import { createHash } from "node:crypto";
 import type { WireCondition, WireFlag, WireRule, WireServe, WireSnapshot } from "./wire.ts";
 
-/** What an evaluation comes to before the caller's default: `value` is `null` where the default takes its place. */
-export interface ReferenceOutcome {
+/** What is served, and why; the empty key where the serve names none. */
+export interface ReferenceServed {
   readonly variation: string;
-  readonly value: unknown;
   readonly reason: string;
   readonly ruleId?: string;
   readonly prerequisiteKey?: string;
 }
 
-interface Served {
-  readonly flag: WireFlag;
-  readonly variation: string;
-  readonly reason: string;
-  readonly ruleId?: string;
-  readonly prerequisiteKey?: string;
+/** What the caller sees: `value` is `null` where the default takes its place. */
+export interface ReferenceOutcome extends ReferenceServed {
+  readonly value: unknown;
 }
 
 /**
@@ -30,21 +26,31 @@ export type Patterns = ReadonlyMap<string, RegExp>;
 
 const NO_PATTERNS: Patterns = new Map();
 
-/** Contract §3.1, a flag of a snapshot that decodes without loss. */
+/** Contract §3.1, "Order": a flag of a snapshot that decodes without loss. */
+export function referenceServe(
+  snapshot: WireSnapshot,
+  key: string,
+  context: unknown,
+  patterns: Patterns = NO_PATTERNS,
+): ReferenceServed {
+  const flag = snapshot.flags.findLast((candidate) => candidate.key === key);
+  if (flag === undefined) return { variation: "", reason: "FLAG_NOT_FOUND" };
+  return new Evaluation(snapshot, context, patterns).serve(flag, [key]);
+}
+
+/** Contract §3.1, "Then, for the caller". */
 export function referenceEvaluate(
   snapshot: WireSnapshot,
   key: string,
   context: unknown,
   patterns: Patterns = NO_PATTERNS,
 ): ReferenceOutcome {
+  const served = referenceServe(snapshot, key, context, patterns);
+  if (served.variation === "") return { ...served, value: null };
   const flag = snapshot.flags.findLast((candidate) => candidate.key === key);
-  if (flag === undefined) return { variation: "", value: null, reason: "FLAG_NOT_FOUND" };
-  const served = new Evaluation(snapshot, context, patterns).serve(flag, [key]);
-  const { variation, reason, ruleId, prerequisiteKey } = served;
-  if (variation === "") return { variation, value: null, reason, ...rest(ruleId, prerequisiteKey) };
-  const defined = flag.variations.find((candidate) => candidate.key === variation);
-  if (defined === undefined) return { variation, value: null, reason: "ERROR" };
-  return { variation, value: defined.value ?? null, reason, ...rest(ruleId, prerequisiteKey) };
+  const defined = flag?.variations.find((candidate) => candidate.key === served.variation);
+  if (defined === undefined) return { variation: served.variation, value: null, reason: "ERROR" };
+  return { ...served, value: defined.value ?? null };
 }
 
 /** Contract §3.3: one condition against one context. */
@@ -62,22 +68,12 @@ export function referenceBucket(salt: string, value: string): number {
   return (digest[0]! + digest[1]! * 0x100 + digest[2]! * 0x10000 + digest[3]! * 0x1000000) % 100;
 }
 
-function rest(
-  ruleId: string | undefined,
-  prerequisiteKey: string | undefined,
-): { ruleId?: string; prerequisiteKey?: string } {
-  return {
-    ...(ruleId === undefined ? {} : { ruleId }),
-    ...(prerequisiteKey === undefined ? {} : { prerequisiteKey }),
-  };
-}
-
 class Evaluation {
   readonly #snapshot: WireSnapshot;
   readonly #context: unknown;
   readonly #patterns: Patterns;
   /** "One evaluation evaluates each prerequisite at most once." */
-  readonly #evaluated = new Map<string, Served>();
+  readonly #evaluated = new Map<string, ReferenceServed>();
 
   constructor(snapshot: WireSnapshot, context: unknown, patterns: Patterns) {
     this.#snapshot = snapshot;
@@ -86,13 +82,12 @@ class Evaluation {
   }
 
   /** §3.1, steps 2 to 5. `path` holds the keys from the flag that was asked for down to this one. */
-  serve(flag: WireFlag, path: readonly string[]): Served {
+  serve(flag: WireFlag, path: readonly string[]): ReferenceServed {
     const off = flag.offVariation ?? "";
-    if (!flag.enabled) return { flag, variation: off, reason: "FLAG_DISABLED" };
+    if (!flag.enabled) return { variation: off, reason: "FLAG_DISABLED" };
 
     for (const { prerequisiteFlagKey, expectedVariationKey } of flag.prerequisites ?? []) {
-      const unmet: Served = {
-        flag,
+      const unmet: ReferenceServed = {
         variation: off,
         reason: "PREREQUISITE_FAILED",
         prerequisiteKey: prerequisiteFlagKey,
@@ -103,9 +98,9 @@ class Evaluation {
         if (prerequisite === undefined) return unmet;
         const isCycle = path.includes(prerequisiteFlagKey);
         const isTooDeep = path.length > 10;
-        if (isCycle || isTooDeep) return { flag, variation: off, reason: "ERROR" };
+        if (isCycle || isTooDeep) return { variation: off, reason: "ERROR" };
         served = this.serve(prerequisite, [...path, prerequisiteFlagKey]);
-        if (served.reason === "ERROR") return { flag, variation: off, reason: "ERROR" };
+        if (served.reason === "ERROR") return { variation: off, reason: "ERROR" };
         this.#evaluated.set(prerequisiteFlagKey, served);
       }
       if (served.variation !== expectedVariationKey) return unmet;
@@ -113,10 +108,10 @@ class Evaluation {
 
     for (const rule of byPriority(flag.rules ?? [])) {
       if (this.#rule(rule)) {
-        return { flag, variation: this.#served(rule.serve), reason: "RULE_MATCH", ruleId: rule.id };
+        return { variation: this.#served(rule.serve), reason: "RULE_MATCH", ruleId: rule.id };
       }
     }
-    return { flag, variation: this.#served(flag.fallthrough), reason: "FALLTHROUGH" };
+    return { variation: this.#served(flag.fallthrough), reason: "FALLTHROUGH" };
   }
 
   /** §3.1, step 4. */
