@@ -11,21 +11,17 @@ describe("serializeMetadata()", () => {
   };
   const cycle: Record<string, unknown> = {};
   cycle.self = [cycle];
-  const deep = Array.from({ length: 50_000 }).reduce<object>((inner) => ({ inner }), {});
+  const endless = { toJSON: (): string => JSON.stringify(endless) };
 
   it.each<[string, unknown]>([
     ["a cycle", cycle],
     ["a BigInt", { n: 1n }],
     ["a getter that throws", throwing],
     ["a toJSON() that throws", { toJSON: () => throwing.secret }],
+    ["what overflows the stack", endless],
   ])("serializeMetadata() refuses %s and does not throw (contract §5)", (_name, value) => {
     expect(serializeMetadata(value, NONE)).toEqual({ problem: "it can not be serialized" });
     expect(serializeMetadata(value, new Set(["x"]))).toEqual({ problem: "it can not be serialized" });
-  });
-
-  it("serializeMetadata() survives a nesting that overflows the stack (contract §5)", () => {
-    expect(serializeMetadata(deep, NONE).json).toBeUndefined();
-    expect(serializeMetadata(deep, NONE).problem).toBeDefined();
   });
 
   it.each<[string, unknown]>([
