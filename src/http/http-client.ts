@@ -129,8 +129,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
             `had no answer within ${connectTimeout} ms (connectTimeout): is the service reachable?`,
           ),
       );
-      const response = await send(call, attempt);
-      headersIn();
+      const response = await send(call, attempt).finally(headersIn);
       return await use(response, attempt);
     } finally {
       cancelLimit?.();
