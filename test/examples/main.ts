@@ -34,6 +34,7 @@ const counts: Tally[] = [
     env,
   }]),
   await check("README shows the examples", showsExamples),
+  await check("local API", answers),
   await check("Node server", () => follow("ada", () => startProcess([process.execPath, SHOWN[0]!], env))),
   await check("Bun server", () => follow("grace", () => startProcess(["bun", SHOWN[1]!], env))),
   await check("Deno server", () => {
@@ -59,6 +60,13 @@ async function showsExamples(): Promise<void> {
     const code = (await readFile(path, "utf8")).replace(/^(\/\/.*\n)+/, "");
     if (!readme.includes(code)) throw new Error(`README.md does not show ${path} as it is`);
   }
+}
+
+async function answers(): Promise<void> {
+  await using example = await startProcess([process.execPath, "examples/api/server.js"], {});
+  const headers = { authorization: "sdk-local" };
+  const { status } = await fetch(`${example.url}/v1/sdk/flags`, { headers });
+  if (status !== 200) throw new Error(`It answers ${status}`);
 }
 
 /** An example follows a flag, ends cleanly, and all its events have arrived then. */

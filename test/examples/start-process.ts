@@ -8,11 +8,16 @@ import type { RunningExample } from "./running-example.ts";
 /** How long a server may take to listen, and to end after SIGTERM, in ms. */
 const PATIENCE = 10_000;
 
-/** Starts a server example as a child process and waits until it says where it listens. */
+/** A server example in a process of its own. */
+export interface RunningProcess extends RunningExample {
+  readonly url: string;
+}
+
+/** Starts a server example and waits until it says where it listens. */
 export async function startProcess(
   [file, ...args]: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
-): Promise<RunningExample> {
+): Promise<RunningProcess> {
   const child = spawn(file, args, {
     env: {
       ...process.env,
@@ -41,9 +46,11 @@ export async function startProcess(
 
   const listening = await Promise.race([port, closed, sleep(PATIENCE)]);
   if (typeof listening !== "string") throw failure("It does not listen");
+  const url = `http://127.0.0.1:${listening}`;
   return {
+    url,
     async themeOf(user) {
-      const response = await fetch(`http://127.0.0.1:${listening}/?user=${user}`);
+      const response = await fetch(`${url}/?user=${user}`);
       return await response.text();
     },
     async stop() {
