@@ -1,19 +1,32 @@
-import { compilePattern } from "../../regex/pattern.ts";
 import type { Warn } from "../../contract/decode.ts";
+import { compilePattern } from "../../regex/pattern.ts";
 import type { Matcher } from "./matcher.ts";
 
 /** MatchesRegex (contract §3.3): some value, as a pattern, is found in the attribute. */
 export function matchesSome(values: readonly string[], warn: Warn): Matcher {
-  const patterns = values.map((source) => {
-    const pattern = compilePattern(source);
-    if (pattern === null) {
-      warn(`The pattern ${JSON.stringify(source)} can not be compiled: it matches nothing`);
-    }
-    return pattern;
-  }).filter((pattern) => pattern !== null);
+  const tests = values.map((source) => compileTest(source, warn));
   return (value) => {
     const text = String(value);
-    for (const pattern of patterns) if (pattern.test(text)) return true;
+    for (const test of tests) if (test(text)) return true;
     return false;
+  };
+}
+
+function compileTest(source: string, warn: Warn): (text: string) => boolean {
+  const pattern = compilePattern(source);
+  if (pattern === null) {
+    warn(`The pattern ${JSON.stringify(source)} can not be compiled: it matches nothing`);
+    return () => false;
+  }
+  let warned = false;
+  return (text) => {
+    const found = pattern.test(text);
+    if (pattern.exhausted && !warned) {
+      warned = true;
+      warn(
+        `The pattern ${JSON.stringify(source)} takes too many steps on some values: it does not match those`,
+      );
+    }
+    return found;
   };
 }
