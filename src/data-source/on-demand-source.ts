@@ -95,9 +95,11 @@ export function createOnDemandSource(
       if (isFresh()) return;
       if (sink.hasSnapshot()) {
         if (isLeased() || isTooSoon()) return;
-        const refreshed = load(LOAD_MS).catch(() => {});
-        if (waitUntil !== undefined) waitUntil(refreshed);
-        else if (!runtime.hasBackground) await refreshed; // it would end with the request
+        // Where nothing keeps it alive it would end with the request, which has to wait for it.
+        const isWaitedFor = waitUntil === undefined && !runtime.hasBackground;
+        const refreshed = load(isWaitedFor ? timeout : LOAD_MS).catch(() => {});
+        waitUntil?.(refreshed);
+        if (isWaitedFor) await refreshed;
         return;
       }
       for (let waited = 0; isLeased() && waited < Math.min(LOOKOUT_MS, timeout); waited += LOOK_EVERY_MS) {
