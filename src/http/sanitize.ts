@@ -13,7 +13,7 @@ export function sanitize(text: string, sdkKey: string): string {
   for (const spelling of [sdkKey, encodeURIComponent(sdkKey), JSON.stringify(sdkKey).slice(1, -1)]) {
     line = line.replaceAll(spelling, "[SDK key]");
   }
-  const characters = Array.from(line.trim().slice(0, 2 * MAX_LENGTH));
+  const characters = Array.from(line.trim().slice(0, 2 * MAX_LENGTH + 2));
   return characters.length > MAX_LENGTH
     ? `${characters.slice(0, MAX_LENGTH - 1).join("")}…`
     : characters.join("");

@@ -6,7 +6,7 @@ import type { FeatureflipError } from "../../src/errors/featureflip-error.ts";
 
 /** A store for data sources, and what they told it. */
 export class MemorySink implements DataSink {
-  readonly flags = new Map<string, Flag>();
+  readonly flags: Map<string, Flag> = new Map();
   segments: readonly Segment[] = [];
   readonly sources: SnapshotSource[] = [];
   readonly failures: FeatureflipError[] = [];

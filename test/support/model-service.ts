@@ -76,7 +76,7 @@ const PING_MS = 30_000;
 /** An Evaluation API in memory, on a manual clock, that can be told to fail in every way. */
 export class ModelService {
   readonly requests: ServiceRequest[] = [];
-  readonly connections = new Set<Connection>();
+  readonly connections: Set<Connection> = new Set();
   /** Says how the next request fails; `undefined` for not at all. */
   nextFault: (path: string) => Fault | undefined = () => undefined;
   /** How long a request takes on its way there, and an answer on its way back, in ms. */
@@ -118,7 +118,12 @@ export class ModelService {
         key: "s",
         version: this.#segment.version,
         conditionLogic: "And",
-        conditions: [{ attribute: "a", operator: "In", values: [String(this.#segment.edits)], negate: false }],
+        conditions: [{
+          attribute: "a",
+          operator: "In",
+          values: [String(this.#segment.edits)],
+          negate: false,
+        }],
       }],
     };
   }
