@@ -29,7 +29,8 @@ export interface EnvironmentFile {
 export function readEnvironment(file: unknown, warn: Warn): Snapshot {
   const json = cloneJson(file);
   // A file may do without segments; a snapshot has the list.
-  const input = isObject(json) && json.segments === undefined ? { ...json, segments: [] } : json;
+  const lacksSegments = isObject(json) && !Array.isArray(json) && json.segments === undefined;
+  const input = lacksSegments ? { ...json, segments: [] } : json;
   const wire = validate(SnapshotSchema, input);
   checkEnvironment(wire);
   for (const path of unknownProperties(input, wire, "")) warn(`${path} is unknown and ignored`);

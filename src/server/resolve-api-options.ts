@@ -27,18 +27,16 @@ const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
 const MEBIBYTE = 2 ** 20;
 
-const secret = v.pipe(
-  v.string("a string"),
-  v.trim(),
-  v.regex(/^[\x21-\x7e]+$/, "visible ASCII characters, at least one"),
-);
+const SECRET = "visible ASCII characters, at least one";
+const secret = v.pipe(v.string(SECRET), v.trim(), v.regex(/^[\x21-\x7e]+$/, SECRET));
+const SDK_KEYS = "an SDK key, or a list of at least one";
+
+/** Options whose values no message shows. */
+const UNSHOWN: ReadonlySet<string> = new Set(["sdkKey", "writeToken"]);
 
 const OPTIONS = v.strictObject({
   environment: v.unknown(),
-  sdkKey: v.union(
-    [secret, v.pipe(v.array(secret), v.minLength(1))],
-    "visible ASCII characters, or a list of such keys",
-  ),
+  sdkKey: v.union([secret, v.pipe(v.array(secret), v.minLength(1, SDK_KEYS))], SDK_KEYS),
   writeToken: v.optional(secret),
   hosts: v.optional(v.array(v.string(), "a list of host names"), LOOPBACK_HOSTS),
   pingInterval: v.optional(positive("a finite number of milliseconds, at least 1"), 30_000),
@@ -79,7 +77,7 @@ function toConfigurationError(
   if (kind === "schema" && input === undefined) {
     return new ConfigurationError(option, `Option '${option}' is missing`);
   }
-  const found = typeof input === "number" ? `, but is ${input}` : "";
+  const found = typeof input === "number" && !UNSHOWN.has(option) ? `, but is ${input}` : "";
   return new ConfigurationError(option, `Option '${option}' must be ${message}${found}`);
 }
 
