@@ -30,7 +30,7 @@ describe("matchRule()", () => {
     ["Or", null, false],
     ["And", undefined, false],
     ["Or", undefined, false],
-  ])("combines conditions by %s: %j → %o (contract §3.1)", (operator, conditions, isMatch) => {
+  ])("combines conditions by %s: %j → %s (contract §3.1)", (operator, conditions, isMatch) => {
     expect(ruleMatches({ conditionGroups: [{ operator, conditions }] })).toBe(isMatch);
     const segment = wireSegment("s", { conditionLogic: operator, conditions });
     expect(ruleMatches({ segmentKey: "s" }, [segment])).toBe(isMatch);

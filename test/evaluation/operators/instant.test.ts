@@ -162,7 +162,7 @@ describe("comparesAsInstant()", () => {
     [new Date(NaN), "After", "2024-01-31", false],
     [true, "After", "0", false],
     ["", "After", "0", false],
-  ])("answers %o %s %j with %o (contract §3.3)", (value, operator, other, isMatch) => {
+  ])("answers %s %s %j with %s (contract §3.3)", (value, operator, other, isMatch) => {
     expect(matches(value, operator, [other])).toBe(isMatch);
   });
 

@@ -91,7 +91,7 @@ describe("comparesAsNumber()", () => {
     [10n, "GreaterThan", "9", true],
     [new Number(2), "GreaterThan", "1", true],
     [[2], "GreaterThan", "1", true],
-  ])("answers %s %s %j with %o (contract §3.3)", (value, operator, other, isMatch) => {
+  ])("answers %s %s %j with %s (contract §3.3)", (value, operator, other, isMatch) => {
     expect(matches(value, operator, [other])).toBe(isMatch);
   });
 

@@ -66,7 +66,7 @@ describe("folding (contract §3.3)", () => {
     ["\ud800", "\ud800", true],
     ["\ud800", "\ufffd", false],
     [" pro", "pro", false],
-  ])("is toLowerCase() on both sides: %j equals %j is %o", (value, other, isMatch) => {
+  ])("is toLowerCase() on both sides: %j equals %j is %s", (value, other, isMatch) => {
     expect(matches(value, "Equals", [other])).toBe(isMatch);
     expect(matches(value, "In", ["x", other])).toBe(isMatch);
     expect(matches(value, "NotEquals", [other])).toBe(!isMatch);
