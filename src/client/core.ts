@@ -8,6 +8,7 @@ import type { Share } from "./share.ts";
 
 /** How long a call may wait, in ms. */
 export interface TimeoutOptions {
+  /** In ms, finite and at least 1; each call says what holds without it. */
   readonly timeout?: number | undefined;
 }
 
