@@ -30,5 +30,5 @@ describe("bucket()", () => {
     // A thousand each, give or take five standard deviations.
     expect(Math.min(...counts)).toBeGreaterThan(840);
     expect(Math.max(...counts)).toBeLessThan(1_160);
-  });
+  }, PROPERTY_TIMEOUT);
 });
