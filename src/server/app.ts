@@ -92,14 +92,15 @@ export function createApp(parts: AppParts): Hono {
   app.get(LOCAL_EVENTS_PATH, (c) => c.json({ events: events.events }));
 
   app.put(LOCAL_FLAG_PATH, async (c) => {
-    const key = c.req.param("key");
-    const status = environment.flag(key) === undefined ? 201 : 200;
-    return c.json(environment.putFlag(withKey(await body(c.req.raw), key)), status);
+    const flag = withKey(await body(c.req.raw), c.req.param("key"));
+    const status = environment.flag(c.req.param("key")) === undefined ? 201 : 200;
+    return c.json(environment.putFlag(flag), status);
   });
 
   app.patch(LOCAL_FLAG_PATH, async (c) => {
+    const changes = await body(c.req.raw);
     const { key } = found(environment.flag(c.req.param("key")), "flag");
-    return c.json(environment.patchFlag(key, await body(c.req.raw)));
+    return c.json(environment.patchFlag(key, changes));
   });
 
   app.delete(LOCAL_FLAG_PATH, (c) => {
@@ -108,9 +109,9 @@ export function createApp(parts: AppParts): Hono {
   });
 
   app.put(LOCAL_SEGMENT_PATH, async (c) => {
-    const key = c.req.param("key");
-    const status = environment.segment(key) === undefined ? 201 : 200;
-    return c.json(environment.putSegment(withKey(await body(c.req.raw), key)), status);
+    const segment = withKey(await body(c.req.raw), c.req.param("key"));
+    const status = environment.segment(c.req.param("key")) === undefined ? 201 : 200;
+    return c.json(environment.putSegment(segment), status);
   });
 
   app.delete(LOCAL_SEGMENT_PATH, (c) => {

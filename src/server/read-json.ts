@@ -3,13 +3,13 @@ import { HTTPException } from "hono/http-exception";
 /**
  * Reads a JSON body, counting while it comes: what a header says about its length proves nothing.
  *
- * @throws {HTTPException} 413 when it is longer than `maxBytes`, 400 when it is no JSON.
+ * @throws {HTTPException} 413 when it is longer than `maxBytes`, 400 when it is no JSON, or does not come to its end.
  */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
-  const text = await readText(request, maxBytes);
   try {
-    return JSON.parse(text);
+    return JSON.parse(await readText(request, maxBytes));
   } catch (cause) {
+    if (cause instanceof HTTPException) throw cause;
     throw new HTTPException(400, { message: "The body must be JSON", cause });
   }
 }

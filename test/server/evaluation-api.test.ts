@@ -1,13 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { flagPath } from "../../src/contract/endpoints.ts";
-import { wireFlag } from "../support/wire.ts";
+import type { Scheduler } from "../../src/runtime/scheduler.ts";
+import { createRecordingLogger } from "../support/recording-logger.ts";
 import { PROPERTY_TIMEOUT, runs } from "../support/runs.ts";
+import { wireFlag } from "../support/wire.ts";
 import { ask, createApi, detailOf, ENVIRONMENT, SDK_KEY } from "./local-api.ts";
 
 const FLAGS = "/v1/sdk/flags";
 const EVALUATE = "/v1/sdk/evaluate";
 const EVENTS = "/v1/sdk/events";
+
+/** A batch of events whose body comes piece by piece. */
+function streamed(body: ReadableStream<Uint8Array<ArrayBuffer>>): Request {
+  const headers = { authorization: SDK_KEY };
+  const init: RequestInit & { duplex: "half" } = { method: "POST", headers, body, duplex: "half" };
+  return new Request(`http://localhost${EVENTS}`, init);
+}
 
 const EVENT = { type: "Custom", flagKey: "checkout", timestamp: "2026-01-02T03:04:05.678Z" };
 
@@ -260,6 +269,13 @@ describe("POST /v1/sdk/events", () => {
 });
 
 describe("a request's body", () => {
+  it("is refused with 400 when it does not come to its end", async () => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error("lost")) });
+    const response = await createApi().fetch(streamed(body));
+    expect(response.status).toBe(400);
+    expect(await detailOf(response)).toBe("The body must be JSON");
+  });
+
   it("is refused with 413 as soon as it is longer than `maxBodyBytes`, whatever its headers say", async () => {
     const api = createApi({ maxBodyBytes: 1_000 });
     const fits = JSON.stringify({ events: [] }).padEnd(1_000);
@@ -279,15 +295,7 @@ describe("a request's body", () => {
       },
       cancel: () => void (cancelled = true),
     });
-    const init: RequestInit & { duplex: "half" } = {
-      method: "POST",
-      headers: { authorization: SDK_KEY },
-      body,
-      duplex: "half",
-    };
-    const response = await createApi({ maxBodyBytes: 1_000 }).fetch(
-      new Request(`http://localhost${EVENTS}`, init),
-    );
+    const response = await createApi({ maxBodyBytes: 1_000 }).fetch(streamed(body));
     expect(response.status).toBe(413);
     expect(cancelled).toBe(true);
     expect(pulled).toBeLessThan(30);
@@ -295,6 +303,22 @@ describe("a request's body", () => {
 });
 
 describe("an API", () => {
+  it("answers 500 when something breaks, tells its log and nobody else why", async () => {
+    const logger = createRecordingLogger();
+    const scheduler: Scheduler = {
+      now: () => 0,
+      random: () => 0,
+      after() {
+        throw new Error("the clock is broken");
+      },
+    };
+    const response = await ask(createApi({ logger, scheduler }), "GET", "/v1/sdk/stream");
+    expect(response.status).toBe(500);
+    expect(await detailOf(response)).toBe("Something went wrong here");
+    expect(logger.lines).toHaveLength(1);
+    expect(logger.lines[0]).toContain("the clock is broken");
+  });
+
   it("answers 404 where there is nothing and 405 where a method is not allowed, as problem details", async () => {
     const api = createApi();
     for (const path of ["/", "/v1/sdk", "/v1/sdk/nothing", "/v1/local/flags", `${FLAGS}/a/b`]) {
