@@ -47,8 +47,8 @@ async function withStream(
 ): Promise<void> {
   let dialled = 0;
   const server = await listenRaw((socket, head) => {
-    if (!head.includes("/stream")) return socket.end(httpAnswer("503 Unavailable", {}, ""));
-    answers[Math.min(dialled++, answers.length - 1)]!(socket);
+    if (head.includes("/stream")) answers[Math.min(dialled++, answers.length - 1)]!(socket);
+    else socket.end(httpAnswer("503 Unavailable", {}, ""));
   });
   const scheduler = hastyScheduler();
   const logger = createRecordingLogger();

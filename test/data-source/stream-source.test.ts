@@ -14,12 +14,15 @@ interface Streaming extends SourceContext {
   dials(): number[];
 }
 
-function stream(options: { flags?: string[]; faults?: (path: string) => Fault | undefined } = {}): Streaming {
+function stream(
+  options: { flags?: string[]; pollInterval?: number; faults?: (path: string) => Fault | undefined } = {},
+): Streaming {
   const context = createSourceContext();
   const { service } = context;
   for (const key of options.flags ?? ["a", "b"]) service.edit(key, "whole");
   if (options.faults !== undefined) service.nextFault = options.faults;
-  const source = createStreamSource(context, { pollInterval: 30_000, maxStreamRetries: 5 });
+  const { pollInterval = 30_000 } = options;
+  const source = createStreamSource(context, { pollInterval, maxStreamRetries: 5 });
   let seen = 0;
   return {
     ...context,
@@ -272,28 +275,29 @@ describe("createStreamSource() fallback (contract §4)", () => {
 
   it("never lets a late poll overwrite what the stream delivered", async () => {
     const state = streamFault();
-    const { source, scheduler, service, sink } = stream({ faults: state.faults });
+    const { source, scheduler, service, sink } = stream({ faults: state.faults, pollInterval: 1000 });
     state.fault = "500";
     source.start();
-    await scheduler.advance(31_000);
+    await scheduler.advance(60_000);
     expect(sink.modes).toEqual(["polling"]);
-    // The poll's answer is made at once, and takes 9 s to arrive; meanwhile the stream comes back.
-    const before = service.requests.length;
-    let slow = false;
-    service.latency = () => (slow = !slow) ? 0 : 4000;
-    while (!service.requests.slice(before).some(({ path }) => path.endsWith("flags"))) {
-      await scheduler.advance(10);
-    }
-    service.latency = () => 0;
+    // An answer is made at once, and takes 4 s to arrive; the stream takes no time at all.
+    let legs = 0;
+    service.latency = () => state.fault === undefined ? 0 : legs++ % 2 === 0 ? 0 : 4000;
+    const polls = (): number => service.requests.filter(({ path }) => path.endsWith("flags")).length;
+    for (const before = polls(); polls() === before;) await scheduler.advance(10);
     service.edit("a", "whole");
     service.delete("b");
     state.fault = undefined;
-    // Dial now instead of when the back-off says so.
-    while (sink.modes.at(-1) !== "streaming") await scheduler.advance(10);
+    for (const before = polls(); sink.modes.at(-1) === "polling";) {
+      await scheduler.advance(10);
+      if (polls() > before) throw new Error("the stream came back too late for this test");
+    }
     const summary = sink.summary;
     expect(summary).toMatch(/^a@\d\d$/);
+    const polled = sink.sources.length;
     await scheduler.advance(60_000);
     expect(sink.summary).toBe(summary);
+    expect(sink.sources).toHaveLength(polled);
   });
 });
 

@@ -6,7 +6,7 @@ export interface RawServer {
   readonly baseUrl: string;
   /** The heads of the requests that came in. */
   readonly requests: string[];
-  /** How many connections are open. */
+  /** How many connections are open that have carried a request; Node opens a spare one after an abort. */
   openConnections(): number;
   close(): Promise<void>;
 }
@@ -15,10 +15,14 @@ export interface RawServer {
 export async function listenRaw(answer: (socket: Socket, head: string) => void): Promise<RawServer> {
   const requests: string[] = [];
   const sockets = new Set<Socket>();
+  const used = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.setNoDelay(true);
-    socket.on("close", () => sockets.delete(socket));
+    socket.on("close", () => {
+      sockets.delete(socket);
+      used.delete(socket);
+    });
     socket.on("error", () => {});
     let received = "";
     socket.on("data", (chunk) => {
@@ -28,6 +32,7 @@ export async function listenRaw(answer: (socket: Socket, head: string) => void):
       const head = received.slice(0, end);
       received = "";
       requests.push(head);
+      used.add(socket);
       answer(socket, head);
     });
   });
@@ -36,7 +41,7 @@ export async function listenRaw(answer: (socket: Socket, head: string) => void):
   return {
     baseUrl: `http://127.0.0.1:${port}`,
     requests,
-    openConnections: () => sockets.size,
+    openConnections: () => used.size,
     close() {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
