@@ -363,10 +363,10 @@ describe("decodeSnapshot(): what is tolerated (contract §2.1, 3)", () => {
   });
 
   it("takes numbers and booleans among a condition's values for their strings", () => {
-    const values = ["x", 1, 1.5, -0, 1e21, 1e-7, true, false];
+    const values = ["x", 1, 1.5, -0, 1e21, 1e-7, Infinity, true, false];
     const { snapshot } = offered(changed(`${CONDITION}.values`, values));
     expect(snapshot?.flags[1]?.rules[0]?.conditionGroups?.[0]?.conditions?.[0]?.values).toEqual(
-      ["x", "1", "1.5", "0", "1e+21", "1e-7", "true", "false"],
+      ["x", "1", "1.5", "0", "1e+21", "1e-7", "Infinity", "true", "false"],
     );
   });
 
