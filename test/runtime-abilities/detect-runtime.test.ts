@@ -62,12 +62,12 @@ describe("detectRuntime()", () => {
         this.kept.push(work);
       },
     };
-    let current: typeof context | undefined;
+    const holder: { current?: typeof context } = {};
     const runtime = detectRuntime(
-      { [Symbol.for("@vercel/request-context")]: { get: () => current } } as HostGlobals,
+      { [Symbol.for("@vercel/request-context")]: { get: () => holder.current } } as HostGlobals,
     );
     expect(runtime.waitUntil()).toBeUndefined();
-    current = context;
+    holder.current = context;
     const work = Promise.resolve();
     runtime.waitUntil()?.(work);
     expect(kept).toEqual([work]);
