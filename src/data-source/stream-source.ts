@@ -1,4 +1,5 @@
 import { decodeStreamEvent } from "../contract/stream-event.ts";
+import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { StreamConnection } from "../http/http-client.ts";
 import { HttpError } from "../http/http-error.ts";
 import { MAX_SERVER_DELAY_MS } from "../http/retry-after.ts";
@@ -42,7 +43,11 @@ export function createStreamSource(
       loaded = true;
       if (synced && updater.isClean()) outage.recovered();
     },
-    onFailed: outage.failed,
+    onFailed(error) {
+      // A refresh() that fails beside a healthy stream is its caller's affair.
+      if (synced && updater.isClean()) sink.fail(error);
+      else outage.failed(error);
+    },
   });
   const poller = createPoller({
     scheduler,
@@ -156,7 +161,7 @@ export function createStreamSource(
     }
   }
 
-  function retry(failure: ReturnType<typeof asFailure>): void {
+  function retry(failure: FeatureflipError): void {
     const rejected = failure instanceof HttpError && failure.keyRejected;
     outage.failed(failure);
     cancelLoad?.();

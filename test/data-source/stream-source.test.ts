@@ -527,12 +527,14 @@ describe("createStreamSource().refresh()", () => {
   });
 
   it("rejects with the failure, and with CLIENT_CLOSED after close()", async () => {
-    const { source, scheduler } = await connected({
+    const { source, scheduler, sink, logger } = await connected({
       faults: (path) => path.endsWith("flags") ? "500" : undefined,
     });
     const refreshed = source.refresh().catch((error: unknown) => error);
     await scheduler.advance(20);
     expect(await refreshed).toBeInstanceOf(HttpError);
+    expect(sink.failures).toHaveLength(1);
+    expect(logger.lines, "an outage that is none").toEqual([]);
     const pending = source.refresh().catch((error: unknown) => error);
     source.close();
     expect(await pending).toMatchObject({ code: "CLIENT_CLOSED" });
