@@ -1,5 +1,6 @@
 import { joinPath, PayloadError, typeViolation, within } from "./payload-error.ts";
 import type { JsonValue } from "./json-value.ts";
+import { quote } from "../errors/quote.ts";
 
 /** Takes a warning for the log. */
 export type Warn = (message: string) => void;
@@ -93,7 +94,7 @@ export function freezeJson(json: unknown, level = 1): JsonValue {
 
 /** The warning for an entity that is dropped. */
 export function droppedMessage(entity: string, unknown: UnknownName): string {
-  return `${entity} is dropped: ${unknown.path} is ${JSON.stringify(unknown.name.slice(0, 60))}, ` +
+  return `${entity} is dropped: ${unknown.path} is ${quote(unknown.name)}, ` +
     `and this version knows ${unknown.known} only`;
 }
 

@@ -17,6 +17,7 @@ import { decodeRule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { decodeServe } from "./serve.ts";
 import type { Serve } from "./serve.ts";
+import { quote } from "../errors/quote.ts";
 
 /** One of the values that a flag can serve. */
 export interface Variation {
@@ -62,7 +63,7 @@ export function decodeFlag(json: unknown, warn: Warn): Flag | null {
   };
   const [unknown] = unknownNames;
   if (unknown === undefined) return flag;
-  warn(droppedMessage(`Flag ${JSON.stringify(flag.key)}`, unknown));
+  warn(droppedMessage(`Flag ${quote(flag.key)}`, unknown));
   return null;
 }
 

@@ -1,4 +1,5 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { quote } from "../errors/quote.ts";
 
 /** A payload that is not of the contract's shape: nothing of it is applied (contract §2.1). */
 export class PayloadError extends FeatureflipError {
@@ -58,6 +59,5 @@ function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return typeof value === "string" ? quote(value) : String(value);
 }

@@ -2,6 +2,7 @@ import { decodeConditions, decodeLogic } from "./condition.ts";
 import type { Condition, ConditionLogic } from "./condition.ts";
 import { decodeObject, decodeString, decodeVersion, droppedMessage } from "./decode.ts";
 import type { UnknownName, Warn } from "./decode.ts";
+import { quote } from "../errors/quote.ts";
 
 /** A named audience that rules refer to (contract §2). */
 export interface Segment {
@@ -29,6 +30,6 @@ export function decodeSegment(json: unknown, warn: Warn): Segment | null {
   };
   const [unknown] = unknownNames;
   if (unknown === undefined) return segment;
-  warn(droppedMessage(`Segment ${JSON.stringify(segment.key)}`, unknown));
+  warn(droppedMessage(`Segment ${quote(segment.key)}`, unknown));
   return null;
 }

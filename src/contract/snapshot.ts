@@ -4,6 +4,7 @@ import { decodeFlag } from "./flag.ts";
 import type { Flag } from "./flag.ts";
 import { decodeSegment } from "./segment.ts";
 import type { Segment } from "./segment.ts";
+import { quote } from "../errors/quote.ts";
 
 /** All flags and segments of one environment (contract §2): the body of `GET /v1/sdk/flags` and of the stream's `sync`. */
 export interface Snapshot {
@@ -51,7 +52,7 @@ function lastOfEach<T extends { readonly key: string }>(
     byKey.set(item.key, item);
   }
   if (twice !== undefined) {
-    warn(`Several ${what} have the key ${JSON.stringify(twice)}: the last of them counts`);
+    warn(`Several ${what} have the key ${quote(twice)}: the last of them counts`);
   }
   return [...byKey.values()];
 }

@@ -8,6 +8,7 @@ import type { Outcome, OutcomeCause } from "./outcome.ts";
 import { MAX_DEPTH } from "./prerequisites.ts";
 import { compileServe } from "./serve.ts";
 import type { Server } from "./serve.ts";
+import { quote } from "../errors/quote.ts";
 
 /** A prerequisite, and what the flag comes to where it is not met. */
 export interface CompiledPrerequisite {
@@ -71,8 +72,6 @@ function compileRules(
 }
 
 function tooDeep(flag: Flag): OutcomeCause {
-  const message = `The prerequisites of flag ${
-    JSON.stringify(flag.key)
-  } run in a circle or deeper than ${MAX_DEPTH}`;
+  const message = `The prerequisites of flag ${quote(flag.key)} run in a circle or deeper than ${MAX_DEPTH}`;
   return { reason: "ERROR", error: new FeatureflipError("PREREQUISITE_DEPTH", message) };
 }

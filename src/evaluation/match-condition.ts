@@ -8,6 +8,7 @@ import { comparesAsNumber } from "./operators/number.ts";
 import { matchesSome } from "./operators/pattern.ts";
 import { containsAny, endsWithAny, equalsAny, startsWithAny } from "./operators/text.ts";
 import { comparesAsVersion } from "./operators/version.ts";
+import { quote } from "../errors/quote.ts";
 
 /** Whether a condition, a group, a segment or a rule holds for a context. */
 export type Predicate = (context: EvaluationContext) => boolean;
@@ -54,7 +55,7 @@ export function matchCondition(condition: Condition, warn: Warn): Predicate {
   const operator = OPERATORS.get(condition.operator.replaceAll("_", "").toLowerCase());
   if (operator === undefined) {
     warn(
-      `The condition operator ${JSON.stringify(condition.operator)} is unknown: its condition matches nobody`,
+      `The condition operator ${quote(condition.operator)} is unknown: its condition matches nobody`,
     );
     return never; // and `negate` does not invert that
   }

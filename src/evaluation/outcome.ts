@@ -4,6 +4,7 @@ import { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { ErrorCode } from "../errors/featureflip-error.ts";
 import type { EvaluationDetail } from "./evaluation-detail.ts";
 import type { EvaluationReason } from "./evaluation-reason.ts";
+import { quote } from "../errors/quote.ts";
 
 /**
  * What an evaluation comes to before the caller's default: a detail, frozen and made once per flag, whose `value` is
@@ -31,7 +32,7 @@ export function outcomeFactory(flag: Flag): OutcomeFactory {
     if (variationKey === "") return Object.freeze({ value: undefined, ...cause });
     const value = values.get(variationKey);
     if (value === undefined) {
-      const message = `Flag ${JSON.stringify(flag.key)} has no variation ${JSON.stringify(variationKey)}`;
+      const message = `Flag ${quote(flag.key)} has no variation ${quote(variationKey)}`;
       return errorOutcome("VARIATION_NOT_FOUND", message, variationKey);
     }
     return Object.freeze({ value: value ?? undefined, ...cause, variationKey });

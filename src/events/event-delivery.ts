@@ -7,7 +7,7 @@ import type { DropReason, EventCounters } from "./event-counters.ts";
 import { writeEvents } from "./event-json.ts";
 import type { EventRecord } from "./event-record.ts";
 import type { PacedWarnings } from "./paced-warnings.ts";
-import { quote } from "./quote.ts";
+import { quote } from "../errors/quote.ts";
 import { remaining } from "./remaining.ts";
 
 /** What a delivery needs. Times are in ms. */

@@ -8,7 +8,7 @@ import type { EventDeliveryOptions } from "./event-delivery.ts";
 import { createEventRecord } from "./event-record.ts";
 import { serializeMetadata } from "./metadata.ts";
 import { PacedWarnings } from "./paced-warnings.ts";
-import { quote } from "./quote.ts";
+import { quote } from "../errors/quote.ts";
 import { RecentEvaluations } from "./recent-evaluations.ts";
 
 /** What an event processor is made of. Times are in ms. */

@@ -185,9 +185,9 @@ describe("decodeSnapshot(): type violations (contract §2.1, 1)", () => {
     expect(offered(insideDropped).error?.message).toBe("flags[0].rules must be a list, but is 7");
   });
 
-  it("quote no more than sixty characters of what was found", () => {
+  it("quote no more than a hundred characters of what was found", () => {
     const { error } = offered({ ...FULL, flags: "x".repeat(1_000) });
-    expect(error?.message).toBe(`flags must be a list, but is "${"x".repeat(59)}…`);
+    expect(error?.message).toBe(`flags must be a list, but is "${"x".repeat(99)}…"`);
   });
 
   it("include an infinite number, as 1e400 is", () => {
@@ -273,9 +273,9 @@ describe("decodeSnapshot(): unknown names (contract §2.1, 2)", () => {
     ]);
   });
 
-  it("quote no more than sixty characters of a name", () => {
+  it("quote no more than a hundred characters of a name", () => {
     const { warnings } = offered(changed("segments[0].conditionLogic", "x".repeat(1_000)));
-    expect(warnings[0]).toContain(`conditionLogic is "${"x".repeat(60)}",`);
+    expect(warnings[0]).toContain(`conditionLogic is "${"x".repeat(99)}…",`);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Warn } from "../../contract/decode.ts";
 import { compilePattern } from "../../regex/pattern.ts";
 import type { Matcher } from "./matcher.ts";
+import { quote } from "../../errors/quote.ts";
 
 /** MatchesRegex (contract §3.3): some value, as a pattern, is found in the attribute. */
 export function matchesSome(values: readonly string[], warn: Warn): Matcher {
@@ -15,7 +16,7 @@ export function matchesSome(values: readonly string[], warn: Warn): Matcher {
 function compileTest(source: string, warn: Warn): (text: string) => boolean {
   const pattern = compilePattern(source);
   if (pattern === null) {
-    warn(`The pattern ${JSON.stringify(source)} can not be compiled: it matches nothing`);
+    warn(`The pattern ${quote(source)} can not be compiled: it matches nothing`);
     return () => false;
   }
   let warned = false;
@@ -24,7 +25,7 @@ function compileTest(source: string, warn: Warn): (text: string) => boolean {
     if (pattern.exhausted && !warned) {
       warned = true;
       warn(
-        `The pattern ${JSON.stringify(source)} takes too many steps on some values: it does not match those`,
+        `The pattern ${quote(source)} takes too many steps on some values: it does not match those`,
       );
     }
     return found;
