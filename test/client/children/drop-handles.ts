@@ -1,0 +1,61 @@
+/** Drops a thousand handles without `close()`, and says what is left once they have been collected. */
+import { FeatureflipClient } from "../../../src/client/client.ts";
+import type { FeatureflipOptions } from "../../../src/client/client-options.ts";
+import type { ContextClient } from "../../../src/client/context-client.ts";
+import type { Logger } from "../../../src/runtime/logger.ts";
+import { collectUntil, openStreams, origin, watchTimers } from "./host.ts";
+
+const handles: WeakRef<FeatureflipClient>[] = [];
+
+/** All that a handle keeps to itself refers back to it: none of it may pin the handle. */
+function connect(key: number): FeatureflipClient {
+  const self: { client?: FeatureflipClient } = {};
+  const touch = (): void => void self.client?.isInitialized;
+  const logger: Logger = { debug: touch, info: touch, warn: touch, error: touch };
+  const options: FeatureflipOptions = { sdkKey: `sdk-dropped-${key}`, baseUrl: origin };
+  const client = new FeatureflipClient({ ...options, logger, inspectors: [touch], waitUntil: touch });
+  self.client = client;
+  client.on("update", touch);
+  client.on("status", touch);
+  client.variation("dark-mode", { user_id: "u1" }, false);
+  handles.push(new WeakRef(client));
+  return client;
+}
+
+function alive(): number {
+  return handles.filter((handle) => handle.deref() !== undefined).length;
+}
+
+/** A bound context is a way to use its handle, so it keeps it. */
+const bound: ContextClient[] = [];
+
+async function bind(): Promise<void> {
+  const client = new FeatureflipClient({ sdkKey: "sdk-bound", baseUrl: origin });
+  await client.waitForInitialization();
+  bound.push(client.forContext({ user_id: "u1" }));
+}
+
+function useAndUnbind(): boolean | undefined {
+  return bound.pop()?.variation("dark-mode", false);
+}
+
+/** In a frame of its own: what a module's own frame has held, some runtimes keep. */
+async function connectAndDrop(): Promise<number> {
+  const held = Array.from({ length: 1_000 }, (_, handle) => connect(handle % 50));
+  await Promise.all(held.map((client) => client.waitForInitialization()));
+  return await openStreams();
+}
+
+const armedTimers = watchTimers();
+await bind();
+const open = await connectAndDrop();
+const armed = armedTimers() >= 51;
+const dropped = await collectUntil(async () => await openStreams() === 1);
+const used = useAndUnbind();
+const all = await collectUntil(async () => await openStreams() === 0);
+const timers = armedTimers();
+// A registry that held on to a core would hand it to this one, flags and all.
+const next = new FeatureflipClient({ sdkKey: "sdk-dropped-0", baseUrl: origin });
+const fresh = !next.isInitialized;
+await next.close();
+console.log(JSON.stringify({ open, armed, alive: alive(), dropped, used, all, timers, fresh }));

@@ -1,0 +1,53 @@
+interface Host {
+  readonly Bun?: { gc(force: boolean): void };
+  readonly Deno?: { readonly args: readonly string[] };
+  readonly process?: { readonly argv: readonly string[] };
+  gc?(): void;
+}
+
+const host = globalThis as Host;
+
+/** Where the parent's Evaluation API is: the last argument. */
+export const origin: string = (host.Deno?.args ?? host.process?.argv ?? []).at(-1) ?? "";
+
+/** Watches the timers that are made from here on; how many are armed. */
+export function watchTimers(): () => number {
+  const timers = new Set<unknown>();
+  const { setTimeout: arm, clearTimeout: disarm } = globalThis;
+  globalThis.setTimeout = ((callback: () => void, delay: number) => {
+    // Node's own fetch arms some by the same name.
+    if (new Error().stack?.includes("node:internal/deps")) return arm(callback, delay);
+    const timer = arm(() => {
+      timers.delete(timer);
+      callback();
+    }, delay);
+    timers.add(timer);
+    return timer;
+  }) as typeof setTimeout;
+  globalThis.clearTimeout = ((timer: number) => {
+    timers.delete(timer);
+    disarm(timer);
+  }) as typeof clearTimeout;
+  return () => timers.size;
+}
+
+/** Sleeps a little, of which the garbage collector makes use. */
+export async function collect(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  if (host.Bun === undefined) host.gc!();
+  else host.Bun.gc(true);
+}
+
+/** Collects until `isDone`, or for some seconds. */
+export async function collectUntil(isDone: () => boolean | Promise<boolean>): Promise<boolean> {
+  for (let round = 0; round < 100; round++) {
+    await collect();
+    if (await isDone()) return true;
+  }
+  return false;
+}
+
+/** How many streams the API sees open. */
+export async function openStreams(): Promise<number> {
+  return Number(await (await fetch(`${origin}/open`)).text());
+}
