@@ -3,7 +3,7 @@
  * written out, since a loop over tables takes nearly twice as long, and bucketing is the hot path of every rollout.
  */
 
-/** One block of the message, as sixteen little-endian words; used by one call at a time. */
+/** One block of the message, as sixteen little-endian words; used by one call at a time, and all zero between calls. */
 const block = new Int32Array(16);
 /** The chaining value, as four words. */
 const state = new Int32Array(4);
@@ -18,7 +18,6 @@ export function md5FirstWord(text: string): number {
   state[1] = 0xefcdab89 | 0;
   state[2] = 0x98badcfe | 0;
   state[3] = 0x10325476;
-  block.fill(0);
 
   let length = 0;
   for (let index = 0; index < text.length; index++) {
