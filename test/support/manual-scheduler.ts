@@ -6,6 +6,14 @@ interface Timer {
   readonly keepAlive: boolean;
 }
 
+/** How a {@linkcode ManualScheduler} lets time pass. */
+export interface ManualSchedulerOptions {
+  /** What has to come to rest before time moves on; promises by default. */
+  readonly settle?: () => Promise<void>;
+  /** Timers that fall due within so many ms of each other fire without a rest in between; 0 by default. */
+  readonly grain?: number;
+}
+
 /**
  * A clock that stands still until it is told to move. Wall clock and timers are two things, as they are on a machine
  * that sleeps: {@linkcode advance} moves both, {@linkcode jump} the wall clock alone.
@@ -15,10 +23,14 @@ export class ManualScheduler implements Scheduler {
   #elapsed = 0;
   #seed: number;
   readonly #timers = new Set<Timer>();
+  readonly #settle: () => Promise<void>;
+  readonly #grain: number;
 
   /** Makes a clock; `seed` decides the random numbers that it draws. */
-  constructor(seed = 1) {
+  constructor(seed = 1, options: ManualSchedulerOptions = {}) {
     this.#seed = seed;
+    this.#settle = options.settle ?? settle;
+    this.#grain = options.grain ?? 0;
   }
 
   /** How many timers are armed. */
@@ -54,27 +66,48 @@ export class ManualScheduler implements Scheduler {
     return () => void this.#timers.delete(timer);
   }
 
-  /** Lets time pass, fires what falls due in order, and lets promises settle before and after each. */
+  /** Lets time pass, fires what falls due in order, and lets things settle before and after each. */
   async advance(ms: number): Promise<void> {
-    const end = this.#elapsed + ms;
-    await settle();
-    for (;;) {
-      let next: Timer | undefined;
-      for (const timer of this.#timers) {
-        if (timer.due <= end && (next === undefined || timer.due < next.due)) next = timer;
-      }
-      if (next === undefined) break;
-      this.#moveTo(Math.max(next.due, this.#elapsed));
-      this.#timers.delete(next);
-      next.callback();
-      await settle();
-    }
-    this.#moveTo(end);
+    await this.#run(this.#elapsed + ms, () => false);
+  }
+
+  /** Lets time pass until something is so, at most `most` ms; returns how long it took. */
+  async advanceUntil(isSo: () => boolean, most: number): Promise<number> {
+    const start = this.#elapsed;
+    if (!await this.#run(start + most, isSo)) throw new Error(`Still not so after ${most} ms: ${isSo}`);
+    return this.#elapsed - start;
   }
 
   /** Moves the wall clock alone: what a machine that slept, or whose clock was set, sees on waking. */
   jump(ms: number): void {
     this.#wall += ms;
+  }
+
+  async #run(end: number, isSo: () => boolean): Promise<boolean> {
+    await this.#settle();
+    while (!isSo()) {
+      const due = this.#fireNext(end);
+      if (due === undefined) {
+        this.#moveTo(end);
+        return false;
+      }
+      while (this.#grain > 0 && this.#fireNext(Math.min(end, due + this.#grain)) !== undefined);
+      await this.#settle();
+    }
+    return true;
+  }
+
+  /** Fires the timer that falls due next, unless that is after `end`; returns when that was. */
+  #fireNext(end: number): number | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.due <= end && (next === undefined || timer.due < next.due)) next = timer;
+    }
+    if (next === undefined) return undefined;
+    this.#moveTo(Math.max(next.due, this.#elapsed));
+    this.#timers.delete(next);
+    next.callback();
+    return next.due;
   }
 
   #moveTo(elapsed: number): void {
