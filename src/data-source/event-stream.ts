@@ -3,8 +3,10 @@ import { HttpError } from "../http/http-error.ts";
 
 /** What a reader of an event stream is told; what it throws ends the stream. */
 export interface EventStreamHandlers {
-  /** Bytes have come, whatever they are: the connection lives. */
+  /** Bytes have come, whatever they are. */
   onBytes(): void;
+  /** A comment: some services and proxies send them to show that they live. */
+  onComment(): void;
   onEvent(type: string, data: string): void;
   /** The server asks for this wait before a reconnection, in ms. */
   onRetry(delay: number): void;
@@ -36,6 +38,7 @@ export function readEventStream(
       if (data.length > MAX_EVENT_LENGTH) throw tooLong();
       handlers.onEvent(event, data);
     },
+    onComment: handlers.onComment,
     onRetry: handlers.onRetry,
     onError({ type }) {
       if (type === "max-buffer-size-exceeded") throw tooLong();

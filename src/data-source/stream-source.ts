@@ -18,11 +18,11 @@ import { warnOnce } from "./warn-once.ts";
 /** How long a start waits for the stream's `sync` before it spends a second request (contract §4). */
 const LOAD_AFTER_MS = 2000;
 
-/** Three pings: a connection that was silent for so long is dead, whatever its socket says (contract §4). */
+/**
+ * Three pings: a connection that said nothing for so long is dead, whatever its socket says (contract §4). Bytes that make
+ * no whole event or comment say nothing; and one that has not begun with a `sync` by then is no use, whatever it says.
+ */
 const LIVENESS_MS = 90_000;
-
-/** A connection that lives but has not begun with a `sync` is no use: what changed before it is unknown. */
-const PINGS_BEFORE_SYNC = 3;
 
 /**
  * Keeps flags current by the event stream: for ever, with polling beside it while it fails (contract §4). What it learns
@@ -81,15 +81,20 @@ export function createStreamSource(
     return new Promise((_, reject) => {
       let heardAt = scheduler.now();
       let heard = true;
-      let pingsBeforeSync = 0;
       let alive = true;
       let cancelWatch: CancelTimer;
 
-      /** Looks up once in a while instead of setting a timer for every chunk. */
+      function hear(): void {
+        heardAt = scheduler.now();
+        heard = true;
+      }
+
+      /** Looks up once in a while instead of setting a timer for every event. */
       function watch(delay: number): void {
         cancelWatch = afterWallTime(scheduler, delay, () => {
           const rest = LIVENESS_MS - (scheduler.now() - heardAt);
           if (!heard || rest <= 0) return end(silent());
+          if (!synced) return end(notSynced());
           heard = false;
           watch(Math.min(rest, LIVENESS_MS)); // more only when the clock was set back
         });
@@ -106,15 +111,13 @@ export function createStreamSource(
 
       const events = readEventStream(connection.body, {
         onBytes() {
-          const now = scheduler.now();
           // What comes after such a silence has lain in a socket while we slept, or follows on updates that were lost.
-          if (now - heardAt >= LIVENESS_MS) throw silent();
-          heardAt = now;
-          heard = true;
+          if (scheduler.now() - heardAt >= LIVENESS_MS) throw silent();
         },
+        onComment: hear,
         onEvent(type, data) {
           if (!alive) return;
-          if (!synced && type === "ping" && ++pingsBeforeSync === PINGS_BEFORE_SYNC) throw notSynced();
+          hear();
           receive(type, data);
         },
         onRetry(delay) {
@@ -219,5 +222,5 @@ function silent(): HttpError {
 }
 
 function notSynced(): HttpError {
-  return new HttpError(`The stream brought ${PINGS_BEFORE_SYNC} pings and no sync`);
+  return new HttpError(`The stream brought no sync within ${LIVENESS_MS / 1000} s`);
 }

@@ -8,6 +8,7 @@ interface Heard {
   readonly events: (readonly [type: string, data: string])[];
   readonly retries: number[];
   bytes: number;
+  comments: number;
 }
 
 function listen(): Heard & { handlers: Parameters<typeof readEventStream>[1] } {
@@ -17,8 +18,10 @@ function listen(): Heard & { handlers: Parameters<typeof readEventStream>[1] } {
     events,
     retries,
     bytes: 0,
+    comments: 0,
     handlers: {
       onBytes: () => void heard.bytes++,
+      onComment: () => void heard.comments++,
       onEvent: (type: string, data: string) => void events.push([type, data]),
       onRetry: (delay: number) => void retries.push(delay),
     },
@@ -68,6 +71,7 @@ describe("readEventStream() (contract §4, WHATWG)", () => {
       const drip = await read([...bytes].map((byte) => Uint8Array.of(byte)));
       expect(drip.events).toEqual(EVENTS);
       expect(drip.bytes).toBe(bytes.length);
+      expect(drip.comments).toBe(1);
     },
   );
 

@@ -145,6 +145,31 @@ describe("createStreamSource() liveness (contract §4)", () => {
     expect(asked()).toBe("stream");
   });
 
+  it("lets comments keep a connection alive", async () => {
+    const { scheduler, service, asked } = await connected();
+    const [connection] = service.connections;
+    connection!.dead = true;
+    for (let minute = 0; minute < 10; minute++) {
+      connection!.body.write(": still here\n");
+      await scheduler.advance(60_000);
+    }
+    expect(asked()).toBe("");
+  });
+
+  it("drops a connection on which an event has dripped in for 90 s, and is not whole", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    const [connection] = service.connections;
+    connection!.dead = true;
+    service.edit("a", "whole");
+    for (const byte of "event: flag.updated") {
+      connection!.body.write(byte);
+      await scheduler.advance(5_000);
+    }
+    await scheduler.advance(1_000);
+    expect(asked()).toBe("stream");
+    expect(sink.summary).toBe("a@3 b@0");
+  });
+
   it("drops a connection that pings and never begins with a sync", async () => {
     const { source, scheduler, dials } = stream({
       faults: (path) => path.endsWith("stream") ? "no-sync" : undefined,
