@@ -1,5 +1,6 @@
 import type { JsonValue } from "../contract/json-value.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { InitializationError } from "../errors/initialization-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { Inspector } from "../events/inspectors.ts";
@@ -71,21 +72,28 @@ export class FeatureflipClient {
   }
 
   /**
-   * Makes a client and waits for its first flags. For a start that survives an outage of the service, use the constructor
-   * and a bounded wait instead: such a client heals by itself.
+   * Makes a client and waits for its first flags, which in `"manual"` mode it fetches once. For a start that survives an
+   * outage of the service, use the constructor and a bounded wait instead: such a client heals by itself.
    *
    * @param options The SDK key and whatever differs from the defaults.
    * @throws {ConfigurationError} when an option is missing, unknown or out of range.
-   * @throws {InitializationError} when the flags do not come within `initTimeout`; the client is closed then.
+   * @throws {InitializationError} when the flags do not come within `initTimeout`, or are refused; the client is closed
+   * then.
    */
   static async create(options: FeatureflipOptions = {}): Promise<FeatureflipClient> {
     const client = new FeatureflipClient(options);
     try {
-      await client.waitForInitialization();
+      const initialized = client.waitForInitialization();
+      if (client.status.mode === "manual" && !client.isInitialized) {
+        await Promise.race([initialized, client.refresh()]);
+      }
+      await initialized;
       return client;
     } catch (error) {
       await client.close();
-      throw error;
+      if (error instanceof InitializationError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new InitializationError(`No flags could be loaded: ${reason}`, { cause: error });
     }
   }
 

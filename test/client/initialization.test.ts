@@ -142,6 +142,29 @@ describe("create()", () => {
     await next.close();
   });
 
+  it("fetches once in mode 'manual', where nobody else would", async () => {
+    const requests: string[] = [];
+    const fetch = ((url: string) => {
+      requests.push(new URL(url).pathname);
+      return Promise.resolve(Response.json(wireSnapshot([wireFlag("dark-mode")])));
+    }) as typeof globalThis.fetch;
+    const sdkKey = "sdk-create-manual-5b1d";
+    const client = await FeatureflipClient.create({ sdkKey, mode: "manual", sendEvents: false, fetch });
+    expect(client.isInitialized).toBe(true);
+    expect(requests).toEqual(["/v1/sdk/flags"]);
+    await client.close();
+  });
+
+  it("rejects in mode 'manual' as soon as the fetch has failed", async () => {
+    const fetch = (() => Promise.resolve(new Response("", { status: 503 }))) as typeof globalThis.fetch;
+    const sdkKey = "sdk-create-manual-91fe";
+    const options: FeatureflipOptions = { sdkKey, mode: "manual", fetch, logger: createRecordingLogger() };
+    const error = await rejection(FeatureflipClient.create(options));
+    expect(error).toBeInstanceOf(InitializationError);
+    expect(error.message).toContain("503");
+    expect(error.message).not.toContain(sdkKey);
+  });
+
   it("rejects with a ConfigurationError for wrong options", async () => {
     const error = await rejection(FeatureflipClient.create({ sdkKey: "sdk", maxAge: -1 }));
     expect(error).toBeInstanceOf(ConfigurationError);
