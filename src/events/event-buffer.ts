@@ -1,10 +1,18 @@
-import type { EventRecord } from "./event-record.ts";
-
 /** How many events may wait (contract §5). */
 export const MAX_EVENTS = 10_000;
 
 /** How many bytes may wait (contract §5). */
 export const MAX_BYTES: number = 8 * 1024 * 1024;
+
+/** An event as far as those who only keep it and send it need to know. */
+export interface WaitingEvent {
+  /** Names it in a warning. */
+  readonly flagKey: string;
+  /** Since when it waits, in ms since the epoch. */
+  readonly timestamp: number;
+  /** What it takes in a request, in bytes: rather too much than too little. */
+  readonly size: number;
+}
 
 /** The next power of two above {@linkcode MAX_EVENTS}: finding a slot is one `&`. */
 const SLOTS = 16_384;
@@ -14,8 +22,8 @@ const SLOTS = 16_384;
  * sent stays where it is until it has been answered: a failed batch is at the front already, and whoever sends can
  * vanish at any moment without losing anything.
  */
-export class EventBuffer {
-  readonly #slots: (EventRecord | undefined)[] = [];
+export class EventBuffer<E extends WaitingEvent> {
+  readonly #slots: (E | undefined)[] = [];
   #first = 0;
   #end = 0;
   #bytes = 0;
@@ -36,12 +44,17 @@ export class EventBuffer {
   }
 
   /** The event that has waited longest. */
-  get oldest(): EventRecord | undefined {
+  get oldest(): E | undefined {
     return this.#slots[this.#first & (SLOTS - 1)];
   }
 
+  /** Whether so many events of so many bytes in all can be added without shedding any. */
+  hasRoomFor(count: number, bytes: number): boolean {
+    return this.length + count <= MAX_EVENTS && this.#bytes + bytes <= MAX_BYTES;
+  }
+
   /** Adds an event and sheds the oldest ones for which there is no room; says how many those were. */
-  push(record: EventRecord): number {
+  push(record: E): number {
     this.#slots[this.#end++ & (SLOTS - 1)] = record;
     this.#bytes += record.size;
     const first = this.#first;
@@ -50,8 +63,8 @@ export class EventBuffer {
   }
 
   /** The oldest events, at most `count` and `bytes` of them, but at least one. */
-  peek(count: number, bytes: number): EventRecord[] {
-    const records: EventRecord[] = [];
+  peek(count: number, bytes: number): E[] {
+    const records: E[] = [];
     let size = 0;
     for (let number = this.#first; number < this.#end && records.length < count; number++) {
       const record = this.#slots[number & (SLOTS - 1)]!;

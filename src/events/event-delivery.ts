@@ -3,9 +3,8 @@ import { HttpError } from "../http/http-error.ts";
 import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
 import { DeliveryPause } from "./delivery-pause.ts";
 import { EventBuffer, MAX_BYTES, MAX_EVENTS } from "./event-buffer.ts";
+import type { WaitingEvent } from "./event-buffer.ts";
 import type { DropReason, EventCounters } from "./event-counters.ts";
-import { writeEvents } from "./event-json.ts";
-import type { EventRecord } from "./event-record.ts";
 import type { PacedWarnings } from "./paced-warnings.ts";
 import { quote } from "../errors/quote.ts";
 import { remaining } from "./remaining.ts";
@@ -40,8 +39,9 @@ const LEASE_SLACK = 1_000;
 const LEASE_POLL = 50;
 
 /** Sees to it that events arrive: when they leave, how many at a time, and what follows from the answer (contract §5). */
-export class EventDelivery {
+export class EventDelivery<E extends WaitingEvent> {
   readonly #http: Pick<HttpClient, "postEvents">;
+  readonly #write: (events: readonly E[]) => string;
   readonly #scheduler: Scheduler;
   readonly #warnings: PacedWarnings;
   readonly #hasBackground: boolean;
@@ -49,7 +49,7 @@ export class EventDelivery {
   readonly #batchSize: number;
   readonly #requestTimeout: number;
 
-  readonly #buffer = new EventBuffer();
+  readonly #buffer = new EventBuffer<E>();
   readonly #pause: DeliveryPause;
   readonly #dropped: Record<DropReason, number> = { overflow: 0, rejected: 0, closed: 0 };
   #sent = 0;
@@ -72,8 +72,17 @@ export class EventDelivery {
   #closing = false;
   #deadline = Number.POSITIVE_INFINITY;
 
-  /** Makes a delivery that has nothing to do yet. */
-  constructor(options: EventDeliveryOptions, warnings: PacedWarnings) {
+  /**
+   * Makes a delivery that has nothing to do yet.
+   *
+   * @param write Writes the body of a request.
+   */
+  constructor(
+    options: EventDeliveryOptions,
+    write: (events: readonly E[]) => string,
+    warnings: PacedWarnings,
+  ) {
+    this.#write = write;
     this.#http = options.http;
     this.#scheduler = options.scheduler;
     this.#warnings = warnings;
@@ -89,8 +98,13 @@ export class EventDelivery {
     return { sent: this.#sent, waiting: this.#buffer.length, dropped: { ...this.#dropped } };
   }
 
+  /** Whether so many events of so many bytes in all can be taken in without any making room. */
+  hasRoomFor(count: number, bytes: number): boolean {
+    return this.#buffer.hasRoomFor(count, bytes);
+  }
+
   /** Takes an event in; the oldest ones make room where there is none. */
-  add(record: EventRecord): void {
+  add(record: E): void {
     const shed = record.size > MAX_BYTES ? 1 : this.#buffer.push(record);
     if (shed > 0) this.#countOverflow(shed, record.timestamp);
     const waiting = this.#buffer.length;
@@ -210,12 +224,12 @@ export class EventDelivery {
     return piledUp ? backlog : this.#batchSize;
   }
 
-  async #post(records: readonly EventRecord[]): Promise<HttpError | undefined> {
+  async #post(records: readonly E[]): Promise<HttpError | undefined> {
     const now = this.#scheduler.now();
     this.#requestedAt = now;
     const timeout = Math.max(1, Math.min(this.#requestTimeout, this.#deadline - now));
     try {
-      await this.#http.postEvents(writeEvents(records), { timeout });
+      await this.#http.postEvents(this.#write(records), { timeout });
       return undefined;
     } catch (error) {
       return error instanceof HttpError ? error : new HttpError(String(error), { cause: error });

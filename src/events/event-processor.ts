@@ -5,7 +5,9 @@ import type { Scheduler } from "../runtime/scheduler.ts";
 import type { EventCounters } from "./event-counters.ts";
 import { EventDelivery } from "./event-delivery.ts";
 import type { EventDeliveryOptions } from "./event-delivery.ts";
+import { writeEvents } from "./event-json.ts";
 import { createEventRecord } from "./event-record.ts";
+import type { EventRecord } from "./event-record.ts";
 import { serializeMetadata } from "./metadata.ts";
 import { PacedWarnings } from "./paced-warnings.ts";
 import { quote } from "../errors/quote.ts";
@@ -74,7 +76,7 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
 class BufferedEventProcessor implements EventProcessor {
   readonly #scheduler: Scheduler;
   readonly #warnings: PacedWarnings;
-  readonly #delivery: EventDelivery;
+  readonly #delivery: EventDelivery<EventRecord>;
   readonly #recordsEvaluations: boolean;
   readonly #recent: RecentEvaluations | undefined;
   readonly #privateNames: ReadonlySet<string>;
@@ -87,7 +89,7 @@ class BufferedEventProcessor implements EventProcessor {
     const { evaluationEvents, flushInterval, privateAttributes } = options;
     this.#scheduler = options.scheduler;
     this.#warnings = new PacedWarnings(options.logger, flushInterval);
-    this.#delivery = new EventDelivery(options, this.#warnings);
+    this.#delivery = new EventDelivery(options, writeEvents, this.#warnings);
     this.#recordsEvaluations = evaluationEvents !== "none";
     this.#recent = evaluationEvents === "unique" ? new RecentEvaluations(flushInterval) : undefined;
     this.#privateNames = new Set(privateAttributes);

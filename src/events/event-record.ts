@@ -1,18 +1,16 @@
 import type { SdkEventType } from "../contract/sdk-event.ts";
+import type { WaitingEvent } from "./event-buffer.ts";
 
 /** One event as it waits: what the wire will need and nothing more. It becomes JSON when it leaves. */
-export interface EventRecord {
+export interface EventRecord extends WaitingEvent {
   readonly type: SdkEventType;
-  readonly flagKey: string;
   readonly userId: string | undefined;
   readonly variation: string | undefined;
   readonly prerequisiteKey: string | undefined;
   /** JSON already: a later change of the caller's object does not change the event. */
   readonly metadata: string | undefined;
-  /** In ms since the epoch. */
+  /** When it happened, in ms since the epoch. */
   readonly timestamp: number;
-  /** What this event takes in a request, in bytes: rather too much than too little. */
-  readonly size: number;
 }
 
 /** An event of the longest type with every field there and empty. */

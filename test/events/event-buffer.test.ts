@@ -13,7 +13,7 @@ function keysOf(records: readonly EventRecord[]): string[] {
 
 describe("EventBuffer", () => {
   it("peek() shows the oldest events and leaves them where they are", () => {
-    const buffer = new EventBuffer();
+    const buffer = new EventBuffer<EventRecord>();
     for (let key = 0; key < 5; key++) expect(buffer.push(record(key))).toBe(0);
     expect(keysOf(buffer.peek(3, MAX_BYTES))).toEqual(["0", "1", "2"]);
     expect(keysOf(buffer.peek(9, MAX_BYTES))).toEqual(["0", "1", "2", "3", "4"]);
@@ -22,7 +22,7 @@ describe("EventBuffer", () => {
   });
 
   it("peek() stops before the bytes are full, but never before the first event", () => {
-    const buffer = new EventBuffer();
+    const buffer = new EventBuffer<EventRecord>();
     for (let key = 0; key < 5; key++) buffer.push(record(key, "x".repeat(1_000)));
     const { size } = record(0, "x".repeat(1_000));
     expect(buffer.peek(5, 3 * size)).toHaveLength(3);
@@ -31,7 +31,7 @@ describe("EventBuffer", () => {
   });
 
   it("dropUntil() takes away what is older than a number, and nothing twice", () => {
-    const buffer = new EventBuffer();
+    const buffer = new EventBuffer<EventRecord>();
     for (let key = 0; key < 5; key++) buffer.push(record(key));
     buffer.dropUntil(3);
     buffer.dropUntil(2);
@@ -41,7 +41,7 @@ describe("EventBuffer", () => {
   });
 
   it("push() sheds exactly the oldest beyond 10,000, many rounds of the ring long (contract §5)", () => {
-    const buffer = new EventBuffer();
+    const buffer = new EventBuffer<EventRecord>();
     let shed = 0;
     for (let key = 0; key < 50_000; key++) shed += buffer.push(record(key));
     expect([buffer.length, shed]).toEqual([MAX_EVENTS, 40_000]);
@@ -51,7 +51,7 @@ describe("EventBuffer", () => {
   });
 
   it("push() sheds the oldest beyond 8 MiB, as many as a large one needs (contract §5)", () => {
-    const buffer = new EventBuffer();
+    const buffer = new EventBuffer<EventRecord>();
     const metadata = "x".repeat(16_000);
     const room = Math.floor(MAX_BYTES / record(0, metadata).size);
     let shed = 0;
