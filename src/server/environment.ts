@@ -7,6 +7,7 @@ import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { FlagSet } from "../store/flag-set.ts";
 import { readEnvironment } from "./read-environment.ts";
+import type { ServedFlags } from "./served-flags.ts";
 import { withKey } from "./with-key.ts";
 
 /** Is told of every change in the stream's words: the event's name and its data (contract §4). */
@@ -22,7 +23,7 @@ interface Entity {
  * The flags that a local Evaluation API serves. Every change is checked as the file was, raises the versions by at least
  * one (the service counts seconds, contract §2) and is announced.
  */
-export class Environment {
+export class Environment implements ServedFlags {
   readonly #warn: Warn;
   readonly #announce: Announce;
   #snapshot: Snapshot;

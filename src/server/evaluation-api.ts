@@ -4,8 +4,11 @@ import { Environment } from "./environment.ts";
 import type { EvaluationApiOptions } from "./evaluation-api-options.ts";
 import { EventLog } from "./event-log.ts";
 import { EventStreams } from "./event-streams.ts";
+import { addLocalRoutes } from "./local-routes.ts";
 import type { EnvironmentFile } from "./read-environment.ts";
 import { resolveApiOptions } from "./resolve-api-options.ts";
+import { SdkEventsSchema } from "./sdk-events-schema.ts";
+import { validate } from "./validate.ts";
 import type { WireFlag, WireSegment, WireSnapshot } from "./wire-snapshot.ts";
 
 /**
@@ -112,7 +115,17 @@ export function createEvaluationApi(options: EvaluationApiOptions): EvaluationAp
   let token = resolved.writeToken;
   // Made when it is first asked for: a Worker's global scope draws no random numbers.
   const writeToken = (): string => token ??= crypto.randomUUID();
-  const app = createApp({ environment, streams, events, sdkKeys, writeToken, hosts, maxBodyBytes, logger });
+  const app = createApp({
+    flags: environment,
+    streams,
+    takeEvents: (body) => events.add(validate(SdkEventsSchema, body).events),
+    health: () => Response.json({ status: "ok" }),
+    sdkKeys,
+    hosts,
+    maxBodyBytes,
+    logger,
+  });
+  addLocalRoutes(app, { environment, events, writeToken, maxBodyBytes });
 
   return {
     fetch: async (request) => await app.fetch(request),

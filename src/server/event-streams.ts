@@ -10,6 +10,11 @@ export interface EventStreamsOptions {
   readonly maxBacklogBytes: number;
   /** The clock that pings. */
   readonly scheduler: Scheduler;
+  /**
+   * Whether what was sent is known to be current; always, by default. A ping says so (contract §6.2): while it is not
+   * known, a comment takes the ping's place, which keeps the connection and confirms nothing.
+   */
+  readonly isCurrent?: () => boolean;
 }
 
 /** One open stream: its controller tells how much waits for the reader. */
@@ -17,11 +22,15 @@ type Stream = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
 
 const encoder = new TextEncoder();
 
+const KEEP_ALIVE: Uint8Array<ArrayBuffer> = encoder.encode(": not confirmed lately\n\n");
+
 /** The open event streams of one API (contract §4): what is sent goes to all of them, and pings show that they live. */
 export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #streams = new Set<Stream>();
   #cancelPing: CancelTimer | undefined;
+  /** The last stream's first event: a fleet that comes back all at once gets the same bytes. */
+  #first: { readonly json: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
 
   /** Makes no stream and no timer yet. */
   constructor(options: EventStreamsOptions) {
@@ -46,7 +55,8 @@ export class EventStreams {
    * @param json The first event's data, as JSON.
    */
   open(event: string, json: string): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const first = encode(event, json);
+    if (this.#first?.json !== json) this.#first = { json, bytes: encode(event, json) };
+    const first = this.#first.bytes;
     let stream: Stream;
     this.#cancelPing ??= this.#schedulePing();
     return new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -61,7 +71,18 @@ export class EventStreams {
 
   /** Sends one event to all streams. */
   send(event: string, data: unknown): void {
-    const bytes = encode(event, JSON.stringify(data));
+    this.#write(encode(event, JSON.stringify(data)));
+  }
+
+  /** Ends all streams, and the timer with them. */
+  close(): void {
+    for (const stream of this.#streams) {
+      this.#remove(stream);
+      stream.close();
+    }
+  }
+
+  #write(bytes: Uint8Array<ArrayBuffer>): void {
     for (const stream of this.#streams) {
       if ((stream.desiredSize ?? 0) >= bytes.byteLength) {
         stream.enqueue(bytes);
@@ -73,14 +94,6 @@ export class EventStreams {
     }
   }
 
-  /** Ends all streams, and the timer with them. */
-  close(): void {
-    for (const stream of this.#streams) {
-      this.#remove(stream);
-      stream.close();
-    }
-  }
-
   #remove(stream: Stream): void {
     this.#streams.delete(stream);
     if (this.#streams.size > 0) return;
@@ -89,10 +102,11 @@ export class EventStreams {
   }
 
   #schedulePing(): CancelTimer {
-    const { scheduler, pingInterval } = this.#options;
+    const { scheduler, pingInterval, isCurrent } = this.#options;
     return scheduler.after(pingInterval, () => {
       this.#cancelPing = this.#schedulePing();
-      this.send("ping", { timestamp: new Date(scheduler.now()).toISOString() });
+      if (isCurrent?.() === false) this.#write(KEEP_ALIVE);
+      else this.send("ping", { timestamp: new Date(scheduler.now()).toISOString() });
     });
   }
 }
