@@ -1,6 +1,6 @@
 /**
- * A local Evaluation API: the same wire as the service, from an environment of one's own. Here lives what answers
- * requests; the client that sends them is the package's main entry.
+ * A local Evaluation API: the same wire as the service, from an environment of one's own; and a relay, whose flags come
+ * from the service. Here lives what answers requests; the client that sends them is the package's main entry.
  *
  * @example
  * ```ts
@@ -19,8 +19,12 @@ export { createEvaluationApi } from "./evaluation-api.ts";
 export type { EvaluationApi } from "./evaluation-api.ts";
 export type { EvaluationApiOptions } from "./evaluation-api-options.ts";
 export type { EnvironmentFile } from "./read-environment.ts";
+export { createRelay } from "./relay.ts";
+export type { Relay, RelayCloseOptions } from "./relay.ts";
+export type { RelayOptions, RelayUpstream } from "./relay-options.ts";
+export type { RelayStatus, RelayUpstreamStatus } from "./relay-status.ts";
 export { serve } from "./serve.ts";
-export type { EvaluationServer, ServeOptions } from "./serve.ts";
+export type { EvaluationServer, Servable, ServeOptions } from "./serve.ts";
 export type {
   WireCondition,
   WireConditionGroup,
@@ -36,6 +40,10 @@ export type {
 export type { SdkEvent, SdkEventType } from "../contract/sdk-event.ts";
 export type { Logger } from "../runtime/logger.ts";
 export type { AfterOptions, CancelTimer, Scheduler } from "../runtime/scheduler.ts";
+export type { ClientState } from "../client/client-status.ts";
+export type { FeatureflipOptions } from "../client/client-options.ts";
+export type { EffectiveMode } from "../data-source/data-source.ts";
+export type { DropReason, EventCounters } from "../events/event-counters.ts";
 export { PayloadError } from "../contract/payload-error.ts";
 export { ConfigurationError } from "../errors/configuration-error.ts";
 export { FeatureflipError } from "../errors/featureflip-error.ts";

@@ -1,5 +1,4 @@
 import { ConfigurationError } from "../errors/configuration-error.ts";
-import type { EvaluationApi } from "./evaluation-api.ts";
 import { listenOnBun } from "./hosts/bun.ts";
 import type { BunHost } from "./hosts/bun.ts";
 import { listenOnDeno } from "./hosts/deno.ts";
@@ -16,16 +15,24 @@ export interface ServeOptions {
   readonly allowRemote?: boolean | undefined;
 }
 
-/** A served Evaluation API. */
+/** What {@linkcode serve} serves: an Evaluation API or a relay. */
+export interface Servable {
+  /** Answers one request. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Ends all streams and whatever else outlives a request. */
+  close(): void | Promise<void>;
+}
+
+/** A served Evaluation API or relay. */
 export interface EvaluationServer {
   /** What a client takes as its `baseUrl`. */
   readonly url: string;
-  /** Ends the API's streams, drops every connection and frees the port. */
+  /** Ends the API's streams (and sends the events of a relay), drops every connection and frees the port. */
   close(): Promise<void>;
 }
 
 /**
- * Serves a local Evaluation API on Node (with `@hono/node-server`), Bun or Deno.
+ * Serves a local Evaluation API or a relay on Node (with `@hono/node-server`), Bun or Deno.
  *
  * @throws {ConfigurationError} when the address is not this machine's own and `allowRemote` is not set.
  * @throws when the port is taken.
@@ -39,7 +46,7 @@ export interface EvaluationServer {
  * await server.close();
  * ```
  */
-export async function serve(api: EvaluationApi, options: ServeOptions = {}): Promise<EvaluationServer> {
+export async function serve(api: Servable, options: ServeOptions = {}): Promise<EvaluationServer> {
   const { port = 0, hostname = "127.0.0.1", allowRemote = false } = options;
   if (!allowRemote && !isLoopback(hostname)) {
     throw new ConfigurationError(
@@ -50,11 +57,15 @@ export async function serve(api: EvaluationApi, options: ServeOptions = {}): Pro
   }
   const listener = await listen({ port, hostname, fetch: api.fetch });
   let closed: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    // First, and awaited: whoever asks a closing relay is told so, and what it has answered for still leaves.
+    await api.close();
+    await listener.close();
+  }
   return {
     url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${listener.port}`,
     close() {
-      api.close();
-      return closed ??= listener.close();
+      return closed ??= close();
     },
   };
 }
