@@ -42,6 +42,9 @@ export interface TestOptions {
   readonly logger?: Logger | undefined;
 }
 
+/** The handle behind a client, for those within: {@linkcode clientHandle}. */
+let handleOf: (client: FeatureflipClient) => Handle;
+
 /**
  * A feature-flag client: flags are fetched once, followed as they change, and evaluated here, synchronously.
  *
@@ -59,6 +62,10 @@ export interface TestOptions {
  * ```
  */
 export class FeatureflipClient {
+  static {
+    handleOf = (client) => client.#handle;
+  }
+
   readonly #handle: Handle;
 
   /**
@@ -396,6 +403,11 @@ export class FeatureflipClient {
     }
     return byEvent[event];
   }
+}
+
+/** The handle behind a client: how an adapter brings along what belongs to one request. `mod.ts` does not export it. */
+export function clientHandle(client: FeatureflipClient): Handle {
+  return handleOf(client);
 }
 
 /** Makes a client with a runtime of one's own: how tests hand in a clock. `mod.ts` does not export it. */

@@ -7,10 +7,11 @@ import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { createEvaluationEvent, createInspectorNotifier } from "../events/inspectors.ts";
 import type { EvaluationEvent, Inspector } from "../events/inspectors.ts";
+import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { checkTimeout } from "./check-timeout.ts";
 import type { ClientStatus } from "./client-status.ts";
-import type { Core, TimeoutOptions } from "./core.ts";
+import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
 import { log } from "./log.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 import { settleDetail } from "./settle-detail.ts";
@@ -106,11 +107,17 @@ export class Handle {
     this.#deliver();
   }
 
-  async waitForInitialization(options: TimeoutOptions): Promise<void> {
+  async waitForInitialization(options: InitializationOptions): Promise<void> {
     const { timeout } = checkTimeout(options);
     if (this.#closed) throw new InitializationError("The client is closed");
-    await this.core.waitForInitialization(this.#ticket, { timeout, waitUntil: this.share.waitUntil });
+    const waitUntil = options.waitUntil ?? this.share.waitUntil;
+    await this.core.waitForInitialization(this.#ticket, { timeout, waitUntil });
     if (this.#closed) throw new InitializationError("The client was closed");
+  }
+
+  /** Where a request is all there is: hands a delivery of events to the request's `waitUntil`, once they are due. */
+  deliverIfDue(waitUntil: WaitUntil | undefined): void {
+    if (!this.#closed) this.core.events.deliverIfDue(waitUntil ?? this.share.waitUntil);
   }
 
   async refresh(): Promise<void> {
