@@ -18,6 +18,8 @@ const SHOWN = [
   "examples/deno/server.ts",
   "examples/workers/worker.ts",
   "examples/vercel-edge/api/theme.ts",
+  "examples/hono/app.ts",
+  "examples/relay/server.js",
 ];
 
 const DENO_PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-env"];
@@ -40,7 +42,9 @@ const counts: Tally[] = [
   await check("Deno server", () => {
     return follow("linus", () => startProcess(["deno", "run", ...DENO_PERMISSIONS, SHOWN[2]!], env));
   }),
-  await check("Cloudflare Worker", () => follow("barbara", () => startWorker(env))),
+  await check("Cloudflare Worker", () => follow("barbara", () => startWorker("examples/workers", env))),
+  await check("Hono app, Worker", () => follow("hedy", () => startWorker("examples/hono", env))),
+  await check("relay", relays),
   await check("Vercel Edge function", () => follow("edsger", () => startEdge(env))),
   await runSteps([
     { name: "types of the Bun examples", command: ["tsc", "--project", "examples/bun"] },
@@ -67,6 +71,23 @@ async function answers(): Promise<void> {
   const headers = { authorization: "sdk-local" };
   const { status } = await fetch(`${example.url}/v1/sdk/flags`, { headers });
   if (status !== 200) throw new Error(`It answers ${status}`);
+}
+
+/** A server behind the relay follows a flag as it does without, and its events arrive once both have ended. */
+async function relays(): Promise<void> {
+  const keys = { RELAY_KEYS: "relay-web,relay-jobs" };
+  await using relay = await startProcess([process.execPath, "examples/relay/server.js"], { ...env, ...keys });
+  const clientEnv = { FEATUREFLIP_SDK_KEY: "relay-jobs", FEATUREFLIP_BASE_URL: relay.url };
+  await follow("margaret", async () => {
+    const example = await startProcess([process.execPath, SHOWN[0]!], clientEnv);
+    return {
+      ...example,
+      async stop() {
+        await example.stop();
+        await relay.stop();
+      },
+    };
+  });
 }
 
 /** An example follows a flag, ends cleanly, and all its events have arrived then. */

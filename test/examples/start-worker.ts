@@ -5,17 +5,20 @@ import type { RunningExample } from "./running-example.ts";
 
 const ENTRY = `
 import worker from "example";
-export default { fetch(request) { requests++; return worker.fetch(request); } };
+export default { fetch(request, env, context) { requests++; return worker.fetch(request, env, context); } };
 `;
 
-/** Starts the Worker in workerd, under the settings of its wrangler.json. */
-export async function startWorker(env: Readonly<Record<string, string>>): Promise<RunningExample> {
+/** Starts a Worker in workerd, under the settings of the wrangler.json in its folder. */
+export async function startWorker(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<RunningExample> {
   const { main, compatibility_date: compatibilityDate } = JSON.parse(
-    await readFile("examples/workers/wrangler.json", "utf8"),
+    await readFile(`${folder}/wrangler.json`, "utf8"),
   );
   const miniflare = new Miniflare({
     modules: true,
-    script: await bundle(ENTRY, `examples/workers/${main}`, { format: "esm", condition: "workerd" }),
+    script: await bundle(ENTRY, `${folder}/${main}`, { format: "esm", condition: "workerd" }),
     compatibilityDate,
     bindings: env,
     cf: false,
