@@ -42,7 +42,7 @@ export interface FeatureflipMiddlewareOptions<E extends Env = Env> {
    */
   readonly client?: FeatureflipClient | undefined;
   /**
-   * Options for the client that is made, before what the bindings say; or a function that gives them, for what only a
+   * Options for the client that is made, which count before the bindings; or a function that gives them, for what only a
    * request's bindings hold. It is asked once for each SDK key.
    */
   readonly options?: FeatureflipOptions | ((c: Context<E>) => FeatureflipOptions) | undefined;
