@@ -7,8 +7,8 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^@featureflip\/sdk$/, replacement: fileURLToPath(new URL("./mod.ts", import.meta.url)) },
       {
-        find: /^@featureflip\/sdk\/hono$/,
-        replacement: fileURLToPath(new URL("./src/adapters/hono/mod.ts", import.meta.url)),
+        find: /^@featureflip\/sdk\/(cloudflare|hono|vercel)$/,
+        replacement: fileURLToPath(new URL("./src/adapters/$1/mod.ts", import.meta.url)),
       },
       {
         find: /^@featureflip\/sdk\/server$/,

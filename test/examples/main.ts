@@ -44,6 +44,7 @@ const counts: Tally[] = [
   }),
   await check("Cloudflare Worker", () => follow("barbara", () => startWorker("examples/workers", env))),
   await check("Hono app, Worker", () => follow("hedy", () => startWorker("examples/hono", env))),
+  await check("Hono app, Worker, bursts", bursts),
   await check("relay", relays),
   await check("Vercel Edge function", () => follow("edsger", () => startEdge(env))),
   await runSteps([
@@ -71,6 +72,19 @@ async function answers(): Promise<void> {
   const headers = { authorization: "sdk-local" };
   const { status } = await fetch(`${example.url}/v1/sdk/flags`, { headers });
   if (status !== 200) throw new Error(`It answers ${status}`);
+}
+
+/** Requests of one isolate at once, cold and then warm, each with a `waitUntil` of its own: every one has its flags. */
+async function bursts(): Promise<void> {
+  api.patchFlag("dark-mode", { enabled: true, rules: [], fallthrough: { type: "Fixed", variation: "on" } });
+  await using example = await startWorker("examples/hono", env);
+  for (const burst of ["cold", "warm"]) {
+    const users = Array.from({ length: 100 }, (_, index) => `annie-${burst}-${index}`);
+    const themes = new Set(await Promise.all(users.map((user) => example.themeOf(user))));
+    if (themes.size !== 1 || !themes.has("dark\n")) {
+      throw new Error(`${burst}: ${JSON.stringify([...themes])}`);
+    }
+  }
 }
 
 /** A server behind the relay follows a flag as it does without, and its events arrive once both have ended. */

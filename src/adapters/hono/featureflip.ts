@@ -4,9 +4,7 @@ import type { FeatureflipOptions } from "../../client/client-options.ts";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
-import { createClientPool } from "../client-pool.ts";
-import { awaitFlags, deliverEvents, REQUEST_TIMEOUT } from "../request-flags.ts";
-import type { RequestScope } from "../request-flags.ts";
+import { createRunner } from "../create-runner.ts";
 
 /** What {@linkcode featureflip} sets: `c.var.flags`. For apps that name their variables themselves. */
 export interface FeatureflipVariables {
@@ -77,20 +75,14 @@ export interface FeatureflipMiddlewareOptions<E extends Env = Env> {
 export function featureflip<E extends Env = Env>(
   options: FeatureflipMiddlewareOptions<E> = {},
 ): MiddlewareHandler<E & { Variables: FeatureflipVariables }> {
-  const { client: given, context: contextOf, options: clientOptions = {}, timeout = REQUEST_TIMEOUT } =
-    options;
-  const clientFor = createClientPool();
-
-  return async (c, next) => {
+  const run = createRunner<[Context<E>]>(options);
+  return (c, next) => {
     // The same context before `flags` is set; Hono's types hold the two for strangers.
     const before = c as unknown as Context<E>;
-    const client = given ??
-      clientFor(c.env, () => typeof clientOptions === "function" ? clientOptions(before) : clientOptions);
-    const scope: RequestScope = { timeout, waitUntil: waitUntilOf(c) };
-    await awaitFlags(client, scope);
-    c.set("flags", client.forContext(await contextOf?.(before)));
-    await next();
-    deliverEvents(client, scope);
+    return run({ bindings: c.env, waitUntil: waitUntilOf(c) }, [before], async (flags) => {
+      c.set("flags", flags);
+      await next();
+    });
   };
 }
 

@@ -1,10 +1,11 @@
+import { withFlags as withWorkerFlags } from "@featureflip/sdk/cloudflare";
 import { featureflip } from "@featureflip/sdk/hono";
 import { Hono } from "hono";
 import type { Case } from "../case.ts";
-import { expectEqual } from "../expect.ts";
+import { expectEqual, expectTrue } from "../expect.ts";
 
-/** The Hono middleware on this host, against a real server on the loopback. */
-export const honoCases: readonly Case[] = [
+/** The adapters on this host, against a real server on the loopback. */
+export const adapterCases: readonly Case[] = [
   {
     name: "featureflip() serves concurrent requests, half of them with an execution context (contract §6.1)",
     async run({ origin }) {
@@ -26,6 +27,25 @@ export const honoCases: readonly Case[] = [
       );
       await Promise.all(works);
       expectEqual(answers, Array.from({ length: 20 }, (_, index) => [String(index), "Hello"]), "answers");
+    },
+  },
+  {
+    name:
+      "withFlags() gives a Worker's requests their flags, and their waitUntil what is left to do (contract §6.1)",
+    async run({ origin }) {
+      const works: Promise<unknown>[] = [];
+      const execution = { waitUntil: (work: Promise<unknown>): void => void works.push(work) };
+      const bindings = { FEATUREFLIP_SDK_KEY: "sdk-worker", FEATUREFLIP_BASE_URL: origin };
+      const handler = withWorkerFlags((flags) => Response.json(flags.variation("greeting", "Hi")), {
+        options: { mode: "lazy", maxAge: 1, flushBatchSize: 3 },
+      });
+      for (let request = 0; request < 3; request++) {
+        const response = await handler(new Request("http://worker/"), bindings, execution);
+        expectEqual(await response.json(), "Hello", "value");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      await Promise.all(works);
+      expectTrue(works.length > 0, "nothing was handed to waitUntil");
     },
   },
 ];
