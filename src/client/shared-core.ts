@@ -1,5 +1,6 @@
 import type { Flag } from "../contract/flag.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
+import { PayloadError } from "../contract/payload-error.ts";
 import { decodeBootstrap, loadBootstrap } from "../data-source/bootstrap-source.ts";
 import { createDataSource } from "../data-source/create-data-source.ts";
 import type { DataSink, DataSource, EffectiveMode, SnapshotSource } from "../data-source/data-source.ts";
@@ -13,7 +14,7 @@ import { NO_EVENTS } from "../events/no-events.ts";
 import { createHttpClient } from "../http/http-client.ts";
 import type { HttpClient } from "../http/http-client.ts";
 import { HttpError } from "../http/http-error.ts";
-import { sanitize } from "../http/sanitize.ts";
+import { redact } from "../http/sanitize.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
@@ -39,6 +40,9 @@ const REQUEST_DEADLINE = 3_000;
 /** How long `close()` may take by default, in ms (contract §6). */
 const CLOSE_TIMEOUT = 5_000;
 
+/** Shorter keys are no secrets, and blacking them out would make a riddle of every line. */
+const SHORTEST_SECRET = 8;
+
 const EMPTY_SNAPSHOT: Snapshot = { environment: "", version: 0, flags: [], segments: [] };
 
 interface Waiter {
@@ -61,7 +65,12 @@ export class SharedCore implements Core, DataSink {
   readonly #http: HttpClient | undefined;
   readonly #source: DataSource | undefined;
   readonly #shares = new ShareSet();
-  readonly #logger: Logger = this.#shares.logger;
+  readonly #logger: Logger = {
+    debug: (message) => this.#shares.logger.debug(this.#redact(message)),
+    info: (message) => this.#shares.logger.info(this.#redact(message)),
+    warn: (message) => this.#shares.logger.warn(this.#redact(message)),
+    error: (message) => this.#shares.logger.error(this.#redact(message)),
+  };
   readonly #waiters = new Set<Waiter>();
   /** Told when the last handle has gone: the registry forgets the core then. */
   readonly #onEnd: () => void;
@@ -183,7 +192,11 @@ export class SharedCore implements Core, DataSink {
       throw new FeatureflipError("REQUEST_FAILED", "An offline client has nowhere to fetch flags from");
     }
     this.#start();
-    await this.#source.refresh();
+    try {
+      await this.#source.refresh();
+    } catch (error) {
+      throw this.#withoutKey(error);
+    }
   }
 
   // What data sources tell.
@@ -222,7 +235,7 @@ export class SharedCore implements Core, DataSink {
   }
 
   fail(error: FeatureflipError): void {
-    this.#lastError = error;
+    this.#lastError = this.#withoutKey(error) as FeatureflipError;
     if (isKeyRejected(error)) this.#rejectWaiters(this.#notInitialized("No flags can be loaded", error));
     this.#reportStatus();
   }
@@ -271,7 +284,7 @@ export class SharedCore implements Core, DataSink {
         waitUntil: waitUntil ?? this.#runtime.waitUntil(),
       });
     } catch (error) {
-      failure = error;
+      failure = this.#withoutKey(error);
     }
     if (this.#ended) throw closed();
     if (this.flags === null) throw this.#notInitialized("No flags could be loaded", failure);
@@ -291,7 +304,7 @@ export class SharedCore implements Core, DataSink {
     if (this.#bootstrap === undefined) return;
     const warn = (message: string): void => {
       // Where a request is all there is, each of them may try.
-      if (this.isNews(message)) this.#logger.warn(this.#redact(message));
+      if (this.isNews(message)) this.#logger.warn(message);
     };
     await loadBootstrap(this.#bootstrap, { sink: this, logger: { ...this.#logger, warn } });
     if (this.options.mode === "offline") this.#serveNothingElse();
@@ -381,9 +394,14 @@ export class SharedCore implements Core, DataSink {
   }
 
   /** What comes from the caller, fit for a message: it may hold the SDK key. */
+  /** Payloads are quoted in what is said about them, and a server may put anything into one (contract §1). */
   #redact(text: string): string {
     const { sdkKey } = this.options;
-    return sdkKey === "" ? text : sanitize(text, sdkKey);
+    return sdkKey.length < SHORTEST_SECRET ? text : redact(text, sdkKey);
+  }
+
+  #withoutKey(error: unknown): unknown {
+    return error instanceof PayloadError ? new PayloadError(error.path, this.#redact(error.problem)) : error;
   }
 }
 
