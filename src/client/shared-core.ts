@@ -164,6 +164,10 @@ export class SharedCore implements Core, DataSink {
     return this.#shares.add(share);
   }
 
+  listenersChanged(share: Share): void {
+    this.#shares.listenersChanged(share);
+  }
+
   async release(ticket: number, { timeout = CLOSE_TIMEOUT }: TimeoutOptions = {}): Promise<void> {
     if (!this.#shares.delete(ticket)) return await this.#ending;
     this.#rejectWaiters(closed(), ticket);
@@ -321,9 +325,9 @@ export class SharedCore implements Core, DataSink {
     this.#bootstrap = undefined; // it would come too late
     for (const waiter of [...this.#waiters]) waiter.resolve();
     // Comparing costs as much as decoding did: only for those who listen.
-    if (before === null || !this.#shares.hasUpdateListeners()) return;
+    if (before === null || !this.#shares.isListenedTo("update")) return;
     const keys = changedKeys(before, flags);
-    if (keys.length > 0) this.#shares.notifyUpdate(Object.freeze(keys));
+    if (keys.length > 0) this.#shares.notify("update", Object.freeze(keys));
   }
 
   #firstFlags(ticket: number, timeout: number): Promise<void> {
@@ -383,7 +387,7 @@ export class SharedCore implements Core, DataSink {
     const now = `${this.#state()} ${this.#mode} ${this.#lastError?.message ?? ""}`;
     if (now === this.#lastReported) return;
     this.#lastReported = now;
-    if (this.#shares.hasStatusListeners()) this.#shares.notifyStatus(this.status);
+    if (this.#shares.isListenedTo("status")) this.#shares.notify("status", this.status);
   }
 
   #notInitialized(what: string, cause: unknown): InitializationError {

@@ -54,10 +54,11 @@ describe.each(HOSTS)("a process on %s", (host) => {
     async () => {
       const { result } = await run("drop-handles");
       expect(result).toEqual({
-        open: 51,
+        open: 52,
         armed: true,
         alive: 0,
         dropped: true,
+        told: true,
         used: true,
         all: true,
         timers: 0,
