@@ -5,7 +5,14 @@ import { ChildProcesses, HOSTS } from "../support/child-processes.ts";
 import { wireFlag, wireSnapshot } from "../support/wire.ts";
 import { Loopback } from "./loopback.ts";
 
-const SCRIPTS = ["drop-handles", "close-and-end", "poll-and-end", "fail-and-end"];
+const SCRIPTS = [
+  "drop-handles",
+  "close-and-end",
+  "poll-and-end",
+  "fail-and-end",
+  "stream-and-end",
+  "stream-beside-another",
+];
 
 let children: ChildProcesses;
 let loopback: Loopback;
@@ -101,6 +108,19 @@ describe.each(HOSTS)("a process on %s", (host) => {
     });
     expect(loopback.events - before).toBe(4);
     expect(lingered, "ms from close() to the end").toBeLessThan(2_000);
+  }, 30_000);
+});
+
+describe("a stream on Node", () => {
+  it("lets the process end without close() (contract §6)", async () => {
+    const { result, lingered } = await children.run("Node", pathOf("stream-and-end"));
+    expect(result).toEqual({ value: true, mode: "streaming" });
+    expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
+  }, 30_000);
+
+  it("leaves somebody else's stream from the same place as it is (contract §6)", async () => {
+    const { result } = await children.run("Node", pathOf("stream-beside-another"));
+    expect(result).toEqual({ mode: "streaming", held: true });
   }, 30_000);
 });
 
