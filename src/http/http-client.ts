@@ -129,7 +129,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         () =>
           failure(
             call,
-            `had no answer within ${connectTimeout} ms (connectTimeout): is the service reachable?`,
+            `had no answer within ${connectTimeout} ms (connectTimeout): check that the service can be reached`,
           ),
       );
       const response = await send(call, attempt).finally(headersIn);
