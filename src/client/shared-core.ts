@@ -397,7 +397,6 @@ export class SharedCore implements Core, DataSink {
     return new InitializationError(`${what}: ${reason}`, { cause });
   }
 
-  /** What comes from the caller, fit for a message: it may hold the SDK key. */
   /** Payloads are quoted in what is said about them, and a server may put anything into one (contract §1). */
   #redact(text: string): string {
     const { sdkKey } = this.options;
