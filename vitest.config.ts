@@ -7,8 +7,8 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^@featureflip\/sdk$/, replacement: fileURLToPath(new URL("./mod.ts", import.meta.url)) },
       {
-        find: /^@featureflip\/sdk\/server$/,
-        replacement: fileURLToPath(new URL("./src/server/mod.ts", import.meta.url)),
+        find: /^@featureflip\/sdk\/(server|testing)$/,
+        replacement: fileURLToPath(new URL("./src/$1/mod.ts", import.meta.url)),
       },
     ],
   },
