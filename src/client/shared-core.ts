@@ -149,7 +149,7 @@ export class SharedCore implements Core, DataSink {
       mode: this.#mode,
       ...(this.#modeReason !== undefined && { modeReason: this.#modeReason }),
       ...(this.#snapshotSource !== undefined && { source: this.#snapshotSource }),
-      ...(this.flags !== null && { version: this.flags.version, age: Math.max(0, this.#age()) }),
+      ...(this.flags !== null && { version: this.flags.version, age: this.#age() }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
       requestsInLastMinute: this.#http?.requestsInLastMinute() ?? 0,
       events: this.events.counters,
@@ -359,7 +359,10 @@ export class SharedCore implements Core, DataSink {
   }
 
   #age(): number {
-    return this.now() - this.#confirmedAt;
+    const now = this.now();
+    // The clock was set back since: how long ago that was can't be told any more, so it counts from here.
+    if (now < this.#confirmedAt) this.#confirmedAt = now;
+    return now - this.#confirmedAt;
   }
 
   #state(): ClientState {

@@ -170,6 +170,16 @@ describe("FeatureflipClient whose clock is set (contract §4, liveness)", () => 
     },
   );
 
+  it("says that flags are stale in an outage in which the clock was set back by an hour (contract §6.2)", async () => {
+    await Stage.play(async (stage) => {
+      const { service, clock, client } = await running(stage);
+      await service.refuse();
+      clock.jump(-HOUR);
+      await clock.advance(2 * MINUTE);
+      expect(client.status.state).toBe("STALE");
+    });
+  });
+
   it.each([["on", HOUR], ["back", -HOUR]])(
     "goes on as ever with a stream that lives: %s",
     async (name, jump) => {
