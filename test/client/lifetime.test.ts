@@ -12,6 +12,7 @@ const SCRIPTS = [
   "fail-and-end",
   "stream-and-end",
   "stream-beside-another",
+  "drain-and-end",
 ];
 
 let children: ChildProcesses;
@@ -86,6 +87,14 @@ describe.each(HOSTS)("a process on %s", (host) => {
   it("ends by itself without close() when it polls (contract §6)", async () => {
     const { result, lingered } = await run("poll-and-end");
     expect(result).toEqual({ value: true });
+    expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
+  }, 30_000);
+
+  it("has its events received when it closes at its end (contract §6)", async () => {
+    const before = loopback.events;
+    const { result, lingered } = await run("drain-and-end");
+    expect(result).toEqual({ waiting: 250 });
+    expect(loopback.events - before).toBe(250);
     expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
   }, 30_000);
 
