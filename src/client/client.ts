@@ -151,7 +151,7 @@ export class FeatureflipClient {
    */
   variation<T>(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: T,
     options?: VariationOptions,
   ): Widen<T> {
@@ -161,7 +161,7 @@ export class FeatureflipClient {
   /** As {@linkcode variation}, for a flag that serves booleans. */
   boolVariation(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: boolean,
     options?: VariationOptions,
   ): boolean {
@@ -171,7 +171,7 @@ export class FeatureflipClient {
   /** As {@linkcode variation}, for a flag that serves strings. */
   stringVariation(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: string,
     options?: VariationOptions,
   ): string {
@@ -181,7 +181,7 @@ export class FeatureflipClient {
   /** As {@linkcode variation}, for a flag that serves numbers. */
   numberVariation(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: number,
     options?: VariationOptions,
   ): number {
@@ -194,7 +194,7 @@ export class FeatureflipClient {
    */
   jsonVariation<T>(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: T,
     options?: VariationOptions,
   ): Widen<T> {
@@ -218,7 +218,7 @@ export class FeatureflipClient {
    */
   variationDetail<T>(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: T,
     options?: VariationOptions,
   ): EvaluationDetail<Widen<T>> {
@@ -241,7 +241,7 @@ export class FeatureflipClient {
    *
    * @param context Whom they are for.
    */
-  allFlags(context: EvaluationContext | null | undefined): Record<string, JsonValue> {
+  allFlags(context: EvaluationContext | object | null | undefined): Record<string, JsonValue> {
     const handle = this.#handle;
     return collectValues(handle, handle.flags, handle.contextOf(context));
   }
@@ -252,7 +252,7 @@ export class FeatureflipClient {
    *
    * @param context Whom the flags are for.
    */
-  forContext(context: EvaluationContext | null | undefined): ContextClient {
+  forContext(context: EvaluationContext | object | null | undefined): ContextClient {
     return createContextClient(this.#handle, context);
   }
 
@@ -265,8 +265,8 @@ export class FeatureflipClient {
    */
   track(
     eventName: string,
-    context: EvaluationContext | null | undefined,
-    metadata?: Readonly<Record<string, unknown>>,
+    context: EvaluationContext | object | null | undefined,
+    metadata?: object,
   ): void {
     this.#handle.track(eventName, context, metadata);
   }
@@ -276,7 +276,7 @@ export class FeatureflipClient {
    *
    * @param context The user.
    */
-  identify(context: EvaluationContext | null | undefined): void {
+  identify(context: EvaluationContext | object | null | undefined): void {
     this.#handle.identify(context);
   }
 
@@ -366,7 +366,7 @@ export class FeatureflipClient {
 
   #read<T>(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: T,
     expected: ExpectedType,
     options: VariationOptions | undefined,

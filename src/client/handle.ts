@@ -62,7 +62,7 @@ export class Handle {
   evaluate<T>(
     flags: FlagSet | null,
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: T,
     expected: ExpectedType,
     record: boolean,
@@ -83,8 +83,10 @@ export class Handle {
   }
 
   /** The attributes that count: the caller's over the default context's. */
-  contextOf(context: EvaluationContext | null | undefined): EvaluationContext {
-    const own = typeof context === "object" && context !== null ? context : EMPTY_CONTEXT;
+  contextOf(context: EvaluationContext | object | null | undefined): EvaluationContext {
+    const own = typeof context === "object" && context !== null
+      ? context as EvaluationContext
+      : EMPTY_CONTEXT;
     const { defaultContext } = this.core;
     return defaultContext === undefined ? own : mergeContexts(defaultContext, own);
   }
@@ -92,8 +94,8 @@ export class Handle {
   /** Records a custom event (contract §5). */
   track(
     eventName: string,
-    context: EvaluationContext | null | undefined,
-    metadata: Readonly<Record<string, unknown>> | undefined,
+    context: EvaluationContext | object | null | undefined,
+    metadata: object | undefined,
   ): void {
     if (this.#closed) return;
     this.core.events.recordCustom(eventName, this.#userIdOf(this.contextOf(context)), metadata);
@@ -101,7 +103,7 @@ export class Handle {
   }
 
   /** Records who the user is (contract §5). */
-  identify(context: EvaluationContext | null | undefined): void {
+  identify(context: EvaluationContext | object | null | undefined): void {
     if (this.#closed) return;
     const attributes = this.contextOf(context);
     this.core.events.recordIdentify(this.#userIdOf(attributes), attributes);
