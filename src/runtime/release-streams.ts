@@ -24,7 +24,7 @@ const CHANNEL = "undici:client:sendHeaders";
  * carry a stream of ours and nothing else: `fetch` does not pipeline. `undefined` where there is no such channel.
  */
 export function createReleaseStreams({ process }: HostGlobals): ReleaseStreams | undefined {
-  const channels = process?.getBuiltinModule?.("node:diagnostics_channel") as DiagnosticsChannel | undefined;
+  const channels = process?.getBuiltinModule?.("diagnostics_channel") as DiagnosticsChannel | undefined;
   if (channels?.unsubscribe === undefined) return undefined;
   const release = (message: unknown): void => {
     const { headers, socket } = message as SentHeaders;

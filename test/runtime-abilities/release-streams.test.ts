@@ -10,7 +10,7 @@ function nodeWith() {
     subscribe: (_: string, listener: Listener) => void listeners.add(listener),
     unsubscribe: (_: string, listener: Listener) => void listeners.delete(listener),
   };
-  const getBuiltinModule = (name: string) => name === "node:diagnostics_channel" ? channels : undefined;
+  const getBuiltinModule = (name: string) => name === "diagnostics_channel" ? channels : undefined;
   const { releaseStreams } = detectRuntime({ process: { versions: { node: "20.20.2" }, getBuiltinModule } });
   /** Whether the socket of a request with these headers is released. */
   const isReleased = (headers: string): boolean => {
