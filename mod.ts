@@ -18,12 +18,12 @@
  */
 
 export { FeatureflipClient } from "./src/client/client.ts";
-export type { ClientListeners, TestOptions } from "./src/client/client.ts";
+export type { TestOptions } from "./src/client/client.ts";
 export type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./src/client/client-options.ts";
 export type { ClientState, ClientStatus } from "./src/client/client-status.ts";
 export type { ContextClient } from "./src/client/context-client.ts";
 export type { TimeoutOptions } from "./src/client/core.ts";
-export type { StatusListener, UpdateListener } from "./src/client/share.ts";
+export type { ClientListeners, StatusListener, UpdateListener } from "./src/client/share.ts";
 export type { VariationOptions } from "./src/client/variation-options.ts";
 export type { Widen } from "./src/client/widen.ts";
 export type { JsonValue } from "./src/contract/json-value.ts";

@@ -11,8 +11,8 @@ const config: ViteUserConfig = defineConfig({
         replacement: fileURLToPath(new URL("./src/adapters/$1/mod.ts", import.meta.url)),
       },
       {
-        find: /^@featureflip\/sdk\/server$/,
-        replacement: fileURLToPath(new URL("./src/server/mod.ts", import.meta.url)),
+        find: /^@featureflip\/sdk\/(server|testing)$/,
+        replacement: fileURLToPath(new URL("./src/$1/mod.ts", import.meta.url)),
       },
     ],
   },

@@ -5,9 +5,18 @@ import type { Step, Tally } from "./steps.ts";
 /** Makes `dist/`, which Node, workerd and the Edge VM run. */
 export const BUILD: Step = { name: "build", command: ["npm", "run", "--silent", "build"] };
 
+/** Clients whose connections break all the time, for so many seconds and the time to recover. */
+export function soak(seconds: number): Step {
+  return {
+    name: `soak, ${seconds} s`,
+    command: ["node", "scripts/run.mjs", "test/soak/main.ts", String(seconds)],
+    timeout: 2 * seconds * 1_000 + 120_000,
+  };
+}
+
 /** Unit tests on Node, the runtime suite on every host, the examples on theirs; needs `BUILD` before. */
 export async function runTests(): Promise<Tally> {
-  const unit = await runSteps([{ name: "unit tests", command: ["vitest", "run"] }]);
+  const unit = await runSteps([{ name: "unit tests", command: ["vitest", "run"] }, soak(20)]);
   const hosts = await runHosts();
   const examples = await runSteps([
     { name: "examples", command: ["npm", "run", "--silent", "test:examples"] },

@@ -1,6 +1,7 @@
 // deno test examples/testing/deno.test.ts
 import { assertEquals } from "@std/assert";
 import { FeatureflipClient } from "@featureflip/sdk";
+import { flag, where } from "@featureflip/sdk/testing";
 
 /** What is tested: some code of yours that reads a flag. */
 function greet(flags: FeatureflipClient, user: string): string {
@@ -13,4 +14,12 @@ Deno.test("greet() follows the flag", () => {
 
   flags.setTestValue("friendly-greeting", false);
   assertEquals(greet(flags, "Ada"), "Dear Ada");
+});
+
+Deno.test("greet() follows the flag's rules", async () => {
+  const greeting = flag("friendly-greeting").when(where("user_id", "In", "Ada", "Grace"), "on");
+  const flags = new FeatureflipClient({ mode: "offline", bootstrap: { flags: [greeting], segments: [] } });
+  assertEquals(greet(flags, "Ada"), "Hi Ada!");
+  assertEquals(greet(flags, "Alan"), "Dear Alan");
+  await flags.close();
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FeatureflipClient } from "@featureflip/sdk";
+import { flag, where } from "@featureflip/sdk/testing";
 
 /** What is tested: some code of yours that reads a flag. */
 function greet(flags, user) {
@@ -14,4 +15,12 @@ test("greet() follows the flag", () => {
 
   flags.setTestValue("friendly-greeting", false);
   assert.equal(greet(flags, "Ada"), "Dear Ada");
+});
+
+test("greet() follows the flag's rules", async () => {
+  const greeting = flag("friendly-greeting").when(where("user_id", "In", "Ada", "Grace"), "on");
+  const flags = new FeatureflipClient({ mode: "offline", bootstrap: { flags: [greeting], segments: [] } });
+  assert.equal(greet(flags, "Ada"), "Hi Ada!");
+  assert.equal(greet(flags, "Alan"), "Dear Alan");
+  await flags.close();
 });

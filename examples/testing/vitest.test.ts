@@ -1,6 +1,7 @@
 // npx vitest run examples/testing
 import { expect, test } from "vitest";
 import { FeatureflipClient } from "@featureflip/sdk";
+import { flag, where } from "@featureflip/sdk/testing";
 
 /** What is tested: some code of yours that reads a flag. */
 function greet(flags: FeatureflipClient, user: string): string {
@@ -13,4 +14,12 @@ test("greet() follows the flag", () => {
 
   flags.setTestValue("friendly-greeting", false);
   expect(greet(flags, "Ada")).toBe("Dear Ada");
+});
+
+test("greet() follows the flag's rules", async () => {
+  const greeting = flag("friendly-greeting").when(where("user_id", "In", "Ada", "Grace"), "on");
+  const flags = new FeatureflipClient({ mode: "offline", bootstrap: { flags: [greeting], segments: [] } });
+  expect(greet(flags, "Ada")).toBe("Hi Ada!");
+  expect(greet(flags, "Alan")).toBe("Dear Alan");
+  await flags.close();
 });

@@ -13,26 +13,17 @@ import type { ClientStatus } from "./client-status.ts";
 import { collectValues } from "./collect-values.ts";
 import { createContextClient } from "./context-client.ts";
 import type { ContextClient } from "./context-client.ts";
-import type { Core, TimeoutOptions } from "./core.ts";
+import type { TimeoutOptions } from "./core.ts";
 import { Handle } from "./handle.ts";
 import { log } from "./log.ts";
 import { coreFor, differingOptions } from "./registry.ts";
 import { resolveOptions } from "./resolve-options.ts";
-import type { HandleOptions } from "./resolve-options.ts";
 import { expectedTypeOf } from "./settle-detail.ts";
 import type { ExpectedType } from "./settle-detail.ts";
-import type { StatusListener, UpdateListener } from "./share.ts";
+import type { ClientListeners } from "./share.ts";
 import { TestCore } from "./test-core.ts";
 import type { VariationOptions } from "./variation-options.ts";
 import type { Widen } from "./widen.ts";
-
-/** What {@linkcode FeatureflipClient.on} tells of, and to whom. */
-export interface ClientListeners {
-  /** The keys of flags whose outcome may differ, once per applied change; not for the first flags. */
-  readonly update: UpdateListener;
-  /** The client's status, whenever its state, its mode or its last error changes. */
-  readonly status: StatusListener;
-}
 
 /** What a test client can be told. */
 export interface TestOptions {
@@ -121,7 +112,7 @@ export class FeatureflipClient {
    */
   static forTesting(flags: Readonly<Record<string, unknown>>, options: TestOptions = {}): FeatureflipClient {
     const { inspectors = [], logger = consoleLogger } = options;
-    return clientOf(makeHandle(new TestCore(flags), { inspectors, logger, waitUntil: undefined }));
+    return clientOf(new Handle(new TestCore(flags), { inspectors, logger, waitUntil: undefined }));
   }
 
   /** Whether there are flags to serve: `false` before the first ones arrive and after `close()`. */
@@ -167,7 +158,7 @@ export class FeatureflipClient {
    */
   variation<T>(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: T,
     options?: VariationOptions,
   ): Widen<T> {
@@ -177,7 +168,7 @@ export class FeatureflipClient {
   /** As {@linkcode variation}, for a flag that serves booleans. */
   boolVariation(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: boolean,
     options?: VariationOptions,
   ): boolean {
@@ -187,7 +178,7 @@ export class FeatureflipClient {
   /** As {@linkcode variation}, for a flag that serves strings. */
   stringVariation(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: string,
     options?: VariationOptions,
   ): string {
@@ -197,7 +188,7 @@ export class FeatureflipClient {
   /** As {@linkcode variation}, for a flag that serves numbers. */
   numberVariation(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: number,
     options?: VariationOptions,
   ): number {
@@ -210,7 +201,7 @@ export class FeatureflipClient {
    */
   jsonVariation<T>(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: T,
     options?: VariationOptions,
   ): Widen<T> {
@@ -234,7 +225,7 @@ export class FeatureflipClient {
    */
   variationDetail<T>(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: T,
     options?: VariationOptions,
   ): EvaluationDetail<Widen<T>> {
@@ -257,7 +248,7 @@ export class FeatureflipClient {
    *
    * @param context Whom they are for.
    */
-  allFlags(context: EvaluationContext | null | undefined): Record<string, JsonValue> {
+  allFlags(context: EvaluationContext | object | null | undefined): Record<string, JsonValue> {
     const handle = this.#handle;
     return collectValues(handle, handle.flags, handle.contextOf(context));
   }
@@ -268,7 +259,7 @@ export class FeatureflipClient {
    *
    * @param context Whom the flags are for.
    */
-  forContext(context: EvaluationContext | null | undefined): ContextClient {
+  forContext(context: EvaluationContext | object | null | undefined): ContextClient {
     return createContextClient(this.#handle, context);
   }
 
@@ -281,8 +272,8 @@ export class FeatureflipClient {
    */
   track(
     eventName: string,
-    context: EvaluationContext | null | undefined,
-    metadata?: Readonly<Record<string, unknown>>,
+    context: EvaluationContext | object | null | undefined,
+    metadata?: object,
   ): void {
     this.#handle.track(eventName, context, metadata);
   }
@@ -292,7 +283,7 @@ export class FeatureflipClient {
    *
    * @param context The user.
    */
-  identify(context: EvaluationContext | null | undefined): void {
+  identify(context: EvaluationContext | object | null | undefined): void {
     this.#handle.identify(context);
   }
 
@@ -330,7 +321,8 @@ export class FeatureflipClient {
   }
 
   /**
-   * Listens for changes of flags (`"update"`) or of the client's status (`"status"`).
+   * Listens for changes of flags (`"update"`) or of the client's status (`"status"`). A client that is listened to is
+   * kept, connection and all, even when nothing else refers to it: end that, or close it.
    *
    * @param event What to listen for.
    * @param listener Is told; one that throws disturbs nobody.
@@ -346,9 +338,8 @@ export class FeatureflipClient {
    * ```
    */
   on<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): () => void {
-    const listeners = this.#listeners(event);
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+    this.#handle.on(event, listener);
+    return () => this.#handle.off(event, listener);
   }
 
   /**
@@ -358,7 +349,7 @@ export class FeatureflipClient {
    * @param listener The same function.
    */
   off<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
-    this.#listeners(event).delete(listener);
+    this.#handle.off(event, listener);
   }
 
   /**
@@ -382,7 +373,7 @@ export class FeatureflipClient {
 
   #read<T>(
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: T,
     expected: ExpectedType,
     options: VariationOptions | undefined,
@@ -390,18 +381,6 @@ export class FeatureflipClient {
     const handle = this.#handle;
     const record = options?.track ?? true;
     return handle.evaluate(handle.flags, key, context, defaultValue, expected, record).value;
-  }
-
-  #listeners<E extends keyof ClientListeners>(event: E): Set<ClientListeners[E]> {
-    const { updateListeners, statusListeners } = this.#handle.share;
-    const byEvent: { readonly [K in keyof ClientListeners]: Set<ClientListeners[K]> } = {
-      update: updateListeners,
-      status: statusListeners,
-    };
-    if (!Object.hasOwn(byEvent, event)) {
-      throw new TypeError(`There is no event ${JSON.stringify(event)}; there are: update, status`);
-    }
-    return byEvent[event];
   }
 }
 
@@ -425,17 +404,7 @@ function createHandle(options: FeatureflipOptions, runtime: Runtime): Handle {
       "This client shares the connection of an earlier one with the same SDK key, whose options stay";
     log(logger, "warn", `${message}: ${differing.join(", ")}`);
   }
-  return makeHandle(core, resolved.handle);
-}
-
-function makeHandle(core: Core, { inspectors, logger, waitUntil }: HandleOptions): Handle {
-  const share = {
-    logger,
-    waitUntil,
-    updateListeners: new Set<UpdateListener>(),
-    statusListeners: new Set<StatusListener>(),
-  };
-  return new Handle(core, share, inspectors);
+  return new Handle(core, resolved.handle);
 }
 
 /** The constructor takes handles too, unseen by its callers: it is how a client is made from within. */

@@ -40,7 +40,7 @@ export interface ContextClient {
   /** As {@linkcode FeatureflipClient.allFlags}. */
   allFlags(): Record<string, JsonValue>;
   /** As {@linkcode FeatureflipClient.track}. */
-  track(eventName: string, metadata?: Readonly<Record<string, unknown>>): void;
+  track(eventName: string, metadata?: object): void;
   /** As {@linkcode FeatureflipClient.identify}. */
   identify(): void;
 }
@@ -48,7 +48,7 @@ export interface ContextClient {
 /** Binds a handle to a context. The flags are pinned as soon as there are any. */
 export function createContextClient(
   handle: Handle,
-  given: EvaluationContext | null | undefined,
+  given: EvaluationContext | object | null | undefined,
 ): ContextClient {
   const context = handle.contextOf(given);
   let pinned: FlagSet | null = handle.flags;

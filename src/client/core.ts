@@ -32,6 +32,8 @@ export interface Core {
   now(): number;
   /** Takes a handle in; the number is its ticket. */
   attach(share: Share): number;
+  /** Someone has begun to listen to a handle, or has ceased to. */
+  listenersChanged(share: Share): void;
   /** Lets a handle go; the last one ends the core. Settles when that is done, also when it is called again. */
   release(ticket: number, options?: TimeoutOptions): Promise<void>;
   /** Lets a handle go that was dropped: called outside of any request, where there may be no I/O. */

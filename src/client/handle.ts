@@ -1,4 +1,5 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { quote } from "../errors/quote.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import { readAttribute } from "../evaluation/evaluation-context.ts";
@@ -6,7 +7,7 @@ import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { createEvaluationEvent, createInspectorNotifier } from "../events/inspectors.ts";
-import type { EvaluationEvent, Inspector } from "../events/inspectors.ts";
+import type { EvaluationEvent } from "../events/inspectors.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { checkTimeout } from "./check-timeout.ts";
@@ -14,9 +15,10 @@ import type { ClientStatus } from "./client-status.ts";
 import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
 import { log } from "./log.ts";
 import { mergeContexts } from "./merge-contexts.ts";
+import type { HandleOptions } from "./resolve-options.ts";
 import { settleDetail } from "./settle-detail.ts";
 import type { ExpectedType } from "./settle-detail.ts";
-import type { Share } from "./share.ts";
+import type { ClientListeners, Share } from "./share.ts";
 
 const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});
 
@@ -30,12 +32,12 @@ export class Handle {
   readonly #notifyInspectors: ((event: EvaluationEvent) => void) | undefined;
   #closed = false;
 
-  constructor(core: Core, share: Share, inspectors: readonly Inspector[]) {
+  constructor(core: Core, { inspectors, logger, waitUntil }: HandleOptions) {
     this.core = core;
-    this.share = share;
-    this.#ticket = core.attach(share);
-    this.#notifyInspectors = createInspectorNotifier(inspectors, share.logger);
-    dropped?.register(this, { core, ticket: this.#ticket }, this);
+    this.share = { logger, waitUntil, listeners: { update: new Set(), status: new Set() } };
+    this.#ticket = core.attach(this.share);
+    this.#notifyInspectors = createInspectorNotifier(inspectors, logger);
+    dropped?.register(this.share, { core, ticket: this.#ticket }, this.share);
   }
 
   /** What evaluations see now; `null` when there is nothing, or the handle is closed. */
@@ -61,7 +63,7 @@ export class Handle {
   evaluate<T>(
     flags: FlagSet | null,
     key: string,
-    context: EvaluationContext | null | undefined,
+    context: EvaluationContext | object | null | undefined,
     defaultValue: T,
     expected: ExpectedType,
     record: boolean,
@@ -82,8 +84,10 @@ export class Handle {
   }
 
   /** The attributes that count: the caller's over the default context's. */
-  contextOf(context: EvaluationContext | null | undefined): EvaluationContext {
-    const own = typeof context === "object" && context !== null ? context : EMPTY_CONTEXT;
+  contextOf(context: EvaluationContext | object | null | undefined): EvaluationContext {
+    const own = typeof context === "object" && context !== null
+      ? context as EvaluationContext
+      : EMPTY_CONTEXT;
     const { defaultContext } = this.core;
     return defaultContext === undefined ? own : mergeContexts(defaultContext, own);
   }
@@ -91,8 +95,8 @@ export class Handle {
   /** Records a custom event (contract §5). */
   track(
     eventName: string,
-    context: EvaluationContext | null | undefined,
-    metadata: Readonly<Record<string, unknown>> | undefined,
+    context: EvaluationContext | object | null | undefined,
+    metadata: object | undefined,
   ): void {
     if (this.#closed) return;
     this.core.events.recordCustom(eventName, this.#userIdOf(this.contextOf(context)), metadata);
@@ -100,11 +104,23 @@ export class Handle {
   }
 
   /** Records who the user is (contract §5). */
-  identify(context: EvaluationContext | null | undefined): void {
+  identify(context: EvaluationContext | object | null | undefined): void {
     if (this.#closed) return;
     const attributes = this.contextOf(context);
     this.core.events.recordIdentify(this.#userIdOf(attributes), attributes);
     this.#deliver();
+  }
+
+  on<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
+    const listeners = this.#listeners(event);
+    if (this.#closed) return;
+    listeners.add(listener);
+    this.core.listenersChanged(this.share);
+  }
+
+  off<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
+    this.#listeners(event).delete(listener);
+    this.core.listenersChanged(this.share);
   }
 
   async waitForInitialization(options: InitializationOptions): Promise<void> {
@@ -133,10 +149,18 @@ export class Handle {
   async close(options: TimeoutOptions): Promise<void> {
     checkTimeout(options);
     this.#closed = true;
-    dropped?.unregister(this);
-    this.share.updateListeners.clear();
-    this.share.statusListeners.clear();
+    dropped?.unregister(this.share);
+    for (const listeners of Object.values(this.share.listeners)) listeners.clear();
+    this.core.listenersChanged(this.share);
     await this.core.release(this.#ticket, options);
+  }
+
+  #listeners<E extends keyof ClientListeners>(event: E): Set<ClientListeners[E]> {
+    const { listeners } = this.share;
+    if (Object.hasOwn(listeners, event)) return listeners[event];
+    throw new TypeError(
+      `There is no event ${quote(String(event))}; there are: ${Object.keys(listeners).join(", ")}`,
+    );
   }
 
   /** The user id as events carry it (contract §5); `undefined` when there is none. */
@@ -180,7 +204,7 @@ export function outcomeOf(flags: FlagSet, key: string, context: EvaluationContex
     return flags.evaluate(key, context) ?? NOT_FOUND;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : typeof cause;
-    return errorOutcome("EVALUATION_FAILED", `Flag ${JSON.stringify(key)} could not be evaluated: ${reason}`);
+    return errorOutcome("EVALUATION_FAILED", `Flag ${quote(key)} could not be evaluated: ${reason}`);
   }
 }
 

@@ -169,13 +169,15 @@ function unknownOptionMessage(option: string): string {
   return `${problem}; there are: ${Object.keys(OPTIONS.entries).join(", ")}`;
 }
 
-/** Shows what can't be a secret. A text may be a key in the wrong place; keys have digits, dashes or capitals in them. */
+/** Text that is no key but a slip: a word, or a number in quotes. Keys have dashes, capitals or digits among letters. */
+const HARMLESS_TEXT = /^(?:[A-Z]?[a-z]{0,11}|-?[\d_.]{1,8}(?:ms|[smh])?)$/;
+
+/** Shows what can't be a secret: a text may be a key in the wrong place. */
 function show(value: unknown): string {
   if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
   if (Array.isArray(value)) return "a list of something else";
-  return typeof value === "string" && /^[a-z]{1,12}$/.test(value)
-    ? JSON.stringify(value)
-    : `a ${typeof value}`;
+  if (typeof value === "string" && HARMLESS_TEXT.test(value)) return JSON.stringify(value);
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 function optional<T extends v.GenericSchema>(schema: T): v.OptionalSchema<T, undefined> {

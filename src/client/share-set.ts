@@ -1,7 +1,6 @@
 import type { Logger } from "../runtime/logger.ts";
-import type { ClientStatus } from "./client-status.ts";
 import { log } from "./log.ts";
-import type { Share } from "./share.ts";
+import type { ClientListeners, Share } from "./share.ts";
 
 /** A share as the core holds it. */
 interface Held {
@@ -9,11 +8,13 @@ interface Held {
 }
 
 /**
- * The shares of the handles that are alive. They are held weakly where the runtime can: neither a listener nor a logger
- * that refers back to its handle keeps that handle, and with it the connection, alive (contract §6).
+ * The shares of the handles that are alive. They are held weakly where the runtime can: no logger that refers back to its
+ * handle keeps that handle, and with it the connection, alive (contract §6). A handle that is listened to is in use, and
+ * kept: whoever awaits what a listener tells may be reachable through that listener alone.
  */
 export class ShareSet {
   readonly #held = new Map<number, Held>();
+  readonly #listenedTo = new Set<Share>();
   #tickets = 0;
   /** The one that went last: its logger hears what is still to be said once all have gone. */
   #last: Held | undefined;
@@ -44,20 +45,28 @@ export class ShareSet {
     return this.#held.delete(ticket);
   }
 
-  hasUpdateListeners(): boolean {
-    return this.#shares().some((share) => share.updateListeners.size > 0);
+  /** Keeps a share as long as somebody listens to its handle, as an open `EventSource` is kept. */
+  listenersChanged(share: Share): void {
+    const { update, status } = share.listeners;
+    if (update.size + status.size > 0) this.#listenedTo.add(share);
+    else this.#listenedTo.delete(share);
   }
 
-  hasStatusListeners(): boolean {
-    return this.#shares().some((share) => share.statusListeners.size > 0);
+  isListenedTo(event: keyof ClientListeners): boolean {
+    return [...this.#listenedTo].some((share) => share.listeners[event].size > 0);
   }
 
-  notifyUpdate(keys: readonly string[]): void {
-    for (const share of this.#shares()) notify(share.updateListeners, keys, share.logger);
-  }
-
-  notifyStatus(status: ClientStatus): void {
-    for (const share of this.#shares()) notify(share.statusListeners, status, share.logger);
+  /** Tells each listener; one that throws hurts nobody else. */
+  notify<E extends keyof ClientListeners>(event: E, news: Parameters<ClientListeners[E]>[0]): void {
+    for (const { listeners, logger } of [...this.#listenedTo]) {
+      for (const listener of [...listeners[event]] as ((news: unknown) => void)[]) {
+        try {
+          listener(news);
+        } catch (error) {
+          log(logger, "warn", `A listener failed: ${error instanceof Error ? error.message : typeof error}`);
+        }
+      }
+    }
   }
 
   #log(level: keyof Logger, message: string): void {
@@ -69,16 +78,5 @@ export class ShareSet {
 
   #shares(): Share[] {
     return [...this.#held.values()].map((held) => held.deref()).filter((share) => share !== undefined);
-  }
-}
-
-/** Tells each listener; one that throws hurts nobody else. */
-function notify<T>(listeners: Iterable<(event: T) => void>, event: T, logger: Logger): void {
-  for (const listener of [...listeners]) {
-    try {
-      listener(event);
-    } catch (error) {
-      log(logger, "warn", `A listener failed: ${error instanceof Error ? error.message : typeof error}`);
-    }
   }
 }

@@ -8,10 +8,17 @@ export type UpdateListener = (keys: readonly string[]) => void;
 /** Told of the client's new status. */
 export type StatusListener = (status: ClientStatus) => void;
 
+/** What {@linkcode FeatureflipClient.on} tells of, and to whom. */
+export interface ClientListeners {
+  /** The keys of flags whose outcome may differ, once per applied change; not for the first flags. */
+  readonly update: UpdateListener;
+  /** The client's status, whenever its state, its mode or its last error changes. */
+  readonly status: StatusListener;
+}
+
 /** What one handle brings to the core it shares with others (contract §6), and takes along when it goes. */
 export interface Share {
   readonly logger: Logger;
   readonly waitUntil: WaitUntil | undefined;
-  readonly updateListeners: Set<UpdateListener>;
-  readonly statusListeners: Set<StatusListener>;
+  readonly listeners: { readonly [E in keyof ClientListeners]: Set<ClientListeners[E]> };
 }

@@ -1,5 +1,6 @@
 import type { Flag } from "../contract/flag.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
+import { PayloadError } from "../contract/payload-error.ts";
 import { decodeBootstrap, loadBootstrap } from "../data-source/bootstrap-source.ts";
 import { createDataSource } from "../data-source/create-data-source.ts";
 import type { DataSink, DataSource, EffectiveMode, SnapshotSource } from "../data-source/data-source.ts";
@@ -13,7 +14,7 @@ import { NO_EVENTS } from "../events/no-events.ts";
 import { createHttpClient } from "../http/http-client.ts";
 import type { HttpClient } from "../http/http-client.ts";
 import { HttpError } from "../http/http-error.ts";
-import { sanitize } from "../http/sanitize.ts";
+import { redact } from "../http/sanitize.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
@@ -39,6 +40,9 @@ const REQUEST_DEADLINE = 3_000;
 /** How long `close()` may take by default, in ms (contract §6). */
 const CLOSE_TIMEOUT = 5_000;
 
+/** Shorter keys are no secrets, and blacking them out would make a riddle of every line. */
+const SHORTEST_SECRET = 8;
+
 const EMPTY_SNAPSHOT: Snapshot = { environment: "", version: 0, flags: [], segments: [] };
 
 interface Waiter {
@@ -61,7 +65,12 @@ export class SharedCore implements Core, DataSink {
   readonly #http: HttpClient | undefined;
   readonly #source: DataSource | undefined;
   readonly #shares = new ShareSet();
-  readonly #logger: Logger = this.#shares.logger;
+  readonly #logger: Logger = {
+    debug: (message) => this.#shares.logger.debug(this.#redact(message)),
+    info: (message) => this.#shares.logger.info(this.#redact(message)),
+    warn: (message) => this.#shares.logger.warn(this.#redact(message)),
+    error: (message) => this.#shares.logger.error(this.#redact(message)),
+  };
   readonly #waiters = new Set<Waiter>();
   /** Told when the last handle has gone: the registry forgets the core then. */
   readonly #onEnd: () => void;
@@ -140,7 +149,7 @@ export class SharedCore implements Core, DataSink {
       mode: this.#mode,
       ...(this.#modeReason !== undefined && { modeReason: this.#modeReason }),
       ...(this.#snapshotSource !== undefined && { source: this.#snapshotSource }),
-      ...(this.flags !== null && { version: this.flags.version, age: Math.max(0, this.#age()) }),
+      ...(this.flags !== null && { version: this.flags.version, age: this.#age() }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
       requestsInLastMinute: this.#http?.requestsInLastMinute() ?? 0,
       events: this.events.counters,
@@ -153,6 +162,10 @@ export class SharedCore implements Core, DataSink {
 
   attach(share: Share): number {
     return this.#shares.add(share);
+  }
+
+  listenersChanged(share: Share): void {
+    this.#shares.listenersChanged(share);
   }
 
   async release(ticket: number, { timeout = CLOSE_TIMEOUT }: TimeoutOptions = {}): Promise<void> {
@@ -183,7 +196,11 @@ export class SharedCore implements Core, DataSink {
       throw new FeatureflipError("REQUEST_FAILED", "An offline client has nowhere to fetch flags from");
     }
     this.#start();
-    await this.#source.refresh();
+    try {
+      await this.#source.refresh();
+    } catch (error) {
+      throw this.#withoutKey(error);
+    }
   }
 
   // What data sources tell.
@@ -222,7 +239,7 @@ export class SharedCore implements Core, DataSink {
   }
 
   fail(error: FeatureflipError): void {
-    this.#lastError = error;
+    this.#lastError = this.#withoutKey(error) as FeatureflipError;
     if (isKeyRejected(error)) this.#rejectWaiters(this.#notInitialized("No flags can be loaded", error));
     this.#reportStatus();
   }
@@ -271,7 +288,7 @@ export class SharedCore implements Core, DataSink {
         waitUntil: waitUntil ?? this.#runtime.waitUntil(),
       });
     } catch (error) {
-      failure = error;
+      failure = this.#withoutKey(error);
     }
     if (this.#ended) throw closed();
     if (this.flags === null) throw this.#notInitialized("No flags could be loaded", failure);
@@ -291,7 +308,7 @@ export class SharedCore implements Core, DataSink {
     if (this.#bootstrap === undefined) return;
     const warn = (message: string): void => {
       // Where a request is all there is, each of them may try.
-      if (this.isNews(message)) this.#logger.warn(this.#redact(message));
+      if (this.isNews(message)) this.#logger.warn(message);
     };
     await loadBootstrap(this.#bootstrap, { sink: this, logger: { ...this.#logger, warn } });
     if (this.options.mode === "offline") this.#serveNothingElse();
@@ -308,9 +325,9 @@ export class SharedCore implements Core, DataSink {
     this.#bootstrap = undefined; // it would come too late
     for (const waiter of [...this.#waiters]) waiter.resolve();
     // Comparing costs as much as decoding did: only for those who listen.
-    if (before === null || !this.#shares.hasUpdateListeners()) return;
+    if (before === null || !this.#shares.isListenedTo("update")) return;
     const keys = changedKeys(before, flags);
-    if (keys.length > 0) this.#shares.notifyUpdate(Object.freeze(keys));
+    if (keys.length > 0) this.#shares.notify("update", Object.freeze(keys));
   }
 
   #firstFlags(ticket: number, timeout: number): Promise<void> {
@@ -342,7 +359,10 @@ export class SharedCore implements Core, DataSink {
   }
 
   #age(): number {
-    return this.now() - this.#confirmedAt;
+    const now = this.now();
+    // The clock was set back since: how long ago that was can't be told any more, so it counts from here.
+    if (now < this.#confirmedAt) this.#confirmedAt = now;
+    return now - this.#confirmedAt;
   }
 
   #state(): ClientState {
@@ -370,7 +390,7 @@ export class SharedCore implements Core, DataSink {
     const now = `${this.#state()} ${this.#mode} ${this.#lastError?.message ?? ""}`;
     if (now === this.#lastReported) return;
     this.#lastReported = now;
-    if (this.#shares.hasStatusListeners()) this.#shares.notifyStatus(this.status);
+    if (this.#shares.isListenedTo("status")) this.#shares.notify("status", this.status);
   }
 
   #notInitialized(what: string, cause: unknown): InitializationError {
@@ -380,10 +400,14 @@ export class SharedCore implements Core, DataSink {
     return new InitializationError(`${what}: ${reason}`, { cause });
   }
 
-  /** What comes from the caller, fit for a message: it may hold the SDK key. */
+  /** Payloads are quoted in what is said about them, and a server may put anything into one (contract §1). */
   #redact(text: string): string {
     const { sdkKey } = this.options;
-    return sdkKey === "" ? text : sanitize(text, sdkKey);
+    return sdkKey.length < SHORTEST_SECRET ? text : redact(text, sdkKey);
+  }
+
+  #withoutKey(error: unknown): unknown {
+    return error instanceof PayloadError ? new PayloadError(error.path, this.#redact(error.problem)) : error;
   }
 }
 

@@ -1,6 +1,7 @@
 import { freezeJson } from "../contract/decode.ts";
 import type { Flag } from "../contract/flag.ts";
 import type { JsonValue } from "../contract/json-value.ts";
+import { quote } from "../errors/quote.ts";
 import { NO_EVENTS } from "../events/no-events.ts";
 import type { EventProcessor } from "../events/event-processor.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -45,7 +46,7 @@ export class TestCore implements Core {
     const before = this.flags;
     this.flags = before.with(testFlag(key, value));
     const keys = changedKeys(before, this.flags);
-    if (keys.length > 0) this.#shares.notifyUpdate(Object.freeze(keys));
+    if (keys.length > 0) this.#shares.notify("update", Object.freeze(keys));
   }
 
   now(): number {
@@ -54,6 +55,10 @@ export class TestCore implements Core {
 
   attach(share: Share): number {
     return this.#shares.add(share);
+  }
+
+  listenersChanged(share: Share): void {
+    this.#shares.listenersChanged(share);
   }
 
   release(ticket: number): Promise<void> {
@@ -94,6 +99,6 @@ function copyJson(key: string, value: unknown): JsonValue {
   // Infinite numbers and `NaN` would become `null`, and with it the caller's default.
   const isJson = typeof value !== "number" || Number.isFinite(value);
   const text = isJson ? JSON.stringify(value) : undefined;
-  if (text === undefined) throw new TypeError(`The test value of flag ${JSON.stringify(key)} must be JSON`);
+  if (text === undefined) throw new TypeError(`The test value of flag ${quote(key)} must be JSON`);
   return freezeJson(JSON.parse(text));
 }

@@ -1,7 +1,9 @@
+import type { FeatureflipError } from "../errors/featureflip-error.ts";
+import { asFailure } from "./as-failure.ts";
 import type { DataSourceContext } from "./create-data-source.ts";
 import type { DataSource } from "./data-source.ts";
-import { asFailure } from "./as-failure.ts";
 import { createFlagUpdater } from "./flag-updater.ts";
+import { createRefusalLog } from "./refusal-log.ts";
 import { createSnapshotLoader } from "./snapshot-loader.ts";
 import { warnOnce } from "./warn-once.ts";
 
@@ -9,13 +11,15 @@ import { warnOnce } from "./warn-once.ts";
 export function createManualSource(context: DataSourceContext): DataSource {
   const { sink, runtime, logger } = context;
   const warn = warnOnce(logger);
+  const logRefusal = createRefusalLog(logger);
+
+  function onFailed(error: FeatureflipError): void {
+    sink.fail(error);
+    logRefusal(error);
+  }
+
   if (runtime.canShareInFlight) {
-    const updater = createFlagUpdater({
-      ...context,
-      warn,
-      onFetched() {},
-      onFailed: (error) => sink.fail(error),
-    });
+    const updater = createFlagUpdater({ ...context, warn, onFetched() {}, onFailed });
     return {
       mode: "manual",
       start() {},
@@ -33,7 +37,7 @@ export function createManualSource(context: DataSourceContext): DataSource {
       try {
         await loader.load();
       } catch (error) {
-        sink.fail(asFailure(error));
+        onFailed(asFailure(error));
         throw error;
       }
     },

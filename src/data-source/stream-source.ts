@@ -13,6 +13,7 @@ import { readEventStream } from "./event-stream.ts";
 import { createFlagUpdater } from "./flag-updater.ts";
 import { createOutageLog } from "./outage-log.ts";
 import { createPoller } from "./poller.ts";
+import { createRefusalLog } from "./refusal-log.ts";
 import { warnOnce } from "./warn-once.ts";
 
 /** How long a start waits for the stream's `sync` before it spends a second request (contract §4). */
@@ -35,6 +36,7 @@ export function createStreamSource(
   const { http, sink, scheduler, logger } = context;
   const outage = createOutageLog(logger, sink);
   const warn = warnOnce(logger);
+  const logRefusal = createRefusalLog(logger);
   const backoff = createBackoff(scheduler);
   const updater = createFlagUpdater({
     ...context,
@@ -44,9 +46,10 @@ export function createStreamSource(
       if (synced && updater.isClean()) outage.recovered();
     },
     onFailed(error) {
+      if (!synced || !updater.isClean()) return outage.failed(error);
       // A refresh() that fails beside a healthy stream is its caller's affair.
-      if (synced && updater.isClean()) sink.fail(error);
-      else outage.failed(error);
+      sink.fail(error);
+      logRefusal(error);
     },
   });
   const poller = createPoller({

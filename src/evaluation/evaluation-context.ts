@@ -1,7 +1,7 @@
 /**
  * The attributes of one user or request, flat. `user_id` (or `userId`, the same attribute in another spelling) anchors
  * percentage rollouts; every other name feeds targeting (contract §3.2). Only own properties count; missing, `undefined`
- * and `null` are the same.
+ * and `null` are the same. Clients take objects of types of your own too, which need no index signature.
  *
  * @example
  * ```ts

@@ -60,7 +60,10 @@ export interface HttpClientOptions {
   readonly fetch?: typeof fetch | undefined;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
-  readonly runtime: Pick<Runtime, "name" | "canShareInFlight" | "requestInit" | "streamInit">;
+  readonly runtime: Pick<
+    Runtime,
+    "name" | "canShareInFlight" | "requestInit" | "streamInit" | "releaseStreams"
+  >;
 }
 
 /** One request, before it has been made. */
@@ -126,7 +129,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         () =>
           failure(
             call,
-            `had no answer within ${connectTimeout} ms (connectTimeout): is the service reachable?`,
+            `had no answer within ${connectTimeout} ms (connectTimeout): check that the service can be reached`,
           ),
       );
       const response = await send(call, attempt).finally(headersIn);
@@ -295,7 +298,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         headers: { "Accept": "text/event-stream", "Accept-Encoding": "identity" },
         init: runtime.streamInit,
       };
-      return exchange(call, async (response, attempt) => {
+      const stopReleasing = runtime.releaseStreams?.();
+      const opened = exchange(call, async (response, attempt) => {
         if (!response.ok) throw await refused(call, response, attempt);
         const { body } = response;
         if (body === null || !/^text\/event-stream\b/i.test(contentType(response.headers))) {
@@ -316,6 +320,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         connections.add(connection);
         return connection;
       });
+      return opened.finally(stopReleasing);
     },
     async postEvents(body, { timeout } = {}) {
       const headers = { "Content-Type": "application/json" };

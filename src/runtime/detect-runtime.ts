@@ -1,5 +1,6 @@
 import type { HostGlobals } from "./host-globals.ts";
 import { readEnv } from "./read-env.ts";
+import { createReleaseStreams } from "./release-streams.ts";
 import { requestWaitUntil } from "./request-wait-until.ts";
 import type { Runtime } from "./runtime.ts";
 import { createScheduler } from "./system-scheduler.ts";
@@ -24,6 +25,7 @@ export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals):
     requestInit: hasBackground || name === "edge-light" ? { cache: "no-store" } : {},
     // Bun ends a response that is silent for 300 s; only this lifts the limit. Our own watchdog is stricter.
     streamInit: name.startsWith("bun/") ? { timeout: false } as RequestInit : {},
+    releaseStreams: name.startsWith("node/") ? createReleaseStreams(globals) : undefined,
     scheduler: createScheduler(globals),
     env: (variable) => readEnv(variable, globals),
     waitUntil: () => requestWaitUntil(globals),

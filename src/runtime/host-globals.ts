@@ -9,6 +9,7 @@ export interface HostGlobals {
   readonly process?: {
     readonly versions?: { readonly node?: string };
     readonly env?: Readonly<Record<string, string | undefined>>;
+    getBuiltinModule?(name: string): unknown;
   };
   readonly navigator?: { readonly userAgent?: string };
   readonly EdgeRuntime?: unknown;

@@ -1,3 +1,4 @@
+import type { ReleaseStreams } from "./release-streams.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Hands work to the platform, which then lets it finish after the response has gone out. */
@@ -15,6 +16,8 @@ export interface Runtime {
   readonly requestInit: RequestInit;
   /** What `fetch` needs to be told here for a stream, beyond {@linkcode requestInit}. */
   readonly streamInit: RequestInit;
+  /** Lets the process end while a stream is open; left out where the runtime offers no way to (contract §6). */
+  readonly releaseStreams?: ReleaseStreams | undefined;
   /** The real clock, chance and timers. */
   readonly scheduler: Scheduler;
   /** An environment variable; `undefined` where there is none, or where the runtime refuses to tell. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FeatureflipClient } from "../../src/client/client.ts";
+import type { FeatureflipClient } from "../../src/client/client.ts";
 import type { ContextClient } from "../../src/client/context-client.ts";
 import type { JsonValue } from "../../src/contract/json-value.ts";
 import type { EvaluationContext } from "../../src/evaluation/evaluation-context.ts";

@@ -1,60 +1,41 @@
-import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ChildProcesses, HOSTS } from "../support/child-processes.ts";
 import { wireFlag, wireSnapshot } from "../support/wire.ts";
 import { Loopback } from "./loopback.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const SCRIPTS = [
+  "drop-handles",
+  "close-and-end",
+  "poll-and-end",
+  "fail-and-end",
+  "stream-and-end",
+  "stream-beside-another",
+  "drain-and-end",
+];
 
-/** How each runtime is started with its garbage collector in reach. Node gets a bundle, the others the sources. */
-const HOSTS: Readonly<Record<string, (script: string) => readonly string[]>> = {
-  Node: (script) => ["node", "--expose-gc", join(directory, `${script}.mjs`)],
-  Bun: (script) => [join(ROOT, "node_modules/.bin/bun"), `test/client/children/${script}.ts`],
-  Deno: (script) => [
-    join(ROOT, "node_modules/.bin/deno"),
-    "run",
-    "-A",
-    "--v8-flags=--expose-gc",
-    `test/client/children/${script}.ts`,
-  ],
-};
-
-const SCRIPTS = ["drop-handles", "close-and-end", "poll-and-end", "fail-and-end"];
-
-let directory: string;
+let children: ChildProcesses;
 let loopback: Loopback;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "featureflip-"));
-  const bundling = {
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    absWorkingDir: ROOT,
-  } as const;
-  await build({
-    ...bundling,
-    entryPoints: SCRIPTS.map((script) => `test/client/children/${script}.ts`),
-    outdir: directory,
-    outExtension: { ".js": ".mjs" },
-  });
-  // Two copies of the package, as two versions of a dependency bring them.
-  for (const copy of ["one", "two"]) {
-    await build({ ...bundling, entryPoints: ["mod.ts"], outfile: join(directory, `${copy}.mjs`) });
-  }
-  await writeFile(join(directory, "copies.mjs"), COPIES);
   loopback = await Loopback.start(wireSnapshot([wireFlag("dark-mode")]));
+  children = await ChildProcesses.of(SCRIPTS.map(pathOf), () => loopback.origin);
+  // Two copies of the package, as two versions of a dependency bring them.
+  for (const copy of ["one", "two"]) await children.bundle("mod.ts", `${copy}.mjs`);
+  const hidden = "const WeakRef = undefined, FinalizationRegistry = undefined;";
+  await children.bundle(pathOf("live-without-weakref"), "without-weakref.mjs", hidden);
+  await writeFile(join(children.directory, "copies.mjs"), COPIES);
 }, 30_000);
 
 afterAll(async () => {
   await loopback?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await children?.remove();
 });
+
+function pathOf(script: string): string {
+  return `test/client/children/${script}.ts`;
+}
 
 const COPIES = `
 import * as one from "./one.mjs";
@@ -73,31 +54,19 @@ await second.close();
 console.log(JSON.stringify({ distinct: one.FeatureflipClient !== two.FeatureflipClient, shared, value, after, warnings }));
 `;
 
-/** What a child says, its exit code, and how long after its last word it was gone, in ms. */
-async function run(command: readonly string[]) {
-  const child = spawn(command[0]!, [...command.slice(1), loopback.origin], { cwd: ROOT, timeout: 20_000 });
-  let said = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => said += chunk);
-  child.stderr.on("data", (chunk) => errors += chunk);
-  const code = await new Promise((resolve) => child.on("exit", resolve));
-  if (code !== 0) throw new Error(`It ended with ${code}: ${errors}`);
-  const { at, ...result } = JSON.parse(said) as Record<string, unknown>;
-  return { result, lingered: Date.now() - Number(at) };
-}
-
-describe.each(Object.keys(HOSTS))("a process on %s", (host) => {
-  const command = (script: string): readonly string[] => HOSTS[host]!(script);
+describe.each(HOSTS)("a process on %s", (host) => {
+  const run = (script: string) => children.run(host, pathOf(script));
 
   it(
     "gives back what a thousand dropped handles held, whatever refers back to them (contract §6)",
     async () => {
-      const { result } = await run(command("drop-handles"));
+      const { result } = await run("drop-handles");
       expect(result).toEqual({
-        open: 51,
+        open: 52,
         armed: true,
         alive: 0,
         dropped: true,
+        told: true,
         used: true,
         all: true,
         timers: 0,
@@ -109,22 +78,58 @@ describe.each(Object.keys(HOSTS))("a process on %s", (host) => {
 
   it("ends by itself after close(), with streaming and events on (contract §6)", async () => {
     const before = loopback.events;
-    const { result, lingered } = await run(command("close-and-end"));
+    const { result, lingered } = await run("close-and-end");
     expect(result).toEqual({ value: true, sent: 2 });
     expect(loopback.events - before).toBe(2);
     expect(lingered, "ms from close() to the end").toBeLessThan(2_000);
   }, 30_000);
 
   it("ends by itself without close() when it polls (contract §6)", async () => {
-    const { result, lingered } = await run(command("poll-and-end"));
+    const { result, lingered } = await run("poll-and-end");
     expect(result).toEqual({ value: true });
     expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
   }, 30_000);
 
+  it("has its events received when it closes at its end (contract §6)", async () => {
+    const before = loopback.events;
+    const { result, lingered } = await run("drain-and-end");
+    expect(result).toEqual({ waiting: 250 });
+    expect(loopback.events - before).toBe(250);
+    expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
+  }, 30_000);
+
   it("survives an initialization that fails while nobody looks", async () => {
-    const { result, lingered } = await run(command("fail-and-end"));
+    const { result, lingered } = await run("fail-and-end");
     expect(result).toEqual({ state: "ERROR" });
     expect(lingered).toBeLessThan(2_000);
+  }, 30_000);
+
+  it("loses the safety net and nothing else where WeakRef is missing (contract §6)", async () => {
+    const before = loopback.events;
+    const { result, lingered } = await children.runBundle(host, "without-weakref.mjs");
+    expect(result).toEqual({
+      missing: ["undefined", "undefined"],
+      shared: true,
+      value: true,
+      after: true,
+      fresh: true,
+      sent: 4,
+    });
+    expect(loopback.events - before).toBe(4);
+    expect(lingered, "ms from close() to the end").toBeLessThan(2_000);
+  }, 30_000);
+});
+
+describe("a stream on Node", () => {
+  it("lets the process end without close() (contract §6)", async () => {
+    const { result, lingered } = await children.run("Node", pathOf("stream-and-end"));
+    expect(result).toEqual({ value: true, mode: "streaming" });
+    expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
+  }, 30_000);
+
+  it("leaves somebody else's stream from the same place as it is (contract §6)", async () => {
+    const { result } = await children.run("Node", pathOf("stream-beside-another"));
+    expect(result).toEqual({ mode: "streaming", held: true });
   }, 30_000);
 });
 
@@ -132,7 +137,7 @@ describe("two copies of the package in one process", () => {
   it("share a core (contract §6)", async () => {
     const streams = (): number => loopback.requests.filter((request) => request.endsWith("/stream")).length;
     const [before, events] = [streams(), loopback.events];
-    const { result } = await run(["node", join(directory, "copies.mjs")]);
+    const { result } = await children.runBundle("Node", "copies.mjs");
     expect(result).toEqual({
       distinct: true,
       shared: true,

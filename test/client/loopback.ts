@@ -6,7 +6,10 @@ import type { WireSnapshot } from "../support/wire.ts";
 /** Answers one request; `undefined` leaves it to the loopback, which does what the service does. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** The Evaluation API on a real socket of this machine. `GET /open` tells how many streams are open. */
+/**
+ * The Evaluation API on a real socket of this machine. `GET /open` tells how many streams are open, and `GET /change`
+ * switches every flag off.
+ */
 export class Loopback {
   snapshot: WireSnapshot;
   /** Answers instead, as long as it is set. */
@@ -47,6 +50,7 @@ export class Loopback {
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
     if (request.url === "/open") return void response.end(String(this.#streams.size));
+    if (request.url === "/change") return void response.end(this.#change());
     this.requests.push(`${request.method} ${request.url}`);
     if (this.answer !== undefined) return this.answer(request, response);
     switch (request.url) {
@@ -62,6 +66,15 @@ export class Loopback {
         return void this.#receive(request, response);
     }
     response.writeHead(404).end();
+  }
+
+  #change(): void {
+    const flags = this.snapshot.flags.map((flag) => ({ ...flag, enabled: false, version: 2 }));
+    for (const flag of flags) {
+      for (const stream of this.#streams) {
+        stream.write(`event: flag.updated\ndata: ${JSON.stringify(flag)}\n\n`);
+      }
+    }
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -117,7 +117,7 @@ describe("resolveOptions()", () => {
         expect(error.option).toBe(name);
         expect(error.message).toContain(`'${name}'`);
         expect(error.message).toMatch(/at least (0|1|1000)\b/);
-        expect(error.message).toMatch(/but is (-1|NaN|Infinity|null|true|0|a \w+)/);
+        expect(error.message).toMatch(/but is (-1|NaN|Infinity|null|true|0|an? \w+)/);
       }
     }
     expect(errorOf({ sdkKey: SDK_KEY, pollInterval: 999 }).message).toBe(
@@ -154,6 +154,19 @@ describe("resolveOptions()", () => {
     expect(error.code).toBe("CONFIGURATION");
     expect(error.message).toContain(`'${name}'`);
     expect(error.message).toContain(allowed);
+  });
+
+  it.each([
+    ["mode", "Streaming", `"Streaming"`],
+    ["pollInterval", "5000", `"5000"`],
+    ["pollInterval", "1.5s", `"1.5s"`],
+    ["fetch", "", `""`],
+    ["logger", { warn() {} }, "an object"],
+    ["mode", "sdk-live-1", "a string"],
+    ["mode", "STREAMING", "a string"],
+    ["pollInterval", "7f3a9c", "a string"],
+  ])("shows a slip but nothing that may be a key, of %s: %s (contract §7)", (name, value, shown) => {
+    expect(errorOf({ sdkKey: SDK_KEY, [name]: value }).message).toMatch(new RegExp(`, but is ${shown}$`));
   });
 
   it("refuses what is no object of options", () => {

@@ -6,13 +6,8 @@ import { createFixture, rejection } from "./fixture.ts";
 
 describe("forTesting()", () => {
   it("serves the same values to everybody", async () => {
-    const client = FeatureflipClient.forTesting({
-      on: true,
-      tier: "pro",
-      limit: 5,
-      config: { a: [1] },
-      nil: null,
-    });
+    const flags = { on: true, tier: "pro", limit: 5, config: { a: [1] }, nil: null };
+    const client = FeatureflipClient.forTesting(flags, { logger: createRecordingLogger() });
     for (const context of [{ user_id: "u1" }, {}, null, undefined]) {
       expect(client.variation("on", context, false)).toBe(true);
       expect(client.stringVariation("tier", context, "free")).toBe("pro");

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { PayloadError } from "../../src/contract/payload-error.ts";
 import { createDataSource } from "../../src/data-source/create-data-source.ts";
 import type { DataSourceMode } from "../../src/data-source/create-data-source.ts";
+import type { ConfigurationAnswer } from "../../src/http/http-client.ts";
 import { createSourceContext } from "../support/source-context.ts";
 
 const OPTIONS = { pollInterval: 30_000, maxStreamRetries: 5, maxAge: 30_000 };
@@ -52,6 +54,41 @@ describe("createDataSource() (contract §7)", () => {
       expect(await refused).toMatchObject({ status: 500 });
       expect(sink.failures).toHaveLength(1);
       expect(service.requests).toHaveLength(2);
+      source.close();
+    },
+  );
+
+  it.each([true, false])(
+    "says once what a manual refresh() had refused, its caller aside (contract §1, §2.1; background: %s)",
+    async (background) => {
+      const context = createSourceContext(1, background);
+      const { scheduler, service, logger } = context;
+      const source = createDataSource(
+        {
+          ...context,
+          http: { ...context.http, getSnapshot: (options) => answer ?? context.http.getSnapshot(options) },
+        },
+        { ...OPTIONS, mode: "manual" },
+      );
+      let answer: Promise<ConfigurationAnswer> | undefined;
+      async function failureOfRefresh(): Promise<unknown> {
+        const failure = source.refresh().catch((error: unknown) => error);
+        await scheduler.advance(600_000);
+        return await failure;
+      }
+      for (let time = 0; time < 2; time++) {
+        answer = Promise.resolve({ json: { flags: "none" }, etag: undefined });
+        expect(await failureOfRefresh()).toBeInstanceOf(PayloadError);
+        answer = undefined;
+        for (const fault of ["401", "500"] as const) {
+          service.nextFault = () => fault;
+          expect(await failureOfRefresh()).toMatchObject({ status: Number(fault) });
+        }
+      }
+      expect(logger.lines).toEqual([
+        expect.stringMatching(/^warn: What came is refused, since flags/),
+        expect.stringMatching(/^error: .*the SDK key was rejected/),
+      ]);
       source.close();
     },
   );

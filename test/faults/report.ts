@@ -11,7 +11,7 @@ export interface Finding {
   readonly cost: number;
 }
 
-const COLUMNS = [44, 30, 16, 8];
+const COLUMNS = [44, 24, 17, 10];
 
 /** Collects findings, and prints them as a table once the tests of a file have run. */
 export function createReport(title: string): (finding: Finding) => void {

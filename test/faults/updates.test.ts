@@ -76,6 +76,7 @@ describe("FeatureflipClient that fetches what the stream has only named (contrac
       late[0]!(); // It was made before the edit.
       await clock.advance(MINUTE);
       expect([...stage.served]).toEqual(["v1", "v2"]);
+      expect(stage.value, "what is served in the end").toBe("v2");
       expect(stage.client.variationDetail("doomed", {}, "").reason).toBe("FLAG_NOT_FOUND");
       expect(requests.slice(1)).toEqual(["/v1/sdk/flags"]);
       report({ fault: "an edit, a deletion during a refetch", served: stage.served, recovered: 0, cost: 1 });
@@ -122,7 +123,7 @@ describe("FeatureflipClient that polls beside a stream that fails (contract §4,
 
   it("drops the answer of a poll that comes after the stream is back", async () => {
     await Stage.play(async (stage) => {
-      const { service, clock, requests, client } = await running(stage);
+      const { service, clock, requests, client } = await running(stage, MINUTE);
       const late = holdAnswers(stage, (exchange) => exchange.reply(503, {}, ""));
       for (const stream of service.streams) stream.reset();
       await clock.advanceUntil(() => late.length === 1, MINUTE);
@@ -132,6 +133,7 @@ describe("FeatureflipClient that polls beside a stream that fails (contract §4,
       late[0]!();
       await clock.advance(5 * MINUTE);
       expect([...stage.served]).toEqual(["v1", "v2"]);
+      expect(stage.value, "what is served in the end").toBe("v2");
       expect(client.status.mode).toBe("streaming");
       report({
         fault: "a poller that answers late",
@@ -169,6 +171,16 @@ describe("FeatureflipClient whose clock is set (contract §4, liveness)", () => 
       });
     },
   );
+
+  it("says that flags are stale in an outage in which the clock was set back by an hour (contract §6.2)", async () => {
+    await Stage.play(async (stage) => {
+      const { service, clock, client } = await running(stage);
+      await service.refuse();
+      clock.jump(-HOUR);
+      await clock.advance(2 * MINUTE);
+      expect(client.status.state).toBe("STALE");
+    });
+  });
 
   it.each([["on", HOUR], ["back", -HOUR]])(
     "goes on as ever with a stream that lives: %s",
@@ -232,8 +244,8 @@ describe("FeatureflipClient whose clock is set (contract §4, liveness)", () => 
 });
 
 /** A stage whose client has been streaming for a minute. */
-async function running(stage: Stage): Promise<Stage> {
-  await stage.openReady({ connectTimeout: 5_000 });
+async function running(stage: Stage, connectTimeout = 5_000): Promise<Stage> {
+  await stage.openReady({ connectTimeout });
   await stage.clock.advance(MINUTE);
   expect([...stage.served]).toEqual(["v1"]);
   return stage;

@@ -16,7 +16,9 @@ describe("sanitize() (contract §1)", () => {
         fc.string({ unit: "binary" }),
         fc.string({ unit: "binary", maxLength: 300 }),
         (key, before, after) => {
-          for (const echo of [key, encodeURIComponent(key), JSON.stringify(key)]) {
+          const inUrl = encodeURIComponent(key);
+          const lowerCase = inUrl.replace(/%../g, (escaped) => escaped.toLowerCase());
+          for (const echo of [key, inUrl, lowerCase, JSON.stringify(key)]) {
             const line = sanitize(before + echo + after, key);
             expect(line).not.toContain(key);
             expect(Array.from(line).length).toBeLessThanOrEqual(200);
@@ -33,5 +35,11 @@ describe("sanitize() (contract §1)", () => {
     expect(sanitize("  two\r\nlines\t", "sdk-key")).toBe("two lines");
     expect(sanitize("x".repeat(200), "sdk-key")).toBe("x".repeat(200));
     expect(sanitize("🚀".repeat(300), "sdk-key")).toBe(`${"🚀".repeat(199)}…`);
+  });
+
+  it("blacks out a key that stands in what takes its place, once", () => {
+    expect(sanitize("Network", "k")).toBe("Networ[SDK key]");
+    expect(sanitize("SDK or key", "SDK")).toBe("[SDK key] or key");
+    expect(sanitize("?k=a%2fb&j=a/b", "a/b")).toBe("?k=[SDK key]&j=[SDK key]");
   });
 });

@@ -45,6 +45,17 @@ export async function runHosts(): Promise<Tally> {
         url,
       ],
     },
+    {
+      name: "Deno, test sanitizers",
+      command: [
+        "deno",
+        "test",
+        "--quiet",
+        "--no-prompt",
+        `--allow-net=${hostname}`,
+        "test/deno/sanitizers.ts",
+      ],
+    },
     ...workerd,
     { name: "Edge VM", command: [process.execPath, script("edge"), url, script("edge-script")] },
   ]);

@@ -276,7 +276,7 @@ function ordered<T>(a: T | undefined, b: T | undefined, compare: (a: T, b: T) =>
   return a !== undefined && b !== undefined && compare(a, b);
 }
 
-/** The six characters of §3.5; §3.3's "ASCII white space" and §3.4's "blank" are the same. */
+/** The six characters of §3.5; §3.3's "ASCII white space" is the same, §3.4's "blank" is any white space. */
 const BLANK = "\t\n\v\f\r ";
 
 function trim(text: string): string {
@@ -317,7 +317,7 @@ interface Version {
 }
 
 function version(text: string): Version | undefined {
-  let rest = trim(text);
+  let rest = text.trim();
   if (rest.startsWith("v") || rest.startsWith("V")) rest = rest.slice(1);
   if (rest.includes("+")) rest = rest.slice(0, rest.indexOf("+"));
   const [core = "", ...others] = rest.split("-");

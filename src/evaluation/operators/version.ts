@@ -2,7 +2,6 @@ import { compareSome } from "./compare-some.ts";
 import type { Compare } from "./compare-some.ts";
 import type { Scalar } from "../evaluation-context.ts";
 import type { Matcher } from "./matcher.ts";
-import { trimAscii } from "./trim-ascii.ts";
 
 /** One part of a version's core: its digits, without leading zeros, where a number could not hold them exactly. */
 type Segment = number | string;
@@ -34,7 +33,7 @@ function versionOf(value: Scalar): Version | undefined {
 
 /** Reads a version (contract §3.4); `undefined` when the text is none. */
 export function parseVersion(text: string): Version | undefined {
-  let bare = trimAscii(text);
+  let bare = text.trim();
   if (bare.startsWith("v") || bare.startsWith("V")) bare = bare.slice(1);
   const plus = bare.indexOf("+");
   if (plus >= 0) bare = bare.slice(0, plus);

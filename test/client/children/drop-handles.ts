@@ -15,8 +15,7 @@ function connect(key: number): FeatureflipClient {
   const options: FeatureflipOptions = { sdkKey: `sdk-dropped-${key}`, baseUrl: origin };
   const client = new FeatureflipClient({ ...options, logger, inspectors: [touch], waitUntil: touch });
   self.client = client;
-  client.on("update", touch);
-  client.on("status", touch);
+  client.on("update", touch)();
   client.variation("dark-mode", { user_id: "u1" }, false);
   handles.push(new WeakRef(client));
   return client;
@@ -35,6 +34,16 @@ async function bind(): Promise<void> {
   bound.push(client.forContext({ user_id: "u1" }));
 }
 
+const stops: (() => void)[] = [];
+let changes = 0;
+
+/** What a listener hears of somebody waits for, who may have nothing else to hold on to. */
+async function listen(): Promise<void> {
+  const client = new FeatureflipClient({ sdkKey: "sdk-listened-to", baseUrl: origin });
+  await client.waitForInitialization();
+  stops.push(client.on("update", () => changes++));
+}
+
 function useAndUnbind(): boolean | undefined {
   return bound.pop()?.variation("dark-mode", false);
 }
@@ -48,14 +57,18 @@ async function connectAndDrop(): Promise<number> {
 
 const armedTimers = watchTimers();
 await bind();
+await listen();
 const open = await connectAndDrop();
-const armed = armedTimers() >= 51;
-const dropped = await collectUntil(async () => await openStreams() === 1);
+const armed = armedTimers() >= 52;
+const dropped = await collectUntil(async () => await openStreams() === 2);
+await fetch(`${origin}/change`);
+const told = await collectUntil(() => changes > 0);
 const used = useAndUnbind();
+stops.pop()?.();
 const all = await collectUntil(async () => await openStreams() === 0);
 const timers = armedTimers();
 // A registry that held on to a core would hand it to this one, flags and all.
 const next = new FeatureflipClient({ sdkKey: "sdk-dropped-0", baseUrl: origin });
 const fresh = !next.isInitialized;
 await next.close();
-console.log(JSON.stringify({ open, armed, alive: alive(), dropped, used, all, timers, fresh }));
+console.log(JSON.stringify({ open, armed, alive: alive(), dropped, told, used, all, timers, fresh }));

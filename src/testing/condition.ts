@@ -1,0 +1,60 @@
+import type { WireCondition } from "../server/wire-snapshot.ts";
+
+/** What a condition can ask (contract §3.3). */
+export type Operator =
+  | "Equals"
+  | "NotEquals"
+  | "In"
+  | "NotIn"
+  | "Contains"
+  | "NotContains"
+  | "StartsWith"
+  | "EndsWith"
+  | "MatchesRegex"
+  | "GreaterThan"
+  | "GreaterThanOrEqual"
+  | "LessThan"
+  | "LessThanOrEqual"
+  | "Before"
+  | "After"
+  | "SemverEquals"
+  | "SemverGreaterThan"
+  | "SemverGreaterThanOrEqual"
+  | "SemverLessThan"
+  | "SemverLessThanOrEqual";
+
+/**
+ * Asks one question about one attribute.
+ *
+ * @param attribute The attribute's name.
+ * @param operator What is asked.
+ * @param values What the attribute is compared with.
+ * @example
+ * ```ts
+ * import { where } from "@featureflip/sdk/testing";
+ *
+ * console.log(where("plan", "In", "pro", "enterprise").values); // [ "pro", "enterprise" ]
+ * ```
+ */
+export function where(
+  attribute: string,
+  operator: Operator,
+  ...values: readonly (string | number | boolean)[]
+): WireCondition {
+  return { attribute, operator, values };
+}
+
+/**
+ * Inverts a condition: it then holds where the attribute is absent, too.
+ *
+ * @param condition The condition to invert.
+ * @example
+ * ```ts
+ * import { not, where } from "@featureflip/sdk/testing";
+ *
+ * console.log(not(where("email", "EndsWith", "@example.com")).negate); // true
+ * ```
+ */
+export function not(condition: WireCondition): WireCondition {
+  return { ...condition, negate: condition.negate !== true };
+}

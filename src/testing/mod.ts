@@ -1,0 +1,36 @@
+/**
+ * Whole flags for tests of targeting: rules, segments, rollouts, prerequisites. They are what a snapshot carries, so they
+ * go wherever one goes: into `bootstrap`, or into a local Evaluation API. Where the value is all that matters,
+ * `FeatureflipClient.forTesting` of the main entry is shorter.
+ *
+ * @example
+ * ```ts
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ * import { flag, where } from "@featureflip/sdk/testing";
+ *
+ * const darkMode = flag("dark-mode").when(where("plan", "Equals", "pro"), "on");
+ * const client = new FeatureflipClient({ mode: "offline", bootstrap: { flags: [darkMode], segments: [] } });
+ * console.log(client.variation("dark-mode", { plan: "pro" }, false)); // true
+ * await client.close();
+ * ```
+ *
+ * @module
+ */
+export { not, where } from "./condition.ts";
+export type { Operator } from "./condition.ts";
+export { flag } from "./flag.ts";
+export type { FlagBuilder, Serve } from "./flag.ts";
+export { rollout } from "./rollout.ts";
+export type { Rollout, RolloutOptions } from "./rollout.ts";
+export { segment } from "./segment.ts";
+export type {
+  WireCondition,
+  WireConditionGroup,
+  WireFlag,
+  WirePrerequisite,
+  WireRule,
+  WireSegment,
+  WireServe,
+  WireVariation,
+  WireWeightedVariation,
+} from "../server/wire-snapshot.ts";

@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+/** The runtimes on which a script can run in a process of its own. */
+export const HOSTS = ["Node", "Bun", "Deno"] as const;
+
+/** One of {@linkcode HOSTS}. */
+export type Host = typeof HOSTS[number];
+
+/** What a child process came to. */
+export interface ChildResult {
+  /** Its last word: the JSON that it printed, without `at`. */
+  readonly result: Readonly<Record<string, unknown>>;
+  /** How long after `at`, its last word, it was gone, in ms. */
+  readonly lingered: number;
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** How each runtime is started with its garbage collector in reach. */
+const COMMANDS: Readonly<Record<Host, readonly [string, ...string[]]>> = {
+  Node: ["node", "--expose-gc"],
+  Bun: [join(ROOT, "node_modules/.bin/bun")],
+  Deno: [join(ROOT, "node_modules/.bin/deno"), "run", "-A", "--v8-flags=--expose-gc"],
+};
+
+/** Scripts that run in processes of their own, with the garbage collector in reach. */
+export class ChildProcesses {
+  /** Where the bundles stand. */
+  readonly directory: string;
+  readonly #argument: () => string;
+
+  private constructor(directory: string, argument: () => string) {
+    this.directory = directory;
+    this.#argument = argument;
+  }
+
+  /**
+   * Bundles scripts for Node; Bun and Deno run the sources.
+   *
+   * @param scripts Paths from the project's root.
+   * @param argument Gives the last argument of each process.
+   */
+  static async of(scripts: readonly string[], argument: () => string = () => ""): Promise<ChildProcesses> {
+    const directory = await mkdtemp(join(tmpdir(), "featureflip-"));
+    const children = new ChildProcesses(directory, argument);
+    for (const script of scripts) await children.bundle(script, `${basename(script, ".ts")}.mjs`);
+    return children;
+  }
+
+  /** Bundles one file under a name; `head` is code that is put before it. */
+  async bundle(path: string, name: string, head = ""): Promise<void> {
+    await build({
+      entryPoints: [path],
+      outfile: join(this.directory, name),
+      banner: { js: head },
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      absWorkingDir: ROOT,
+    });
+  }
+
+  /** Runs a script on a runtime until it ends by itself. */
+  run(host: Host, script: string): Promise<ChildResult> {
+    return host === "Node"
+      ? this.runBundle(host, `${basename(script, ".ts")}.mjs`)
+      : this.#start(host, script);
+  }
+
+  /** Runs a bundle on a runtime until it ends by itself. */
+  runBundle(host: Host, name: string): Promise<ChildResult> {
+    return this.#start(host, join(this.directory, name));
+  }
+
+  async #start(host: Host, path: string): Promise<ChildResult> {
+    const [file, ...args] = COMMANDS[host];
+    const child = spawn(file, [...args, path, this.#argument()], { cwd: ROOT, timeout: 20_000 });
+    let said = "";
+    let errors = "";
+    child.stdout.on("data", (chunk) => said += chunk);
+    child.stderr.on("data", (chunk) => errors += chunk);
+    const code = await new Promise((resolve) => child.on("exit", resolve));
+    if (code !== 0) throw new Error(`It ended with ${code}: ${errors}`);
+    const { at, ...result } = JSON.parse(said) as Record<string, unknown>;
+    return { result, lingered: Date.now() - Number(at) };
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
