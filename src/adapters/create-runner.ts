@@ -13,7 +13,12 @@ export interface RunnerOptions<Args extends readonly unknown[]> {
   readonly context?:
     | ((
       ...args: Args
-    ) => EvaluationContext | null | undefined | Promise<EvaluationContext | null | undefined>)
+    ) =>
+      | EvaluationContext
+      | object
+      | null
+      | undefined
+      | Promise<EvaluationContext | object | null | undefined>)
     | undefined;
   /** The client to use, such as one of `forTesting`; by default one is made with the first request. */
   readonly client?: FeatureflipClient | undefined;

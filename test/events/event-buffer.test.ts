@@ -63,4 +63,14 @@ describe("EventBuffer", () => {
     for (let key = 0; key < room; key++) shed += buffer.push(record(key, metadata));
     expect(shed).toBe(0); // what has gone weighs nothing any more
   });
+
+  it("hasRoomFor() tells when adding would shed, by number and by bytes (contract §5)", () => {
+    const buffer = new EventBuffer<EventRecord>();
+    for (let key = 0; key < MAX_EVENTS - 2; key++) buffer.push(record(key));
+    expect([buffer.hasRoomFor(2, 100), buffer.hasRoomFor(3, 100)]).toEqual([true, false]);
+    const { size } = record(0);
+    const rest = MAX_BYTES - buffer.peek(MAX_EVENTS, MAX_BYTES).reduce((sum, it) => sum + it.size, 0);
+    expect(rest).toBeGreaterThan(size);
+    expect([buffer.hasRoomFor(1, rest), buffer.hasRoomFor(1, rest + 1)]).toEqual([true, false]);
+  });
 });

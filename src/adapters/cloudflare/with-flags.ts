@@ -33,7 +33,12 @@ export interface WithFlagsOptions<Env, Execution extends ExecutionContextLike> {
       request: Request,
       env: Env,
       execution: Execution,
-    ) => EvaluationContext | null | undefined | Promise<EvaluationContext | null | undefined>)
+    ) =>
+      | EvaluationContext
+      | object
+      | null
+      | undefined
+      | Promise<EvaluationContext | object | null | undefined>)
     | undefined;
   /**
    * The client to use, such as one of `forTesting`. By default one is made with the first request, for each SDK key that

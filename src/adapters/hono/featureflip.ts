@@ -32,7 +32,12 @@ export interface FeatureflipMiddlewareOptions<E extends Env = Env> {
   readonly context?:
     | ((
       c: Context<E>,
-    ) => EvaluationContext | null | undefined | Promise<EvaluationContext | null | undefined>)
+    ) =>
+      | EvaluationContext
+      | object
+      | null
+      | undefined
+      | Promise<EvaluationContext | object | null | undefined>)
     | undefined;
   /**
    * The client to use, such as one of `forTesting`. By default one is made with the first request, for each SDK key that

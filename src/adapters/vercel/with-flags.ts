@@ -10,7 +10,12 @@ export interface WithFlagsOptions {
   readonly context?:
     | ((
       request: Request,
-    ) => EvaluationContext | null | undefined | Promise<EvaluationContext | null | undefined>)
+    ) =>
+      | EvaluationContext
+      | object
+      | null
+      | undefined
+      | Promise<EvaluationContext | object | null | undefined>)
     | undefined;
   /** The client to use, such as one of `forTesting`; by default one is made with the first request. */
   readonly client?: FeatureflipClient | undefined;

@@ -80,12 +80,13 @@ describe("featureflip()", () => {
     const [first, second] = [newKey(), newKey()];
     const services = new Map([first, second].map((key) => [key, createService(key)]));
     const asked: string[] = [];
+    const logger = createRecordingLogger();
     const app = new Hono<{ Bindings: { FEATUREFLIP_SDK_KEY: string; FEATUREFLIP_BASE_URL: string } }>()
       .use(featureflip<{ Bindings: { FEATUREFLIP_SDK_KEY: string } }>({
         context: (c) => ({ user_id: c.req.query("user") }),
         options: (c) => {
           asked.push(c.env.FEATUREFLIP_SDK_KEY);
-          return { mode: "lazy", fetch: fetchOf(services.get(c.env.FEATUREFLIP_SDK_KEY)!) };
+          return { mode: "lazy", fetch: fetchOf(services.get(c.env.FEATUREFLIP_SDK_KEY)!), logger };
         },
       }))
       .get("/", (c) => c.json(c.var.flags.variation("dark-mode", false)));
@@ -154,7 +155,14 @@ describe("featureflip()", () => {
     const service = createService(sdkKey);
     const app = new Hono()
       .use(featureflip({
-        options: { sdkKey, mode: "lazy", baseUrl: "http://service", fetch: fetchOf(service), maxAge: 1 },
+        options: {
+          sdkKey,
+          mode: "lazy",
+          baseUrl: "http://service",
+          fetch: fetchOf(service),
+          maxAge: 1,
+          logger: createRecordingLogger(),
+        },
       }))
       .get("/", (c) => c.json(c.var.flags.variation("dark-mode", false, { track: false })));
     const first = createExecution();
