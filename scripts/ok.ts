@@ -5,12 +5,14 @@ import { add, finish, runSteps } from "./steps.ts";
 
 /** Where a runtime makes a difference. Deno's engine is Node's, so in CI it repeats these tests only. */
 const HOST_TESTS = [
+  "adapters",
   "client",
   "data-source",
   "delivery",
   "events",
   "faults",
   "http",
+  "relay",
   "runtime-abilities",
   "server",
 ];
