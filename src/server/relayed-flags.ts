@@ -48,7 +48,7 @@ export class RelayedFlags implements DataSink, ServedFlags {
     return {
       state: this.#state(),
       mode: this.#mode,
-      ...(this.#flags !== null && { version: this.#flags.version, age: Math.max(0, this.#age()) }),
+      ...(this.#flags !== null && { version: this.#flags.version, age: this.#age() }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
     };
   }
@@ -122,7 +122,10 @@ export class RelayedFlags implements DataSink, ServedFlags {
   }
 
   #age(): number {
-    return this.#options.scheduler.now() - this.#confirmedAt;
+    const now = this.#options.scheduler.now();
+    // The clock was set back since: how long ago that was can't be told any more, so it counts from here.
+    if (now < this.#confirmedAt) this.#confirmedAt = now;
+    return now - this.#confirmedAt;
   }
 
   #state(): RelayUpstreamStatus["state"] {

@@ -175,6 +175,16 @@ describe("createRelay()", () => {
     await reader.cancel();
   });
 
+  it("knows flags for stale although the clock was set back meanwhile (contract §6.2)", async () => {
+    const fixture = await RelayFixture.started();
+    fixture.fault = () => new Promise<Response>(() => {});
+    fixture.service.close();
+    fixture.scheduler.jump(-3_600_000);
+    expect(fixture.relay.status.upstream).toMatchObject({ state: "READY", age: 0 });
+    await fixture.scheduler.advance(180_000);
+    expect(fixture.relay.status.upstream.state).toBe("STALE");
+  });
+
   it("is reached under the names it was given, any by default", async () => {
     const fixture = await RelayFixture.started({ hosts: ["elsewhere.internal"] });
     expect((await fixture.ask("/health")).status).toBe(403);
