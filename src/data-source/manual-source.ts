@@ -31,7 +31,8 @@ export function createManualSource(context: DataSourceContext): DataSource {
     start() {},
     async refresh() {
       try {
-        await loader.load();
+        const { stored } = await loader.load();
+        await stored;
       } catch (error) {
         sink.fail(asFailure(error));
         throw error;
