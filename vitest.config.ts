@@ -7,6 +7,10 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^@featureflip\/sdk$/, replacement: fileURLToPath(new URL("./mod.ts", import.meta.url)) },
       {
+        find: /^@featureflip\/sdk\/(stores|cloudflare|redis|deno)$/,
+        replacement: fileURLToPath(new URL("./src/adapters/$1/mod.ts", import.meta.url)),
+      },
+      {
         find: /^@featureflip\/sdk\/server$/,
         replacement: fileURLToPath(new URL("./src/server/mod.ts", import.meta.url)),
       },
