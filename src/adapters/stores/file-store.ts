@@ -1,6 +1,9 @@
-import { link, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
+
+/** No lock is held for longer; what claims to be was left by another clock. */
+const LONGEST_LOCK_MS = 60_000;
 
 /**
  * Keeps a snapshot in a file that several processes of one host share, on Node, Bun and Deno. It is replaced as a whole, is
@@ -17,21 +20,24 @@ import type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
  */
 export function fileStore(path: string): SharedStore {
   const lockPath = `${path}.lock`;
+  const breakerPath = `${lockPath}.expired`;
   const ownPath = (): string => `${path}.${crypto.randomUUID()}`;
 
-  /** Puts a lock that has expired aside; whoever moves it is the only one that does. */
+  /** Removes a lock that has expired. One at a time, or a slow one would remove the next holder's. */
   async function breakLock(expired: string): Promise<void> {
-    const aside = ownPath();
     try {
-      await rename(lockPath, aside);
+      await mkdir(breakerPath);
     } catch (error) {
-      return unlessMissing(error);
+      if (codeOf(error) !== "EEXIST") throw error;
+      const age = Date.now() - await stat(breakerPath).then(({ mtimeMs }) => mtimeMs, () => Date.now());
+      // Whoever made it is gone.
+      if (age > LONGEST_LOCK_MS) await rm(breakerPath, { recursive: true, force: true });
+      return;
     }
     try {
-      // Somebody may have been faster, and then this is their lock.
-      if (await readFile(aside, "utf8") !== expired) await link(aside, lockPath).catch(() => {});
+      if (await readIfThere(lockPath) === expired) await rm(lockPath, { force: true });
     } finally {
-      await rm(aside, { force: true });
+      await rm(breakerPath, { recursive: true, force: true });
     }
   }
 
@@ -56,12 +62,7 @@ export function fileStore(path: string): SharedStore {
       await mkdir(dirname(path), { recursive: true });
       const aside = ownPath();
       try {
-        const file = await open(aside, "wx", 0o600);
-        try {
-          await file.writeFile(text);
-        } finally {
-          await file.close();
-        }
+        await writeFile(aside, text, { mode: 0o600 });
         await rename(aside, path);
       } catch (error) {
         await rm(aside, { force: true });
@@ -74,20 +75,19 @@ export function fileStore(path: string): SharedStore {
       const now = Date.now();
       if (held !== null) {
         const until = Number.parseInt(held, 10);
-        // Further off than any lock is: the clock was set back since.
         if (until > now && until <= now + Math.max(ttl, LONGEST_LOCK_MS)) return null;
         await breakLock(held);
       }
       const content = `${now + ttl} ${crypto.randomUUID()}`;
       if (!await createLock(content)) return null;
       return async () => {
+        // One that has expired is for others to remove.
+        if (now + ttl <= Date.now()) return;
         if (await readIfThere(lockPath) === content) await rm(lockPath, { force: true });
       };
     },
   };
 }
-
-const LONGEST_LOCK_MS = 60_000;
 
 async function readIfThere(path: string): Promise<string | null> {
   try {
