@@ -49,6 +49,7 @@ export function createOnDemandSource(
   let lookAt = -Infinity;
   let leaseUntil = 0;
   let retryAt = 0;
+  let failures = 0;
   let lastFailure: FeatureflipError | undefined;
 
   /** Whether an instant is within the next `most` ms. Further off means that the clock was set back since. */
@@ -77,6 +78,7 @@ export function createOnDemandSource(
   /** Loads and applies; settles with what goes on behind it. Rejects when nothing came. */
   async function load(options: LoadOptions): Promise<Behind> {
     const lease = leaseUntil = scheduler.now() + LEASE_MS;
+    const before = failures;
     try {
       const { at, stored } = await loader.load(options);
       lookAfter(at);
@@ -87,9 +89,13 @@ export function createOnDemandSource(
       return { stored };
     } catch (error) {
       const failure = lastFailure = asFailure(error);
-      const wait = backoff.next(failure);
-      const isToldToWait = failure instanceof HttpError && (failure.keyRejected || failure.retryAfter);
-      if (isToldToWait || backoff.failures >= FAILURES_BEFORE_WAIT) retryAt = scheduler.now() + wait;
+      // A hundred requests that failed at once are one failure, and no reason to wait for long.
+      if (before === failures) {
+        failures++;
+        const wait = backoff.next(failure);
+        const isToldToWait = failure instanceof HttpError && (failure.keyRejected || failure.retryAfter);
+        if (isToldToWait || backoff.failures >= FAILURES_BEFORE_WAIT) retryAt = scheduler.now() + wait;
+      }
       outage.failed(failure);
       throw failure;
     } finally {

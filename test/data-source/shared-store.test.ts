@@ -63,7 +63,7 @@ function withoutLock({ get, set }: SharedStore): SharedStore {
   return { get, set: set! };
 }
 
-async function createWorld(): Promise<World> {
+function createWorld(): World {
   const scheduler = new ManualScheduler();
   const service = new ModelService(scheduler);
   service.edit("a", "whole");
@@ -143,7 +143,7 @@ async function stored(world: World, rest: Partial<StoredSnapshot> = {}, key = SD
 
 describe("a shared store on demand (contract §8)", () => {
   it("costs the service one fetch, and every other isolate none", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const store = clockedStore(world.scheduler);
     expect(await outcome(world, world.isolate(store))).toBe("a@0");
     for (let count = 0; count < 5; count++) {
@@ -155,7 +155,7 @@ describe("a shared store on demand (contract §8)", () => {
   });
 
   it("costs 20 isolates with a lock one fetch for all of them, cold and for each maxAge", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const store = clockedStore(world.scheduler);
     const isolates = Array.from({ length: 20 }, () => world.isolate(store));
     const first = isolates.map((isolate) => isolate.request());
@@ -178,7 +178,7 @@ describe("a shared store on demand (contract §8)", () => {
   });
 
   it("costs one warm isolate one fetch for each maxAge in 10,000 requests over 10 minutes", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const isolate = world.isolate();
     for (let count = 0; count < 10_000; count++) {
       void isolate.request();
@@ -189,7 +189,7 @@ describe("a shared store on demand (contract §8)", () => {
   });
 
   it("costs readers none where the store can't lock and a writer refreshes it each minute", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const store = withoutLock(clockedStore(world.scheduler));
     const writer = world.isolate(store);
     const refreshed = writer.refresh();
@@ -207,7 +207,7 @@ describe("a shared store on demand (contract §8)", () => {
   });
 
   it("asks the service itself where the store can't lock and has nothing newer than 5 minutes", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     let text: string | null = await stored(world, { fetchedAt: world.scheduler.now() - 299_000 });
     const store = { get: () => Promise.resolve(text) };
     expect(await outcome(world, world.isolate(store))).toBe("a@0");
@@ -220,7 +220,7 @@ describe("a shared store on demand (contract §8)", () => {
   });
 
   it("serves what the store has, however old, while the service is down", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     world.service.nextFault = () => "500";
     const text = await stored(world, { fetchedAt: world.scheduler.now() - 86_400_000 });
     const isolate = world.isolate(clockedStore(world.scheduler, { get: () => Promise.resolve(text) }));
@@ -230,7 +230,7 @@ describe("a shared store on demand (contract §8)", () => {
   });
 
   it("gives the lock to the next when its holder is gone", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const store = clockedStore(world.scheduler);
     const text = await stored(world, { fetchedAt: world.scheduler.now() - MAX_AGE });
     await store.set(text);
@@ -264,7 +264,7 @@ describe("what a shared store has is not trusted (contract §8)", () => {
   };
   for (const [name, make] of Object.entries(cases)) {
     it(`${name} is as if it were not there, with one warning`, async () => {
-      const world = await createWorld();
+      const world = createWorld();
       const text = await make(world);
       const store: SharedStore = { get: () => Promise.resolve(text as string) };
       const isolate = world.isolate(store);
@@ -280,7 +280,7 @@ describe("what a shared store has is not trusted (contract §8)", () => {
   }
 
   it("an instant from the future counts as now: it does not stay fresh for longer", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const text = await stored(world, { fetchedAt: world.scheduler.now() + 10 ** 9 });
     const store = clockedStore(world.scheduler, { get: () => Promise.resolve(text), set: undefined! });
     const isolate = world.isolate(withoutLock(store));
@@ -289,7 +289,7 @@ describe("what a shared store has is not trusted (contract §8)", () => {
   });
 
   it("never replaces a newer snapshot that came from the service", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const old = await stored(world);
     let text: string | null = null;
     const isolate = world.isolate({ get: () => Promise.resolve(text) });
@@ -307,7 +307,7 @@ describe("what a shared store has is not trusted (contract §8)", () => {
   });
 
   it("holds a fingerprint and no key", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const store = clockedStore(world.scheduler);
     await outcome(world, world.isolate(store));
     expect(await store.get()).not.toContain(SDK_KEY);
@@ -327,7 +327,7 @@ describe("a shared store that is down (contract §8)", () => {
   };
   for (const [how, store] of Object.entries(failures)) {
     it(`is passed by within the deadline when it ${how}, and the status says so`, async () => {
-      const world = await createWorld();
+      const world = createWorld();
       const isolate = world.isolate(store);
       const start = world.scheduler.elapsed;
       let at = Infinity;
@@ -343,7 +343,7 @@ describe("a shared store that is down (contract §8)", () => {
   }
 
   it("is used again once it works, and the status says that too", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const store = clockedStore(world.scheduler);
     let isDown = true;
     const isolate = world.isolate({
@@ -360,7 +360,7 @@ describe("a shared store that is down (contract §8)", () => {
   });
 
   it("loses nothing but freshness when it can't be written or locked", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const broken = (): Promise<never> => Promise.reject(new Error("read-only"));
     const isolate = world.isolate({ get: () => Promise.resolve(null), set: broken, tryLock: broken });
     expect(await outcome(world, isolate)).toBe("a@0");
@@ -369,7 +369,7 @@ describe("a shared store that is down (contract §8)", () => {
 
 describe("a shared store on servers (contract §8)", () => {
   it("lets one of many pollers ask, and the others read", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const store = clockedStore(world.scheduler);
     const servers = [world.server("polling", store)];
     await world.pass(1000);
@@ -387,7 +387,7 @@ describe("a shared store on servers (contract §8)", () => {
   });
 
   it("tells pollers of a change as soon as one of them has fetched it", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const store = clockedStore(world.scheduler);
     const [one, other] = [world.server("polling", store), world.server("polling", store)];
     await world.pass(2000);
@@ -402,7 +402,7 @@ describe("a shared store on servers (contract §8)", () => {
   });
 
   it("serves a stream's first flags from the store, and stores what a sync brings", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const store = clockedStore(world.scheduler);
     await store.set(await stored(world, { fetchedAt: world.scheduler.now() - 60_000 }));
     world.service.latency = () => 1000;
@@ -419,7 +419,7 @@ describe("a shared store on servers (contract §8)", () => {
   });
 
   it("lets a stream's sync have its way over a store that answers late", async () => {
-    const world = await createWorld();
+    const world = createWorld();
     const text = await stored(world);
     let give = (): void => {};
     const late = new Promise<string>((resolve) => give = () => resolve(text));
