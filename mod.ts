@@ -39,3 +39,4 @@ export type { DropReason, EventCounters } from "./src/events/event-counters.ts";
 export type { EvaluationEvent, Inspector } from "./src/events/inspectors.ts";
 export type { Logger } from "./src/runtime/logger.ts";
 export type { WaitUntil } from "./src/runtime/runtime.ts";
+export type { ReleaseLock, SharedStore } from "./src/store/shared-store.ts";

@@ -14,12 +14,16 @@ export function soak(seconds: number): Step {
   };
 }
 
-/** Unit tests on Node, the runtime suite on every host, the examples on theirs; needs `BUILD` before. */
+/** Unit tests on Node, the runtime suite on every host, the shared stores on theirs, the examples on theirs; needs `BUILD` before. */
 export async function runTests(): Promise<Tally> {
   const unit = await runSteps([{ name: "unit tests", command: ["vitest", "run"] }, soak(20)]);
   const hosts = await runHosts();
+  const stores = await runSteps([
+    { name: "shared stores", command: ["npm", "run", "--silent", "test:stores"] },
+    { name: "bursts", command: ["npm", "run", "--silent", "test:bursts"] },
+  ]);
   const examples = await runSteps([
     { name: "examples", command: ["npm", "run", "--silent", "test:examples"] },
   ]);
-  return [unit, hosts, examples].reduce(add);
+  return [unit, hosts, stores, examples].reduce(add);
 }

@@ -2,6 +2,7 @@ import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { Inspector } from "../events/inspectors.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
+import type { SharedStore } from "../store/shared-store.ts";
 
 /**
  * How flags are kept current (contract §7).
@@ -66,6 +67,8 @@ export interface FeatureflipOptions {
   readonly maxAge?: number | undefined;
   /** A snapshot to start from, or a function (async too) that gives one; none by default. An object is copied. */
   readonly bootstrap?: Bootstrap | undefined;
+  /** Where processes and isolates share one snapshot (contract §8), so that not each of them asks the service; none by default. */
+  readonly store?: SharedStore | undefined;
   /** Whether analytics events are sent; `true` by default. */
   readonly sendEvents?: boolean | undefined;
   /** How often waiting events are sent; 30,000 ms by default. */

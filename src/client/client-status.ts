@@ -29,6 +29,8 @@ export interface ClientStatus {
   readonly age?: number;
   /** What went wrong since then; left out when nothing did. */
   readonly lastError?: FeatureflipError;
+  /** Why the shared store is passed by; left out while it works, or there is none. */
+  readonly storeError?: FeatureflipError;
   /** How many requests this client's core made in the last minute. */
   readonly requestsInLastMinute: number;
   /** What has become of the analytics events. */

@@ -5,6 +5,7 @@ import type { Inspector } from "../events/inspectors.ts";
 import { consoleLogger } from "../runtime/console-logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
+import type { SharedStore } from "../store/shared-store.ts";
 import type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./client-options.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 
@@ -22,6 +23,7 @@ export interface CoreOptions {
   readonly maxStreamRetries: number;
   readonly maxAge: number;
   readonly bootstrap?: Bootstrap | undefined;
+  readonly store?: SharedStore | undefined;
   readonly sendEvents: boolean;
   readonly flushInterval: number;
   readonly flushBatchSize: number;
@@ -70,6 +72,7 @@ const OPTIONS = v.strictObject({
   bootstrap: optional(
     v.custom<Bootstrap>(isBootstrap, "a snapshot (an object) or a function that gives one"),
   ),
+  store: optional(v.custom<SharedStore>(isStore, "a shared store: an object with a function 'get'")),
   sendEvents: flag(true),
   flushInterval: time(30_000),
   flushBatchSize: v.optional(wholeNumber("a whole number of at least 1"), 100),
@@ -217,6 +220,14 @@ function isFunction(value: unknown): boolean {
 
 function isBootstrap(value: unknown): boolean {
   return isObject(value) || isFunction(value);
+}
+
+function isStore(value: unknown): boolean {
+  return isObject(value) && isFunction(Reflect.get(value, "get")) &&
+    ["set", "tryLock", "watch"].every((name) => {
+      const method: unknown = Reflect.get(value, name);
+      return method === undefined || isFunction(method);
+    });
 }
 
 function isLogger(value: unknown): boolean {

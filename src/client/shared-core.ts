@@ -3,7 +3,14 @@ import type { Snapshot } from "../contract/snapshot.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import { decodeBootstrap, loadBootstrap } from "../data-source/bootstrap-source.ts";
 import { createDataSource } from "../data-source/create-data-source.ts";
-import type { DataSink, DataSource, EffectiveMode, SnapshotSource } from "../data-source/data-source.ts";
+import type {
+  DataSink,
+  DataSource,
+  EffectiveMode,
+  HeldSnapshot,
+  SnapshotSource,
+} from "../data-source/data-source.ts";
+import { createSharedSnapshots } from "../data-source/shared-snapshots.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
@@ -27,7 +34,7 @@ import { log } from "./log.ts";
 import { createNews } from "./news.ts";
 import type { IsNews } from "./news.ts";
 import type { CoreOptions } from "./resolve-options.ts";
-import { settledWithin } from "./settled-within.ts";
+import { settledWithin } from "../runtime/settled-within.ts";
 import { ShareSet } from "./share-set.ts";
 import type { Share } from "./share.ts";
 
@@ -84,7 +91,11 @@ export class SharedCore implements Core, DataSink {
   #modeReason: string | undefined;
   #snapshotSource: SnapshotSource | undefined;
   #confirmedAt = 0;
+  /** When anything of the service was learnt last; updates of single flags count too. */
+  #learntAt = 0;
   #lastError: FeatureflipError | undefined;
+  #failedAt = 0;
+  #storeError: FeatureflipError | undefined;
   #lastReported: string | undefined;
 
   /**
@@ -115,7 +126,10 @@ export class SharedCore implements Core, DataSink {
         version: VERSION,
       });
       this.#http = http;
-      const context = { http, sink: this, scheduler, logger: this.#logger, runtime };
+      const { store } = options;
+      const shared = store &&
+        createSharedSnapshots({ ...options, store, sink: this, scheduler, logger: this.#logger });
+      const context = { http, sink: this, scheduler, logger: this.#logger, runtime, shared };
       this.#source = createDataSource(context, { ...options, mode });
       this.#mode = this.#source.mode;
       this.events = options.sendEvents
@@ -151,6 +165,7 @@ export class SharedCore implements Core, DataSink {
       ...(this.#snapshotSource !== undefined && { source: this.#snapshotSource }),
       ...(this.flags !== null && { version: this.flags.version, age: this.#age() }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+      ...(this.#storeError !== undefined && { storeError: this.#storeError }),
       requestsInLastMinute: this.#http?.requestsInLastMinute() ?? 0,
       events: this.events.counters,
     });
@@ -213,11 +228,17 @@ export class SharedCore implements Core, DataSink {
     return this.flags?.get(key)?.version;
   }
 
-  replace(snapshot: Snapshot, source: SnapshotSource): void {
+  held(): HeldSnapshot | undefined {
+    return this.flags === null || this.#snapshotSource === "bootstrap"
+      ? undefined
+      : { at: this.#learntAt, version: this.flags.version };
+  }
+
+  replace(snapshot: Snapshot, source: SnapshotSource, at: number = this.now()): void {
     this.#snapshotSource = source;
-    this.#confirmedAt = this.now();
+    this.#confirmedAt = at;
     // A bootstrap says nothing about the service.
-    if (source !== "bootstrap") this.#lastError = undefined;
+    if (source !== "bootstrap") this.#learn(at);
     this.#adopt(FlagSet.of(snapshot, this.#warn));
     this.#reportStatus();
   }
@@ -225,22 +246,33 @@ export class SharedCore implements Core, DataSink {
   put(flag: Flag): void {
     if (this.flags === null) return; // the snapshot that follows has it
     const stored = this.flags.get(flag.key);
-    if (stored === undefined || flag.version >= stored.version) this.#adopt(this.flags.with(flag));
+    if (stored !== undefined && flag.version < stored.version) return;
+    this.#learntAt = this.now();
+    this.#adopt(this.flags.with(flag));
   }
 
   remove(key: string): void {
-    if (this.flags?.get(key) !== undefined) this.#adopt(this.flags.without(key));
+    if (this.flags?.get(key) === undefined) return;
+    this.#learntAt = this.now();
+    this.#adopt(this.flags.without(key));
   }
 
-  confirm(): void {
-    this.#confirmedAt = this.now();
-    this.#lastError = undefined;
+  confirm(at: number = this.now()): void {
+    // Later than now: the clock was set back since.
+    if (at >= this.#confirmedAt || this.#confirmedAt > this.now()) this.#confirmedAt = at;
+    this.#learn(at);
     this.#reportStatus();
   }
 
   fail(error: FeatureflipError): void {
     this.#lastError = this.#withoutKey(error) as FeatureflipError;
+    this.#failedAt = this.now();
     if (isKeyRejected(error)) this.#rejectWaiters(this.#notInitialized("No flags can be loaded", error));
+    this.#reportStatus();
+  }
+
+  storeChanged(error: FeatureflipError | undefined): void {
+    this.#storeError = error;
     this.#reportStatus();
   }
 
@@ -249,6 +281,12 @@ export class SharedCore implements Core, DataSink {
     this.#mode = mode;
     this.#modeReason = mode === asked ? undefined : reason;
     this.#reportStatus();
+  }
+
+  /** What was said before the last failure does not end it. */
+  #learn(at: number): void {
+    if (at >= this.#learntAt || this.#learntAt > this.now()) this.#learntAt = at;
+    if (at >= this.#failedAt || this.#failedAt > this.now()) this.#lastError = undefined;
   }
 
   readonly #warn = (message: string): void => this.#logger.warn(message);
@@ -387,7 +425,9 @@ export class SharedCore implements Core, DataSink {
   }
 
   #reportStatus(): void {
-    const now = `${this.#state()} ${this.#mode} ${this.#lastError?.message ?? ""}`;
+    const now = `${this.#state()} ${this.#mode} ${this.#lastError?.message ?? ""} ${
+      this.#storeError?.message ?? ""
+    }`;
     if (now === this.#lastReported) return;
     this.#lastReported = now;
     if (this.#shares.isListenedTo("status")) this.#shares.notify("status", this.status);

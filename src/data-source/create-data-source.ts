@@ -5,6 +5,7 @@ import type { Scheduler } from "../runtime/scheduler.ts";
 import type { DataSink, DataSource } from "./data-source.ts";
 import { createManualSource } from "./manual-source.ts";
 import { createOnDemandSource } from "./on-demand-source.ts";
+import type { SharedSnapshots } from "./shared-snapshots.ts";
 import { createPollSource } from "./poll-source.ts";
 import { createStreamSource } from "./stream-source.ts";
 
@@ -17,6 +18,8 @@ export interface DataSourceContext {
   readonly sink: DataSink;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
+  /** The shared store, if there is one (contract §8). */
+  readonly shared?: SharedSnapshots | undefined;
   readonly runtime: Pick<Runtime, "hasBackground" | "canShareInFlight">;
 }
 

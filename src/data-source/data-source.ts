@@ -34,22 +34,37 @@ export interface DataSource {
   close(): void;
 }
 
+/** What is known of a snapshot that came from the service, by whatever way. */
+export interface HeldSnapshot {
+  /** In ms since the epoch. */
+  readonly at: number;
+  readonly version: number;
+}
+
 /** Where data sources put what they learn: the shared core. */
 export interface DataSink {
   /** Whether there is anything to serve. */
   hasSnapshot(): boolean;
   /** The version of a stored flag; `undefined` when there is none. */
   flagVersion(key: string): number | undefined;
-  /** Replaces everything that is stored: flags that the snapshot lacks are gone (contract §4, `sync`). */
-  replace(snapshot: Snapshot, source: SnapshotSource): void;
+  /** What of the service is there, and when it was learnt or confirmed last; `undefined` for nothing, or a bootstrap. */
+  held(): HeldSnapshot | undefined;
+  /**
+   * Replaces everything that is stored: flags that the snapshot lacks are gone (contract §4, `sync`).
+   *
+   * @param at When the service said so, in ms since the epoch; now by default.
+   */
+  replace(snapshot: Snapshot, source: SnapshotSource, at?: number): void;
   /** Stores one flag, unless it is strictly older than the stored one (contract §2). */
   put(flag: Flag): void;
   /** Removes one flag. */
   remove(key: string): void;
-  /** Something proved the snapshot current: a `sync`, a ping, an answer, a 304 (contract §6.2). */
-  confirm(): void;
+  /** Something proves the snapshot current: a `sync`, a ping, an answer, a 304 (contract §6.2); `at` as above. */
+  confirm(at?: number): void;
   /** An attempt failed; what is stored goes on being served. `HttpError.keyRejected` tells a rejected key. */
   fail(error: FeatureflipError): void;
+  /** The shared store failed, or works again. It has been logged. */
+  storeChanged(error: FeatureflipError | undefined): void;
   /** The mode in effect changed, and why (`"polling"`, "5 stream failures in a row"). The source has logged it. */
   modeChanged(mode: EffectiveMode, reason: string): void;
 }

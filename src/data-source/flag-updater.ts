@@ -3,7 +3,6 @@ import { flagPath } from "../contract/endpoints.ts";
 import { decodeFlag } from "../contract/flag.ts";
 import type { Flag } from "../contract/flag.ts";
 import { PayloadError } from "../contract/payload-error.ts";
-import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { HttpError } from "../http/http-error.ts";
@@ -13,6 +12,7 @@ import { asFailure } from "./as-failure.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext } from "./create-data-source.ts";
 import type { SnapshotSource } from "./data-source.ts";
+import { createSnapshotOrigin } from "./snapshot-origin.ts";
 
 /**
  * Brings everything that is learnt about flags into one order, and into the store: whole flags and deletions from the
@@ -35,6 +35,10 @@ export interface FlagUpdater {
    * @throws {FeatureflipError} when it did not come or was refused.
    */
   fetchSnapshot(source: SnapshotSource): Promise<boolean>;
+  /** Applies what the shared store has that is newer, if there is a store, and nothing is being fetched. Never rejects. */
+  readStore(): Promise<void>;
+  /** Tells the shared store what a `sync` brought. */
+  share(body: string): void;
   /** Fetches nothing of its own accord until {@linkcode resume}: the key is rejected. */
   pause(): void;
   resume(): void;
@@ -42,8 +46,11 @@ export interface FlagUpdater {
 }
 
 /** What a {@linkcode FlagUpdater} works with. */
-export interface FlagUpdaterContext extends Pick<DataSourceContext, "http" | "sink" | "scheduler"> {
+export interface FlagUpdaterContext
+  extends Pick<DataSourceContext, "http" | "sink" | "scheduler" | "shared"> {
   readonly warn: Warn;
+  /** How old a snapshot of the shared store a poll may take instead of asking, in ms; 0 by default. */
+  readonly maxAge?: number;
   /** A fetch was answered and applied. */
   onFetched(): void;
   onFailed(error: FeatureflipError): void;
@@ -62,6 +69,8 @@ interface Round {
   readonly wanted: ReadonlyMap<string, number>;
   /** What the stream said meanwhile: whole flags, and `null` for those that it said were deleted. */
   readonly arrivals: Map<string, Flag | null>;
+  /** Whether all who wait for it poll, and nothing else asks for it. */
+  readonly isPoll: boolean;
   /** Whether it brought something older than what was announced. */
   stale: boolean;
 }
@@ -76,7 +85,8 @@ const STALE_ANSWERS = 3;
 
 /** Makes the order of updates. One fetch at a time is under way that counts. */
 export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
-  const { http, sink, scheduler, warn } = context;
+  const { http, sink, scheduler, shared, warn, maxAge = 0 } = context;
+  const origin = createSnapshotOrigin(context, warn);
   const backoff = createBackoff(scheduler);
   /** What has to be fetched: flags, with the versions that were announced, or everything. */
   let dirty = new Map<string, number>();
@@ -113,8 +123,9 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
 
   async function fetchDirty(): Promise<void> {
     cancelWait();
-    const mine: Round = round = { waiters, wanted: dirty, arrivals: new Map(), stale: false };
     const wasAllDirty = allDirty;
+    const isPoll = !wasAllDirty && waiters.every(({ source }) => source === "poll");
+    const mine: Round = round = { waiters, wanted: dirty, arrivals: new Map(), isPoll, stale: false };
     waiters = [];
     dirty = new Map();
     allDirty = false;
@@ -144,20 +155,23 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
   }
 
   async function fetchWhole(mine: Round): Promise<void> {
-    const answer = await http.getSnapshot({ etag });
+    // Only a poll has nothing to learn but what a store may know as well: all else has heard of a change.
+    const isPoll = mine.isPoll && mine.wanted.size === 0;
+    const answer = await (isPoll ? origin.look({ etag, maxAge }) : origin.fetch({ etag }));
     if (round !== mine) return;
-    if (answer.json !== undefined) {
-      const snapshot = decodeSnapshot(answer.json, warn);
+    const { snapshot, storedAt } = answer;
+    if (snapshot !== undefined) {
       const flags = new Map(snapshot.flags.map((flag) => [flag.key, flag]));
       for (const key of new Set([...mine.arrivals.keys(), ...mine.wanted.keys(), ...dirty.keys()])) {
         const flag = settle(mine, key, flags.get(key));
         if (flag === undefined) flags.delete(key);
         else flags.set(key, flag);
       }
-      sink.replace({ ...snapshot, flags: [...flags.values()] }, mine.waiters[0]?.source ?? "fetch");
+      const source = storedAt === undefined ? mine.waiters[0]?.source ?? "fetch" : "store";
+      sink.replace({ ...snapshot, flags: [...flags.values()] }, source, storedAt);
       etag = mine.arrivals.size > 0 || dirty.size > 0 || allDirty ? undefined : answer.etag;
     }
-    if (dirty.size === 0 && !allDirty) sink.confirm();
+    if (dirty.size === 0 && !allDirty) sink.confirm(storedAt);
   }
 
   async function fetchOne(mine: Round, key: string): Promise<void> {
@@ -245,6 +259,19 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
         waiters.push({ source, resolve, reject });
         proceed();
       });
+    },
+    async readStore() {
+      const before = round;
+      const answer = await origin.stored({ etag });
+      if (closed || answer?.snapshot === undefined || !isClean() || before !== undefined) return;
+      // The service may have spoken while the store was read.
+      const held = sink.held();
+      if (held !== undefined && answer.storedAt! <= held.at) return;
+      sink.replace(answer.snapshot, "store", answer.storedAt);
+      etag = answer.etag;
+    },
+    share(body) {
+      void shared?.write({ fetchedAt: scheduler.now(), etag: undefined, body });
     },
     pause() {
       paused = true;

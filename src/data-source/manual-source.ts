@@ -35,7 +35,8 @@ export function createManualSource(context: DataSourceContext): DataSource {
     start() {},
     async refresh() {
       try {
-        await loader.load();
+        const { stored } = await loader.load();
+        await stored;
       } catch (error) {
         onFailed(asFailure(error));
         throw error;

@@ -10,11 +10,12 @@ export function createPollSource(
   context: DataSourceContext,
   { pollInterval }: Pick<DataSourceOptions, "pollInterval">,
 ): DataSource {
-  const { sink, scheduler, logger } = context;
+  const { sink, scheduler, logger, shared } = context;
   const outage = createOutageLog(logger, sink);
   const updater = createFlagUpdater({
     ...context,
     warn: warnOnce(logger),
+    maxAge: pollInterval,
     onFetched: outage.recovered,
     onFailed: outage.failed,
   });
@@ -24,13 +25,18 @@ export function createPollSource(
     poll: () => updater.fetchSnapshot("poll"),
     isLoaded: () => sink.hasSnapshot(),
   });
+  let unwatch = (): void => {};
   return {
     mode: "polling",
-    start: poller.start,
+    start() {
+      poller.start();
+      unwatch = shared?.watch(() => void updater.readStore()) ?? unwatch;
+    },
     async refresh() {
       await updater.fetchSnapshot("fetch");
     },
     close() {
+      unwatch();
       poller.stop();
       updater.close();
     },

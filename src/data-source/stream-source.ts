@@ -41,6 +41,7 @@ export function createStreamSource(
   const updater = createFlagUpdater({
     ...context,
     warn,
+    maxAge: pollInterval,
     onFetched() {
       loaded = true;
       if (synced && updater.isClean()) outage.recovered();
@@ -151,6 +152,7 @@ export function createStreamSource(
         backoff.reset();
         stopPolling();
         updater.sync(event.snapshot);
+        updater.share(data);
         outage.recovered();
         break;
       case "flag-changed":
@@ -203,6 +205,8 @@ export function createStreamSource(
     mode: "streaming",
     start() {
       cancelLoad = afterWallTime(scheduler, LOAD_AFTER_MS, () => updater.refetch(0));
+      // What other processes know serves until the stream's first word.
+      if (context.shared !== undefined) void updater.readStore();
       void connect();
     },
     async refresh() {

@@ -14,6 +14,7 @@ export type ErrorCode =
   | "CONFIGURATION"
   | "INITIALIZATION"
   | "REQUEST_FAILED"
+  | "STORE_FAILED"
   | "INVALID_PAYLOAD"
   | "NOT_A_TEST_CLIENT";
 

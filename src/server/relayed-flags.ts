@@ -1,7 +1,7 @@
 import type { Warn } from "../contract/decode.ts";
 import type { Flag } from "../contract/flag.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
-import type { DataSink, EffectiveMode } from "../data-source/data-source.ts";
+import type { DataSink, EffectiveMode, HeldSnapshot } from "../data-source/data-source.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
@@ -82,6 +82,13 @@ export class RelayedFlags implements DataSink, ServedFlags {
   flagVersion(key: string): number | undefined {
     return this.flag(key)?.version;
   }
+
+  held(): HeldSnapshot | undefined {
+    return this.#flags === null ? undefined : { at: this.#confirmedAt, version: this.#flags.version };
+  }
+
+  /** A relay has no shared store. */
+  storeChanged(): void {}
 
   replace(snapshot: Snapshot): void {
     this.confirm();

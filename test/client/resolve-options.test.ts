@@ -177,8 +177,18 @@ describe("resolveOptions()", () => {
     }
   });
 
+  it("takes a store that can be read at least (contract §8)", () => {
+    const store = { get: () => Promise.resolve(null) };
+    expect(resolveOptions({ sdkKey: SDK_KEY, store }, () => undefined).core.store).toBe(store);
+    for (const wrong of [{}, { get: 1 }, { ...store, set: true }, "redis://localhost", null]) {
+      const error = errorOf({ sdkKey: SDK_KEY, store: wrong });
+      expect(error.option).toBe("store");
+      expect(error.message).toContain("an object with a function 'get'");
+    }
+  });
+
   it("refuses an unknown option by its name, and says which there are (contract §7)", () => {
-    for (const name of ["sdk_key", "pollIntervall", "timeout", "constructor", "toString", "store"]) {
+    for (const name of ["sdk_key", "pollIntervall", "timeout", "constructor", "toString"]) {
       const error = errorOf({ sdkKey: SDK_KEY, [name]: 1 });
       expect(error.option).toBe("options");
       expect(error.message).toContain(`'${name}'`);

@@ -197,6 +197,19 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     expect(healed.state).toBe("settled");
   });
 
+  it("takes a hundred requests that fail at once for one failure, and is well within seconds", async () => {
+    const { request, scheduler, service } = onDemand();
+    service.nextFault = () => "500";
+    service.latency = () => 300; // beyond the lookout, so that nearly all of them load
+    for (let count = 0; count < 100; count++) request();
+    await scheduler.advance(5000);
+    service.latency = () => 50;
+    service.nextFault = () => undefined;
+    const next = request();
+    await scheduler.advance(200);
+    expect(next).toEqual({ state: "settled", at: 100 });
+  });
+
   it("goes on serving an old snapshot through an outage", async () => {
     const { request, scheduler, service, sink, waitUntil, logger } = onDemand();
     request();

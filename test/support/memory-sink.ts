@@ -1,7 +1,12 @@
 import type { Flag } from "../../src/contract/flag.ts";
 import type { Segment } from "../../src/contract/segment.ts";
 import type { Snapshot } from "../../src/contract/snapshot.ts";
-import type { DataSink, EffectiveMode, SnapshotSource } from "../../src/data-source/data-source.ts";
+import type {
+  DataSink,
+  EffectiveMode,
+  HeldSnapshot,
+  SnapshotSource,
+} from "../../src/data-source/data-source.ts";
 import type { FeatureflipError } from "../../src/errors/featureflip-error.ts";
 
 /** A store for data sources, and what they told it. */
@@ -12,12 +17,29 @@ export class MemorySink implements DataSink {
   readonly failures: FeatureflipError[] = [];
   readonly modes: EffectiveMode[] = [];
   confirmations = 0;
+  /** The clock, in ms since the epoch. */
+  now: () => number = () => 0;
   /** Called after each change. */
   onChange: () => void = () => {};
 
   /** The keys with their versions: `"a@1 b@2"`. */
   get summary(): string {
     return [...this.flags.values()].map(({ key, version }) => `${key}@${version}`).sort().join(" ");
+  }
+
+  /** When the snapshot was learnt, in ms since the epoch; sources that name no instant count as its beginning. */
+  learntAt = 0;
+  version = 0;
+  readonly storeErrors: (FeatureflipError | undefined)[] = [];
+
+  held(): HeldSnapshot | undefined {
+    return this.sources.length === 0 || this.sources.at(-1) === "bootstrap"
+      ? undefined
+      : { at: this.learntAt, version: this.version };
+  }
+
+  storeChanged(error: FeatureflipError | undefined): void {
+    this.storeErrors.push(error);
   }
 
   hasSnapshot(): boolean {
@@ -28,7 +50,9 @@ export class MemorySink implements DataSink {
     return this.flags.get(key)?.version;
   }
 
-  replace(snapshot: Snapshot, source: SnapshotSource): void {
+  replace(snapshot: Snapshot, source: SnapshotSource, at: number = this.now()): void {
+    this.learntAt = at;
+    this.version = snapshot.version;
     this.flags.clear();
     for (const flag of snapshot.flags) this.flags.set(flag.key, flag);
     this.segments = snapshot.segments;
@@ -48,8 +72,9 @@ export class MemorySink implements DataSink {
     this.onChange();
   }
 
-  confirm(): void {
+  confirm(at: number = this.now()): void {
     this.confirmations++;
+    this.learntAt = Math.max(this.learntAt, at);
   }
 
   fail(error: FeatureflipError): void {

@@ -46,5 +46,7 @@ export function createSourceContext(seed = 1, background = true): SourceContext 
     logger,
     runtime: { name: "test", canShareInFlight: background, requestInit: {}, streamInit: {} },
   });
-  return { scheduler, logger, service, http, runtime, sink: new MemorySink() };
+  const sink = new MemorySink();
+  sink.now = () => scheduler.now();
+  return { scheduler, logger, service, http, runtime, sink };
 }

@@ -1,5 +1,6 @@
 /**
- * What Cloudflare Workers need beside the client: {@linkcode withFlags} for their handlers.
+ * What Cloudflare Workers need beside the client: {@linkcode withFlags} for their handlers, and shared snapshot stores on
+ * what Cloudflare runs: KV, the Cache API, a Durable Object. Each store takes the binding itself.
  *
  * @example
  * ```ts
@@ -12,7 +13,25 @@
  * console.log(await response.json()); // 100
  * ```
  *
+ * @example
+ * ```ts
+ * import { kvStore } from "@featureflip/sdk/cloudflare";
+ *
+ * const namespace = { get: () => Promise.resolve(null), put: () => Promise.resolve() };
+ * const store = kvStore(namespace);
+ * console.log(await store.get()); // null
+ * ```
+ *
  * @module
  */
+export { cacheStore } from "./cache-store.ts";
+export type { CacheStoreOptions } from "./cache-store.ts";
+export { durableObjectStore } from "./durable-object-store.ts";
+export type { DurableObjectNamespaceLike, DurableObjectStoreOptions } from "./durable-object-store.ts";
+export { kvStore } from "./kv-store.ts";
+export type { KvNamespaceLike, KvStoreOptions } from "./kv-store.ts";
+export { SnapshotObject } from "./snapshot-object.ts";
+export type { DurableObjectStateLike, DurableStorageLike } from "./snapshot-object.ts";
 export { withFlags } from "./with-flags.ts";
 export type { ExecutionContextLike, FetchHandler, FlagsHandler, WithFlagsOptions } from "./with-flags.ts";
+export type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";

@@ -1,4 +1,4 @@
-import type { Scheduler } from "../runtime/scheduler.ts";
+import type { Scheduler } from "./scheduler.ts";
 
 /** Waits for `work`, but no longer than `ms`. `work` must not reject. */
 export function settledWithin(work: Promise<void>, ms: number, scheduler: Scheduler): Promise<void> {

@@ -1,0 +1,124 @@
+/** As much of a Durable Object's state as a {@linkcode SnapshotObject} needs. */
+export interface DurableObjectStateLike {
+  /** What outlives the object's memory. */
+  readonly storage: DurableStorageLike;
+}
+
+/** As much of a Durable Object's storage as a {@linkcode SnapshotObject} needs. */
+export interface DurableStorageLike {
+  /** Reads one value. */
+  get(key: string): Promise<unknown>;
+  /** Reads up to 128 values. */
+  get(keys: string[]): Promise<Map<string, unknown>>;
+  /** Writes up to 128 values. */
+  put(entries: Record<string, unknown>): Promise<void>;
+  /** Deletes up to 128 values. */
+  delete(keys: string[]): Promise<number>;
+  /** All that is written within takes effect, or nothing. */
+  transaction<T>(run: (storage: DurableStorageLike) => Promise<T>): Promise<T>;
+}
+
+/** A value may hold 128 KiB where the storage is not SQLite; a character takes up to two bytes there. */
+const CHUNK_LENGTH = 60_000;
+
+/** How many values one call may name. */
+const BATCH = 128;
+
+/** 32 MiB, the most that a client reads (contract §8). */
+const MAX_LENGTH = 32 * 2 ** 20;
+
+/**
+ * The Durable Object behind a `durableObjectStore`: export it from the Worker, and bind a namespace to it. The lock is kept
+ * in memory, since it lasts for seconds only.
+ *
+ * @example
+ * ```ts ignore
+ * export { SnapshotObject } from "@featureflip/sdk/cloudflare";
+ * ```
+ */
+export class SnapshotObject {
+  readonly #storage: DurableStorageLike;
+  #text: string | null | undefined;
+  #lock: { readonly token: string; readonly until: number } | undefined;
+
+  /** Called by the platform. */
+  constructor(state: DurableObjectStateLike) {
+    this.#storage = state.storage;
+  }
+
+  /** Answers a `durableObjectStore`. */
+  async fetch(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    switch (`${request.method} ${pathname}`) {
+      case "GET /snapshot": {
+        const text = this.#text === undefined ? await this.#read() : this.#text;
+        return text === null ? new Response(null, { status: 404 }) : new Response(text);
+      }
+      case "PUT /snapshot":
+        return await this.#write(await request.text());
+      case "POST /lock":
+        return this.#tryLock(Number(searchParams.get("ttl")));
+      case "DELETE /lock":
+        if (this.#lock?.token === searchParams.get("token")) this.#lock = undefined;
+        return new Response(null, { status: 204 });
+      default:
+        return new Response("There is no such thing here", { status: 400 });
+    }
+  }
+
+  #tryLock(ttl: number): Response {
+    const now = Date.now();
+    if (!(ttl > 0)) return new Response("A lock needs a time", { status: 400 });
+    if (this.#lock !== undefined && this.#lock.until > now) return new Response(null, { status: 409 });
+    const token = crypto.randomUUID();
+    this.#lock = { token, until: now + ttl };
+    return new Response(token);
+  }
+
+  async #read(): Promise<string | null> {
+    const text = await this.#storage.transaction(async (storage) => {
+      const count = await storage.get("chunks");
+      if (typeof count !== "number") return null;
+      let joined = "";
+      for (const keys of batches(chunkKeys(0, count))) {
+        const values = await storage.get(keys);
+        for (const key of keys) joined += String(values.get(key));
+      }
+      return joined;
+    });
+    // A write may have come in between.
+    return this.#text ??= text;
+  }
+
+  async #write(text: string): Promise<Response> {
+    if (text.length > MAX_LENGTH) return new Response("It is too large", { status: 413 });
+    const count = Math.ceil(text.length / CHUNK_LENGTH);
+    await this.#storage.transaction(async (storage) => {
+      const before = await storage.get("chunks");
+      for (const keys of batches(chunkKeys(0, count))) {
+        await storage.put(Object.fromEntries(keys.map((key) => [key, chunk(text, key)])));
+      }
+      await storage.put({ chunks: count });
+      if (typeof before !== "number") return;
+      for (const keys of batches(chunkKeys(count, before))) await storage.delete(keys);
+    });
+    this.#text = text;
+    return new Response(null, { status: 204 });
+  }
+}
+
+function chunkKeys(from: number, to: number): string[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, index) => `chunk/${from + index}`);
+}
+
+function chunk(text: string, key: string): string {
+  const start = Number(key.slice("chunk/".length)) * CHUNK_LENGTH;
+  return text.slice(start, start + CHUNK_LENGTH);
+}
+
+function batches(keys: readonly string[]): string[][] {
+  return Array.from(
+    { length: Math.ceil(keys.length / BATCH) },
+    (_, index) => keys.slice(index * BATCH, (index + 1) * BATCH),
+  );
+}

@@ -1,0 +1,54 @@
+/** `npm run test:stores`: the contract suite of shared stores on the platforms that offer them, over `dist/`. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { build } from "esbuild";
+import { finish, runSteps } from "../../scripts/steps.ts";
+
+const outdir = ".tmp/stores";
+const shared = {
+  outdir,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  logLevel: "warning",
+  tsconfigRaw: {},
+} as const;
+await build({
+  ...shared,
+  entryPoints: ["test/stores/hosts/workerd.ts"],
+  platform: "node",
+  packages: "external",
+});
+await build({ ...shared, entryPoints: ["test/stores/hosts/worker.ts"], conditions: ["workerd"] });
+
+const folder = await mkdtemp(join(tmpdir(), "featureflip-kv-"));
+const kv = join(folder, "kv");
+try {
+  finish(
+    await runSteps([
+      ...["2024-09-23", "2026-04-01"].map((date) => ({
+        name: `Cloudflare's stores, ${date}`,
+        command: [process.execPath, `${outdir}/workerd.mjs`, `${outdir}/worker.mjs`, date] as const,
+      })),
+      {
+        name: "Deno KV",
+        command: [
+          "deno",
+          "run",
+          "--no-prompt",
+          "--unstable-kv",
+          `--allow-read=${folder}`,
+          `--allow-write=${folder}`,
+          "test/stores/hosts/deno.ts",
+          kv,
+        ],
+      },
+      { name: "types of Deno KV", command: ["deno", "check", "--quiet", "test/stores/hosts/deno-types.ts"] },
+    ]),
+  );
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
