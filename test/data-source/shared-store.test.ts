@@ -69,12 +69,16 @@ function createWorld(): World {
   service.edit("a", "whole");
   service.latency = () => 20;
   async function pass(ms: number): Promise<void> {
-    // A digest is made elsewhere, and settles in a turn of its own.
+    // A digest is made on another thread: one that begins later ends later, and a little patience does the rest.
     for (let turn = 0; turn < 3; turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      await scheduler.advance(turn === 0 ? 0 : ms / 2);
+      for (let wait = 0; wait < 4; wait++) {
+        await fingerprintOf("", "");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        await scheduler.advance(0);
+      }
+      if (turn > 0) await scheduler.advance(ms / 2);
     }
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
   function contextOf(store: SharedStore | undefined, hasBackground: boolean) {
     const sink = new MemorySink();
