@@ -20,7 +20,6 @@ export async function runTests(): Promise<Tally> {
   const hosts = await runHosts();
   const stores = await runSteps([
     { name: "shared stores", command: ["npm", "run", "--silent", "test:stores"] },
-    { name: "bursts", command: ["npm", "run", "--silent", "test:bursts"] },
   ]);
   const examples = await runSteps([
     { name: "examples", command: ["npm", "run", "--silent", "test:examples"] },
