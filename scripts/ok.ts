@@ -7,9 +7,7 @@ import { add, finish, runSteps } from "./steps.ts";
 const HOST_TESTS = [
   "adapters",
   "client",
-  "data-source",
   "delivery",
-  "events",
   "faults",
   "http",
   "relay",
