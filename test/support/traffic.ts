@@ -1,5 +1,5 @@
 /** How many looks in a row, a millisecond apart, must find nothing stirring. Bun's sockets have a thread of their own. */
-const CALM_LOOKS = 5;
+const CALM_LOOKS = "Bun" in globalThis ? 10 : 5;
 /** How long things may take to come to rest, in ms of real time. */
 const PATIENCE_MS = 20_000;
 
