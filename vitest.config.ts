@@ -20,6 +20,9 @@ const config: ViteUserConfig = defineConfig({
     include: ["test/**/*.test.ts", "examples/testing/vitest.test.ts"],
     // Property tests on a busy machine; `bun test` is told the same in package.json.
     testTimeout: 30_000,
+    // Much of it waits for sockets, and all of it runs in one process under `bun test` anyway.
+    isolate: false,
+    maxWorkers: 2,
     reporters: ["default", "./scripts/count-reporter.ts"],
     coverage: { include: ["src/**"] },
   },
