@@ -33,6 +33,11 @@ export interface EventTimeout {
 
 /** Takes events in, cheaply, and sees to it that they arrive (contract §5). No method throws or rejects. */
 export interface EventProcessor {
+  /**
+   * Whether evaluations are recorded at all. Where they are not, nothing need be gathered for {@linkcode recordEvaluation}:
+   * no user id, no time.
+   */
+  readonly recordsEvaluations: boolean;
   /** Records one evaluation; `timestamp` in ms since the epoch, now by default. */
   recordEvaluation(
     flagKey: string,
@@ -74,10 +79,10 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
 }
 
 class BufferedEventProcessor implements EventProcessor {
+  readonly recordsEvaluations: boolean;
   readonly #scheduler: Scheduler;
   readonly #warnings: PacedWarnings;
   readonly #delivery: EventDelivery<EventRecord>;
-  readonly #recordsEvaluations: boolean;
   readonly #recent: RecentEvaluations | undefined;
   readonly #privateNames: ReadonlySet<string>;
   readonly #namesBesideUser: ReadonlySet<string>;
@@ -90,7 +95,7 @@ class BufferedEventProcessor implements EventProcessor {
     this.#scheduler = options.scheduler;
     this.#warnings = new PacedWarnings(options.logger, flushInterval);
     this.#delivery = new EventDelivery(options, writeEvents, this.#warnings);
-    this.#recordsEvaluations = evaluationEvents !== "none";
+    this.recordsEvaluations = evaluationEvents !== "none";
     this.#recent = evaluationEvents === "unique" ? new RecentEvaluations(flushInterval) : undefined;
     this.#privateNames = new Set(privateAttributes);
     this.#namesBesideUser = new Set([...privateAttributes, "user_id", "userId"]);
@@ -109,7 +114,7 @@ class BufferedEventProcessor implements EventProcessor {
     prerequisiteKey: string | undefined,
     timestamp?: number,
   ): void {
-    if (!this.#recordsEvaluations) return;
+    if (!this.recordsEvaluations) return;
     const now = timestamp ?? this.#scheduler.now();
     if (!this.#accepts(flagKey, now)) return;
     const user = this.#checkUserId(userId, flagKey, now);

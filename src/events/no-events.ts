@@ -2,6 +2,7 @@ import type { EventProcessor } from "./event-processor.ts";
 
 /** What a client has that records nothing (`sendEvents: false`, a test client): no memory, no timer, no request. */
 export const NO_EVENTS: EventProcessor = Object.freeze({
+  recordsEvaluations: false,
   recordEvaluation(): void {},
   recordCustom(): void {},
   recordIdentify(): void {},

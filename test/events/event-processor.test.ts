@@ -101,6 +101,8 @@ describe("recordEvaluation()", () => {
 
   it('recordEvaluation() with "none" records nothing, other events go (contract §5)', async () => {
     const fixture = createFixture({ evaluationEvents: "none" });
+    expect(fixture.events.recordsEvaluations).toBe(false);
+    expect(createFixture({ evaluationEvents: "unique" }).events.recordsEvaluations).toBe(true);
     fixture.evaluate(10);
     expect(fixture.scheduler.armed).toBe(0);
     fixture.events.recordCustom("bought", undefined, undefined);

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { NO_EVENTS } from "../../src/events/no-events.ts";
 
 it("NO_EVENTS records nothing and settles everything at once (contract §7, sendEvents)", async () => {
+  expect(NO_EVENTS.recordsEvaluations).toBe(false);
   NO_EVENTS.recordEvaluation("f", "u", "on", undefined);
   NO_EVENTS.recordCustom("bought", "u", { n: 1n });
   NO_EVENTS.recordIdentify("u", {});
