@@ -13,8 +13,8 @@ import { readEntries } from "./entries.ts";
 // Clients are async disposable, which the `lib` of a consumer who targets ES2022 does not know.
 const DECLARATIONS_HEAD = `/// <reference lib="esnext.disposable" />\n`;
 
-// The core runs where there is no `node:`, so these are all it may import.
-const CORE_DEPENDENCIES = ["eventsource-parser", "valibot"];
+// The core runs where there is no `node:`, and is small, so this is all it may import.
+const CORE_DEPENDENCIES = ["eventsource-parser"];
 
 const entries = await readEntries();
 await rm("dist", { recursive: true, force: true });

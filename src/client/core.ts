@@ -34,8 +34,8 @@ export interface Core {
   attach(share: Share): number;
   /** Someone has begun to listen to a handle, or has ceased to. */
   listenersChanged(share: Share): void;
-  /** Lets a handle go; the last one ends the core. Settles when that is done, also when it is called again. */
-  release(ticket: number, options?: TimeoutOptions): Promise<void>;
+  /** Lets a handle go; the last one ends the core, within `timeout` ms. Settles when that is done, also when called again. */
+  release(ticket: number, timeout?: number): Promise<void>;
   /** Lets a handle go that was dropped: called outside of any request, where there may be no I/O. */
   drop(ticket: number): void;
   waitForInitialization(ticket: number, options: InitializationOptions): Promise<void>;

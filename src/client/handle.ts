@@ -10,7 +10,7 @@ import { createEvaluationEvent, createInspectorNotifier } from "../events/inspec
 import type { EvaluationEvent } from "../events/inspectors.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
-import { checkTimeout } from "./check-timeout.ts";
+import { timeoutOf } from "./timeout-of.ts";
 import type { ClientStatus } from "./client-status.ts";
 import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
 import { log } from "./log.ts";
@@ -123,10 +123,10 @@ export class Handle {
     this.core.listenersChanged(this.share);
   }
 
-  async waitForInitialization(options: InitializationOptions): Promise<void> {
-    const { timeout } = checkTimeout(options);
+  async waitForInitialization(options?: InitializationOptions | null): Promise<void> {
+    const timeout = timeoutOf(options);
     if (this.#closed) throw new InitializationError("The client is closed");
-    const waitUntil = options.waitUntil ?? this.share.waitUntil;
+    const waitUntil = options?.waitUntil ?? this.share.waitUntil;
     await this.core.waitForInitialization(this.#ticket, { timeout, waitUntil });
     if (this.#closed) throw new InitializationError("The client was closed");
   }
@@ -141,18 +141,18 @@ export class Handle {
     await this.core.refresh();
   }
 
-  async flush(options: TimeoutOptions): Promise<void> {
-    checkTimeout(options);
-    if (!this.#closed) await this.core.events.flush(options);
+  async flush(options?: TimeoutOptions | null): Promise<void> {
+    const timeout = timeoutOf(options);
+    if (!this.#closed) await this.core.events.flush({ timeout });
   }
 
-  async close(options: TimeoutOptions): Promise<void> {
-    checkTimeout(options);
+  async close(options?: TimeoutOptions | null): Promise<void> {
+    const timeout = timeoutOf(options);
     this.#closed = true;
     dropped?.unregister(this.share);
     for (const listeners of Object.values(this.share.listeners)) listeners.clear();
     this.core.listenersChanged(this.share);
-    await this.core.release(this.#ticket, options);
+    await this.core.release(this.#ticket, timeout);
   }
 
   #listeners<E extends keyof ClientListeners>(event: E): Set<ClientListeners[E]> {

@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { Inspector } from "../events/inspectors.ts";
@@ -7,6 +6,8 @@ import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { SharedStore } from "../store/shared-store.ts";
 import type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./client-options.ts";
+import { checkOption, number, time } from "./check-option.ts";
+import type { OptionRule } from "./check-option.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 
 /** What a core takes from the first of its handles (contract §6), checked, with the defaults filled in. */
@@ -51,45 +52,47 @@ export interface ResolvedOptions {
 export type ReadEnv = (name: string) => string | undefined;
 
 const DEFAULT_BASE_URL = "https://eval.featureflip.io";
-const MODES = ["auto", "streaming", "polling", "lazy", "manual", "offline"] as const;
-const EVALUATION_EVENTS = ["all", "unique", "none"] as const;
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
-/** Options whose values no message shows: what is secret, or may hold a secret by mistake. */
-const UNSHOWN: ReadonlySet<string> = new Set(["sdkKey", "baseUrl"]);
+/** No message shows its value: it is secret, or may hold a secret by mistake. */
+const SECRET_TEXT: OptionRule<string | undefined> = { ...optional("a string", isText), isSecret: true };
 
-const OPTIONS = v.strictObject({
-  sdkKey: optional(v.string("a string")),
-  baseUrl: optional(v.string("a string")),
+/** What each option may be, and what it is by default (contract §7). */
+const OPTIONS = {
+  sdkKey: SECRET_TEXT,
+  baseUrl: SECRET_TEXT,
   connectTimeout: time(5_000),
   readTimeout: time(10_000),
   initTimeout: time(10_000),
   streaming: flag(true),
-  mode: oneOf(MODES, "auto"),
+  mode: oneOf<Mode>("auto", "streaming", "polling", "lazy", "manual", "offline"),
   pollInterval: time(30_000, 1_000),
   maxStreamRetries: number(5, 0, "a finite number of at least 0"),
   maxAge: time(30_000),
-  bootstrap: optional(
-    v.custom<Bootstrap>(isBootstrap, "a snapshot (an object) or a function that gives one"),
+  bootstrap: optional<Bootstrap>(
+    "a snapshot (an object) or a function that gives one",
+    (value) => isObject(value) || isFunction(value),
   ),
-  store: optional(v.custom<SharedStore>(isStore, "a shared store: an object with a function 'get'")),
+  store: optional<SharedStore>("a shared store: an object with a function 'get'", isStore),
   sendEvents: flag(true),
   flushInterval: time(30_000),
-  flushBatchSize: v.optional(wholeNumber("a whole number of at least 1"), 100),
-  evaluationEvents: oneOf(EVALUATION_EVENTS, "all"),
-  privateAttributes: v.optional(
-    v.array(v.string("a list of attribute names"), "a list of attribute names"),
-    [],
+  flushBatchSize: number(100, 1, "a whole number of at least 1", Number.isSafeInteger),
+  evaluationEvents: oneOf<EvaluationEvents>("all", "unique", "none"),
+  privateAttributes: listOf<string>("attribute names", isText),
+  defaultContext: optional<EvaluationContext>("an object of attributes", isObject),
+  inspectors: listOf<Inspector>("functions", isFunction),
+  waitUntil: optional<WaitUntil>("a function", isFunction),
+  fetch: optional<typeof fetch>("a function", isFunction),
+  logger: rule<Logger>(
+    "an object with the functions debug, info, warn and error",
+    (value) =>
+      isObject(value) &&
+      ["debug", "info", "warn", "error"].every((level) => isFunction(Reflect.get(value, level))),
+    consoleLogger,
   ),
-  defaultContext: optional(v.custom<EvaluationContext>(isObject, "an object of attributes")),
-  inspectors: v.optional(
-    v.array(v.custom<Inspector>(isFunction, "a list of functions"), "a list of functions"),
-    [],
-  ),
-  waitUntil: optional(v.custom<WaitUntil>(isFunction, "a function")),
-  fetch: optional(v.custom<typeof fetch>(isFunction, "a function")),
-  logger: optional(v.custom<Logger>(isLogger, "an object with the functions debug, info, warn and error")),
-});
+} satisfies Record<keyof FeatureflipOptions, OptionRule<unknown>>;
+
+type Checked = { readonly [Name in keyof typeof OPTIONS]: (typeof OPTIONS)[Name]["byDefault"] };
 
 /**
  * Checks a client's options and fills in their defaults (contract §7). The environment is asked only for what was not
@@ -99,10 +102,7 @@ const OPTIONS = v.strictObject({
  */
 export function resolveOptions(options: FeatureflipOptions, readEnv: ReadEnv): ResolvedOptions {
   if (!isObject(options)) throw new ConfigurationError("options", "The client's options must be an object");
-  const result = v.safeParse(OPTIONS, options, { abortEarly: true });
-  if (!result.success) throw toConfigurationError(result.issues[0], options);
-
-  const { streaming, inspectors, waitUntil, logger = consoleLogger, ...checked } = result.output;
+  const { streaming, inspectors, waitUntil, logger, ...checked } = checkOptions(options);
   if (!streaming && checked.mode === "streaming") {
     throw new ConfigurationError(
       "streaming",
@@ -115,9 +115,10 @@ export function resolveOptions(options: FeatureflipOptions, readEnv: ReadEnv): R
     mode,
     sdkKey: resolveSdkKey(checked.sdkKey, mode, readEnv),
     baseUrl: resolveBaseUrl(checked.baseUrl, mode, readEnv),
+    privateAttributes: [...checked.privateAttributes],
     defaultContext: checked.defaultContext && Object.freeze(mergeContexts({}, checked.defaultContext)),
   };
-  return { core, handle: { inspectors, waitUntil, logger } };
+  return { core, handle: { inspectors: [...inspectors], waitUntil, logger } };
 }
 
 function resolveSdkKey(given: string | undefined, mode: Mode, readEnv: ReadEnv): string {
@@ -154,60 +155,55 @@ function normalizeBaseUrl(text: string): string | undefined {
   return href.replace(/\/+$/, "");
 }
 
-function toConfigurationError(issue: v.BaseIssue<unknown>, options: object): ConfigurationError {
-  const option = String(issue.path?.[0]?.key ?? "options");
-  if (!Object.hasOwn(OPTIONS.entries, option)) {
-    // Neither its name nor its value is shown as given: either may be the key in the wrong place.
-    return new ConfigurationError("options", unknownOptionMessage(option));
+/** Checks each by itself; an unknown one is a typing mistake, which must not pass in silence. */
+function checkOptions(options: FeatureflipOptions): Checked {
+  const checked = Object.entries(OPTIONS).map(([name, rule]: [string, OptionRule<unknown>]) => [
+    name,
+    checkOption(name, options[name as keyof FeatureflipOptions], rule),
+  ]);
+  for (const name in options) {
+    if (!Object.hasOwn(OPTIONS, name)) throw new ConfigurationError("options", unknownOption(name));
   }
-  const value: unknown = Reflect.get(options, option);
-  const found = UNSHOWN.has(option) ? "" : `, but is ${show(value)}`;
-  return new ConfigurationError(option, `Option '${option}' must be ${issue.message}${found}`);
+  return Object.fromEntries(checked) as Checked;
 }
 
-function unknownOptionMessage(option: string): string {
-  const problem = /^[a-z]{1,20}([A-Z_][a-z]{0,20}){0,4}$/.test(option)
-    ? `There is no option '${option}'`
+/** Neither its name nor its value is shown as given: either may be the key in the wrong place. */
+function unknownOption(name: string): string {
+  const problem = /^[a-z]{1,20}([A-Z_][a-z]{0,20}){0,4}$/.test(name)
+    ? `There is no option '${name}'`
     : "There is no option of a name that was given (and is not shown: it may be the SDK key)";
-  return `${problem}; there are: ${Object.keys(OPTIONS.entries).join(", ")}`;
+  return `${problem}; there are: ${Object.keys(OPTIONS).join(", ")}`;
 }
 
-/** Text that is no key but a slip: a word, or a number in quotes. Keys have dashes, capitals or digits among letters. */
-const HARMLESS_TEXT = /^(?:[A-Z]?[a-z]{0,11}|-?[\d_.]{1,8}(?:ms|[smh])?)$/;
-
-/** Shows what can't be a secret: a text may be a key in the wrong place. */
-function show(value: unknown): string {
-  if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
-  if (Array.isArray(value)) return "a list of something else";
-  if (typeof value === "string" && HARMLESS_TEXT.test(value)) return JSON.stringify(value);
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+function rule<T>(allowed: string, isAllowed: (value: unknown) => boolean, byDefault: T): OptionRule<T> {
+  return { allowed, isAllowed, byDefault };
 }
 
-function optional<T extends v.GenericSchema>(schema: T): v.OptionalSchema<T, undefined> {
-  return v.optional(schema, undefined);
+function optional<T>(allowed: string, isAllowed: (value: unknown) => boolean): OptionRule<T | undefined> {
+  return rule<T | undefined>(allowed, isAllowed, undefined);
 }
 
-function flag(byDefault: boolean) {
-  return v.optional(v.boolean("true or false"), byDefault);
+function flag(byDefault: boolean): OptionRule<boolean> {
+  return rule("true or false", (value) => typeof value === "boolean", byDefault);
 }
 
-function time(byDefault: number, least = 1) {
-  return number(byDefault, least, `a finite number of milliseconds, at least ${least}`);
+/** The first name is the default. */
+function oneOf<T extends string>(...names: [T, ...T[]]): OptionRule<T> {
+  const allowed = names.map((name) => JSON.stringify(name)).join(", ");
+  return rule(`one of ${allowed}`, (value) => names.includes(value as T), names[0]);
 }
 
-function number(byDefault: number, least: number, message: string) {
-  return v.optional(v.pipe(v.number(message), v.finite(message), v.minValue(least, message)), byDefault);
-}
-
-function wholeNumber(message: string) {
-  return v.pipe(v.number(message), v.safeInteger(message), v.minValue(1, message));
-}
-
-function oneOf<const T extends readonly string[]>(names: T, byDefault: T[number]) {
-  return v.optional(
-    v.picklist(names, `one of ${names.map((name) => JSON.stringify(name)).join(", ")}`),
-    byDefault,
+function listOf<T>(what: string, isAllowed: (value: unknown) => boolean): OptionRule<readonly T[]> {
+  // A copy, since `every` passes holes by.
+  return rule<readonly T[]>(
+    `a list of ${what}`,
+    (value) => Array.isArray(value) && [...value].every(isAllowed),
+    [],
   );
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
 }
 
 function isObject(value: unknown): value is object {
@@ -218,19 +214,9 @@ function isFunction(value: unknown): boolean {
   return typeof value === "function";
 }
 
-function isBootstrap(value: unknown): boolean {
-  return isObject(value) || isFunction(value);
-}
-
 function isStore(value: unknown): boolean {
-  return isObject(value) && isFunction(Reflect.get(value, "get")) &&
-    ["set", "tryLock", "watch"].every((name) => {
-      const method: unknown = Reflect.get(value, name);
-      return method === undefined || isFunction(method);
-    });
-}
-
-function isLogger(value: unknown): boolean {
-  return isObject(value) &&
-    ["debug", "info", "warn", "error"].every((level) => isFunction(Reflect.get(value, level)));
+  if (!isObject(value)) return false;
+  const store = value as Partial<SharedStore>;
+  return isFunction(store.get) &&
+    [store.set, store.tryLock, store.watch].every((method) => method === undefined || isFunction(method));
 }

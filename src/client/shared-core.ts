@@ -29,7 +29,7 @@ import { changedKeys } from "../store/changed-keys.ts";
 import { FlagSet } from "../store/flag-set.ts";
 import { VERSION } from "../version.ts";
 import type { ClientState, ClientStatus } from "./client-status.ts";
-import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
+import type { Core, InitializationOptions } from "./core.ts";
 import { log } from "./log.ts";
 import { createNews } from "./news.ts";
 import type { IsNews } from "./news.ts";
@@ -183,7 +183,7 @@ export class SharedCore implements Core, DataSink {
     this.#shares.listenersChanged(share);
   }
 
-  async release(ticket: number, { timeout = CLOSE_TIMEOUT }: TimeoutOptions = {}): Promise<void> {
+  async release(ticket: number, timeout: number = CLOSE_TIMEOUT): Promise<void> {
     if (!this.#shares.delete(ticket)) return await this.#ending;
     this.#rejectWaiters(closed(), ticket);
     if (this.#shares.size > 0) return;

@@ -158,6 +158,18 @@ describe("handles", () => {
     await client.close();
   });
 
+  it("take null for no options of a call", async () => {
+    const { connect, service } = createFixture();
+    const client = connect();
+    const none = null as unknown as undefined;
+    await client.waitForInitialization(none);
+    client.track("bought", {});
+    await client.flush(none);
+    expect(service.events).toHaveLength(1);
+    await client.close(none);
+    expect(service.streams).toBe(0);
+  });
+
   it("are async disposable", async () => {
     const { connect, scheduler, service } = createFixture();
     const client = connect();
