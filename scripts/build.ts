@@ -1,13 +1,10 @@
-/**
- * Builds what npm gets into `dist/`: one bundled, unminified module per entry with shared chunks (importing
- * eighty small files costs a cold start on Node), and declarations beside them.
- */
+/** Builds what npm gets into `dist/`: a bundled module per entry, and declarations beside them. */
 import { execFile } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import process from "node:process";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import type { Metafile } from "esbuild";
+import { bundle } from "./bundle.ts";
 import { readEntries } from "./entries.ts";
 
 // Clients are async disposable, which the `lib` of a consumer who targets ES2022 does not know.
@@ -19,24 +16,7 @@ const CORE_DEPENDENCIES = ["eventsource-parser"];
 const entries = await readEntries();
 await rm("dist", { recursive: true, force: true });
 
-const { metafile } = await build({
-  entryPoints: entries.map(({ source, module }) => ({
-    in: source,
-    out: module.replace(/^\.\/dist\//, "").replace(/\.js$/, ""),
-  })),
-  outdir: "dist",
-  bundle: true,
-  splitting: true,
-  chunkNames: "chunks/[name]-[hash]",
-  packages: "external",
-  format: "esm",
-  platform: "neutral",
-  target: "es2022",
-  charset: "utf8",
-  legalComments: "none",
-  metafile: true,
-  logLevel: "warning",
-});
+const metafile = await bundle("dist");
 
 await promisify(execFile)(process.execPath, [
   "node_modules/typescript/bin/tsc",

@@ -1,0 +1,164 @@
+/**
+ * One process that measures: `main.ts` starts it on the runtime that was asked for. All contenders live in it side by
+ * side, and take turns. The last line on the standard output is the result, as JSON.
+ */
+import process from "node:process";
+import { serveApi } from "./api.ts";
+import { checkOutcomes } from "./check-outcomes.ts";
+import type { Contender } from "./contenders/contender.ts";
+import type * as Driver from "./driver.ts";
+import { loadContenders } from "./load-contenders.ts";
+import { collectGarbage } from "./collect-garbage.ts";
+import { manyUsers, snapshot, users, workloads } from "./workloads.ts";
+import type { Run, Stage, Workload } from "./workloads.ts";
+
+/** What `main.ts` asks for. */
+export interface MeasureOptions {
+  /** Parts of workloads' names; all workloads when there are none. */
+  readonly only: readonly string[];
+  /** Us and the floor alone. */
+  readonly ours: boolean;
+  readonly rounds: number;
+  /** How long one sample takes at least, in ms. */
+  readonly sample: number;
+  /** Where the API for events is. */
+  readonly api: string;
+}
+
+/** Medians in ns by workload and contender, and what could not be measured, with the reason. */
+export interface MeasureResult {
+  readonly figures: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly missing: Readonly<Record<string, string>>;
+}
+
+interface Lane {
+  readonly workload: Workload;
+  readonly contender: Contender;
+  readonly run: Run;
+  times: number;
+  readonly samples: number[];
+}
+
+const [command, text] = process.argv.slice(2);
+if (command === "api") serveApi();
+else {console.log(
+    JSON.stringify(await measure(JSON.parse(text ?? "{}") as MeasureOptions)),
+  );}
+process.exitCode = 0;
+if (command !== "api") process.exit();
+
+async function measure(options: MeasureOptions): Promise<MeasureResult> {
+  const { contenders, missing } = await loadContenders(options.ours);
+  const chosen = workloads.filter(({ id }) =>
+    options.only.length === 0 || options.only.some((part) => id.includes(part))
+  );
+  const lanes: Lane[] = [];
+  // Every stage is set before anything runs, and all shapes are seen before anything is timed.
+  const stages = await Promise.all(
+    contenders.map((contender) => setStage(contender, options.api)),
+  );
+  for (const stage of stages) await checkOutcomes(stage);
+  for (const stage of stages) {
+    for (const workload of workloads) {
+      const isChosen = chosen.includes(workload);
+      // What is not asked for warms up all the same, as its flags stand in the same environment: but not events.
+      if (!isChosen && workload.collects) continue;
+      const run = await workload.prepare(stage);
+      if (run === undefined) continue;
+      const lane = {
+        workload,
+        contender: stage.contender,
+        run,
+        times: 1,
+        samples: [],
+      };
+      await warmUp(lane, options.sample);
+      if (isChosen) lanes.push(lane);
+    }
+  }
+  for (const lane of lanes) await warmUp(lane, options.sample);
+
+  for (let round = 0; round < options.rounds; round++) {
+    for (const workload of chosen) {
+      const turn = lanes.filter((lane) => lane.workload === workload);
+      // Whoever comes first pays for what the one before left behind: that goes around.
+      for (let at = 0; at < turn.length; at++) {
+        const lane = turn[(at + round) % turn.length]!;
+        lane.samples.push(await time(lane));
+      }
+    }
+    console.error(`round ${round + 1} of ${options.rounds}`);
+  }
+
+  const figures: Record<string, Record<string, number>> = {};
+  for (const { workload, contender, samples } of lanes) {
+    (figures[workload.id] ??= {})[contender.name] = median(samples);
+  }
+  return { figures, missing };
+}
+
+async function setStage(contender: Contender, api: string): Promise<Stage> {
+  // Another address makes it another module, whose loops have feedback of their own.
+  const module = new URL(
+    `./driver.mjs?of=${encodeURIComponent(contender.name)}`,
+    import.meta.url,
+  );
+  const driver = await import(module.href) as typeof Driver;
+  if (contender.cannot?.all !== undefined) {
+    return {
+      contender,
+      driver,
+      evaluator: undefined,
+      isAsync: false,
+      contexts: [],
+      manyContexts: [],
+      api,
+    };
+  }
+  const evaluator = await contender.start(snapshot);
+  const contexts = users.map(evaluator.toContext);
+  const isAsync = evaluator.evaluate(snapshot.flags[0]!.key, contexts[0]!, false) instanceof
+    Promise;
+  return {
+    contender,
+    driver,
+    evaluator,
+    isAsync,
+    contexts,
+    manyContexts: manyUsers.map(evaluator.toContext),
+    api,
+  };
+}
+
+/** Runs it until the compilers have seen it often enough, and finds out how often fits into a sample. */
+async function warmUp(lane: Lane, sample: number): Promise<void> {
+  const start = processorTime();
+  do {
+    const before = processorTime();
+    await lane.run(lane.times);
+    const rate = lane.times / Math.max(processorTime() - before, 0.001);
+    lane.times = Math.max(
+      1,
+      Math.min(Math.ceil(rate * sample), lane.times * 10),
+    );
+  } while (processorTime() - start < 3 * sample);
+}
+
+/** One sample, in ns for each thing. */
+async function time({ workload, run, times }: Lane): Promise<number> {
+  if (workload.collects) collectGarbage();
+  const before = processorTime();
+  const running = run(times);
+  if (running instanceof Promise) await running;
+  return (processorTime() - before) * 1e6 / (times * (workload.size ?? 1));
+}
+
+/** What this process has taken of the processors, in ms: others on the machine do not count, its collector does. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e3;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}

@@ -1,0 +1,225 @@
+import type { Contender, Context, Evaluator } from "./contenders/contender.ts";
+import type * as Driver from "./driver.ts";
+import type { Question } from "./driver.ts";
+import {
+  FIVE_RULES,
+  FLAG_COUNT,
+  LONG_LIST,
+  makeSnapshot,
+  makeUsers,
+  ROLLOUT,
+  SEGMENT,
+  SIMPLE,
+} from "./environment.ts";
+import type { User } from "./environment.ts";
+import type { WireSnapshot } from "./wire.ts";
+
+/** How many evaluations stand between two calls of `flush()`. */
+export const EVENTS_PER_FLUSH = 1_000;
+
+/** What a contender brings to its workloads. */
+export interface Stage {
+  readonly contender: Contender;
+  readonly driver: typeof Driver;
+  readonly evaluator: Evaluator | undefined;
+  /** Whether the evaluator answers with promises. */
+  readonly isAsync: boolean;
+  readonly contexts: readonly Context[];
+  readonly manyContexts: readonly Context[];
+  /** Where the events' API is. */
+  readonly api: string;
+}
+
+/** Does the work so many times. */
+export type Run = (times: number) => unknown;
+
+/** One line of the table. */
+export interface Workload {
+  readonly id: string;
+  readonly title: string;
+  /** What the project wants to reach: a ratio, or for events sent once an absolute time in ns. */
+  readonly goal:
+    | { readonly ratio: number; readonly to: "floor" | "JSON.parse" }
+    | { readonly ns: number };
+  /** How many things one run is about: figures are per thing. */
+  readonly size?: number;
+  /** It makes garbage: what others left is collected before. */
+  readonly collects?: boolean;
+  /** The run, or nothing where the contender has no such thing. */
+  prepare(stage: Stage): Promise<Run | undefined> | Run | undefined;
+}
+
+/** The users that evaluations are about: a prime number of them, so that they meet all flags. */
+export const users: readonly User[] = makeUsers(127);
+/** Enough for a rollout never to see the one it has just seen. */
+export const manyUsers: readonly User[] = makeUsers(10_000);
+/** The environment of a thousand flags. */
+export const snapshot: WireSnapshot = makeSnapshot(FLAG_COUNT);
+/** Its flags, shuffled, the same way each time. */
+export const questions: readonly Question[] = shuffled(snapshot.flags).map((
+  { key, type },
+) => ({
+  key,
+  fallback: type === "Boolean" ? false : "none",
+}));
+
+/** The table, as the issue of speed asks for it. */
+export const workloads: readonly Workload[] = [
+  one("simple", "simple flag, no rules", SIMPLE, 3),
+  one("five-rules", "five rules, the fifth matches", FIVE_RULES, 1.5),
+  one("in-1000", "`In` list of 1,000", LONG_LIST, 1.5),
+  one("rollout", "50/50 rollout, 10,000 users", ROLLOUT, 0.8, "manyContexts"),
+  one("segment", "segment of two conditions", SEGMENT, 1.5),
+  {
+    id: "random",
+    title: "random flag of 1,000, 127 users",
+    goal: { ratio: 1.5, to: "floor" },
+    prepare: ({ evaluator, driver, contexts, isAsync }) => {
+      if (evaluator === undefined) return undefined;
+      const run = isAsync ? driver.evaluateManyAsync : driver.evaluateMany;
+      return (times) => run(evaluator, questions, contexts, times);
+    },
+  },
+  {
+    id: "request",
+    title: "request: fresh context, ten flags of 1,000",
+    goal: { ratio: 1.2, to: "floor" },
+    prepare: ({ evaluator, driver, isAsync }) => {
+      if (evaluator === undefined) return undefined;
+      const run = isAsync ? driver.serveRequestsAsync : driver.serveRequests;
+      return (times) => run(evaluator, questions, users, times);
+    },
+  },
+  {
+    id: "all-flags",
+    title: "all 1,000 flags for one user",
+    goal: { ratio: 1.2, to: "floor" },
+    prepare: ({ evaluator, driver, contexts, isAsync }) => {
+      if (evaluator?.allFlags === undefined) return undefined;
+      const all = { allFlags: evaluator.allFlags };
+      const run = isAsync ? driver.collectAllAsync : driver.collectAll;
+      return (times) => run(all, contexts, times);
+    },
+  },
+  events("all", "simple flag, every evaluation an event", {
+    ratio: 1.1,
+    to: "floor",
+  }),
+  events("unique", "simple flag, each event once", { ns: 300 }),
+  update("snapshot", "new snapshot of 1,000 flags", {
+    ratio: 1.4,
+    to: "JSON.parse",
+  }, false),
+  update("snapshot-all", "the same, then each flag evaluated", {
+    ratio: 1,
+    to: "floor",
+  }, true),
+];
+
+function one(
+  id: string,
+  title: string,
+  key: string,
+  ratio: number,
+  whose: "contexts" | "manyContexts" = "contexts",
+): Workload {
+  return {
+    id,
+    title,
+    goal: { ratio, to: "floor" },
+    prepare: ({ evaluator, driver, isAsync, contender, [whose]: contexts }) => {
+      if (evaluator === undefined || contender.cannot?.[id] !== undefined) {
+        return undefined;
+      }
+      const run = isAsync ? driver.evaluateOneAsync : driver.evaluateOne;
+      return (times) => run(evaluator, key, contexts, times);
+    },
+  };
+}
+
+function events(
+  mode: "all" | "unique",
+  title: string,
+  goal: Workload["goal"],
+): Workload {
+  return {
+    id: `events-${mode}`,
+    title,
+    goal,
+    size: EVENTS_PER_FLUSH,
+    collects: true,
+    prepare: async ({ contender, driver, contexts, isAsync, api }) => {
+      const client = await contender.startEvents?.(
+        mode,
+        api,
+        makeSnapshot(100),
+      );
+      if (client === undefined) return undefined;
+      const arrived = async (): Promise<number> => Number(await (await fetch(`${api}/arrived`)).text());
+      const run = isAsync ? driver.evaluateOneAsync : driver.evaluateOne;
+      return async (times) => {
+        const before = mode === "all" ? await arrived() : 0;
+        for (let batch = 0; batch < times; batch++) {
+          await run(client.evaluator, SIMPLE, contexts, EVENTS_PER_FLUSH);
+          await client.flush();
+        }
+        if (client.dropped !== undefined && client.dropped() > 0) {
+          throw new Error("Events were dropped");
+        }
+        if (mode === "all" && contender.countsOnly !== true) {
+          const missing = times * EVENTS_PER_FLUSH - (await arrived() - before);
+          if (missing !== 0) {
+            throw new Error(
+              `${contender.name}: ${missing} events have not arrived`,
+            );
+          }
+        }
+      };
+    },
+  };
+}
+
+function update(
+  id: string,
+  title: string,
+  goal: Workload["goal"],
+  isEvaluated: boolean,
+): Workload {
+  return {
+    id,
+    title,
+    goal,
+    collects: true,
+    prepare: async ({ contender, driver, contexts, isAsync }) => {
+      const client = await contender.startUpdates?.(snapshot);
+      if (
+        client === undefined || (isEvaluated && client.evaluator === undefined)
+      ) return undefined;
+      // Another text each time: one that was seen before may be recognized.
+      const texts = Array.from(
+        { length: 4 },
+        (_, at) => client.toText(makeSnapshot(FLAG_COUNT, at + 2)),
+      );
+      const run = isAsync ? driver.evaluateManyAsync : driver.evaluateMany;
+      return async (times) => {
+        for (let at = 0; at < times; at++) {
+          await client.apply(texts[at % texts.length]!);
+          if (isEvaluated) {
+            await run(client.evaluator!, questions, contexts, questions.length);
+          }
+        }
+      };
+    },
+  };
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  const result = [...items];
+  let seed = 42;
+  for (let at = result.length - 1; at > 0; at--) {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+    const other = seed % (at + 1);
+    [result[at], result[other]] = [result[other]!, result[at]!];
+  }
+  return result;
+}
