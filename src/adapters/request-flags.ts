@@ -33,5 +33,5 @@ export async function awaitFlags(
 
 /** After the response: lets the events leave that have waited long enough, with all the others'. */
 export function deliverEvents(client: FeatureflipClient, { waitUntil }: RequestScope): void {
-  clientHandle(client).deliverIfDue(waitUntil);
+  clientHandle(client).deliverWhenDue(waitUntil);
 }

@@ -132,8 +132,8 @@ export class Handle {
   }
 
   /** Where a request is all there is: hands a delivery of events to the request's `waitUntil`, once they are due. */
-  deliverIfDue(waitUntil: WaitUntil | undefined): void {
-    if (!this.#closed) this.core.events.deliverIfDue(waitUntil ?? this.share.waitUntil);
+  deliverWhenDue(waitUntil: WaitUntil | undefined): void {
+    if (!this.#closed) this.core.events.deliverWhenDue(waitUntil ?? this.share.waitUntil);
   }
 
   async refresh(): Promise<void> {
@@ -184,7 +184,7 @@ export class Handle {
 
   /** Where a request is all there is, events ride on the request that recorded them, once they are due. */
   #deliver(): void {
-    if (this.share.waitUntil !== undefined) this.core.events.deliverIfDue(this.share.waitUntil);
+    if (this.share.waitUntil !== undefined) this.core.events.deliverWhenDue(this.share.waitUntil);
   }
 
   #unserved(): Outcome {

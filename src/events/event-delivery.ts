@@ -35,6 +35,11 @@ const REQUEST_BYTES: number = 1024 * 1024;
 const MAX_REFUSALS = 100;
 /** How long the lease of a delivery outlasts its request, in ms. */
 const LEASE_SLACK = 1_000;
+/**
+ * How long a request stays behind its response for events that are not due yet, in ms. Cloudflare lets it stay for 30 s,
+ * and they have to be sent then.
+ */
+const ATTEND = 20_000;
 /** How often a request asks whether another one has done delivering, in ms: their promises are not for sharing. */
 const LEASE_POLL = 50;
 
@@ -65,6 +70,9 @@ export class EventDelivery<E extends WaitingEvent> {
   /** The delivery under way; kept only where promises may be shared. */
   #delivery: Promise<void> | undefined;
   #requestedAt = Number.NEGATIVE_INFINITY;
+  /** Since when a request waits for events to be due, and for how long. */
+  #attendedSince = 0;
+  #attendedFor = 0;
 
   #cancelTimer: CancelTimer | undefined;
   #timerAt = 0;
@@ -114,6 +122,26 @@ export class EventDelivery<E extends WaitingEvent> {
   /** Whether events should leave now, and nobody sees to it. */
   isDue(now: number): boolean {
     return this.#buffer.length > 0 && !this.#closing && now >= this.#leaseUntil && this.#dueIn(now) === 0;
+  }
+
+  /** Whether events wait for which no timer and no request does, where requests are all there is. */
+  isUnattended(now: number): boolean {
+    if (this.#hasBackground || this.#closing || this.#buffer.length === 0) return false;
+    const waited = now - this.#attendedSince;
+    return waited < 0 || waited >= this.#attendedFor;
+  }
+
+  /** Waits until events are due, but no longer than a request may, and delivers all that wait. */
+  async attend(): Promise<void> {
+    const since = this.#attendedSince = this.#scheduler.now();
+    // What is due already is on its way; what has come since has to wait until the next may go.
+    this.#attendedFor = Math.min(this.#dueIn(since) || PACE, ATTEND);
+    await this.#within(this.#attendedFor);
+    if (this.#attendedSince !== since) return; // late, and another one has taken over
+    this.#attendedFor = 0;
+    const now = this.#scheduler.now();
+    if (this.#closing || this.#pause.endsIn(now) > 0) return;
+    await this.#drain(this.#buffer.end, now + this.#requestTimeout);
   }
 
   /** Delivers what is due: all that waits when an interval is over, one request when a batch is full. */

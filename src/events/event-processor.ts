@@ -50,8 +50,12 @@ export interface EventProcessor {
   recordCustom(name: string, userId: string | undefined, metadata: unknown): void;
   /** Records who the user is: all attributes but the user id and the private ones. */
   recordIdentify(userId: string | undefined, attributes: Readonly<Record<string, unknown>>): void;
-  /** Hands a delivery to `waitUntil` (the option's by default) if one is due: the way out where there is no background. */
-  deliverIfDue(waitUntil?: WaitUntil): void;
+  /**
+   * Hands to `waitUntil` (the option's by default) what lets the events leave, unless another request sees to it: the way
+   * out where there is no background. What is not due yet is waited for behind the response, lest it be lost with the
+   * last request.
+   */
+  deliverWhenDue(waitUntil?: WaitUntil): void;
   /**
    * Sends all that waits. Settles when that has been delivered, when it has failed and the next attempt would come too
    * late, and at the latest after `timeout` (10,000 ms).
@@ -130,8 +134,8 @@ class BufferedEventProcessor implements EventProcessor {
     this.#recordWithMetadata("Identify", "$identify", userId, attributes, this.#namesBesideUser);
   }
 
-  deliverIfDue(waitUntil?: WaitUntil): void {
-    this.#deliverIfDue(this.#scheduler.now(), waitUntil);
+  deliverWhenDue(waitUntil?: WaitUntil): void {
+    this.#deliverWhenDue(this.#scheduler.now(), waitUntil);
   }
 
   flush({ timeout = FLUSH_TIMEOUT }: EventTimeout = {}): Promise<void> {
@@ -186,14 +190,15 @@ class BufferedEventProcessor implements EventProcessor {
     this.#delivery.add(
       createEventRecord(type, name, userId, variation, prerequisiteKey, metadata, now),
     );
-    if (!this.#hasBackground) this.#deliverIfDue(now);
+    if (!this.#hasBackground) this.#deliverWhenDue(now);
   }
 
-  #deliverIfDue(now: number, waitUntil?: WaitUntil): void {
-    if (!this.#delivery.isDue(now)) return;
+  #deliverWhenDue(now: number, waitUntil?: WaitUntil): void {
+    const isDue = this.#delivery.isDue(now);
+    if (!isDue && !this.#delivery.isUnattended(now)) return;
     try {
       const keepAlive = waitUntil ?? this.#waitUntil?.();
-      keepAlive?.(this.#delivery.deliverDue());
+      keepAlive?.(isDue ? this.#delivery.deliverDue() : this.#delivery.attend());
     } catch {
       // A host that refuses the promise costs this delivery and nothing else: its lease expires, the events still wait.
     }

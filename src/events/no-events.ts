@@ -6,7 +6,7 @@ export const NO_EVENTS: EventProcessor = Object.freeze({
   recordEvaluation(): void {},
   recordCustom(): void {},
   recordIdentify(): void {},
-  deliverIfDue(): void {},
+  deliverWhenDue(): void {},
   // Made afresh each time: a promise must not be shared between requests (contract §6.1).
   flush: (): Promise<void> => Promise.resolve(),
   close: (): Promise<void> => Promise.resolve(),

@@ -199,10 +199,10 @@ describe("analytics events", () => {
     await client.waitForInitialization();
     client.variation("a", {}, false);
     client.track("b", {});
-    expect(behind).toHaveLength(0);
+    expect(behind).toHaveLength(1); // who waits until they are due
     client.identify({});
-    expect(behind).toHaveLength(1);
-    await Promise.all(behind);
+    expect(behind).toHaveLength(2);
+    await behind[1];
     expect(service.events.map(({ flagKey }) => flagKey)).toEqual(["a", "b", "$identify"]);
     await client.close();
   });

@@ -442,7 +442,7 @@ describe("mode 'lazy' where a request is all there is", () => {
     service.snapshot = wireSnapshot([]);
     await scheduler.advance(10_000);
     await client.waitForInitialization();
-    expect(client.variation("dark-mode", {}, false), "used as it is").toBe(true);
+    expect(client.variation("dark-mode", {}, false, { track: false }), "used as it is").toBe(true);
     expect(behind).toHaveLength(1);
     await behind[0];
     expect(client.variationDetail("dark-mode", {}, false).reason).toBe("FLAG_NOT_FOUND");

@@ -578,54 +578,138 @@ describe("where a request is all there is (contract §6.1)", () => {
       waitUntil: () => present ? host.waitUntil : undefined,
       ...options,
     });
-    return { ...fixture, promised, leaveRequest: (): void => void (present = false) };
+    return {
+      ...fixture,
+      promised,
+      enterRequest: (): void => void (present = true),
+      leaveRequest: (): void => void (present = false),
+    };
   }
 
-  it("no timer is ever armed for a delivery, and too few events wait", async () => {
-    const { api, scheduler, promised, evaluate } = createEdgeFixture();
-    evaluate(99);
-    await scheduler.advance(INTERVAL - 1);
+  it("outside of a request no timer is armed, and events wait", async () => {
+    const { api, scheduler, promised, leaveRequest, evaluate } = createEdgeFixture();
+    leaveRequest();
+    evaluate(200);
+    await scheduler.advance(INTERVAL);
     expect([scheduler.armed, promised.length, api.requests.length]).toEqual([0, 0, 0]);
+  });
+
+  it("the last request of an isolate sees to it that too few events leave within the interval too", async () => {
+    const { api, scheduler, promised, evaluate } = createEdgeFixture({ flushInterval: 5 * SECOND });
+    evaluate(3);
+    expect(promised).toHaveLength(1);
+    await scheduler.advance(5 * SECOND - 1);
+    expect(api.requests).toHaveLength(0);
+    await scheduler.advance(1);
+    await promised[0];
+    expect(api.keys).toEqual([keys(0, 3)]);
+    expect(scheduler.armed).toBe(0);
+  });
+
+  it("one request at a time stays behind for events, for 20 s at most", async () => {
+    const { api, scheduler, promised, evaluate } = createEdgeFixture();
+    for (let second = 0; second < 60; second++) {
+      evaluate(1, second);
+      await scheduler.advance(SECOND);
+    }
+    expect(promised).toHaveLength(3);
+    await Promise.all(promised);
+    expect(api.keys).toEqual([keys(0, 20), keys(20, 40), keys(40, 60)]);
+  });
+
+  it("a request that is cancelled while it stays behind is relieved by the next once its time is over", async () => {
+    const { api, scheduler, promised, evaluate } = createEdgeFixture();
+    const { after } = scheduler;
+    scheduler.after = () => () => {}; // cancelled with its request: never fires
+    evaluate(1);
+    scheduler.after = after;
+    await scheduler.advance(20 * SECOND - 1);
+    evaluate(1, 1);
+    expect(promised).toHaveLength(1);
+    await scheduler.advance(1);
+    evaluate(1, 2);
+    expect(promised).toHaveLength(2);
+    await scheduler.advance(20 * SECOND);
+    await promised[1];
+    expect(api.keys).toEqual([keys(0, 3)]);
+  });
+
+  it("what is recorded while a delivery is under way is seen to, by one request", async () => {
+    const { api, scheduler, promised, evaluate } = createEdgeFixture({ flushInterval: 5 * SECOND });
+    evaluate(1);
+    await scheduler.advance(4 * SECOND);
+    evaluate(1, 1);
+    api.latency = 2 * SECOND;
+    await scheduler.advance(1500);
+    evaluate(1, 2);
+    evaluate(1, 3);
+    expect(promised).toHaveLength(2);
+    await scheduler.advance(10 * SECOND);
+    await Promise.all(promised);
+    expect(api.keys).toEqual([keys(0, 2), keys(2, 4)]);
+  });
+
+  it("nobody stays behind to send what was just refused for want of time: that waits for the next request", async () => {
+    const { api, events, scheduler, promised, evaluate } = createEdgeFixture();
+    api.answer = () => UNAVAILABLE;
+    evaluate(1);
+    await scheduler.advance(20 * SECOND);
+    await promised[0];
+    expect([api.requests.length, events.counters.waiting]).toEqual([1, 1]);
+    api.answer = () => "accept";
+    for (let second = 0; second < 31; second++) {
+      events.deliverWhenDue();
+      await scheduler.advance(SECOND);
+    }
+    expect(api.receivedKeys).toEqual(keys(0, 1));
+    expect(promised.length).toBeLessThan(6);
   });
 
   it("enough events leave through waitUntil, those recorded in the same breath included", async () => {
     const { api, scheduler, promised, evaluate } = createEdgeFixture();
     evaluate(130);
-    expect(promised).toHaveLength(1);
+    expect(promised).toHaveLength(2);
+    await promised[1];
+    expect(api.keys).toEqual([keys(0, 100)]);
+    await scheduler.advance(20 * SECOND);
     await promised[0];
-    expect(api.requests).toHaveLength(1);
+    expect(api.keys).toEqual([keys(0, 100), keys(100, 130)]);
     expect(scheduler.armed).toBe(0);
-    expect(api.receivedKeys).toEqual(keys(0, 100));
   });
 
   it("old events leave through the waitUntil of the next request that records", async () => {
-    const { api, scheduler, promised, evaluate } = createEdgeFixture();
+    const { api, scheduler, promised, enterRequest, leaveRequest, evaluate } = createEdgeFixture();
+    leaveRequest();
     evaluate(3);
     await scheduler.advance(INTERVAL);
-    expect(promised).toHaveLength(0);
+    enterRequest();
     evaluate(2, 3);
-    expect(promised).toHaveLength(1);
     await promised[0];
     expect(api.keys).toEqual([keys(0, 5)]);
   });
 
-  it("deliverIfDue() takes the caller's waitUntil, and only when something is due", async () => {
+  it("deliverWhenDue() takes the caller's waitUntil, and only when something waits that nobody sees to", async () => {
     const { api, events, scheduler, leaveRequest, evaluate } = createEdgeFixture();
     leaveRequest();
     const own: Promise<unknown>[] = [];
     const waitUntil = (work: Promise<unknown>): void => void own.push(work);
-    events.deliverIfDue(waitUntil);
+    events.deliverWhenDue(waitUntil);
+    expect(own).toHaveLength(0);
     evaluate(3);
-    events.deliverIfDue(waitUntil);
-    expect(own).toHaveLength(0);
     await scheduler.advance(INTERVAL);
-    events.deliverIfDue();
+    events.deliverWhenDue();
     expect(own).toHaveLength(0);
-    events.deliverIfDue(waitUntil);
-    events.deliverIfDue(waitUntil);
-    expect(own).toHaveLength(1);
+    events.deliverWhenDue(waitUntil);
+    events.deliverWhenDue(waitUntil);
     await own[0];
-    expect(api.receivedKeys).toEqual(keys(0, 3));
+    expect(api.keys).toEqual([keys(0, 3)]);
+    evaluate(2, 3);
+    await scheduler.advance(SECOND);
+    events.deliverWhenDue(waitUntil);
+    expect(own).toHaveLength(2);
+    await scheduler.advance(20 * SECOND);
+    await own[1];
+    expect(api.keys).toEqual([keys(0, 3), keys(3, 5)]);
   });
 
   it("a request that dies with a delivery costs nothing: the lease expires and another one sends", async () => {
@@ -637,11 +721,11 @@ describe("where a request is all there is (contract §6.1)", () => {
     evaluate(1, 100);
     await scheduler.advance(15 * SECOND);
     evaluate(1, 101);
-    expect(promised).toHaveLength(1); // the lease still holds
+    expect(promised).toHaveLength(2); // the lease still holds
     await scheduler.advance(SECOND);
     evaluate(1, 102);
-    expect(promised).toHaveLength(2);
-    await promised[1];
+    expect(promised).toHaveLength(3);
+    await promised[2];
     await events.flush();
     expect(api.receivedKeys).toEqual(keys(0, 103));
     expect(events.counters).toMatchObject({ sent: 103, waiting: 0 });
@@ -657,7 +741,7 @@ describe("where a request is all there is (contract §6.1)", () => {
     Reflect.deleteProperty(api, "postEvents");
     evaluate(1, 100);
     answer();
-    await Promise.all(promised);
+    await promised[1];
     await events.flush();
     expect(events.counters).toMatchObject({ sent: 101, waiting: 0 });
   });
@@ -674,6 +758,7 @@ describe("where a request is all there is (contract §6.1)", () => {
     expect(settled).toBe(true);
     expect(api.mostOpen).toBe(1);
     expect(api.receivedKeys).toEqual(keys(0, 101));
+    await scheduler.advance(20 * SECOND);
     expect(scheduler.armed).toBe(0);
   });
 
@@ -697,8 +782,10 @@ describe("where a request is all there is (contract §6.1)", () => {
     evaluate(5);
     await events.close();
     evaluate(500);
+    await scheduler.advance(20 * SECOND);
+    await promised[0];
     expect(api.receivedKeys).toEqual(keys(0, 5));
-    expect([scheduler.armed, promised.length]).toEqual([0, 0]);
+    expect([scheduler.armed, promised.length]).toEqual([0, 1]);
   });
 
   it("a host that refuses the promise costs nothing: the events are sent or wait", async () => {

@@ -12,7 +12,7 @@ type Step =
   | { readonly do: "advance"; readonly ms: number }
   | { readonly do: "jump"; readonly ms: number }
   | { readonly do: "flush"; readonly timeout: number }
-  | { readonly do: "deliverIfDue" }
+  | { readonly do: "deliverWhenDue" }
   | { readonly do: "close"; readonly timeout: number };
 
 const answer = fc.constantFrom<Answer[]>(
@@ -50,7 +50,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant("jump" as const), ms: fc.constantFrom(-60_000, 60_000) }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("flush" as const), timeout }) },
-  { weight: 1, arbitrary: fc.constant({ do: "deliverIfDue" } as const) },
+  { weight: 1, arbitrary: fc.constant({ do: "deliverWhenDue" } as const) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("close" as const), timeout }) },
 );
 
@@ -89,7 +89,7 @@ class Play {
     if (step.do === "record") this.record(step.count);
     else if (step.do === "recordPoison") this.record(1, "poison");
     else if (step.do === "jump") scheduler.jump(step.ms);
-    else if (step.do === "deliverIfDue") events.deliverIfDue();
+    else if (step.do === "deliverWhenDue") events.deliverWhenDue();
     else if (step.do === "advance") await this.#advance(step.ms);
     else if (step.do === "answer") {
       this.answer(step.answer);
@@ -137,7 +137,7 @@ class Play {
     this.answer("accept");
     api.latency = 0;
     for (let round = 0; round < 20; round++) {
-      events.deliverIfDue();
+      events.deliverWhenDue();
       await this.#advance(30_000);
     }
     expect(events.counters.waiting).toBe(0);

@@ -6,7 +6,7 @@ it("NO_EVENTS records nothing and settles everything at once (contract §7, send
   NO_EVENTS.recordEvaluation("f", "u", "on", undefined);
   NO_EVENTS.recordCustom("bought", "u", { n: 1n });
   NO_EVENTS.recordIdentify("u", {});
-  NO_EVENTS.deliverIfDue(() => expect.unreachable());
+  NO_EVENTS.deliverWhenDue(() => expect.unreachable());
   await NO_EVENTS.flush();
   await NO_EVENTS.close();
   expect(NO_EVENTS.counters).toEqual({

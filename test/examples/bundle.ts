@@ -3,6 +3,9 @@ import { build } from "esbuild";
 /** Half a minute and a bit: after it a snapshot has to be refreshed, and waiting events are due. */
 const STEP = 31_000;
 
+/** What takes longer takes a fortieth of it: a wait for `flushInterval` behind a response. */
+const PATIENCE = 15_000;
+
 /**
  * Bundles an example for a host that runs one script, as its own tools would. Its clock goes ahead by half a minute with
  * every request, so that nobody has to wait for what happens after `maxAge` and `flushInterval`.
@@ -26,7 +29,9 @@ export async function bundle(
     // The package as npm gets it, not the sources that tsconfig.json points at.
     tsconfigRaw: {},
     banner: {
-      js: `const { now } = Date; let requests = 0; Date.now = () => now() + requests * ${STEP};`,
+      js: `const { now } = Date; let requests = 0; Date.now = () => now() + requests * ${STEP};
+        const later = setTimeout;
+        globalThis.setTimeout = (run, ms) => later(run, ms > ${PATIENCE} ? ms / 40 : ms);`,
     },
     logLevel: "warning",
     // Entries import the chunks they share; of an installed package esbuild does not mention it.

@@ -24,14 +24,12 @@ export async function startEdge(env: Readonly<Record<string, string>>): Promise<
   );
   async function themeOf(user: string): Promise<string> {
     const response = await vm.dispatchFetch(`http://edge/?user=${user}`);
-    const theme = await response.text();
-    await Promise.all(pending.splice(0));
-    return theme;
+    return await response.text();
   }
   return {
     themeOf,
-    // Events ride on the requests that follow.
-    stop: async () => void await themeOf("the-last"),
+    // What goes on behind the last response sends the events.
+    stop: async () => void await Promise.all(pending),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

@@ -30,8 +30,8 @@ export async function startWorker(
   }
   return {
     themeOf,
-    // Events ride on the requests that follow.
-    stop: async () => void await themeOf("the-last"),
+    // What goes on behind the last response sends the events.
+    stop: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => miniflare.dispose(),
   };
 }

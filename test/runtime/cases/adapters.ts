@@ -11,7 +11,10 @@ export const adapterCases: readonly Case[] = [
     async run({ origin }) {
       const bindings = { FEATUREFLIP_SDK_KEY: "sdk-hono", FEATUREFLIP_BASE_URL: origin };
       const app = new Hono()
-        .use(featureflip({ context: (c) => ({ user_id: c.req.query("user") }) }))
+        .use(featureflip({
+          context: (c) => ({ user_id: c.req.query("user") }),
+          options: { flushInterval: 100 },
+        }))
         .get("/", (c) => c.json([c.var.flags.context.user_id, c.var.flags.variation("greeting", "Hi")]));
       const works: Promise<unknown>[] = [];
       const execution = {
@@ -37,7 +40,7 @@ export const adapterCases: readonly Case[] = [
       const execution = { waitUntil: (work: Promise<unknown>): void => void works.push(work) };
       const bindings = { FEATUREFLIP_SDK_KEY: "sdk-worker", FEATUREFLIP_BASE_URL: origin };
       const handler = withWorkerFlags((flags) => Response.json(flags.variation("greeting", "Hi")), {
-        options: { mode: "lazy", maxAge: 1, flushBatchSize: 3 },
+        options: { mode: "lazy", maxAge: 1, flushInterval: 100 },
       });
       for (let request = 0; request < 3; request++) {
         const response = await handler(new Request("http://worker/"), bindings, execution);
