@@ -15,6 +15,7 @@ import { createContextClient } from "./context-client.ts";
 import type { ContextClient } from "./context-client.ts";
 import type { TimeoutOptions } from "./core.ts";
 import { Handle } from "./handle.ts";
+import { isTracked } from "./is-tracked.ts";
 import { log } from "./log.ts";
 import { coreFor, differingOptions } from "./registry.ts";
 import { resolveOptions } from "./resolve-options.ts";
@@ -231,7 +232,7 @@ export class FeatureflipClient {
   ): EvaluationDetail<Widen<T>> {
     const handle = this.#handle;
     const expected = expectedTypeOf(defaultValue);
-    const record = options?.track ?? false;
+    const record = isTracked(options, false);
     return handle.evaluate<unknown>(
       handle.flags,
       key,
@@ -379,7 +380,7 @@ export class FeatureflipClient {
     options: VariationOptions | undefined,
   ): T {
     const handle = this.#handle;
-    const record = options?.track ?? true;
+    const record = isTracked(options, true);
     return handle.evaluate(handle.flags, key, context, defaultValue, expected, record).value;
   }
 }

@@ -4,6 +4,7 @@ import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { collectValues } from "./collect-values.ts";
 import type { Handle } from "./handle.ts";
+import { isTracked } from "./is-tracked.ts";
 import { expectedTypeOf } from "./settle-detail.ts";
 import type { ExpectedType } from "./settle-detail.ts";
 import type { VariationOptions } from "./variation-options.ts";
@@ -63,7 +64,7 @@ export function createContextClient(
   }
 
   function read<T>(key: string, defaultValue: T, expected: ExpectedType, options?: VariationOptions): T {
-    return evaluate(key, defaultValue, expected, options?.track ?? true).value;
+    return evaluate(key, defaultValue, expected, isTracked(options, true)).value;
   }
 
   return {
@@ -80,7 +81,7 @@ export function createContextClient(
         key,
         defaultValue,
         expectedTypeOf(defaultValue),
-        options?.track ?? false,
+        isTracked(options, false),
       ) as EvaluationDetail<Widen<T>>,
     allFlags: () => collectValues(handle, pinned ??= handle.flags, context),
     track: (eventName, metadata) => handle.track(eventName, context, metadata),

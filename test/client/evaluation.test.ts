@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FeatureflipClient } from "../../src/client/client.ts";
 import type { ContextClient } from "../../src/client/context-client.ts";
+import type { VariationOptions } from "../../src/client/variation-options.ts";
 import type { JsonValue } from "../../src/contract/json-value.ts";
 import type { EvaluationContext } from "../../src/evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../../src/evaluation/evaluation-detail.ts";
@@ -126,6 +127,25 @@ describe("variation()", () => {
     expect(client.variation("toString", {}, "default")).toBe("default");
     expect(client.variation("__proto__", {}, "default")).toBe("polluted?");
     expect(client.variation("constructor", {}, "default")).toBe("built");
+    await client.close();
+  });
+
+  it("throws at no options there are: what they can't tell holds by default (contract §3)", async () => {
+    const client = await readyClient();
+    const throwing = {
+      get track(): never {
+        throw new Error("no");
+      },
+    };
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const options of [throwing, proxy, null, 7] as VariationOptions[]) {
+      expect(client.variation("bool", {}, false, options)).toBe(true);
+      expect(client.variationDetail("bool", {}, false, options).value).toBe(true);
+      expect(client.forContext({}).variation("bool", false, options)).toBe(true);
+      expect(client.forContext({}).variationDetail("bool", false, options).value).toBe(true);
+    }
+    expect(client.status.events.waiting, "of variation(), not of variationDetail()").toBe(8);
     await client.close();
   });
 
