@@ -1,0 +1,98 @@
+import type { ErrorCode, FlagMetadata, ResolutionDetails, ResolutionReason } from "@openfeature/server-sdk";
+import type { Flag } from "../../contract/flag.ts";
+import type { ErrorCode as FeatureflipErrorCode } from "../../errors/featureflip-error.ts";
+import { quote } from "../../errors/quote.ts";
+import type { EvaluationDetail } from "../../evaluation/evaluation-detail.ts";
+import type { FlagSet } from "../../store/flag-set.ts";
+
+/** What OpenFeature calls our errors; all others are `GENERAL`. */
+const ERROR_CODES: Partial<Record<FeatureflipErrorCode, `${ErrorCode}`>> = {
+  CLIENT_NOT_READY: "PROVIDER_NOT_READY",
+  CLIENT_CLOSED: "PROVIDER_NOT_READY",
+  TYPE_MISMATCH: "TYPE_MISMATCH",
+  // A flag that names what it does not have, or waits for itself: its configuration makes no sense.
+  VARIATION_NOT_FOUND: "PARSE_ERROR",
+  PREREQUISITE_DEPTH: "PARSE_ERROR",
+};
+
+/** An evaluation in OpenFeature's words; `flags` are those it was made with. */
+export function toResolutionDetails<T>(
+  key: string,
+  detail: EvaluationDetail<T>,
+  flags: FlagSet | null,
+): ResolutionDetails<T> {
+  const flag = flags?.get(key);
+  return {
+    value: detail.value,
+    reason: toReason(detail, flag),
+    flagMetadata: toMetadata(detail, flag, flags),
+    ...(detail.variationKey !== undefined && { variant: detail.variationKey }),
+    ...toError(key, detail),
+  };
+}
+
+/** A value of another type than OpenFeature was asked for. */
+export function typeMismatch<T>(key: string, defaultValue: T, found: string): ResolutionDetails<T> {
+  return {
+    value: defaultValue,
+    reason: "ERROR",
+    errorCode: "TYPE_MISMATCH" satisfies `${ErrorCode}` as ErrorCode,
+    errorMessage: `Flag ${quote(key)} serves a ${found}, not an object or an array`,
+  };
+}
+
+function toReason(detail: EvaluationDetail<unknown>, flag: Flag | undefined): ResolutionReason {
+  switch (detail.reason) {
+    case "RULE_MATCH":
+      return isSplit(detail, flag) ? "SPLIT" : "TARGETING_MATCH";
+    case "FALLTHROUGH":
+      if (isSplit(detail, flag)) return "SPLIT";
+      // Whether anything could have come out otherwise for somebody else.
+      return flag?.rules.length === 0 ? "STATIC" : "DEFAULT";
+    case "FLAG_DISABLED":
+      return "DISABLED";
+    case "PREREQUISITE_FAILED":
+      return "PREREQUISITE_FAILED"; // OpenFeature has no word for it, and leaves room for ours
+    default:
+      return "ERROR";
+  }
+}
+
+/** Whether a percentage decided. */
+function isSplit({ reason, ruleId }: EvaluationDetail<unknown>, flag: Flag | undefined): boolean {
+  const serve = reason === "RULE_MATCH"
+    ? flag?.rules.find(({ id }) => id === ruleId)?.serve
+    : flag?.fallthrough;
+  return serve?.type === "Rollout" && serve.variations.length > 0;
+}
+
+/** Under the names that OpenFeature's telemetry looks for: `version` and `flagSetId`. */
+function toMetadata(
+  { ruleId, prerequisiteKey }: EvaluationDetail<unknown>,
+  flag: Flag | undefined,
+  flags: FlagSet | null,
+): FlagMetadata {
+  return {
+    ...(flags !== null && { flagSetId: flags.environment }),
+    ...(flag !== undefined && { version: flag.version }),
+    ...(ruleId !== undefined && { ruleId }),
+    ...(prerequisiteKey !== undefined && { prerequisiteKey }),
+  };
+}
+
+function toError(
+  key: string,
+  { reason, error }: EvaluationDetail<unknown>,
+): { errorCode: ErrorCode; errorMessage: string } | undefined {
+  let code: `${ErrorCode}`;
+  let errorMessage: string;
+  if (reason === "FLAG_NOT_FOUND") {
+    code = "FLAG_NOT_FOUND";
+    errorMessage = `Flag ${quote(key)} not found`;
+  } else if (error !== undefined) {
+    code = ERROR_CODES[error.code] ?? "GENERAL";
+    errorMessage = error.message;
+  } else return undefined;
+  // Only the types of OpenFeature are imported, and its codes are an enum.
+  return { errorCode: code as ErrorCode, errorMessage };
+}
