@@ -260,7 +260,7 @@ export class EventDelivery<E extends WaitingEvent> {
       await this.#http.postEvents(this.#write(records), { timeout });
       return undefined;
     } catch (error) {
-      return error instanceof HttpError ? error : new HttpError(String(error), { cause: error });
+      return error instanceof HttpError ? error : new HttpError(String(error));
     }
   }
 

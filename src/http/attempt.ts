@@ -1,5 +1,6 @@
 import type { Scheduler } from "../runtime/scheduler.ts";
-import type { HttpError } from "./http-error.ts";
+import { HttpError } from "./http-error.ts";
+import type { HttpFailure } from "./http-error.ts";
 
 /**
  * One request from its start to the last byte of its answer, and the one way to end it early. It has an
@@ -7,36 +8,41 @@ import type { HttpError } from "./http-error.ts";
  */
 export interface Attempt {
   readonly signal: AbortSignal;
-  /** Settles with `work`, or with the attempt's failure: a `fetch` that ignores its signal must not hang its caller. */
-  race<T>(work: Promise<T>, discard?: (late: T) => void): Promise<T>;
-  /** Fails the attempt after `ms`, unless what is returned is called before. */
-  deadline(ms: number, reason: () => HttpError): () => void;
-  /** Ends the attempt. */
-  fail(reason: HttpError): void;
+  /** Makes an error that names the request. */
+  error(what: string, failure?: HttpFailure): HttpError;
+  /**
+   * Settles with `work`, or rejects when the attempt ends, which it does after `ms` with the error `what`. A `fetch` that
+   * ignores its signal must not hang its caller.
+   */
+  within<T>(ms: number, what: string, work: Promise<T>): Promise<T>;
+  /** Ends it, with the error `what`. */
+  end(what: string): void;
 }
 
-/** Makes an attempt. */
-export function createAttempt(scheduler: Scheduler): Attempt {
+/**
+ * Makes an attempt.
+ *
+ * @param request What its errors begin with: method and path.
+ */
+export function createAttempt(request: string, scheduler: Scheduler): Attempt {
   const controller = new AbortController();
-  let failed: HttpError | undefined;
-  let abandon: ((reason: HttpError) => void) | undefined;
+  let abandon: (reason: HttpError) => void;
+  const ended = new Promise<never>((_, reject) => abandon = reject);
+  ended.catch(() => {}); // nobody may be waiting
 
   const attempt: Attempt = {
     signal: controller.signal,
-    race(work, discard) {
-      return new Promise((resolve, reject) => {
-        abandon = reject;
-        if (failed !== undefined) reject(failed);
-        work.then((value) => failed === undefined ? resolve(value) : discard?.(value), reject);
-      });
+    error: (what, failure) => new HttpError(`${request} ${what}`, failure),
+    async within(ms, what, work) {
+      const cancel = scheduler.after(ms, () => attempt.end(what));
+      try {
+        return await Promise.race([ended, work]);
+      } finally {
+        cancel();
+      }
     },
-    deadline(ms, reason) {
-      return scheduler.after(ms, () => attempt.fail(reason()));
-    },
-    fail(reason) {
-      if (failed !== undefined) return;
-      failed = reason;
-      abandon?.(reason);
+    end(what) {
+      abandon(attempt.error(what));
       controller.abort();
     },
   };

@@ -6,10 +6,9 @@ import { createAttempt } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import { describeCause } from "./describe-cause.ts";
 import { HttpError } from "./http-error.ts";
-import type { HttpFailure } from "./http-error.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { readText } from "./read-text.ts";
-import { parseRetryAfter } from "./retry-after.ts";
+import { MAX_SERVER_DELAY_MS, parseRetryAfter } from "./retry-after.ts";
 import { sanitize } from "./sanitize.ts";
 
 /** What a `GET` for configuration came back with. */
@@ -66,14 +65,14 @@ export interface HttpClientOptions {
   >;
 }
 
-/** One request, before it has been made. */
+/** One request, before it has been made: a `POST` if it has a body. */
 interface Call {
-  readonly method: "GET" | "POST";
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
   readonly init?: RequestInit;
+  /** For all of it, in ms. */
   readonly timeout?: number | undefined;
+  readonly etag?: string | undefined;
 }
 
 /** 64 MiB of JSON, and of an error's text what fits into a message many times over (contract §1). */
@@ -83,178 +82,158 @@ const MAX_ERROR_BYTES = 64 * 2 ** 10;
 /** What a 429 without `Retry-After` asks for (contract §1). */
 const DEFAULT_PAUSE_MS = 30_000;
 
+/** What to do about a failure. */
+const KEY_REJECTED =
+  "the SDK key was rejected, check that it is the right one and neither expired nor revoked";
+const UNAVAILABLE = "the service can not answer for now";
+const ADVICE: Readonly<Record<number, string>> = {
+  403: "check for a firewall in between",
+  404: "check the base URL",
+  429: "too many requests with this SDK key",
+};
+
 /** Makes the one caller of `fetch`. Nothing is done before the first call. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { sdkKey, baseUrl, version, connectTimeout, readTimeout, scheduler, logger, runtime } = options;
-  /** What `close()` has to end. */
-  const attempts = new Set<Attempt>();
-  const connections = new Set<StreamConnection>();
-  const recent: number[] = [];
-  /** The wait a 429 asked for: from when, until when. */
-  let pause = { from: 0, until: 0 };
+  /** What `close()` has to end: calls under way and open streams. */
+  const endings = new Set<() => void>();
+  /** When requests went out. */
+  let recent: number[] = [];
+  /** Until when a 429 asked to be left alone. */
+  let pausedUntil = 0;
   let warned = false;
   let closed = false;
 
-  function failure(call: Call, what: string, facts?: HttpFailure): HttpError {
-    return new HttpError(`${call.method} ${call.path} ${what}`, facts);
-  }
-
-  /** Makes one request and hands its answer, whatever the status, to `use`, which has to read or to cancel the body. */
+  /** Makes a request and hands its answer, unless it is a refusal, to `use`, which has to read or to cancel the body. */
   async function exchange<T>(
     call: Call,
-    use: (response: Response, attempt: Attempt) => Promise<T>,
+    use: (response: Response, attempt: Attempt) => T | Promise<T>,
   ): Promise<T> {
-    if (closed) throw failure(call, "was not made: the client is closed");
-    const paused = call.path === EVENTS_PATH ? 0 : remainingPause();
-    if (paused > 0) {
-      throw failure(
-        call,
-        `was not made: the service answered 429 to an earlier call, and has to be left alone for another ${
-          seconds(paused)
-        }`,
-        { status: 429, retryAfter: paused },
-      );
+    const { path, init, timeout = Infinity } = call;
+    const attempt = createAttempt(`${init?.method ?? "GET"} ${path}`, scheduler);
+    if (closed) throw attempt.error("was not made: the client is closed");
+    const pause = path === EVENTS_PATH ? 0 : pausedUntil - scheduler.now();
+    // Longer than any server can ask for: the clock was set back.
+    if (pause > 0 && pause <= MAX_SERVER_DELAY_MS) {
+      const left = `another ${Math.ceil(pause / 1000)} s`;
+      throw attempt.error(`was not made: the service answered 429, and is left alone for ${left}`, {
+        status: 429,
+        retryAfter: pause,
+      });
     }
     warnOfPlainHttp();
-    // A Worker's request must never touch what another one made (contract §6.1): there, each ends by its deadline.
-    const attempt = createAttempt(scheduler);
-    if (runtime.canShareInFlight) attempts.add(attempt);
-    const limit = call.timeout;
-    const cancelLimit = limit === undefined
-      ? undefined
-      : scheduler.after(limit, () => attempt.fail(failure(call, `was given up after ${limit} ms`)));
-    try {
-      const headersIn = attempt.deadline(
-        connectTimeout,
-        () =>
-          failure(
-            call,
-            `had no answer within ${connectTimeout} ms (connectTimeout): check that the service can be reached`,
-          ),
-      );
-      const response = await send(call, attempt).finally(headersIn);
+    requestsInLastMinute();
+    recent.push(scheduler.now());
+
+    async function answer(): Promise<T> {
+      const late = `had no answer within ${connectTimeout} ms (connectTimeout): check the network`;
+      const response = await attempt.within(connectTimeout, late, send(call, attempt));
+      if (!response.ok && !isUnchanged(call, response)) throw await refusal(call, response, attempt);
       return await use(response, attempt);
+    }
+
+    const end = (): void => attempt.end("was given up: the client is closed");
+    // A Worker's request must never touch what another one made (contract §6.1): there, each ends by its deadline.
+    if (runtime.canShareInFlight) endings.add(end);
+    try {
+      return await attempt.within(timeout, `was given up after ${timeout} ms`, answer());
     } finally {
-      cancelLimit?.();
-      attempts.delete(attempt);
+      endings.delete(end);
     }
   }
 
-  async function send(call: Call, attempt: Attempt): Promise<Response> {
+  async function send({ path, headers, init, etag }: Call, attempt: Attempt): Promise<Response> {
     // Unbound: workerd refuses a `fetch` that is called as some object's method.
     const fetch = options.fetch ?? globalThis.fetch;
-    countRequest();
+    const { signal } = attempt;
     try {
-      const sent = fetch(baseUrl + call.path, {
+      const response = await fetch(baseUrl + path, {
+        method: "GET",
         ...runtime.requestInit,
-        ...call.init,
-        method: call.method,
+        ...init,
         headers: {
           "Authorization": sdkKey,
           "User-Agent": `featureflip-sdk/${version} (${runtime.name})`,
           "Accept": "application/json",
-          ...call.headers,
+          ...headers,
+          ...(etag !== undefined && { "If-None-Match": etag }),
         },
-        ...(call.body === undefined ? {} : { body: call.body }),
         redirect: "manual",
-        signal: attempt.signal,
+        signal,
       });
-      return await attempt.race(sent, (late) => discard(late.body));
+      if (signal.aborted) discard(response.body); // it came too late
+      return response;
     } catch (error) {
-      if (error instanceof HttpError) throw error;
-      throw failure(
-        call,
-        `failed before an answer came (${describe(error)}): check the network and the base URL`,
-      );
+      const what = `failed before an answer came (${describe(error)})`;
+      throw attempt.error(`${what}: check the network and the base URL`);
     }
   }
 
   /** Reads a body within `readTimeout`. */
-  async function read(call: Call, response: Response, attempt: Attempt, maxBytes: number): Promise<string> {
-    const bodyIn = attempt.deadline(
-      readTimeout,
-      () => failure(call, `did not bring its whole answer within ${readTimeout} ms (readTimeout)`),
-    );
-    try {
-      const text = await readText(response.body, attempt, maxBytes);
-      if (text !== undefined) return text;
-    } catch (error) {
-      if (error instanceof HttpError) throw error;
-      throw failure(call, `broke off in the middle of its answer (${describe(error)})`);
-    } finally {
-      bodyIn();
+  async function read({ body }: Response, attempt: Attempt, maxBytes: number): Promise<string> {
+    const late = `did not bring its whole answer within ${readTimeout} ms (readTimeout)`;
+    const reading = readText(body, maxBytes, attempt.signal).catch((error) => {
+      throw attempt.error(`broke off in the middle of its answer (${describe(error)})`);
+    });
+    const text = await attempt.within(readTimeout, late, reading);
+    if (text === undefined) {
+      throw attempt.error(`answered with more than ${maxBytes} bytes, which is refused`);
     }
-    throw failure(call, `answered with more than ${maxBytes} bytes, which is refused`);
+    return text;
   }
 
   /** Turns an answer that is no success into the error that says what to do about it. */
-  async function refused(call: Call, response: Response, attempt: Attempt): Promise<HttpError> {
-    const { status, headers } = response;
-    if (response.type === "opaqueredirect" || (status >= 300 && status < 400 && status !== 304)) {
-      discard(response.body);
-      const location = headers.get("location");
-      const target = location === null ? "" : ` to ${quote(location)}`;
-      const what =
-        `answered with a redirect${target}, and redirects are never followed: correct the base URL`;
-      return failure(call, what, { status });
+  async function refusal({ path }: Call, response: Response, attempt: Attempt): Promise<HttpError> {
+    const { status, headers, type, body } = response;
+    if (type === "opaqueredirect" || (status >= 300 && status < 400 && status !== 304)) {
+      discard(body);
+      const to = clean(headers.get("location") ?? "");
+      const what = `answered with a redirect to "${to}", which is never followed: correct the base URL`;
+      return attempt.error(what, { status });
     }
-    const text = await read(call, response, attempt, MAX_ERROR_BYTES).catch(() => "");
-    const problem = parseObject(text);
+    const problem = parseObject(await read(response, attempt, MAX_ERROR_BYTES).catch(() => ""));
     const keyRejected = status === 401 || (status === 403 && problem !== undefined);
-    const retryAfter = parseRetryAfter(
-      headers.get("retry-after"),
-      Date.parse(headers.get("date") ?? "") || scheduler.now(),
-    ) ?? (status === 429 ? DEFAULT_PAUSE_MS : undefined);
-    if (status === 429 && call.path !== EVENTS_PATH) {
-      pause = { from: scheduler.now(), until: scheduler.now() + retryAfter! };
+    const serverNow = Date.parse(headers.get("date") ?? "") || scheduler.now();
+    let retryAfter = parseRetryAfter(headers.get("retry-after"), serverNow);
+    if (status === 429) {
+      retryAfter ??= DEFAULT_PAUSE_MS;
+      if (path !== EVENTS_PATH) pausedUntil = scheduler.now() + retryAfter;
     }
     const said = [problem?.error, problem?.detail, problem?.title].find((part) =>
       typeof part === "string" && part
     );
-    const detail = said === undefined ? contentType(headers) : quote(said as string);
-    return failure(call, `answered ${status} (${detail})${advice(status, keyRejected, retryAfter)}`, {
+    const answered = `answered ${status} (${
+      said === undefined ? contentType(headers) : `"${clean(said as string)}"`
+    })`;
+    const advice = keyRejected ? KEY_REJECTED : ADVICE[status] ?? (status >= 500 ? UNAVAILABLE : undefined);
+    return attempt.error(advice === undefined ? answered : `${answered}: ${advice}`, {
       status,
       keyRejected,
       retryAfter,
     });
   }
 
-  async function getJson(call: Call, sentEtag?: string): Promise<ConfigurationAnswer> {
-    return await exchange(call, async (response, attempt) => {
-      const etag = response.headers.get("etag") ?? undefined;
-      if (response.status === 304 && sentEtag !== undefined) {
-        discard(response.body);
-        return { json: undefined, etag: etag ?? sentEtag };
+  function getJson(call: Call): Promise<ConfigurationAnswer> {
+    return exchange(call, async (response, attempt) => {
+      const { headers, status, body } = response;
+      const etag = headers.get("etag") ?? undefined;
+      if (isUnchanged(call, response)) {
+        discard(body);
+        return { json: undefined, etag: etag ?? call.etag };
       }
-      if (!response.ok) throw await refused(call, response, attempt);
-      const text = await read(call, response, attempt, MAX_BODY_BYTES);
+      const text = await read(response, attempt, MAX_BODY_BYTES);
       try {
         return { json: JSON.parse(text) as unknown, etag };
       } catch {
-        throw failure(
-          call,
-          `answered ${response.status} with a body that is not JSON (${
-            contentType(response.headers)
-          }): check the base URL, and for a proxy in between`,
-        );
+        throw foreign(attempt, `${status} with a body that is not JSON (${contentType(headers)})`);
       }
     });
   }
 
-  function remainingPause(): number {
+  function requestsInLastMinute(): number {
     const now = scheduler.now();
-    // Before its own beginning: the clock was set back, and says nothing about the pause any more.
-    return now < pause.from ? 0 : Math.max(0, pause.until - now);
-  }
-
-  function countRequest(): void {
-    forgetOldRequests();
-    recent.push(scheduler.now());
-  }
-
-  function forgetOldRequests(): void {
-    const now = scheduler.now();
-    while (recent.length > 0 && !(recent[0]! > now - 60_000 && recent[0]! <= now)) recent.shift();
+    recent = recent.filter((at) => at > now - 60_000 && at <= now);
+    return recent.length;
   }
 
   function warnOfPlainHttp(): void {
@@ -268,80 +247,70 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
   }
 
-  function describe(error: unknown): string {
-    return sanitize(describeCause(error), sdkKey);
+  function clean(text: string): string {
+    return sanitize(text, sdkKey);
   }
 
-  function quote(text: string): string {
-    return `"${sanitize(text, sdkKey)}"`;
+  function describe(error: unknown): string {
+    return clean(describeCause(error));
   }
 
   function contentType(headers: Headers): string {
-    return sanitize(headers.get("content-type") ?? "no content type", sdkKey);
+    return clean(headers.get("content-type") ?? "no content type");
   }
 
   return {
-    getSnapshot({ etag, timeout } = {}) {
-      const headers = etag === undefined ? {} : { "If-None-Match": etag };
-      return getJson({ method: "GET", path: FLAGS_PATH, headers, timeout }, etag);
-    },
+    getSnapshot: (conditions) => getJson({ path: FLAGS_PATH, ...conditions }),
     async getFlag(key) {
       const path = flagPath(key);
-      if (path !== null) return await getJson({ method: "GET", path });
+      if (path !== null) return await getJson({ path });
       throw new HttpError(`GET ${FLAGS_PATH}/{key} was not made: a URL can not carry the flag's key`);
     },
     openStream() {
-      const call: Call = {
-        method: "GET",
-        path: STREAM_PATH,
-        // Identity: some runtimes hold a compressed stream back until enough of it has gathered (contract §1).
-        headers: { "Accept": "text/event-stream", "Accept-Encoding": "identity" },
-        init: runtime.streamInit,
-      };
+      // Identity: some runtimes hold a compressed stream back until enough of it has gathered (contract §1).
+      const headers = { "Accept": "text/event-stream", "Accept-Encoding": "identity" };
       const stopReleasing = runtime.releaseStreams?.();
-      const opened = exchange(call, async (response, attempt) => {
-        if (!response.ok) throw await refused(call, response, attempt);
-        const { body } = response;
-        if (body === null || !/^text\/event-stream\b/i.test(contentType(response.headers))) {
-          discard(body);
-          const what = `answered ${response.status} with ${
-            contentType(response.headers)
-          } instead of an event stream`;
-          throw failure(call, `${what}: check the base URL, and for a proxy in between`);
-        }
-        const connection: StreamConnection = {
-          body,
-          close() {
-            connections.delete(connection);
-            attempt.fail(failure(call, "was closed"));
+      return exchange(
+        { path: STREAM_PATH, headers, init: runtime.streamInit },
+        ({ body, headers, status }, attempt) => {
+          const type = contentType(headers);
+          if (body === null || !/^text\/event-stream\b/i.test(type)) {
             discard(body);
-          },
-        };
-        connections.add(connection);
-        return connection;
-      });
-      return opened.finally(stopReleasing);
+            throw foreign(attempt, `${status} with ${type} instead of an event stream`);
+          }
+          function close(): void {
+            endings.delete(close);
+            attempt.end("was closed");
+            discard(body);
+          }
+          endings.add(close);
+          return { body, close };
+        },
+      ).finally(stopReleasing);
     },
-    async postEvents(body, { timeout } = {}) {
-      const headers = { "Content-Type": "application/json" };
-      const call: Call = { method: "POST", path: EVENTS_PATH, headers, body, timeout };
-      await exchange(call, async (response, attempt) => {
-        if (!response.ok) throw await refused(call, response, attempt);
-        discard(response.body);
-      });
-    },
-    requestsInLastMinute() {
-      forgetOldRequests();
-      return recent.length;
-    },
+    postEvents: (body, { timeout } = {}) =>
+      exchange({
+        path: EVENTS_PATH,
+        headers: { "Content-Type": "application/json" },
+        init: { method: "POST", body },
+        timeout,
+      }, (response) => discard(response.body)),
+    requestsInLastMinute,
     close() {
       closed = true;
-      for (const attempt of attempts) {
-        attempt.fail(new HttpError("The call was given up: the client is closed"));
-      }
-      for (const connection of connections) connection.close();
+      for (const end of endings) end();
     },
   };
+}
+
+/** Whether nothing has changed since the answer whose `ETag` was sent along. */
+function isUnchanged({ etag }: Call, { status }: Response): boolean {
+  return status === 304 && etag !== undefined;
+}
+
+/** The error for an answer that only something other than the service can have given. */
+function foreign(attempt: Attempt, what: string): HttpError {
+  return attempt.error(`answered ${what}: check the base URL, and for a proxy in between`);
 }
 
 /** Lets a body go that nobody will read: what is neither read nor cancelled holds its connection. */
@@ -356,22 +325,4 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   } catch {
     return undefined;
   }
-}
-
-function advice(status: number, keyRejected: boolean, retryAfter: number | undefined): string {
-  if (keyRejected) {
-    return ": the SDK key was rejected, check that it is the right one and neither expired nor revoked";
-  }
-  if (status === 403) {
-    return ": this does not look like the service's own answer, check for a firewall in between";
-  }
-  if (status === 404) return ": check the base URL";
-  if (status === 429) {
-    return `: too many requests with this SDK key, the next can be made in ${seconds(retryAfter!)}`;
-  }
-  return status >= 500 ? ": the service can not answer for now" : "";
-}
-
-function seconds(ms: number): string {
-  return `${Math.ceil(ms / 1000)} s`;
 }

@@ -8,7 +8,6 @@ export interface HttpFailure {
   readonly keyRejected?: boolean;
   /** How long the server asks to wait, in ms from the answer, at most 10 minutes; 429 without `Retry-After` gives 30,000. */
   readonly retryAfter?: number | undefined;
-  readonly cause?: unknown;
 }
 
 /** A call to the Evaluation API that did not succeed. */
@@ -18,10 +17,15 @@ export class HttpError extends FeatureflipError implements HttpFailure {
   readonly keyRejected: boolean;
   readonly retryAfter: number | undefined;
 
-  constructor(message: string, failure: HttpFailure = {}) {
-    super("REQUEST_FAILED", message, failure.cause === undefined ? undefined : { cause: failure.cause });
-    this.status = failure.status;
-    this.keyRejected = failure.keyRejected ?? false;
-    this.retryAfter = failure.retryAfter;
+  constructor(message: string, { status, keyRejected = false, retryAfter }: HttpFailure = {}) {
+    super("REQUEST_FAILED", message);
+    this.status = status;
+    this.keyRejected = keyRejected;
+    this.retryAfter = retryAfter;
   }
+}
+
+/** Whether an error says that the service rejected the SDK key. */
+export function isKeyRejected(error: unknown): boolean {
+  return error instanceof HttpError && error.keyRejected;
 }
