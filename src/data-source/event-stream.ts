@@ -1,15 +1,10 @@
-import { createParser } from "eventsource-parser";
-import { HttpError } from "../http/http-error.ts";
+import { createEventParser } from "./event-parser.ts";
+import type { EventHandlers } from "./event-parser.ts";
 
 /** What a reader of an event stream is told; what it throws ends the stream. */
-export interface EventStreamHandlers {
-  /** Bytes have come, whatever they are. */
-  onBytes(): void;
-  /** A comment: some services and proxies send them to show that they live. */
-  onComment(): void;
-  onEvent(type: string, data: string): void;
-  /** The server asks for this wait before a reconnection, in ms. */
-  onRetry(delay: number): void;
+export interface EventStreamHandlers extends EventHandlers {
+  /** So many bytes have come, whatever they are. */
+  onBytes(count: number): void;
 }
 
 /** An event stream that is being read. */
@@ -20,10 +15,7 @@ export interface EventStream {
   cancel(): void;
 }
 
-/** What one event may hold at most, 32 MiB (contract §1), counted as it gathers. */
-const MAX_EVENT_LENGTH = 32 * 2 ** 20;
-
-/** Reads `text/event-stream` by the WHATWG rules (contract §4). */
+/** Reads a body as an event stream. */
 export function readEventStream(
   body: ReadableStream<Uint8Array>,
   handlers: EventStreamHandlers,
@@ -31,33 +23,14 @@ export function readEventStream(
   const reader = body.getReader();
   // It strips a byte order mark, and puts characters together that chunks have cut apart.
   const decoder = new TextDecoder();
-  let endsInReturn = false;
-  const parser = createParser({
-    maxBufferSize: MAX_EVENT_LENGTH,
-    onEvent({ event = "message", data }) {
-      if (data.length > MAX_EVENT_LENGTH) throw tooLong();
-      handlers.onEvent(event, data);
-    },
-    onComment: handlers.onComment,
-    onRetry: handlers.onRetry,
-    onError({ type }) {
-      if (type === "max-buffer-size-exceeded") throw tooLong();
-    },
-  });
-
-  /** The parser takes a lone CR for a line's end only once it has seen what follows, which may be half a minute later. */
-  function withLineFeeds(text: string): string {
-    const rest = endsInReturn && text.startsWith("\n") ? text.slice(1) : text;
-    if (text !== "") endsInReturn = text.endsWith("\r");
-    return rest.includes("\r") ? rest.replace(/\r\n?/g, "\n") : rest;
-  }
+  const parse = createEventParser(handlers);
 
   async function read(): Promise<void> {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      handlers.onBytes();
-      parser.feed(withLineFeeds(decoder.decode(value, { stream: true })));
+      handlers.onBytes(value.length);
+      parse(decoder.decode(value, { stream: true }));
     }
   }
 
@@ -67,10 +40,4 @@ export function readEventStream(
       reader.cancel().catch(() => {});
     },
   };
-}
-
-function tooLong(): HttpError {
-  return new HttpError(
-    `An event of the stream is longer than ${MAX_EVENT_LENGTH} characters, which is refused`,
-  );
 }
