@@ -29,7 +29,7 @@ export interface FlagUpdater {
   /** Everything has to be fetched: after `delay` ms, by default once what changes meanwhile has gathered. */
   refetch(delay?: number): void;
   /**
-   * Fetches a snapshot once, by a request that begins after this call.
+   * Fetches a snapshot once, by a request that begins after this call; settles once a shared store has been told too.
    *
    * @returns Whether it was applied; `false` when a `sync` overtook it.
    * @throws {FeatureflipError} when it did not come or was refused.
@@ -73,6 +73,8 @@ interface Round {
   readonly isPoll: boolean;
   /** Whether it brought something older than what was announced. */
   stale: boolean;
+  /** Ends once a shared store has been told of what it brought; never rejects. */
+  stored: Promise<void> | undefined;
 }
 
 /** Names are gathered for 100–250 ms before they are fetched (contract §4). */
@@ -125,7 +127,14 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
     cancelWait();
     const wasAllDirty = allDirty;
     const isPoll = !wasAllDirty && waiters.every(({ source }) => source === "poll");
-    const mine: Round = round = { waiters, wanted: dirty, arrivals: new Map(), isPoll, stale: false };
+    const mine: Round = round = {
+      waiters,
+      wanted: dirty,
+      arrivals: new Map(),
+      isPoll,
+      stale: false,
+      stored: undefined,
+    };
     waiters = [];
     dirty = new Map();
     allDirty = false;
@@ -140,7 +149,9 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
     const rejected = results.find((result) => result.status === "rejected");
     if (rejected === undefined) {
       if (!mine.stale) backoff.reset();
-      for (const waiter of mine.waiters) waiter.resolve(true);
+      const resolve = (): void => mine.waiters.forEach((waiter) => waiter.resolve(true));
+      if (mine.stored === undefined) resolve();
+      else void mine.stored.then(resolve);
       context.onFetched();
       return proceed(mine.stale ? backoff.next() : undefined);
     }
@@ -158,6 +169,7 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
     // Only a poll has nothing to learn but what a store may know as well: all else has heard of a change.
     const isPoll = mine.isPoll && mine.wanted.size === 0;
     const answer = await (isPoll ? origin.look({ etag, maxAge }) : origin.fetch({ etag }));
+    mine.stored = answer.stored;
     if (round !== mine) return;
     const { snapshot, storedAt } = answer;
     if (snapshot !== undefined) {

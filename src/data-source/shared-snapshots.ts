@@ -37,8 +37,11 @@ export interface SharedSnapshotsContext {
   readonly logger: Logger;
 }
 
-/** How long one call to the store may take. */
+/** How long one call to the store may take: somebody waits for it. */
 const CALL_MS = 1000;
+
+/** How long a write may take, which is made behind an answer, or by a writer that has nothing else to do. */
+const WRITE_MS = 10_000;
 
 /** How long a store that failed is passed by: requests must not wait for it one after the other. */
 const PASS_BY_MS = 5000;
@@ -106,7 +109,7 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
     async write(snapshot) {
       if (store.set === undefined) return;
       const own = await ownFingerprint();
-      await call("written", async () => await store.set!(writeStored(snapshot, own)), CALL_MS);
+      await call("written", async () => await store.set!(writeStored(snapshot, own)), WRITE_MS);
     },
     async tryLock(ttl) {
       const release = await call(

@@ -6,7 +6,7 @@ export type ReleaseLock = () => Promise<void>;
  * the client's own affair; a store passes it on as it is.
  *
  * Without `set` a store is only read. With `tryLock` one process at a time asks the service; without it each does so when
- * the store has nothing newer than 5 minutes. A method that throws, or takes longer than a second, is passed by.
+ * the store has nothing newer than 5 minutes. A method that throws, or takes longer than a second (`set`: ten), is passed by.
  */
 export interface SharedStore {
   /** Reads the text; `null` when there is none. */

@@ -363,6 +363,46 @@ describe("a shared store that is down (contract §8)", () => {
     expect(await store.get()).not.toBeNull();
   });
 
+  it("has ten seconds to be written: whoever refreshes for others waits for that, and no request does", async () => {
+    for (const kind of ["on demand", "polling"]) {
+      const world = createWorld();
+      let written = 0;
+      const set = (): Promise<void> =>
+        new Promise((resolve) =>
+          world.scheduler.after(9000, () => {
+            written++;
+            resolve();
+          })
+        );
+      const store = clockedStore(world.scheduler, { get: () => Promise.resolve(null), set });
+      const writer = kind === "polling" ? world.server("polling", store) : world.isolate(store);
+      await world.pass(20_000);
+      const before = written;
+      let isDone = false;
+      const refreshed = writer.refresh().then(() => isDone = true);
+      await world.pass(100);
+      await world.pass(8000);
+      expect([kind, isDone, writer.sink.summary]).toEqual([kind, false, "a@0"]);
+      await world.pass(2000);
+      await refreshed;
+      expect(written).toBe(before + 1);
+      expect(writer.sink.storeErrors.at(-1)).toBeUndefined();
+      writer.close();
+    }
+    const world = createWorld();
+    const isolate = world.isolate(
+      clockedStore(world.scheduler, { get: () => Promise.resolve(null), set: () => new Promise(() => {}) }),
+    );
+    const start = world.scheduler.elapsed;
+    let at = Infinity;
+    const request = isolate.request().then(() => at = world.scheduler.elapsed - start);
+    await world.pass(1000);
+    await request;
+    expect(at).toBeLessThan(1000);
+    await world.pass(10_000);
+    expect(isolate.sink.storeErrors.at(-1)?.message).toMatch(/could not be written: nothing within 10000 ms/);
+  });
+
   it("loses nothing but freshness when it can't be written or locked", async () => {
     const world = createWorld();
     const broken = (): Promise<never> => Promise.reject(new Error("read-only"));
