@@ -14,7 +14,7 @@ export interface TimeoutOptions {
 
 /** What one wait for flags brings along. */
 export interface InitializationOptions extends TimeoutOptions {
-  /** Keeps a refresh alive behind the response, where the handle was given one. */
+  /** Keeps a refresh alive behind the response: the handle's own, else its request's. */
   readonly waitUntil?: WaitUntil | undefined;
 }
 

@@ -126,14 +126,14 @@ export class Handle {
   async waitForInitialization(options?: InitializationOptions | null): Promise<void> {
     const timeout = timeoutOf(options);
     if (this.#closed) throw new InitializationError("The client is closed");
-    const waitUntil = options?.waitUntil ?? this.share.waitUntil;
+    const waitUntil = this.share.waitUntil ?? options?.waitUntil;
     await this.core.waitForInitialization(this.#ticket, { timeout, waitUntil });
     if (this.#closed) throw new InitializationError("The client was closed");
   }
 
   /** Where a request is all there is: hands a delivery of events to the request's `waitUntil`, once they are due. */
   deliverWhenDue(waitUntil: WaitUntil | undefined): void {
-    if (!this.#closed) this.core.events.deliverWhenDue(waitUntil ?? this.share.waitUntil);
+    if (!this.#closed) this.core.events.deliverWhenDue(this.share.waitUntil ?? waitUntil);
   }
 
   async refresh(): Promise<void> {
