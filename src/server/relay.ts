@@ -77,7 +77,11 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     runtime.env,
   );
   if (!runtime.hasBackground) {
-    throw new ConfigurationError("options", "A relay can not run where a request is all there is");
+    throw new ConfigurationError(
+      "options",
+      `A relay needs a background, as Node, Bun and Deno have one, and on ${runtime.name} a request is all there is: ` +
+        "share snapshots there by option 'store'",
+    );
   }
   const { scheduler } = runtime;
   const http = createHttpClient({ ...upstream, scheduler, logger, runtime, version: VERSION });

@@ -310,10 +310,10 @@ describe("createRelay()'s options", () => {
   }
 
   it("do not help where a request is all there is (contract §6.1)", () => {
-    const runtime = { ...detectRuntime(), hasBackground: false };
-    expect(() => createRelayOn(runtime, { upstream: { sdkKey: "k" }, keys: ["k"] })).toThrow(
-      ConfigurationError,
-    );
+    const runtime = { ...detectRuntime(), name: "workerd", hasBackground: false };
+    const create = (): unknown => createRelayOn(runtime, { upstream: { sdkKey: "k" }, keys: ["k"] });
+    expect(create).toThrow(ConfigurationError);
+    expect(create).toThrow(/needs a background, .* on workerd .* option 'store'/);
   });
 });
 
