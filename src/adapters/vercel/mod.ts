@@ -1,5 +1,6 @@
 /**
- * What functions on Vercel need beside the client: {@linkcode withFlags} for their handlers.
+ * What functions on Vercel need beside the client: {@linkcode withFlags} for their handlers, and a shared snapshot store on
+ * Edge Config, which is also called Global Config: {@linkcode edgeConfigStore}.
  *
  * @example
  * ```ts
@@ -12,7 +13,19 @@
  * console.log(await response.json()); // 100
  * ```
  *
+ * @example
+ * ```ts
+ * import { edgeConfigStore } from "@featureflip/sdk/vercel";
+ *
+ * const client = { get: () => Promise.resolve(undefined) }; // createClient(process.env.EDGE_CONFIG), of @vercel/edge-config
+ * const store = edgeConfigStore(client);
+ * console.log(await store.get()); // null
+ * ```
+ *
  * @module
  */
+export { edgeConfigStore, edgeConfigStore as globalConfigStore } from "./edge-config-store.ts";
+export type { EdgeConfigLike, EdgeConfigStoreOptions, EdgeConfigWriteOptions } from "./edge-config-store.ts";
 export { withFlags } from "./with-flags.ts";
 export type { WithFlagsOptions } from "./with-flags.ts";
+export type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
