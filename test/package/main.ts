@@ -37,7 +37,7 @@ async function install(folder: string): Promise<void> {
   const run = promisify(execFile);
   const pack = ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", folder];
   const [tarball]: { filename: string }[] = JSON.parse((await run("npm", pack)).stdout);
-  const local = ["eventsource-parser", "valibot", "hono", "@hono/node-server"];
+  const local = ["valibot", "hono", "@hono/node-server"];
   await cp("test/package/fixture", folder, { recursive: true });
   await writeFile(
     join(folder, "package.json"),
