@@ -3,7 +3,7 @@ import { readEntries } from "./entries.ts";
 import { finish, runSteps } from "./steps.ts";
 
 // What they take and give are another package's own types, which are documented there.
-const BRIDGES: ReadonlySet<string> = new Set(["./hono", "./openfeature"]);
+const BRIDGES: ReadonlySet<string> = new Set(["./flags-sdk", "./hono", "./openfeature"]);
 
 const lint = ["deno", "doc", "--quiet", "--lint"] as const;
 const entries = await readEntries();

@@ -24,7 +24,7 @@ export async function bundle(
     write: false,
     format: options.format,
     conditions: [options.condition],
-    external: ["cloudflare:*"],
+    external: ["cloudflare:*", "node:*"],
     target: "es2022",
     // The package as npm gets it, not the sources that tsconfig.json points at.
     tsconfigRaw: {},

@@ -45,6 +45,10 @@ const counts: Tally[] = [
   await check("Cloudflare Worker", () => follow("barbara", () => startWorker("examples/workers", env))),
   await check("Hono app, Worker", () => follow("hedy", () => startWorker("examples/hono", env))),
   await check("Hono app, Worker, bursts", bursts),
+  await check("OpenFeature, Worker", () => follow("radia", () => startWorker("examples/openfeature", env))),
+  await check("Flags SDK, Node server", () => {
+    return follow("frances", () => startProcess([process.execPath, "examples/flags-sdk/server.js"], env));
+  }),
   await check("relay", relays),
   await check("Vercel Edge function", () => follow("edsger", () => startEdge(env))),
   await runSteps([

@@ -13,13 +13,13 @@ export async function startWorker(
   folder: string,
   env: Readonly<Record<string, string>>,
 ): Promise<RunningExample> {
-  const { main, compatibility_date: compatibilityDate } = JSON.parse(
-    await readFile(`${folder}/wrangler.json`, "utf8"),
-  );
+  const { main, compatibility_date: compatibilityDate, compatibility_flags: compatibilityFlags = [] } = JSON
+    .parse(await readFile(`${folder}/wrangler.json`, "utf8"));
   const miniflare = new Miniflare({
     modules: true,
     script: await bundle(ENTRY, `${folder}/${main}`, { format: "esm", condition: "workerd" }),
     compatibilityDate,
+    compatibilityFlags,
     bindings: env,
     cf: false,
     telemetry: { enabled: false },
