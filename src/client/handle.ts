@@ -2,7 +2,7 @@ import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/quote.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
-import { readAttribute } from "../evaluation/evaluation-context.ts";
+import { readOwnAttribute } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
@@ -165,8 +165,8 @@ export class Handle {
 
   /** The user id as events carry it (contract §5); `undefined` when there is none. */
   #userIdOf(context: EvaluationContext): string | undefined {
-    const underscored = readAttribute(context, "user_id");
-    const camelCased = readAttribute(context, "userId");
+    const underscored = readOwnAttribute(context, "user_id");
+    const camelCased = readOwnAttribute(context, "userId");
     const userId = underscored ?? camelCased;
     if (underscored !== undefined && camelCased !== undefined && String(underscored) !== String(camelCased)) {
       const message = "A context names both 'user_id' and 'userId', and they differ: " +

@@ -1,4 +1,5 @@
 import type { CompiledFlag } from "./compile-flag.ts";
+import { evaluateRules } from "./evaluate-rules.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import type { Outcome } from "./outcome.ts";
 import { evaluateWithPrerequisites } from "./prerequisites.ts";
@@ -9,12 +10,12 @@ export type FindFlag = (key: string) => CompiledFlag | undefined;
 /**
  * Evaluates a flag (contract §3.1): disabled, prerequisites, rules, fallthrough. Pure and synchronous.
  *
- * @param flag The flag.
+ * @param compiled The flag.
  * @param context Whom it is evaluated for.
  * @param findFlag Where prerequisites are found.
  */
-export function evaluate(flag: CompiledFlag, context: EvaluationContext, findFlag: FindFlag): Outcome {
-  return flag.prerequisites.length === 0
-    ? flag.serve(context)
-    : evaluateWithPrerequisites(flag, context, findFlag);
+export function evaluate(compiled: CompiledFlag, context: EvaluationContext, findFlag: FindFlag): Outcome {
+  return compiled.prerequisites.length > 0
+    ? evaluateWithPrerequisites(compiled, context, findFlag)
+    : evaluateRules(compiled, context);
 }

@@ -22,25 +22,16 @@ export interface EvaluationContext {
 /** What conditions compare: an attribute's value once it is neither absent nor an object. */
 export type Scalar = string | number | boolean;
 
-/** Reads one attribute; `undefined` when it is absent. Never throws. */
-export type AttributeReader = (context: EvaluationContext) => Scalar | undefined;
-
-/** Makes the reader of one attribute. `user_id` and `userId` find each other, the spelling asked for first. */
-export function attributeReader(name: string): AttributeReader {
-  if (name === "userId") return readUserId;
-  if (name === "user_id") {
-    return (context) => readAttribute(context, "user_id") ?? readAttribute(context, "userId");
-  }
-  return (context) => readAttribute(context, name);
-}
-
-/** Reads the user id that rollouts hash (contract §3.6): `userId`, else `user_id`. */
-export function readUserId(context: EvaluationContext): Scalar | undefined {
-  return readAttribute(context, "userId") ?? readAttribute(context, "user_id");
+/** Reads one attribute; `undefined` when it is absent. `user_id` and `userId` find each other, the spelling asked for first. Never throws. */
+export function readAttribute(context: EvaluationContext, name: string): Scalar | undefined {
+  const value = readOwnAttribute(context, name);
+  if (value !== undefined) return value;
+  if (name === "userId") return readOwnAttribute(context, "user_id");
+  return name === "user_id" ? readOwnAttribute(context, "userId") : undefined;
 }
 
 /** Reads one attribute under exactly this name; `undefined` when it is absent. Never throws. */
-export function readAttribute(context: EvaluationContext, name: string): Scalar | undefined {
+export function readOwnAttribute(context: EvaluationContext, name: string): Scalar | undefined {
   try {
     const value = context[name];
     // Most attributes are absent or own: looking for an owner only where there is a value is the cheaper order.

@@ -1,10 +1,14 @@
+import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { quote } from "../errors/quote.ts";
 import type { CompiledFlag } from "./compile-flag.ts";
+import { evaluateRules } from "./evaluate-rules.ts";
 import type { FindFlag } from "./evaluate.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
+import { createOutcome } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** How many prerequisites may stand behind each other (contract §3.1). */
-export const MAX_DEPTH = 10;
+const MAX_DEPTH = 10;
 
 /**
  * Evaluates a flag with prerequisites (contract §3.1, step 3). A circle is found by its depth: the walk ends at the
@@ -14,23 +18,40 @@ export const MAX_DEPTH = 10;
  * @param known What this evaluation found out before: each prerequisite is evaluated at most once.
  */
 export function evaluateWithPrerequisites(
-  flag: CompiledFlag,
+  compiled: CompiledFlag,
   context: EvaluationContext,
   findFlag: FindFlag,
   depth = 0,
   known: Map<string, Outcome> = new Map(),
 ): Outcome {
-  for (const { flagKey, variationKey, unmet } of flag.prerequisites) {
+  const { flag } = compiled;
+  for (const prerequisite of compiled.prerequisites) {
+    const { flagKey, variationKey } = prerequisite;
     let outcome = known.get(flagKey);
     if (outcome === undefined) {
-      const prerequisite = findFlag(flagKey);
-      if (prerequisite === undefined) return unmet;
-      if (depth === MAX_DEPTH) return flag.tooDeep!;
-      outcome = evaluateWithPrerequisites(prerequisite, context, findFlag, depth + 1, known);
-      if (outcome === prerequisite.tooDeep) return flag.tooDeep!;
-      known.set(flagKey, outcome);
+      const other = findFlag(flagKey);
+      if (other !== undefined) {
+        if (depth === MAX_DEPTH) return tooDeep(compiled);
+        outcome = evaluateWithPrerequisites(other, context, findFlag, depth + 1, known);
+        if (outcome === other.tooDeep) return tooDeep(compiled);
+        known.set(flagKey, outcome);
+      }
     }
-    if ((outcome.variationKey ?? "") !== variationKey) return unmet;
+    if (outcome === undefined || (outcome.variationKey ?? "") !== variationKey) {
+      return prerequisite.unmet ??= createOutcome(flag, flag.offVariation, {
+        reason: "PREREQUISITE_FAILED",
+        prerequisiteKey: flagKey,
+      });
+    }
   }
-  return flag.serve(context);
+  return evaluateRules(compiled, context);
+}
+
+function tooDeep(compiled: CompiledFlag): Outcome {
+  const { flag } = compiled;
+  const message = `The prerequisites of flag ${quote(flag.key)} run in a circle or deeper than ${MAX_DEPTH}`;
+  return compiled.tooDeep ??= createOutcome(flag, flag.offVariation, {
+    reason: "ERROR",
+    error: new FeatureflipError("PREREQUISITE_DEPTH", message),
+  });
 }

@@ -1,32 +1,32 @@
 import { describe, expect, it } from "vitest";
 import type { EvaluationContext } from "../../src/evaluation/evaluation-context.ts";
-import { attributeReader, readAttribute, readUserId } from "../../src/evaluation/evaluation-context.ts";
+import { readAttribute, readOwnAttribute } from "../../src/evaluation/evaluation-context.ts";
 
-describe("readAttribute()", () => {
+describe("readOwnAttribute()", () => {
   it("gives strings, numbers and booleans as they are (contract §3.2)", () => {
     for (const value of ["", "pro", "\ud800", 0, -1.5, NaN, Infinity, true, false]) {
-      expect(readAttribute({ plan: value }, "plan")).toBe(value);
+      expect(readOwnAttribute({ plan: value }, "plan")).toBe(value);
     }
-    expect(Object.is(readAttribute({ plan: -0 }, "plan"), -0)).toBe(true);
+    expect(Object.is(readOwnAttribute({ plan: -0 }, "plan"), -0)).toBe(true);
   });
 
   it("takes missing, undefined and null for absent (contract §3.2)", () => {
-    expect(readAttribute({}, "plan")).toBeUndefined();
-    expect(readAttribute({ plan: undefined }, "plan")).toBeUndefined();
-    expect(readAttribute({ plan: null }, "plan")).toBeUndefined();
+    expect(readOwnAttribute({}, "plan")).toBeUndefined();
+    expect(readOwnAttribute({ plan: undefined }, "plan")).toBeUndefined();
+    expect(readOwnAttribute({ plan: null }, "plan")).toBeUndefined();
   });
 
   it("takes a context that is null, undefined or no object for an empty one (contract §3.2)", () => {
     for (const context of [null, undefined, 1, true, "pro", Symbol("pro"), 1n]) {
-      expect(readAttribute(context as unknown as EvaluationContext, "plan")).toBeUndefined();
+      expect(readOwnAttribute(context as unknown as EvaluationContext, "plan")).toBeUndefined();
     }
   });
 
   it("counts own properties only (contract §3.2)", () => {
     const context: EvaluationContext = Object.create({ plan: "pro" });
-    expect(readAttribute(context, "plan")).toBeUndefined();
+    expect(readOwnAttribute(context, "plan")).toBeUndefined();
     for (const name of ["toString", "constructor", "__proto__", "hasOwnProperty"]) {
-      expect(readAttribute({}, name)).toBeUndefined();
+      expect(readOwnAttribute({}, name)).toBeUndefined();
     }
     class User {
       readonly plan: string = "pro";
@@ -34,18 +34,20 @@ describe("readAttribute()", () => {
         return 42;
       }
     }
-    expect(readAttribute(new User() as unknown as EvaluationContext, "plan")).toBe("pro");
-    expect(readAttribute(new User() as unknown as EvaluationContext, "age")).toBeUndefined();
+    expect(readOwnAttribute(new User() as unknown as EvaluationContext, "plan")).toBe("pro");
+    expect(readOwnAttribute(new User() as unknown as EvaluationContext, "age")).toBeUndefined();
   });
 
   it("reads own properties of any name, and of an object without a prototype (contract §3.2)", () => {
     const context: EvaluationContext = Object.assign(Object.create(null), { plan: "pro" });
-    expect(readAttribute(context, "plan")).toBe("pro");
-    expect(readAttribute(JSON.parse('{"__proto__":"a"}'), "__proto__")).toBe("a");
-    expect(readAttribute({ constructor: "a", toString: "b", "": "c", "a.b": "d" }, "constructor")).toBe("a");
-    expect(readAttribute({ constructor: "a", toString: "b", "": "c", "a.b": "d" }, "toString")).toBe("b");
-    expect(readAttribute({ "": "c" }, "")).toBe("c");
-    expect(readAttribute({ "a.b": "d", a: { b: "e" } }, "a.b")).toBe("d");
+    expect(readOwnAttribute(context, "plan")).toBe("pro");
+    expect(readOwnAttribute(JSON.parse('{"__proto__":"a"}'), "__proto__")).toBe("a");
+    expect(readOwnAttribute({ constructor: "a", toString: "b", "": "c", "a.b": "d" }, "constructor")).toBe(
+      "a",
+    );
+    expect(readOwnAttribute({ constructor: "a", toString: "b", "": "c", "a.b": "d" }, "toString")).toBe("b");
+    expect(readOwnAttribute({ "": "c" }, "")).toBe("c");
+    expect(readOwnAttribute({ "a.b": "d", a: { b: "e" } }, "a.b")).toBe("d");
   });
 
   it("takes a date for its ISO string, whatever it says it is (contract §3.2)", () => {
@@ -54,9 +56,9 @@ describe("readAttribute()", () => {
         return "Day";
       }
     }
-    expect(readAttribute({ since: new Date(1704067200001) }, "since")).toBe("2024-01-01T00:00:00.001Z");
-    expect(readAttribute({ since: new Day(0) }, "since")).toBe("1970-01-01T00:00:00.000Z");
-    expect(readAttribute({ since: new Date(NaN) }, "since")).toBeUndefined();
+    expect(readOwnAttribute({ since: new Date(1704067200001) }, "since")).toBe("2024-01-01T00:00:00.001Z");
+    expect(readOwnAttribute({ since: new Day(0) }, "since")).toBe("1970-01-01T00:00:00.000Z");
+    expect(readOwnAttribute({ since: new Date(NaN) }, "since")).toBeUndefined();
   });
 
   it("takes other objects, arrays, functions and bigints for String(value) (contract §3.2)", () => {
@@ -78,7 +80,7 @@ describe("readAttribute()", () => {
       () => "f",
       12345678901234567890n,
     ];
-    for (const value of values) expect(readAttribute({ a: value }, "a")).toBe(String(value));
+    for (const value of values) expect(readOwnAttribute({ a: value }, "a")).toBe(String(value));
   });
 
   it("takes what can't become a string for absent, and never throws (contract §3.2)", () => {
@@ -99,7 +101,7 @@ describe("readAttribute()", () => {
       Object.create(Date.prototype),
       new Proxy({}, { get: fail }),
     ];
-    for (const value of values) expect(readAttribute({ a: value }, "a")).toBeUndefined();
+    for (const value of values) expect(readOwnAttribute({ a: value }, "a")).toBeUndefined();
 
     const { proxy, revoke } = Proxy.revocable({ a: 1 }, {});
     revoke();
@@ -109,55 +111,48 @@ describe("readAttribute()", () => {
       new Proxy({ a: 1 }, { getOwnPropertyDescriptor: fail }),
       proxy,
     ];
-    for (const context of contexts) expect(readAttribute(context as EvaluationContext, "a")).toBeUndefined();
+    for (const context of contexts) {
+      expect(readOwnAttribute(context as EvaluationContext, "a")).toBeUndefined();
+    }
   });
 
   it("survives a value whose string is too deep to make (contract §3.2)", () => {
     let nested: unknown = "a";
     for (let depth = 0; depth < 100_000; depth++) nested = [nested];
-    expect(() => readAttribute({ a: nested }, "a")).not.toThrow();
+    expect(() => readOwnAttribute({ a: nested }, "a")).not.toThrow();
   });
 });
 
-describe("attributeReader()", () => {
+describe("readAttribute()", () => {
   const both: EvaluationContext = { user_id: "snake", userId: "camel" };
 
   it("finds the user id under either spelling (contract §3.2)", () => {
     for (const name of ["user_id", "userId"]) {
-      const read = attributeReader(name);
-      expect(read({ user_id: "u" })).toBe("u");
-      expect(read({ userId: "u" })).toBe("u");
-      expect(read({})).toBeUndefined();
-      expect(read({ userid: "u", USER_ID: "u" })).toBeUndefined();
+      expect(readAttribute({ user_id: "u" }, name)).toBe("u");
+      expect(readAttribute({ userId: "u" }, name)).toBe("u");
+      expect(readAttribute({}, name)).toBeUndefined();
+      expect(readAttribute({ userid: "u", USER_ID: "u" }, name)).toBeUndefined();
     }
   });
 
   it("prefers the spelling that is asked for (contract §3.2)", () => {
-    expect(attributeReader("user_id")(both)).toBe("snake");
-    expect(attributeReader("userId")(both)).toBe("camel");
+    expect(readAttribute(both, "user_id")).toBe("snake");
+    expect(readAttribute(both, "userId")).toBe("camel");
   });
 
   it("asks the other spelling where the first is absent, but not where it is empty (contract §3.2)", () => {
     for (const absent of [undefined, null, Symbol("u"), Object.create(null)]) {
-      expect(attributeReader("user_id")({ user_id: absent, userId: "u" })).toBe("u");
-      expect(attributeReader("userId")({ userId: absent, user_id: "u" })).toBe("u");
+      expect(readAttribute({ user_id: absent, userId: "u" }, "user_id")).toBe("u");
+      expect(readAttribute({ userId: absent, user_id: "u" }, "userId")).toBe("u");
     }
     for (const empty of ["", 0, false]) {
-      expect(attributeReader("user_id")({ user_id: empty, userId: "u" })).toBe(empty);
-      expect(attributeReader("userId")({ userId: empty, user_id: "u" })).toBe(empty);
+      expect(readAttribute({ user_id: empty, userId: "u" }, "user_id")).toBe(empty);
+      expect(readAttribute({ userId: empty, user_id: "u" }, "userId")).toBe(empty);
     }
   });
 
   it("gives no other attribute a second spelling (contract §3.2)", () => {
-    expect(attributeReader("accountId")({ account_id: "a" })).toBeUndefined();
-    expect(attributeReader("userID")({ userId: "u", user_id: "u" })).toBeUndefined();
-  });
-});
-
-describe("readUserId()", () => {
-  it("is what rollouts hash: userId, else user_id (contract §3.6)", () => {
-    expect(readUserId({ user_id: "snake", userId: "camel" })).toBe("camel");
-    expect(readUserId({ user_id: "snake" })).toBe("snake");
-    expect(readUserId({})).toBeUndefined();
+    expect(readAttribute({ account_id: "a" }, "accountId")).toBeUndefined();
+    expect(readAttribute({ userId: "u", user_id: "u" }, "userID")).toBeUndefined();
   });
 });

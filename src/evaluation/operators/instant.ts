@@ -1,7 +1,6 @@
-import { compareSome } from "./compare-some.ts";
-import type { Compare } from "./compare-some.ts";
-import type { Scalar } from "../evaluation-context.ts";
-import type { Matcher } from "./matcher.ts";
+import { highest, lowest } from "./extremes.ts";
+import { operator } from "./operator.ts";
+import type { Operator } from "./operator.ts";
 import { trimAscii } from "./trim-ascii.ts";
 
 const UNIX_SECONDS = /^[+-]?\d+$/;
@@ -12,43 +11,45 @@ const ISO_DATE =
 const EARLIEST = -62_135_596_800_000;
 const LATEST = 253_402_300_799_999;
 
-/** Before and After (contract §3.3): both sides as instants. */
-export function comparesAsInstant(values: readonly string[], compare: Compare): Matcher {
-  return compareSome(values, instantOf, (a, b) => a - b, compare);
-}
+/** Before (contract §3.3): both sides as instants. */
+export const before: Operator = operator(
+  (values) => highest(values.map(parseInstant)),
+  (value, bound) => parseInstant(String(value)) < bound,
+);
 
-function instantOf(value: Scalar): number | undefined {
-  return parseInstant(String(value));
-}
+/** After (contract §3.3): both sides as instants. */
+export const after: Operator = operator(
+  (values) => lowest(values.map(parseInstant)),
+  (value, bound) => parseInstant(String(value)) > bound,
+);
 
 /**
- * Reads Unix seconds or an ISO date (contract §3.5); `undefined` when it is neither: never a guess, never the host's time
- * zone.
+ * Reads Unix seconds or an ISO date (contract §3.5); `NaN` when it is neither: never a guess, never the host's time zone.
  *
  * @returns ms since the epoch.
  */
-export function parseInstant(text: string): number | undefined {
+export function parseInstant(text: string): number {
   const trimmed = trimAscii(text);
   const instant = UNIX_SECONDS.test(trimmed) ? Number(trimmed) * 1000 : parseIsoDate(trimmed);
-  return instant !== undefined && instant >= EARLIEST && instant <= LATEST ? instant : undefined;
+  return instant >= EARLIEST && instant <= LATEST ? instant : NaN;
 }
 
-function parseIsoDate(text: string): number | undefined {
+function parseIsoDate(text: string): number {
   const match = ISO_DATE.exec(text);
-  if (match === null) return undefined;
+  if (match === null) return NaN;
   const [, year, month, day, hour, minute, second, fraction, sign, offsetHour, offsetMinute] = match;
 
   const date = new Date(0);
   // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
   const midnight = date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined;
+  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return NaN;
 
   const hours = Number(hour ?? 0);
   const minutes = Number(minute ?? 0);
   const seconds = Number(second ?? 0);
   const offsetHours = Number(offsetHour ?? 0);
   const offsetMinutes = Number(offsetMinute ?? 0);
-  if (hours > 23 || minutes > 59 || seconds > 59 || offsetHours > 23 || offsetMinutes > 59) return undefined;
+  if (hours > 23 || minutes > 59 || seconds > 59 || offsetHours > 23 || offsetMinutes > 59) return NaN;
 
   const milliseconds = Number((fraction ?? "").slice(0, 3).padEnd(3, "0"));
   const offset = (offsetHours * 60 + offsetMinutes) * (sign === "-" ? -60_000 : 60_000);

@@ -1,29 +1,44 @@
-import { compareSome } from "./compare-some.ts";
-import type { Compare } from "./compare-some.ts";
 import type { Scalar } from "../evaluation-context.ts";
-import type { Matcher } from "./matcher.ts";
+import { operator } from "./operator.ts";
+import type { Operator } from "./operator.ts";
+import { highest, lowest } from "./extremes.ts";
 import { trimAscii } from "./trim-ascii.ts";
 
 // The parts exclude each other, so that a failure costs no more than one look at every character.
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** GreaterThan and its kin (contract §3.3): both sides as numbers. */
-export function comparesAsNumber(values: readonly string[], compare: Compare): Matcher {
-  return compareSome(values, numberOf, compareNumbers, compare);
-}
+/** Every character that a decimal literal can begin with, and the white space before it, comes before this one. */
+const AFTER_DIGITS = 0x3a;
 
-/** Reads a decimal literal (contract §3.3); `undefined` when the whole of the text, trimmed, is none. */
-export function parseNumber(text: string): number | undefined {
+/** GreaterThan (contract §3.3): both sides as numbers. */
+export const greaterThan: Operator = operator(lowestOf, (value, bound) => numberOf(value) > bound);
+
+/** GreaterThanOrEqual (contract §3.3). */
+export const greaterThanOrEqual: Operator = operator(lowestOf, (value, bound) => numberOf(value) >= bound);
+
+/** LessThan (contract §3.3). */
+export const lessThan: Operator = operator(highestOf, (value, bound) => numberOf(value) < bound);
+
+/** LessThanOrEqual (contract §3.3). */
+export const lessThanOrEqual: Operator = operator(highestOf, (value, bound) => numberOf(value) <= bound);
+
+/** Reads a decimal literal (contract §3.3); `NaN` when the whole of the text, trimmed, is none. */
+export function parseNumber(text: string): number {
+  // Spares a list of names the regular expression: four fifths of what compiling an `In` takes.
+  if (!(text.charCodeAt(0) < AFTER_DIGITS)) return NaN;
   const trimmed = trimAscii(text);
-  return DECIMAL.test(trimmed) ? Number(trimmed) : undefined;
+  return DECIMAL.test(trimmed) ? Number(trimmed) : NaN;
 }
 
-function numberOf(value: Scalar): number | undefined {
-  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  return typeof value === "string" ? parseNumber(value) : undefined;
+function numberOf(value: Scalar): number {
+  if (typeof value === "number") return Number.isFinite(value) ? value : NaN;
+  return typeof value === "string" ? parseNumber(value) : NaN;
 }
 
-/** Not by subtraction: `1e400` is infinite, and infinity less infinity is no order. */
-function compareNumbers(a: number, b: number): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+function lowestOf(values: readonly string[]): number {
+  return lowest(values.map(parseNumber));
+}
+
+function highestOf(values: readonly string[]): number {
+  return highest(values.map(parseNumber));
 }

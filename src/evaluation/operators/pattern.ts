@@ -1,17 +1,17 @@
 import type { Warn } from "../../contract/decode.ts";
 import { compilePattern } from "../../regex/pattern.ts";
-import type { Matcher } from "./matcher.ts";
+import { operator } from "./operator.ts";
+import type { Operator } from "./operator.ts";
 import { quote } from "../../errors/quote.ts";
 
 /** MatchesRegex (contract §3.3): some value, as a pattern, is found in the attribute. */
-export function matchesSome(values: readonly string[], warn: Warn): Matcher {
-  const tests = values.map((source) => compileTest(source, warn));
-  return (value) => {
+export const matchesSome: Operator = operator(
+  (values, warn) => values.map((source) => compileTest(source, warn)),
+  (value, tests) => {
     const text = String(value);
-    for (const test of tests) if (test(text)) return true;
-    return false;
-  };
-}
+    return tests.some((test) => test(text));
+  },
+);
 
 function compileTest(source: string, warn: Warn): (text: string) => boolean {
   const pattern = compilePattern(source);

@@ -1,53 +1,51 @@
 import type { Scalar } from "../evaluation-context.ts";
-import type { Matcher } from "./matcher.ts";
 import { parseNumber } from "./number.ts";
+import { operator } from "./operator.ts";
+import type { Operator } from "./operator.ts";
+
+/** So many candidates are compared one by one in the time of one look into a set, and take a third of its memory. */
+const SHORT_LIST = 8;
+
+/** Texts, folded, and of those that are numbers the numbers. */
+type Candidates = readonly (string | number)[] | ReadonlySet<string | number>;
 
 /**
  * Equals and In (contract §3.3): a finite number is compared with the values that are numbers, everything else as text
  * without regard to case.
  */
-export function equalsAny(values: readonly string[]): Matcher {
-  const equalsText = includes(values.map(fold));
-  let equalsNumber: ((value: number) => boolean) | undefined;
-  return (value) => {
-    if (typeof value !== "number" || !Number.isFinite(value)) return equalsText(fold(value));
-    // Made at the first number: most lists never see one, and parsing a long list is not free.
-    equalsNumber ??= includes(values.map(parseNumber));
-    return equalsNumber(value);
-  };
-}
+export const equalsAny: Operator = operator(candidatesOf, (value, candidates) => {
+  const sought = typeof value === "number" && Number.isFinite(value) ? value : fold(value);
+  return Array.isArray(candidates)
+    ? candidates.includes(sought)
+    : (candidates as ReadonlySet<unknown>).has(sought);
+});
 
 /** Contains (contract §3.3), without regard to case. */
-export function containsAny(values: readonly string[]): Matcher {
-  return someFolded(values, (text, value) => text.includes(value));
-}
+export const containsAny: Operator = operator(foldAll, (value, candidates) => {
+  const text = fold(value);
+  return candidates.some((candidate) => text.includes(candidate));
+});
 
 /** StartsWith (contract §3.3), without regard to case. */
-export function startsWithAny(values: readonly string[]): Matcher {
-  return someFolded(values, (text, value) => text.startsWith(value));
-}
+export const startsWithAny: Operator = operator(foldAll, (value, candidates) => {
+  const text = fold(value);
+  return candidates.some((candidate) => text.startsWith(candidate));
+});
 
 /** EndsWith (contract §3.3), without regard to case. */
-export function endsWithAny(values: readonly string[]): Matcher {
-  return someFolded(values, (text, value) => text.endsWith(value));
+export const endsWithAny: Operator = operator(foldAll, (value, candidates) => {
+  const text = fold(value);
+  return candidates.some((candidate) => text.endsWith(candidate));
+});
+
+function candidatesOf(values: readonly string[]): Candidates {
+  const numbers = values.map(parseNumber).filter((number) => !Number.isNaN(number));
+  const candidates = [...foldAll(values), ...numbers];
+  return candidates.length > SHORT_LIST ? new Set(candidates) : candidates;
 }
 
-function someFolded(values: readonly string[], compare: (text: string, value: string) => boolean): Matcher {
-  const folded = values.map(fold);
-  return (value) => {
-    const text = fold(value);
-    for (const candidate of folded) if (compare(text, candidate)) return true;
-    return false;
-  };
-}
-
-function includes<T>(candidates: readonly T[]): (value: T) => boolean {
-  if (candidates.length === 1) {
-    const [only] = candidates;
-    return (value) => value === only;
-  }
-  const set = new Set(candidates);
-  return (value) => set.has(value);
+function foldAll(values: readonly string[]): readonly string[] {
+  return values.map(fold);
 }
 
 function fold(value: Scalar): string {

@@ -1,7 +1,6 @@
-import { compareSome } from "./compare-some.ts";
-import type { Compare } from "./compare-some.ts";
 import type { Scalar } from "../evaluation-context.ts";
-import type { Matcher } from "./matcher.ts";
+import { operator } from "./operator.ts";
+import type { Operator } from "./operator.ts";
 
 /** One part of a version's core: its digits, without leading zeros, where a number could not hold them exactly. */
 type Segment = number | string;
@@ -22,13 +21,46 @@ const EXACT_DIGITS = 15;
 
 const RELEASE: readonly string[] = [];
 
-/** SemverEquals and its kin (contract §3.3): both sides as versions. */
-export function comparesAsVersion(values: readonly string[], compare: Compare): Matcher {
-  return compareSome(values, versionOf, compareVersions, compare);
+/** SemverEquals (contract §3.3): both sides as versions. */
+export const versionEquals: Operator = operator(
+  versionsOf,
+  (value, versions) => versions.some((version) => order(value, version) === 0),
+);
+
+/** SemverGreaterThan (contract §3.3). */
+export const versionGreaterThan: Operator = operator(lowestOf, (value, bound) => order(value, bound) > 0);
+
+/** SemverGreaterThanOrEqual (contract §3.3). */
+export const versionGreaterThanOrEqual: Operator = operator(
+  lowestOf,
+  (value, bound) => order(value, bound) >= 0,
+);
+
+/** SemverLessThan (contract §3.3). */
+export const versionLessThan: Operator = operator(highestOf, (value, bound) => order(value, bound) < 0);
+
+/** SemverLessThanOrEqual (contract §3.3). */
+export const versionLessThanOrEqual: Operator = operator(
+  highestOf,
+  (value, bound) => order(value, bound) <= 0,
+);
+
+function versionsOf(values: readonly string[]): readonly Version[] {
+  return values.map(parseVersion).filter((version) => version !== undefined);
 }
 
-function versionOf(value: Scalar): Version | undefined {
-  return parseVersion(String(value));
+function lowestOf(values: readonly string[]): Version | undefined {
+  return versionsOf(values).toSorted(compareVersions)[0];
+}
+
+function highestOf(values: readonly string[]): Version | undefined {
+  return versionsOf(values).toSorted(compareVersions).at(-1);
+}
+
+/** Where a value stands beside a version: negative, 0, positive, or `NaN` when one of them is none. */
+function order(value: Scalar, bound: Version | undefined): number {
+  const version = parseVersion(String(value));
+  return version === undefined || bound === undefined ? NaN : compareVersions(version, bound);
 }
 
 /** Reads a version (contract §3.4); `undefined` when the text is none. */

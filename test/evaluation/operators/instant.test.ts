@@ -132,7 +132,7 @@ describe("parseInstant()", () => {
     "2024-01-31T09:30\u007f",
     "17040\ufeff67200",
   ])("takes %j for no instant (contract §3.5)", (text) => {
-    expect(parseInstant(text)).toBeUndefined();
+    expect(parseInstant(text)).toBeNaN();
   });
 
   it("counts every day from 0001 to 9999 as the Gregorian calendar does (contract §3.5)", () => {
@@ -141,7 +141,7 @@ describe("parseInstant()", () => {
       const isLeap = year % 400 === 0 || (year % 4 === 0 && year % 100 !== 0);
       const written = String(year).padStart(4, "0");
       expect(parseInstant(`${written}-01-01`)).toBe(expected);
-      expect(parseInstant(`${written}-02-29`) !== undefined).toBe(isLeap);
+      expect(Number.isFinite(parseInstant(`${written}-02-29`))).toBe(isLeap);
       expected += (isLeap ? 366 : 365) * 86_400_000;
     }
   });
