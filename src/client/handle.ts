@@ -8,6 +8,7 @@ import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { createEvaluationEvent, createInspectorNotifier } from "../events/inspectors.ts";
 import type { EvaluationEvent } from "../events/inspectors.ts";
+import { NO_EVENTS } from "../events/no-events.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { timeoutOf } from "./timeout-of.ts";
@@ -30,6 +31,8 @@ export class Handle {
   readonly share: Share;
   readonly #ticket: number;
   readonly #notifyInspectors: ((event: EvaluationEvent) => void) | undefined;
+  /** Whether events go anywhere: reading a user id for nobody is most of what a simple flag takes. */
+  readonly #hasEvents: boolean;
   #closed = false;
 
   constructor(core: Core, { inspectors, logger, waitUntil }: HandleOptions) {
@@ -37,6 +40,7 @@ export class Handle {
     this.share = { logger, waitUntil, listeners: { update: new Set(), status: new Set() } };
     this.#ticket = core.attach(this.share);
     this.#notifyInspectors = createInspectorNotifier(inspectors, logger);
+    this.#hasEvents = core.events !== NO_EVENTS;
     dropped?.register(this.share, { core, ticket: this.#ticket }, this.share);
   }
 
@@ -76,7 +80,7 @@ export class Handle {
       const { code, message } = detail.error;
       this.#warnOnce(served ? `${code} ${key}` : code, message);
     }
-    if (record && served) this.#record(key, attributes, detail);
+    if (record && served && this.#hasEvents) this.#record(key, attributes, detail);
     if (this.#notifyInspectors !== undefined && !this.#closed) {
       this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, this.core.now()));
     }

@@ -16,7 +16,7 @@ export interface UnknownName {
 /** Levels of nesting beyond which a value is a type violation (contract §2.1). */
 const MAX_DEPTH = 100;
 
-const EMPTY: readonly never[] = Object.freeze([]);
+const EMPTY: readonly never[] = [];
 
 /** An object's properties; anything else is a type violation. */
 export function decodeObject(json: unknown, path: string): Readonly<Record<string, unknown>> {

@@ -32,7 +32,7 @@ export interface CompiledFlag {
   readonly fallthrough: CompiledServe;
 }
 
-const NONE: readonly never[] = Object.freeze([]);
+const NONE: readonly never[] = [];
 const DISABLED: OutcomeCause = Object.freeze({ reason: "FLAG_DISABLED" });
 const FALLTHROUGH: OutcomeCause = Object.freeze({ reason: "FALLTHROUGH" });
 

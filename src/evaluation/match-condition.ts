@@ -35,7 +35,7 @@ export interface CompiledGroup {
 }
 
 /** The group of what fails closed: any of no conditions. */
-export const NOBODY: CompiledGroup = Object.freeze({ conditions: [], isAny: true });
+export const NOBODY: CompiledGroup = { conditions: [], isAny: true };
 
 /** The operators (contract §3.3), their names without underscores and in lower case. A map, since `constructor` is no operator. */
 const OPERATORS: ReadonlyMap<string, Operator> = new Map(Object.entries({

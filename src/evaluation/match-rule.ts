@@ -11,7 +11,7 @@ export type Audience = readonly CompiledGroup[];
 /** Finds a segment, compiled; `undefined` when there is no such segment. */
 export type FindSegment = (key: string) => Audience | undefined;
 
-const NONE: Audience = Object.freeze([NOBODY]);
+const NONE: Audience = [NOBODY];
 
 /** Compiles whom a rule is for (contract §3.1): its segment when it names one, its groups otherwise. */
 export function compileAudience(rule: Rule, findSegment: FindSegment, warn: Warn): Audience {

@@ -4,7 +4,7 @@ import { operator } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 
 /** So many candidates are compared one by one in the time of one look into a set, and take a third of its memory. */
-const SHORT_LIST = 8;
+const SHORT_LIST = 4;
 
 /** Texts, folded, and of those that are numbers the numbers. */
 type Candidates = readonly (string | number)[] | ReadonlySet<string | number>;

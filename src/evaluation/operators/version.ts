@@ -2,24 +2,25 @@ import type { Scalar } from "../evaluation-context.ts";
 import { operator } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 
-/** One part of a version's core: its digits, without leading zeros, where a number could not hold them exactly. */
-type Segment = number | string;
-
 /** A version (contract §3.4). */
 interface Version {
-  readonly core: readonly Segment[];
+  /** Each segment's digits, without leading zeros. */
+  readonly core: readonly string[];
+  /** The same, rounded where a double can't hold them. */
+  readonly numbers: readonly number[];
   /** Empty for a release. */
   readonly prerelease: readonly string[];
 }
 
+const VERSION = /^v?(\d+(?:\.\d+)*)(?:-([^+.]+(?:\.[^+.]+)*))?(?:\+|$)/i;
 const DIGITS = /^\d+$/;
+const LEADING_ZEROS = /^0+(?=\d)/;
+
 const DOT = 0x2e;
 const ZERO = 0x30;
 
 /** Any number of so many digits is exact in a double. */
 const EXACT_DIGITS = 15;
-
-const RELEASE: readonly string[] = [];
 
 /** SemverEquals (contract §3.3): both sides as versions. */
 export const versionEquals: Operator = operator(
@@ -57,69 +58,60 @@ function highestOf(values: readonly string[]): Version | undefined {
   return versionsOf(values).toSorted(compareVersions).at(-1);
 }
 
-/** Where a value stands beside a version: negative, 0, positive, or `NaN` when one of them is none. */
+/**
+ * Where a value stands beside a version: negative, 0, positive, or `NaN` when one of them is none. A value of digits and
+ * dots is compared while it is read, in a quarter of the time that parsing takes.
+ */
 function order(value: Scalar, bound: Version | undefined): number {
-  const version = parseVersion(String(value));
-  return version === undefined || bound === undefined ? NaN : compareVersions(version, bound);
+  if (bound === undefined) return NaN;
+  const text = String(value);
+  const { numbers } = bound;
+  let result = 0;
+  let segment = 0;
+  let start = 0;
+  let number = 0;
+  for (let index = 0; index <= text.length; index++) {
+    const code = index < text.length ? text.charCodeAt(index) : DOT;
+    if (code >= ZERO && code <= ZERO + 9) {
+      number = number * 10 + code - ZERO;
+    } else {
+      if (code !== DOT || index === start || index - start > EXACT_DIGITS) return orderParsed(text, bound);
+      result ||= number - (numbers[segment] ?? 0);
+      segment++;
+      start = index + 1;
+      number = 0;
+    }
+  }
+  for (; segment < numbers.length; segment++) result ||= -numbers[segment]!;
+  return result || bound.prerelease.length;
+}
+
+function orderParsed(text: string, bound: Version): number {
+  const version = parseVersion(text);
+  return version === undefined ? NaN : compareVersions(version, bound);
 }
 
 /** Reads a version (contract §3.4); `undefined` when the text is none. */
 export function parseVersion(text: string): Version | undefined {
-  let bare = text.trim();
-  if (bare.startsWith("v") || bare.startsWith("V")) bare = bare.slice(1);
-  const plus = bare.indexOf("+");
-  if (plus >= 0) bare = bare.slice(0, plus);
-  const dash = bare.indexOf("-");
-  const core = parseCore(bare, dash < 0 ? bare.length : dash);
-  const prerelease = dash < 0 ? RELEASE : bare.slice(dash + 1).split(".");
-  return core === undefined || prerelease.includes("") ? undefined : { core, prerelease };
-}
-
-/** Reads the segments before `end`, character by character: splitting and matching take three times as long. */
-function parseCore(text: string, end: number): readonly Segment[] | undefined {
-  const core: Segment[] = [];
-  let start = 0;
-  let value = 0;
-  for (let index = 0; index <= end; index++) {
-    const code = index < end ? text.charCodeAt(index) : DOT;
-    if (code === DOT) {
-      if (index === start) return undefined;
-      core.push(index - start <= EXACT_DIGITS ? value : longSegment(text.slice(start, index)));
-      start = index + 1;
-      value = 0;
-    } else {
-      if (code < ZERO || code > ZERO + 9) return undefined;
-      value = value * 10 + code - ZERO;
-    }
-  }
-  return core;
-}
-
-function longSegment(digits: string): Segment {
-  const significant = withoutLeadingZeros(digits);
-  return significant.length <= EXACT_DIGITS ? Number(significant) : significant;
+  const match = VERSION.exec(text.trim());
+  if (match === null) return undefined;
+  const core = match[1]!.split(".").map(withoutLeadingZeros);
+  return { core, numbers: core.map(Number), prerelease: match[2]?.split(".") ?? [] };
 }
 
 /** Orders two versions as semver §11 does: negative, 0 or positive. */
 export function compareVersions(a: Version, b: Version): number {
-  const length = Math.max(a.core.length, b.core.length);
-  for (let index = 0; index < length; index++) {
-    const order = compareSegments(a.core[index] ?? 0, b.core[index] ?? 0);
+  for (let index = 0; index < a.core.length || index < b.core.length; index++) {
+    const order = compareDigits(a.core[index] ?? "0", b.core[index] ?? "0");
     if (order !== 0) return order;
   }
-  if (a.prerelease.length === 0 || b.prerelease.length === 0) {
-    return b.prerelease.length - a.prerelease.length;
-  }
-  for (let index = 0; index < Math.min(a.prerelease.length, b.prerelease.length); index++) {
+  const { length } = a.prerelease;
+  if (length === 0 || b.prerelease.length === 0) return b.prerelease.length - length;
+  for (let index = 0; index < length && index < b.prerelease.length; index++) {
     const order = compareIdentifiers(a.prerelease[index]!, b.prerelease[index]!);
     if (order !== 0) return order;
   }
-  return a.prerelease.length - b.prerelease.length;
-}
-
-function compareSegments(a: Segment, b: Segment): number {
-  if (typeof a === "number") return typeof b === "number" ? a - b : -1;
-  return typeof b === "number" ? 1 : compareDigits(a, b);
+  return length - b.prerelease.length;
 }
 
 function compareIdentifiers(a: string, b: string): number {
@@ -139,5 +131,5 @@ function compareText(a: string, b: string): number {
 }
 
 function withoutLeadingZeros(digits: string): string {
-  return digits.replace(/^0+(?=\d)/, "");
+  return digits.replace(LEADING_ZEROS, "");
 }
