@@ -1,14 +1,7 @@
 import type { SdkEvent } from "../contract/sdk-event.ts";
-import { createApp } from "./app.ts";
-import { Environment } from "./environment.ts";
 import type { EvaluationApiOptions } from "./evaluation-api-options.ts";
-import { EventLog } from "./event-log.ts";
-import { EventStreams } from "./event-streams.ts";
-import { addLocalRoutes } from "./local-routes.ts";
+import { createLocalApi } from "./local-api.ts";
 import type { EnvironmentFile } from "./read-environment.ts";
-import { resolveApiOptions } from "./resolve-api-options.ts";
-import { SdkEventsSchema } from "./sdk-events-schema.ts";
-import { validate } from "./validate.ts";
 import type { WireFlag, WireSegment, WireSnapshot } from "./wire-snapshot.ts";
 
 /**
@@ -103,50 +96,5 @@ export interface EvaluationApi {
  * ```
  */
 export function createEvaluationApi(options: EvaluationApiOptions): EvaluationApi {
-  const resolved = resolveApiOptions(options);
-  const { logger, sdkKeys, hosts, maxBodyBytes } = resolved;
-  const streams = new EventStreams(resolved);
-  const events = new EventLog(resolved.eventsKept);
-  const environment = new Environment(
-    resolved.environment,
-    (message) => logger.warn(message),
-    (event, data) => streams.send(event, data),
-  );
-  let token = resolved.writeToken;
-  // Made when it is first asked for: a Worker's global scope draws no random numbers.
-  const writeToken = (): string => token ??= crypto.randomUUID();
-  const app = createApp({
-    flags: environment,
-    streams,
-    takeEvents: (body) => events.add(validate(SdkEventsSchema, body).events),
-    health: () => Response.json({ status: "ok" }),
-    sdkKeys,
-    hosts,
-    maxBodyBytes,
-    logger,
-  });
-  addLocalRoutes(app, { environment, events, writeToken, maxBodyBytes });
-
-  return {
-    fetch: async (request) => await app.fetch(request),
-    get snapshot() {
-      return environment.snapshot;
-    },
-    get writeToken() {
-      return writeToken();
-    },
-    get events() {
-      return events.events;
-    },
-    get openStreams() {
-      return streams.size;
-    },
-    putFlag: (flag) => environment.putFlag(flag),
-    patchFlag: (key, changes) => environment.patchFlag(key, changes),
-    deleteFlag: (key) => environment.deleteFlag(key),
-    putSegment: (segment) => environment.putSegment(segment),
-    deleteSegment: (key) => environment.deleteSegment(key),
-    replace: (file) => environment.replace(file),
-    close: () => streams.close(),
-  };
+  return createLocalApi(options).api;
 }

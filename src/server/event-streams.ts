@@ -15,6 +15,8 @@ export interface EventStreamsOptions {
    * known, a comment takes the ping's place, which keeps the connection and confirms nothing.
    */
   readonly isCurrent?: () => boolean;
+  /** Is told how many streams are open whenever that changes. */
+  readonly onCount?: ((open: number) => void) | undefined;
 }
 
 /** One open stream: its controller tells how much waits for the reader. */
@@ -64,6 +66,7 @@ export class EventStreams {
         stream = controller;
         this.#streams.add(stream);
         stream.enqueue(first);
+        this.#options.onCount?.(this.size);
       },
       cancel: () => this.#remove(stream),
     }, new ByteLengthQueuingStrategy({ highWaterMark: first.byteLength + this.#options.maxBacklogBytes }));
@@ -95,7 +98,8 @@ export class EventStreams {
   }
 
   #remove(stream: Stream): void {
-    this.#streams.delete(stream);
+    if (!this.#streams.delete(stream)) return;
+    this.#options.onCount?.(this.size);
     if (this.#streams.size > 0) return;
     this.#cancelPing?.();
     this.#cancelPing = undefined;
