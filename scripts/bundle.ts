@@ -1,13 +1,14 @@
 import { build } from "esbuild";
 import type { Metafile } from "esbuild";
+import { COMMAND } from "./bundle-command.ts";
 import { readEntries } from "./entries.ts";
 
 /**
- * Bundles the package into `outdir`: one unminified module per entry with shared chunks, since importing eighty small
+ * Bundles the package into `outdir`: one unminified module per entry but the command, with shared chunks, since importing eighty small
  * files costs a cold start on Node.
  */
 export async function bundle(outdir: string): Promise<Metafile> {
-  const entries = await readEntries();
+  const entries = (await readEntries()).filter(({ name }) => name !== COMMAND);
   const { metafile } = await build({
     entryPoints: entries.map(({ source, module }) => ({
       in: source,

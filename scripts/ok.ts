@@ -5,7 +5,7 @@ import { BUILD, runTests } from "./run-tests.ts";
 import { add, finish, runSteps } from "./steps.ts";
 
 /** Where a runtime makes a difference. Deno's engine is Node's, so in CI it repeats these tests only. */
-const HOST_TESTS = ["adapters", "client", "delivery", "http", "relay", "runtime-abilities", "server"];
+const HOST_TESTS = ["adapters", "cli", "client", "delivery", "http", "relay", "runtime-abilities", "server"];
 
 /** In CI, Bun and Deno leave the long outages on a handed-in clock (test/faults) to Node and to `npm run ok`. */
 const bunTests = process.env.CI

@@ -14,15 +14,18 @@ export function soak(seconds: number): Step {
   };
 }
 
-/** Unit tests on Node, the runtime suite on every host, the shared stores on theirs, the examples on theirs; needs `BUILD` before. */
+/** Unit tests on Node, the runtime suite on every host, the shared stores on theirs, the command, the examples on theirs; needs `BUILD` before. */
 export async function runTests(): Promise<Tally> {
   const unit = await runSteps([{ name: "unit tests", command: ["vitest", "run"] }, soak(20)]);
   const hosts = await runHosts();
   const stores = await runSteps([
     { name: "shared stores", command: ["npm", "run", "--silent", "test:stores"] },
   ]);
+  const command = await runSteps([
+    { name: "the command", command: ["npm", "run", "--silent", "test:cli"] },
+  ]);
   const examples = await runSteps([
     { name: "examples", command: ["npm", "run", "--silent", "test:examples"] },
   ]);
-  return [unit, hosts, stores, examples].reduce(add);
+  return [unit, hosts, stores, command, examples].reduce(add);
 }

@@ -1,0 +1,144 @@
+import { access, writeFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import type { HostGlobals } from "../../runtime/host-globals.ts";
+import { createScheduler } from "../../runtime/system-scheduler.ts";
+import { serve } from "../../server/mod.ts";
+import type { EvaluationServer, Servable } from "../../server/mod.ts";
+import { CliError } from "../cli-error.ts";
+import { createDevServer } from "../dev/dev-server.ts";
+import { FlagFile } from "../dev/flag-file.ts";
+import { SAMPLE_ENVIRONMENT } from "../dev/sample-environment.ts";
+import { parseArguments } from "../parse-arguments.ts";
+import { reasonOf } from "../read-file-text.ts";
+import type { Terminal } from "../terminal.ts";
+import type { Command } from "./command.ts";
+
+/** F-L-I-P on a telephone. */
+const DEFAULT_PORT = 3547;
+
+const DEFAULT_FILE = "featureflip.json";
+
+/** `featureflip dev`. */
+export const dev: Command = {
+  summary: "serves the flags of a JSON file, with a page to flip them",
+  help: `featureflip dev [FILE]
+
+Serves the flags of a JSON file as the service would, and a page to see and flip them, to try a context
+against them, and to watch what clients evaluate. An edit of the file reaches every client at once, and so
+does a flip in the page, which is saved in the file.
+
+  FILE           ${DEFAULT_FILE} by default, which is made with a few flags when it does not exist
+  --port PORT    ${DEFAULT_PORT} by default, or a free one when that is taken; 0 for a free one
+  --host HOST    the address to listen on, 127.0.0.1 by default; for a container 0.0.0.0
+  --allow-host NAME
+                 another name under which it is reached, such as a container's; may be repeated
+  --key KEY      the SDK key that clients send, sdk-local by default
+  --init         make FILE when it does not exist`,
+  run,
+};
+
+async function run(args: readonly string[], terminal: Terminal): Promise<void> {
+  const { values, positionals } = parseArguments(args, {
+    port: { type: "string" },
+    host: { type: "string", default: "127.0.0.1" },
+    "allow-host": { type: "string", multiple: true, default: [] },
+    key: { type: "string", default: "sdk-local" },
+    init: { type: "boolean", default: false },
+  }, 1);
+  const { host, key: sdkKey } = values;
+  const port = values.port === undefined ? undefined : readPort(values.port);
+  const path = positionals[0] ?? DEFAULT_FILE;
+  if (await create(path, values.init || positionals[0] === undefined)) {
+    terminal.note(`${path} did not exist: here it is, with a few flags to begin with`);
+  }
+
+  const isLocal = /^(localhost|::1|127(\.\d{1,3}){3})$/.test(host);
+  const scheduler = createScheduler(globalThis as HostGlobals);
+  const server = await createDevServer({
+    file: new FlagFile(path, scheduler),
+    sdkKey,
+    hosts: [...ownNames(host, isLocal), ...values["allow-host"]],
+    isTokenInPage: isLocal,
+    logger: {
+      debug() {},
+      info: (message) => terminal.note(message),
+      warn: (message) => terminal.note(message),
+      error: (message) => terminal.note(message),
+    },
+    scheduler,
+  });
+  const listening = await listen(server, host, port, terminal);
+  // What is listened on at every address is reached under this one.
+  const url = listening.url.replace(/\/\/(0\.0\.0\.0|\[::\]):/, "//localhost:");
+  terminal.print(`
+  Flags    ${path}, ${server.api.snapshot.flags.length} of them: edit it, or flip them in the page
+  Page     ${url}/${isLocal ? "" : `#token=${server.api.writeToken}`}
+
+  Connect a client:
+
+    export FEATUREFLIP_SDK_KEY=${sdkKey} FEATUREFLIP_BASE_URL=${url}
+    const client = await FeatureflipClient.create();
+`);
+  await terminal.ended();
+  await listening.close();
+}
+
+/** Makes a file that does not exist, if it may; tells whether it has. */
+async function create(path: string, mayCreate: boolean): Promise<boolean> {
+  try {
+    await access(path);
+    return false;
+  } catch {
+    if (!mayCreate) {
+      throw new CliError(`Cannot read ${path}: it does not exist (--init makes it, with a few flags)`);
+    }
+  }
+  try {
+    await writeFile(path, SAMPLE_ENVIRONMENT, { flag: "wx" });
+    return true;
+  } catch (error) {
+    throw new CliError(`Cannot write ${path}: ${reasonOf(error)}`);
+  }
+}
+
+async function listen(
+  server: Servable,
+  hostname: string,
+  port: number | undefined,
+  { note }: Terminal,
+): Promise<EvaluationServer> {
+  const on = (port: number): Promise<EvaluationServer> =>
+    serve(server, { hostname, port, allowRemote: true });
+  try {
+    return await on(port ?? DEFAULT_PORT);
+  } catch (error) {
+    if (port === undefined && isTaken(error)) {
+      note(`Port ${DEFAULT_PORT} is taken: a free one takes its place`);
+      return await on(0);
+    }
+    await server.close();
+    const reason = isTaken(error) ? "it is taken (--port 0 finds a free one)" : (error as Error).message;
+    throw new CliError(`Cannot listen on ${hostname}, port ${port ?? DEFAULT_PORT}: ${reason}`);
+  }
+}
+
+/** Node and Bun tell by a code, Deno by the error's name. */
+function isTaken(error: unknown): boolean {
+  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+  return code === "EADDRINUSE" || name === "AddrInUse";
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new CliError(`Option '--port' must be a port, 0 to 65535, but is ${JSON.stringify(text)}`, 2);
+}
+
+/** The names that a server on this address has; by number, since a page can't make a number point elsewhere. */
+function ownNames(host: string, isLocal: boolean): string[] {
+  const loopback = ["localhost", "127.0.0.1", "[::1]"];
+  const bracketed = host.includes(":") ? `[${host}]` : host;
+  if (isLocal || !/^(0\.0\.0\.0|::)$/.test(host)) return [...loopback, bracketed];
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  return [...loopback, ...addresses.map(({ address }) => address.includes(":") ? `[${address}]` : address)];
+}

@@ -1,0 +1,58 @@
+import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { VERSION } from "../version.ts";
+import { CliError } from "./cli-error.ts";
+import type { Command } from "./commands/command.ts";
+import { dev } from "./commands/dev.ts";
+import type { Terminal } from "./terminal.ts";
+
+const COMMANDS: Readonly<Record<string, Command>> = { dev };
+
+const HELP = `featureflip: feature flags on your machine
+
+${
+  Object.entries(COMMANDS).map(([name, { summary }]) => `  featureflip ${name.padEnd(9)} ${summary}`).join(
+    "\n",
+  )
+}
+
+  featureflip COMMAND --help   says more about one of them
+  featureflip --version        prints the version`;
+
+/**
+ * Runs a command line.
+ *
+ * @param args What follows `featureflip`.
+ * @returns What the process ends with: 0, 1 when the command failed, 2 when the command line is at fault.
+ */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name = "--help", ...rest] = args;
+  if (name === "--version" || name === "-v") {
+    terminal.print(VERSION);
+    return 0;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    terminal.print(HELP);
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
+  if (command === undefined) {
+    terminal.note(
+      `There is no command ${JSON.stringify(name)}; there are: ${Object.keys(COMMANDS).join(", ")}`,
+    );
+    return 2;
+  }
+  if (rest.includes("--help") || rest.includes("-h")) {
+    terminal.print(command.help);
+    return 0;
+  }
+  try {
+    await command.run(rest, terminal);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CliError || error instanceof FeatureflipError)) throw error;
+    terminal.note(`featureflip ${name}: ${error.message}`);
+    if (!(error instanceof CliError)) return 1;
+    if (error.exitCode === 2) terminal.note(`\`featureflip ${name} --help\` says what there is`);
+    return error.exitCode;
+  }
+}
