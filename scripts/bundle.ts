@@ -4,8 +4,8 @@ import { COMMAND } from "./bundle-command.ts";
 import { readEntries } from "./entries.ts";
 
 /**
- * Bundles the package into `outdir`: one unminified module per entry but the command, with shared chunks, since importing eighty small
- * files costs a cold start on Node.
+ * Bundles the package into `outdir`, but for the command: one unminified module per entry with shared chunks, since
+ * importing eighty small files costs a cold start on Node.
  */
 export async function bundle(outdir: string): Promise<Metafile> {
   const entries = (await readEntries()).filter(({ name }) => name !== COMMAND);
