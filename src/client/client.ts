@@ -16,8 +16,7 @@ import type { ContextClient } from "./context-client.ts";
 import type { TimeoutOptions } from "./core.ts";
 import { Handle } from "./handle.ts";
 import { isTracked } from "./is-tracked.ts";
-import { log } from "./log.ts";
-import { coreFor, differingOptions } from "./registry.ts";
+import { coreFor } from "./registry.ts";
 import { resolveOptions } from "./resolve-options.ts";
 import { expectedTypeOf } from "./settle-detail.ts";
 import type { ExpectedType } from "./settle-detail.ts";
@@ -397,15 +396,7 @@ export function createClient(options: FeatureflipOptions, runtime: Runtime): Fea
 
 function createHandle(options: FeatureflipOptions, runtime: Runtime): Handle {
   const resolved = resolveOptions(options, (name) => runtime.env(name));
-  const { logger } = resolved.handle;
-  const core = coreFor(resolved.core, runtime, logger);
-  const differing = differingOptions(resolved.core, core);
-  if (differing.length > 0) {
-    const message =
-      "This client shares the connection of an earlier one with the same SDK key, whose options stay";
-    log(logger, "warn", `${message}: ${differing.join(", ")}`);
-  }
-  return new Handle(core, resolved.handle);
+  return new Handle(coreFor(resolved.core, runtime, resolved.handle.logger), resolved.handle);
 }
 
 /** The constructor takes handles too, unseen by its callers: it is how a client is made from within. */

@@ -4,7 +4,7 @@ import type { FlagSet } from "../store/flag-set.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { ClientStatus } from "./client-status.ts";
 import type { IsNews } from "./news.ts";
-import type { Share } from "./share.ts";
+import type { Share, Ticket } from "./share.ts";
 
 /** How long a call may wait, in ms. */
 export interface TimeoutOptions {
@@ -30,14 +30,14 @@ export interface Core {
   readonly isNews: IsNews;
   /** The wall clock, in ms since the epoch. */
   now(): number;
-  /** Takes a handle in; the number is its ticket. */
-  attach(share: Share): number;
+  /** Takes a handle in. */
+  attach(share: Share): Ticket;
   /** Someone has begun to listen to a handle, or has ceased to. */
   listenersChanged(share: Share): void;
   /** Lets a handle go; the last one ends the core, within `timeout` ms. Settles when that is done, also when called again. */
-  release(ticket: number, timeout?: number): Promise<void>;
+  release(ticket: Ticket, timeout?: number): Promise<void>;
   /** Lets a handle go that was dropped: called outside of any request, where there may be no I/O. */
-  drop(ticket: number): void;
-  waitForInitialization(ticket: number, options: InitializationOptions): Promise<void>;
+  drop(ticket: Ticket): void;
+  waitForInitialization(ticket: Ticket, options: InitializationOptions): Promise<void>;
   refresh(): Promise<void>;
 }

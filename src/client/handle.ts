@@ -19,7 +19,7 @@ import { mergeContexts } from "./merge-contexts.ts";
 import type { HandleOptions } from "./resolve-options.ts";
 import { settleDetail } from "./settle-detail.ts";
 import type { ExpectedType } from "./settle-detail.ts";
-import type { ClientListeners, Share } from "./share.ts";
+import type { ClientListeners, Share, Ticket } from "./share.ts";
 
 const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});
 
@@ -29,7 +29,7 @@ const NOT_FOUND: Outcome = Object.freeze({ value: undefined, reason: "FLAG_NOT_F
 export class Handle {
   readonly core: Core;
   readonly share: Share;
-  readonly #ticket: number;
+  readonly #ticket: Ticket;
   readonly #notifyInspectors: ((event: EvaluationEvent) => void) | undefined;
   /** Whether events go anywhere: reading a user id for nobody is most of what a simple flag takes. */
   readonly #hasEvents: boolean;
@@ -217,7 +217,7 @@ export function outcomeOf(flags: FlagSet, key: string, context: EvaluationContex
  * runtimes have none (contract §6).
  */
 const dropped = typeof FinalizationRegistry === "function"
-  ? new FinalizationRegistry<{ readonly core: Core; readonly ticket: number }>(({ core, ticket }) => {
+  ? new FinalizationRegistry<{ readonly core: Core; readonly ticket: Ticket }>(({ core, ticket }) => {
     core.drop(ticket);
   })
   : undefined;

@@ -1,11 +1,6 @@
 import type { Logger } from "../runtime/logger.ts";
 import { log } from "./log.ts";
-import type { ClientListeners, Share } from "./share.ts";
-
-/** A share as the core holds it. */
-interface Held {
-  deref(): Share | undefined;
-}
+import type { ClientListeners, Share, Ticket } from "./share.ts";
 
 /**
  * The shares of the handles that are alive. They are held weakly where the runtime can: no logger that refers back to its
@@ -13,35 +8,44 @@ interface Held {
  * kept: whoever awaits what a listener tells may be reachable through that listener alone.
  */
 export class ShareSet {
-  readonly #held = new Map<number, Held>();
+  readonly #held = new Set<Ticket>();
   readonly #listenedTo = new Set<Share>();
-  #tickets = 0;
   /** The one that went last: its logger hears what is still to be said once all have gone. */
-  #last: Held | undefined;
+  #last: Ticket | undefined;
 
   /** Speaks to the loggers of all handles, to each once. */
-  readonly logger: Logger = {
-    debug: (message) => this.#log("debug", message),
-    info: (message) => this.#log("info", message),
-    warn: (message) => this.#log("warn", message),
-    error: (message) => this.#log("error", message),
-  };
+  readonly logger: Logger;
+
+  /** Makes a set; `edit` has the last word on what loggers are told. */
+  constructor(edit: (message: string) => string = (message) => message) {
+    const say = (level: keyof Logger) => (message: string): void => {
+      const tickets = this.size > 0 ? [...this.#held] : [this.#last];
+      for (const logger of new Set(tickets.map((ticket) => ticket?.deref()?.logger))) {
+        if (logger !== undefined) log(logger, level, edit(message));
+      }
+    };
+    this.logger = { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") };
+  }
 
   /** How many handles are alive. */
   get size(): number {
     return this.#held.size;
   }
 
-  /** Takes a share in; the number is its ticket for {@linkcode delete}. */
-  add(share: Share): number {
-    const ticket = ++this.#tickets;
-    this.#held.set(ticket, typeof WeakRef === "function" ? new WeakRef(share) : { deref: () => share });
+  /** Takes a share in; its ticket is what {@linkcode delete} takes. */
+  add(share: Share): Ticket {
+    const ticket = typeof WeakRef === "function" ? new WeakRef(share) : { deref: () => share };
+    this.#held.add(ticket);
     return ticket;
   }
 
+  has(ticket: Ticket): boolean {
+    return this.#held.has(ticket);
+  }
+
   /** Lets a share go; `false` when it had gone before. */
-  delete(ticket: number): boolean {
-    this.#last = this.#held.get(ticket) ?? this.#last;
+  delete(ticket: Ticket): boolean {
+    this.#last = ticket;
     return this.#held.delete(ticket);
   }
 
@@ -67,16 +71,5 @@ export class ShareSet {
         }
       }
     }
-  }
-
-  #log(level: keyof Logger, message: string): void {
-    const shares = this.size > 0 ? this.#shares() : [this.#last?.deref()];
-    for (const logger of new Set(shares.map((share) => share?.logger))) {
-      if (logger !== undefined) log(logger, level, message);
-    }
-  }
-
-  #shares(): Share[] {
-    return [...this.#held.values()].map((held) => held.deref()).filter((share) => share !== undefined);
   }
 }

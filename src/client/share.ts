@@ -22,3 +22,8 @@ export interface Share {
   readonly waitUntil: WaitUntil | undefined;
   readonly listeners: { readonly [E in keyof ClientListeners]: Set<ClientListeners[E]> };
 }
+
+/** What stands for a handle's share in its core: it tells them apart, and keeps nobody alive. */
+export interface Ticket {
+  deref(): Share | undefined;
+}

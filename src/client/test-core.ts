@@ -12,7 +12,7 @@ import type { Core } from "./core.ts";
 import { createNews } from "./news.ts";
 import type { IsNews } from "./news.ts";
 import { ShareSet } from "./share-set.ts";
-import type { Share } from "./share.ts";
+import type { Share, Ticket } from "./share.ts";
 
 /** The core of a test client: values in memory; no network, no timer, no event. */
 export class TestCore implements Core {
@@ -53,7 +53,7 @@ export class TestCore implements Core {
     return Date.now();
   }
 
-  attach(share: Share): number {
+  attach(share: Share): Ticket {
     return this.#shares.add(share);
   }
 
@@ -61,12 +61,12 @@ export class TestCore implements Core {
     this.#shares.listenersChanged(share);
   }
 
-  release(ticket: number): Promise<void> {
+  release(ticket: Ticket): Promise<void> {
     this.#shares.delete(ticket);
     return Promise.resolve();
   }
 
-  drop(ticket: number): void {
+  drop(ticket: Ticket): void {
     this.#shares.delete(ticket);
   }
 

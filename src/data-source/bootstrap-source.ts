@@ -1,7 +1,7 @@
 import type { Warn } from "../contract/decode.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
-import type { DataSourceContext } from "./create-data-source.ts";
+import type { DataSink } from "./data-source.ts";
 
 /**
  * Decodes a snapshot that the caller holds. A copy of it: decoding freezes values, and they are not ours to freeze.
@@ -19,13 +19,14 @@ export function decodeBootstrap(given: unknown, warn: Warn): Snapshot {
  */
 export async function loadBootstrap(
   give: () => unknown,
-  { sink, logger }: Pick<DataSourceContext, "sink" | "logger">,
+  sink: DataSink,
+  warn: Warn,
 ): Promise<void> {
   try {
-    const snapshot = decodeBootstrap(await give(), (message) => logger.warn(message));
+    const snapshot = decodeBootstrap(await give(), warn);
     if (!sink.hasSnapshot()) sink.replace(snapshot, "bootstrap");
   } catch (error) {
     const reason = error instanceof Error ? error.message : `it threw a ${typeof error}`;
-    logger.warn(`Option 'bootstrap' gave no snapshot: ${reason}`);
+    warn(`Option 'bootstrap' gave no snapshot: ${reason}`);
   }
 }

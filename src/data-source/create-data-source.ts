@@ -1,3 +1,4 @@
+import { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { HttpClient } from "../http/http-client.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -9,8 +10,8 @@ import type { SharedSnapshots } from "./shared-snapshots.ts";
 import { createPollSource } from "./poll-source.ts";
 import { createStreamSource } from "./stream-source.ts";
 
-/** How the caller wants flags kept current (contract §7); `offline` needs no data source. */
-export type DataSourceMode = "auto" | "streaming" | "polling" | "lazy" | "manual";
+/** How the caller wants flags kept current (contract §7). */
+export type DataSourceMode = "auto" | "streaming" | "polling" | "lazy" | "manual" | "offline";
 
 /** What a data source works with. */
 export interface DataSourceContext {
@@ -31,10 +32,22 @@ export interface DataSourceOptions {
   readonly maxAge: number;
 }
 
+/** The source of a client that is told nothing. */
+const OFFLINE: DataSource = {
+  mode: "offline",
+  start() {},
+  refresh: () =>
+    Promise.reject(
+      new FeatureflipError("REQUEST_FAILED", "An offline client has nowhere to fetch flags from"),
+    ),
+  close() {},
+};
+
 /** Picks the data source for a mode, as far as the runtime can carry it (contract §7). */
 export function createDataSource(context: DataSourceContext, options: DataSourceOptions): DataSource {
   const { mode } = options;
   const { hasBackground } = context.runtime;
+  if (mode === "offline") return OFFLINE;
   if (mode === "manual") return createManualSource(context);
   if (hasBackground && (mode === "auto" || mode === "streaming")) return createStreamSource(context, options);
   if (hasBackground && mode === "polling") return createPollSource(context, options);

@@ -65,6 +65,9 @@ export interface DataSink {
   fail(error: FeatureflipError): void;
   /** The shared store failed, or works again. It has been logged. */
   storeChanged(error: FeatureflipError | undefined): void;
-  /** The mode in effect changed, and why (`"polling"`, "5 stream failures in a row"). The source has logged it. */
-  modeChanged(mode: EffectiveMode, reason: string): void;
+  /**
+   * The mode in effect changed, and why (`"polling"`, "5 stream failures in a row") when it is not the one asked for. The
+   * source has logged it.
+   */
+  modeChanged(mode: EffectiveMode, reason?: string): void;
 }

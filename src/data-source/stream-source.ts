@@ -198,7 +198,7 @@ export function createStreamSource(
     poller.stop();
     if (!polling) return;
     polling = false;
-    sink.modeChanged("streaming", "the stream is back");
+    sink.modeChanged("streaming");
   }
 
   return {

@@ -87,8 +87,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   const http = createHttpClient({ ...upstream, scheduler, logger, runtime, version: VERSION });
   const streams = new EventStreams({ ...bounds, scheduler, isCurrent: () => flags.isCurrent });
   const flags = new RelayedFlags({
-    mode: upstream.mode === "polling" ? "polling" : "streaming",
-    pollInterval: upstream.pollInterval,
+    ...upstream,
     scheduler,
     warn: (message) => logger.warn(message),
     announce: (event, data) => streams.send(event, data),
@@ -101,10 +100,11 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     hasBackground: true,
     requestTimeout: upstream.connectTimeout + upstream.readTimeout,
   });
-  const source = createDataSource({ http, sink: flags, scheduler, logger, runtime }, {
+  const source = createDataSource({ http, sink: flags.store, scheduler, logger, runtime }, {
     ...upstream,
     mode: upstream.mode === "polling" ? "polling" : "streaming",
   });
+  flags.store.modeChanged(source.mode);
   const status = (): RelayStatus => ({
     upstream: flags.status,
     openStreams: streams.size,

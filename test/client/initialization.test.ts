@@ -318,6 +318,25 @@ describe("bootstrap", () => {
     }
   });
 
+  it("is checked for every handle, also where a core is shared that needs none, and once for each object", async () => {
+    const { connect, logger } = createFixture();
+    const first = connect({ bootstrap: BOOTSTRAP });
+    expect(() => connect({ bootstrap: { flags: 7 } })).toThrow("flags must be a list, but is 7");
+    let reads = 0;
+    const bootstrap = {
+      ...BOOTSTRAP,
+      get flags() {
+        reads++;
+        return [];
+      },
+    };
+    const others = [connect({ bootstrap }), connect({ bootstrap }), connect({ bootstrap: () => BOOTSTRAP })];
+    expect(reads).toBe(1);
+    expect(logger.lines).toEqual([]);
+    expect(others.map((client) => client.variation("from-bootstrap", {}, false))).toEqual([true, true, true]);
+    await Promise.all([first, ...others].map((client) => client.close()));
+  });
+
   it("tells its own handle's logger of what is left out", async () => {
     const { connect, logger } = createFixture();
     const bootstrap = wireSnapshot([wireFlag("a", { fallthrough: { type: "Sticky" } }), wireFlag("b")]);

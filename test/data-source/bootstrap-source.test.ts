@@ -32,13 +32,13 @@ describe("loadBootstrap()", () => {
     ["later", () => Promise.resolve(SNAPSHOT)],
   ])("applies what a function gives %s", async (_, give) => {
     const context = createSourceContext();
-    await loadBootstrap(give, context);
+    await loadBootstrap(give, context.sink, (message) => context.logger.warn(message));
     expect(context.sink.sources).toEqual(["bootstrap"]);
   });
 
   it("applies nothing over what has come from the service meanwhile (contract §4)", async () => {
     const context = createSourceContext();
-    const loading = loadBootstrap(() => Promise.resolve(SNAPSHOT), context);
+    const loading = loadBootstrap(() => Promise.resolve(SNAPSHOT), context.sink, () => {});
     context.sink.replace({ environment: "", version: 0, flags: [], segments: [] }, "stream");
     await loading;
     expect(context.sink.sources).toEqual(["stream"]);
@@ -54,7 +54,7 @@ describe("loadBootstrap()", () => {
     ["gives what is no JSON", () => ({ flags: 7n })],
   ])("warns when the function %s", async (_, give) => {
     const context = createSourceContext();
-    await loadBootstrap(give, context);
+    await loadBootstrap(give, context.sink, (message) => context.logger.warn(message));
     expect(context.sink.sources).toEqual([]);
     expect(context.logger.lines).toEqual([
       expect.stringMatching(/^warn: Option 'bootstrap' gave no snapshot: ./),

@@ -49,17 +49,19 @@ function useAndUnbind(): boolean | undefined {
 }
 
 /** In a frame of its own: what a module's own frame has held, some runtimes keep. */
-async function connectAndDrop(): Promise<number> {
+async function connectAndDrop(): Promise<{ readonly open: number; readonly armed: boolean }> {
   const held = Array.from({ length: 1_000 }, (_, handle) => connect(handle % 50));
   await Promise.all(held.map((client) => client.waitForInitialization()));
-  return await openStreams();
+  const open = await openStreams();
+  // Asked of them last, lest they are collected before they have been counted.
+  const armed = held.every((client) => client.isInitialized) && armedTimers() >= 52;
+  return { open, armed };
 }
 
 const armedTimers = watchTimers();
 await bind();
 await listen();
-const open = await connectAndDrop();
-const armed = armedTimers() >= 52;
+const { open, armed } = await connectAndDrop();
 const dropped = await collectUntil(async () => await openStreams() === 2);
 await fetch(`${origin}/change`);
 const told = await collectUntil(() => changes > 0);
