@@ -30,6 +30,10 @@ interface Behind {
 /** After so many failures in a row requests are told without another one: an outage must not become a flood. */
 const FAILURES_BEFORE_WAIT = 3;
 
+/** How long that wait gets, however long the outage: the service is asked no less often than when it is well. */
+const WAIT_WITH_NOTHING_MS = 5000;
+const WAIT_MS = 30_000;
+
 /** Further off than this no retry ever is. */
 const LONGEST_WAIT_MS = 2 * MAX_SERVER_DELAY_MS;
 
@@ -82,7 +86,7 @@ export function createOnDemandSource(
     try {
       const { at, stored } = await loader.load(options);
       lookAfter(at);
-      retryAt = 0;
+      retryAt = failures = 0;
       backoff.reset();
       if (scheduler.now() - at < maxAge) outage.recovered();
       // In an object, since a promise itself would be waited for.
@@ -92,9 +96,11 @@ export function createOnDemandSource(
       // A hundred requests that failed at once are one failure, and no reason to wait for long.
       if (before === failures) {
         failures++;
-        const wait = backoff.next(failure);
         const isToldToWait = failure instanceof HttpError && (failure.keyRejected || failure.retryAfter);
-        if (isToldToWait || backoff.failures >= FAILURES_BEFORE_WAIT) retryAt = scheduler.now() + wait;
+        if (isToldToWait || failures >= FAILURES_BEFORE_WAIT) {
+          const cap = sink.hasSnapshot() ? Math.min(maxAge, WAIT_MS) : WAIT_WITH_NOTHING_MS;
+          retryAt = scheduler.now() + backoff.next(failure, { cap });
+        }
       }
       outage.failed(failure);
       throw failure;
