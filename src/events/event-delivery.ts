@@ -134,12 +134,18 @@ export class EventDelivery<E extends WaitingEvent> {
   /** Waits until events are due, but no longer than a request may, and delivers all that wait. */
   async attend(): Promise<void> {
     const since = this.#attendedSince = this.#scheduler.now();
+    let now = since;
     // What is due already is on its way; what has come since has to wait until the next may go.
-    this.#attendedFor = Math.min(this.#dueIn(since) || PACE, ATTEND);
-    await this.#within(this.#attendedFor);
-    if (this.#attendedSince !== since) return; // late, and another one has taken over
+    let delay = this.#dueIn(now) || PACE;
+    while (this.#buffer.length > 0 && delay > 0 && now - since < ATTEND) {
+      const wait = Math.min(delay, since + ATTEND - now);
+      this.#attendedFor = now + wait - since;
+      await this.#within(wait);
+      if (this.#attendedSince !== since) return; // late, and another one has taken over
+      now = this.#scheduler.now();
+      delay = this.#dueIn(now);
+    }
     this.#attendedFor = 0;
-    const now = this.#scheduler.now();
     if (this.#closing || this.#pause.endsIn(now) > 0) return;
     await this.#drain(this.#buffer.end, now + this.#requestTimeout);
   }

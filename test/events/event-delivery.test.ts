@@ -649,6 +649,25 @@ describe("where a request is all there is (contract §6.1)", () => {
     expect(api.keys).toEqual([keys(0, 2), keys(2, 4)]);
   });
 
+  it("one who stays behind outlasts a pause that a failure made meanwhile", async () => {
+    const { api, events, scheduler, promised, evaluate } = createEdgeFixture({
+      flushInterval: 5 * SECOND,
+      flushBatchSize: 10,
+    });
+    evaluate(1);
+    await scheduler.advance(4 * SECOND);
+    api.answer = () => UNAVAILABLE;
+    evaluate(9, 1);
+    await promised[1];
+    api.answer = () => "accept";
+    evaluate(1, 10);
+    expect(promised).toHaveLength(2);
+    await scheduler.advance(5 * SECOND);
+    await promised[0];
+    expect(api.receivedKeys).toEqual(keys(0, 11));
+    expect(events.counters.waiting).toBe(0);
+  });
+
   it("nobody stays behind to send what was just refused for want of time: that waits for the next request", async () => {
     const { api, events, scheduler, promised, evaluate } = createEdgeFixture();
     api.answer = () => UNAVAILABLE;
