@@ -1,29 +1,42 @@
 /**
- * Bursts of 200 requests on a Worker, half of which their clients abort at random moments (contract §6.1):
- * `node host.mjs SCRIPT COMPATIBILITY_DATE BURSTS`.
+ * Bursts of 200 requests on a Worker, half of which their clients abort at random moments (contract §6.1). Prints what
+ * became of each: `node host.mjs SCRIPT COMPATIBILITY_DATE BURSTS`.
  */
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Miniflare } from "miniflare";
 import { report } from "../runtime/hosts/report.ts";
+import type { Answer, Platform } from "./answer.ts";
+import { CIRCUMSTANCES, nameOf } from "./circumstances.ts";
+import type { Circumstances } from "./circumstances.ts";
+import { get, LateError } from "./get.ts";
 import { startOrigin } from "./origin.ts";
-import type { Mood } from "./origin.ts";
 
 const REQUESTS = 200;
 
 /** A request may take 3 s (contract §6.1), and a busy machine its time for 200 at once. */
 const DEADLINE = 3000;
-const SLACK = 2000;
+const SLACK = 5000;
 
-/** How soon after an outage a new request is served again. */
-const HEALTHY_WITHIN = 15_000;
+/** Of a burst's evaluations: some for each second that it takes, and for each of the requests around it. */
+const MOST_EVENT_REQUESTS = 20;
 
-const MOODS: readonly Mood[] = ["well", "slow", "hanging", "failing", "dropping"];
-const SETTINGS = ["", "per-request", "store=kv", "per-request&store=cache", "store=object"];
+/** Enough to tell one request with events each from few. */
+const EVENT_REQUESTS = 500;
 
-const [scriptPath = "", compatibilityDate = "", bursts = "10"] = process.argv.slice(2);
+/** How soon after an outage a new request is served again, and how soon all events have arrived. */
+const HEALTHY_WITHIN = 10_000;
+const DELIVERED_WITHIN = 5000;
+
+/** Longer than its parts may take together: what stalls nevertheless is named, and the next has its turn. */
+const CHECK_WITHIN = 40_000;
+
+const [scriptPath = "", compatibilityDate = "", bursts = ""] = process.argv.slice(2);
 const origin = await startOrigin();
-const complaints: string[] = [];
+const complaints = new Set<string>();
+const failures: string[] = [];
+let passed = 0;
+
 const worker = new Miniflare({
   modules: true,
   scriptPath,
@@ -36,103 +49,202 @@ const worker = new Miniflare({
   handleRuntimeStdio(stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) {
     for (const stream of [stdout, stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
-        if (/different request|never (resolve|generate)|hung|hang /i.test(text)) complaints.push(text.trim());
+        if (/different request|never (resolve|generate)|hung|hang /i.test(text)) complaints.add(text.trim());
       });
     }
   },
 });
-const url = await worker.ready;
+let url: URL;
 
-interface Answer {
-  readonly value: string;
-  readonly failure: string;
+await check("start", async () => {
+  url = await worker.ready;
+  return "";
+});
+await check("import and construct in global scope (contract §6)", async () => {
+  const { hasWeakRef, forbidsWork } = await get<Platform>(new URL("platform", url), DEADLINE);
+  if (!forbidsWork) throw new Error("this global scope forbids nothing, so it proves nothing");
+  if (hasWeakRef !== compatibilityDate >= "2025-05-05") throw new Error(`WeakRef is there: ${hasWeakRef}`);
+  const { version, failure } = await ask("sdk-global-scope");
+  if (version !== 1) throw new Error(`its client serves the default: ${failure}`);
+  return hasWeakRef ? "with WeakRef" : "without WeakRef";
+});
+await check("an aborted request is cancelled", async () => {
+  const aborted = Array.from({ length: 20 }, () => get(new URL("sleep", url), 200).catch(() => {}));
+  await Promise.all(aborted);
+  await sleep(600);
+  const slept = await get<number>(new URL("slept", url), DEADLINE);
+  if (slept > 0) throw new Error(`${slept} of 20 went on, so a burst proves nothing`);
+  return "";
+});
+for (const [index, circumstances] of CIRCUMSTANCES.slice(0, Number(bursts)).entries()) {
+  await check(
+    `burst ${index + 1} (${nameOf(circumstances)})`,
+    () => run(`sdk-burst-${index}`, circumstances),
+  );
 }
-
-/** One burst's circumstances. */
-interface Burst {
-  readonly key: string;
-  readonly mood: Mood;
-  readonly setting: string;
-  readonly isWarm: boolean;
-}
-
-let passed = 0;
-const failures: string[] = [];
-for (let index = 0; index < Number(bursts); index++) {
-  // Ten in a row have every mood, cold and warm, and every setting twice; fifty have all there is.
-  const burst: Burst = {
-    key: `sdk-burst-${index}`,
-    mood: MOODS[index % MOODS.length]!,
-    setting: SETTINGS[(index + Math.floor(index / 10)) % SETTINGS.length]!,
-    isWarm: Math.floor(index / 5) % 2 === 1,
-  };
-  const problem = await run(burst);
-  const { mood, setting, isWarm } = burst;
-  if (problem === undefined) passed++;
-  else failures.push(`${isWarm ? "warm" : "cold"}, origin ${mood}, ${setting || "plain"}: ${problem}`);
-}
-await worker.dispose();
-origin.close();
-if (complaints.length > 0) failures.push(...complaints);
-else passed++;
-report({ passed, failures });
-
-/** One request; rejects after `ms` whatever becomes of it. */
-function ask(target: string, ms: number = DEADLINE + SLACK): Promise<Answer> {
-  const controller = new AbortController();
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      controller.abort();
-      reject(new Error(`no answer within ${Math.round(ms)} ms`));
-    }, ms);
-    request(target, controller.signal).then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
-
-async function request(target: string, signal: AbortSignal): Promise<Answer> {
-  const response = await fetch(target, { signal });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`the Worker answered ${response.status}: ${text.slice(0, 300)}`);
-  return JSON.parse(text) as Answer;
-}
-
-/** The isolate is well again: each request is answered in time, and soon with flags. */
-async function isHealthy(target: string): Promise<string | undefined> {
-  const end = performance.now() + HEALTHY_WITHIN;
-  for (;;) {
-    const answer = await ask(target).catch(String);
-    if (typeof answer === "string") return `afterwards: ${answer}`;
-    if (answer.value === "served") return undefined;
-    if (performance.now() > end) return `afterwards it still serves ${answer.value}: ${answer.failure}`;
-    await sleep(100);
+await check("an outage, and its end (contract §6.2)", outage);
+await check("events of a client (contract §6.1)", async () => {
+  const requests = await events("sdk-events", "");
+  if (requests > EVENT_REQUESTS / 20) {
+    throw new Error(`${requests} requests with events for ${EVENT_REQUESTS}`);
   }
+  return `of ${EVENT_REQUESTS} requests in ${requests}`;
+});
+await check("events of clients that are closed (contract §6.1)", async () => {
+  return `of ${EVENT_REQUESTS} requests in ${await events("sdk-closed", "per-request")}`;
+});
+await check("end", async () => {
+  await worker.dispose();
+  return "";
+});
+await check("what workerd says", () => {
+  if (complaints.size > 0) throw new Error([...complaints].join("\n"));
+  return "no word of hung requests";
+});
+report({ passed, failures });
+// Whatever a failure has left behind.
+process.exit();
+
+/** Runs a check and tells how it went; one that stalls fails by its name. */
+async function check(name: string, body: () => string | Promise<string>): Promise<void> {
+  const start = performance.now();
+  const late = new AbortController();
+  const stall = sleep(CHECK_WITHIN, undefined, late).then(() => {
+    throw new Error(`it stalls: nothing within ${CHECK_WITHIN} ms`);
+  });
+  const outcome = await Promise.race([Promise.resolve().then(body), stall]).then(
+    (figures) => ({ figures, failure: undefined }),
+    (error: unknown) => ({ figures: "", failure: error instanceof Error ? error.message : String(error) }),
+  );
+  late.abort();
+  stall.catch(() => {});
+  if (outcome.failure === undefined) passed++;
+  else failures.push(`${name}: ${outcome.failure}`);
+  const verdict = outcome.failure === undefined ? "ok  " : "FAIL";
+  console.log(`${verdict} ${seconds(performance.now() - start)}  ${name}  ${outcome.figures}`);
 }
 
-async function run({ key, mood, setting, isWarm }: Burst): Promise<string | undefined> {
-  const target = `${url}?key=${key}&${setting}`;
+/** One burst; rejects when anything did not go as it must, and tells how it went otherwise. */
+async function run(key: string, { mood, setting, isWarm }: Circumstances): Promise<string> {
   origin.mood = "well";
   if (isWarm) {
-    const { value } = await ask(target);
-    if (value !== "served") return `warming up served ${value}`;
+    expectServed(await ask(key, setting), "warming up");
     await sleep(60); // beyond maxAge
   }
   origin.mood = mood;
-  const results = await Promise.all(
-    Array.from({ length: REQUESTS }, (_, index) => fire(`${target}&user=${index}`, index % 2 === 1)),
-  );
+  const mayHaveNone = !isWarm && ["hanging", "failing", "dropping"].includes(mood);
+  let answered = 0;
+  let defaults = 0;
+  let slowest = 0;
+  await Promise.all(Array.from({ length: REQUESTS }, async (_, index) => {
+    const isAborted = index % 2 === 0;
+    const start = performance.now();
+    const answer = await ask(key, `${setting}&user=${index}`, isAborted ? Math.random() * 400 : undefined)
+      .catch((error: unknown) => {
+        if (isAborted && error instanceof LateError) return undefined;
+        throw error;
+      });
+    if (answer === undefined) return;
+    answered++;
+    slowest = Math.max(slowest, performance.now() - start);
+    if (answer.version > 0) return;
+    defaults++;
+    if (!mayHaveNone || !answer.failure.startsWith("InitializationError")) expectServed(answer, "a request");
+  }));
+  const ended = performance.now();
   origin.mood = "well";
-  return results.find((result) => result !== undefined) ?? await isHealthy(target);
+  const tries = await untilServed(key, setting);
+  const healthyAfter = performance.now() - ended;
+  await untilDelivered(key);
+  const { eventRequests, evaluations, fetches } = origin.arrivals(key);
+  if (eventRequests > MOST_EVENT_REQUESTS) {
+    throw new Error(`${eventRequests} requests with ${evaluations} events`);
+  }
+  return `${answered} answered, ${defaults} by defaults, the slowest after ${seconds(slowest)}; ` +
+    `served after ${seconds(healthyAfter)} and ${tries} requests; ` +
+    `${evaluations} evaluations in ${eventRequests} requests; ${fetches} fetches`;
+}
 
-  async function fire(userTarget: string, isAborted: boolean): Promise<string | undefined> {
-    try {
-      const { value, failure } = await ask(userTarget, isAborted ? Math.random() * 400 : undefined);
-      if (value === "served") return undefined;
-      if (isWarm || mood === "well") return `served ${value}: ${failure}`;
-      return failure.startsWith("InitializationError") && !/different request/i.test(failure)
-        ? undefined
-        : `served ${value}: ${failure}`;
-    } catch (error) {
-      return isAborted && String(error).includes("no answer within") ? undefined : String(error);
+/** What is old is served while the origin fails, and what is new soon after. */
+async function outage(): Promise<string> {
+  const key = "sdk-outage";
+  origin.mood = "well";
+  expectServed(await ask(key), "before the outage a request");
+  origin.version = 2;
+  origin.mood = "failing";
+  await sleep(60); // beyond maxAge
+  const start = performance.now();
+  let answer: Answer;
+  do {
+    await sleep(20);
+    answer = await ask(key);
+    if (answer.version !== 1) throw new Error(`it serves ${JSON.stringify(answer)}`);
+  } while (performance.now() - start < 1000);
+  const { state, age } = answer;
+  if (state !== "STALE" || age < 1000) throw new Error(`after a second its status says ${state}, ${age} ms`);
+  origin.mood = "well";
+  await sleep(60); // beyond what it rests between attempts
+  await ask(key); // which is what refreshes
+  const end = performance.now() + 2000;
+  do {
+    await sleep(20);
+    answer = await ask(key);
+    if (performance.now() > end) throw new Error(`it still serves ${JSON.stringify(answer)}`);
+  } while (answer.version !== 2 || answer.state !== "READY");
+  origin.version = 1;
+  return `STALE after ${age} ms`;
+}
+
+/** Many requests, 20 at a time, some of them aborted; tells in how many requests what they evaluated arrived. */
+async function events(key: string, setting: string): Promise<number> {
+  let left = EVENT_REQUESTS;
+  async function visit(): Promise<void> {
+    while (left-- > 0) {
+      const isAborted = left % 5 === 0;
+      await ask(key, setting, isAborted ? 10 * Math.random() : undefined).catch((error: unknown) => {
+        if (!isAborted || !(error instanceof LateError)) throw error;
+      });
     }
   }
+  await Promise.all(Array.from({ length: 20 }, visit));
+  await untilDelivered(key);
+  return origin.arrivals(key).eventRequests;
+}
+
+function expectServed({ version, failure }: Answer, what: string): void {
+  if (version === 0) throw new Error(`${what} was served the default: ${failure || "without a reason"}`);
+}
+
+/** The isolate is well again: each request is answered in time, and soon with flags; tells with the how manieth. */
+async function untilServed(key: string, setting: string): Promise<number> {
+  const end = performance.now() + HEALTHY_WITHIN;
+  for (let tries = 1;; tries++) {
+    const answer = await ask(key, setting);
+    if (answer.version > 0) return tries;
+    if (performance.now() > end) {
+      expectServed(answer, `${seconds(HEALTHY_WITHIN)} after the outage a request`);
+    }
+    await sleep(50);
+  }
+}
+
+/** Every evaluation that a request made, aborted ones included, has arrived. */
+async function untilDelivered(key: string): Promise<void> {
+  const made = await get<number>(new URL(`evaluations?key=${key}`, url), DEADLINE + SLACK);
+  const end = performance.now() + DELIVERED_WITHIN;
+  while (origin.arrivals(key).evaluations < made) {
+    if (performance.now() > end) {
+      throw new Error(`of ${made} evaluations ${origin.arrivals(key).evaluations} arrived`);
+    }
+    await sleep(20);
+  }
+}
+
+/** One evaluation of the Worker. */
+function ask(key: string, setting = "", ms: number = DEADLINE + SLACK): Promise<Answer> {
+  return get(new URL(`?key=${key}&${setting}`, url), ms);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
 }

@@ -1,63 +1,74 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** How the origin behaves. */
 export type Mood = "well" | "slow" | "hanging" | "failing" | "dropping";
+
+/** What arrived with one SDK key. */
+export interface Arrivals {
+  /** Requests for flags. */
+  fetches: number;
+  /** Requests with events that were taken, and the evaluations in them. */
+  eventRequests: number;
+  evaluations: number;
+}
 
 /** An Evaluation API of one flag, `burst`, that can be told to misbehave. */
 export interface MoodyOrigin {
   readonly url: string;
   mood: Mood;
-  /** Requests for flags, by SDK key. */
-  readonly fetches: Map<string, number>;
+  /** The flag's version. */
+  version: number;
+  arrivals(key: string): Arrivals;
   close(): void;
 }
 
-const SNAPSHOT = JSON.stringify({
-  environment: "bursts",
-  version: 1,
-  flags: [{
-    key: "burst",
-    version: 1,
-    type: "String",
-    enabled: true,
-    variations: [{ key: "served", value: "served" }],
-    rules: [],
-    fallthrough: { type: "Fixed", variation: "served" },
-    offVariation: "served",
-    prerequisites: [],
-  }],
-  segments: [],
-});
-
 /** Starts it on the loopback. */
 export async function startOrigin(): Promise<MoodyOrigin> {
-  const fetches = new Map<string, number>();
+  const arrivals = new Map<string, Arrivals>();
   const server = createServer((request, response) => {
+    const arrived = origin.arrivals(request.headers.authorization ?? "");
+    if (request.url?.endsWith("/events")) return void takeEvents(request, response, arrived);
     request.resume();
-    if (request.url?.endsWith("/events")) return void response.writeHead(202).end();
-    const key = request.headers.authorization ?? "";
-    fetches.set(key, (fetches.get(key) ?? 0) + 1);
-    answer(origin.mood, response);
+    arrived.fetches++;
+    answer(origin.mood, response, () => sendFlags(response, origin.version));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const origin: MoodyOrigin = {
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
     mood: "well",
-    fetches,
+    version: 1,
+    arrivals(key) {
+      let arrived = arrivals.get(key);
+      if (arrived === undefined) {
+        arrivals.set(key, arrived = { fetches: 0, eventRequests: 0, evaluations: 0 });
+      }
+      return arrived;
+    },
     close() {
       server.closeAllConnections();
       server.close();
     },
   };
+
+  async function takeEvents(request: IncomingMessage, response: ServerResponse, arrived: Arrivals) {
+    let body = "";
+    request.setEncoding("utf8");
+    for await (const chunk of request) body += String(chunk);
+    // One that hangs would keep its events for longer than a burst takes.
+    answer(origin.mood === "hanging" ? "slow" : origin.mood, response, () => {
+      const { events } = JSON.parse(body) as { events: readonly unknown[] };
+      arrived.eventRequests++;
+      arrived.evaluations += events.length;
+      response.writeHead(202).end();
+    });
+  }
+
   return origin;
 }
 
-function answer(mood: Mood, response: ServerResponse): void {
-  const well = (): void => {
-    response.writeHead(200, { "content-type": "application/json", "etag": `"1"` }).end(SNAPSHOT);
-  };
+function answer(mood: Mood, response: ServerResponse, well: () => void): void {
   switch (mood) {
     case "well":
       return well();
@@ -70,4 +81,20 @@ function answer(mood: Mood, response: ServerResponse): void {
     case "dropping":
       return void (Math.random() < 0.5 ? response.destroy() : setTimeout(() => response.destroy(), 50));
   }
+}
+
+function sendFlags(response: ServerResponse, version: number): void {
+  const flag = {
+    key: "burst",
+    version,
+    type: "Number",
+    enabled: true,
+    variations: [{ key: "served", value: version }],
+    rules: [],
+    fallthrough: { type: "Fixed", variation: "served" },
+    offVariation: "served",
+    prerequisites: [],
+  };
+  response.writeHead(200, { "content-type": "application/json", "etag": `"${version}"` });
+  response.end(JSON.stringify({ environment: "bursts", version, flags: [flag], segments: [] }));
 }

@@ -1,8 +1,10 @@
 /** The Worker under fire: a client for the isolate, or one for each request, with a store or without. */
+import { env as bindings, waitUntil } from "cloudflare:workers";
 import { FeatureflipClient } from "@featureflip/sdk";
 import { cacheStore, durableObjectStore, kvStore, SnapshotObject } from "@featureflip/sdk/cloudflare";
 import type { DurableObjectNamespaceLike, KvNamespaceLike } from "@featureflip/sdk/cloudflare";
 import type { SharedStore } from "@featureflip/sdk";
+import type { Answer, Platform } from "./answer.ts";
 
 export { SnapshotObject };
 
@@ -22,40 +24,85 @@ const stores: Readonly<Record<string, (env: Env, key: string) => SharedStore>> =
   object: ({ SNAPSHOTS }, name) => durableObjectStore(SNAPSHOTS, { name }),
 };
 
-/** Clients for the isolate, by SDK key. */
-const clients = new Map<string, FeatureflipClient>();
+const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
-// Deployed code that does any work here is refused (contract §6).
-new FeatureflipClient({ sdkKey: "sdk-global-scope" });
+/** Clients for the isolate, by SDK key. Deployed code that does any work here is refused (contract §6). */
+const clients = new Map([["sdk-global-scope", make("sdk-global-scope", waitUntil)]]);
+
+/** How many evaluations were made, by SDK key: plain data, which requests may share. */
+const evaluations = new Map<string, number>();
+
+/** How many requests came to the end of their sleep. */
+let slept = 0;
+
+const platform: Platform = { hasWeakRef: typeof WeakRef === "function", forbidsWork: forbidsWork() };
 
 export default {
   async fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
-    const { searchParams } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     const key = searchParams.get("key") ?? "";
-    const isPerRequest = searchParams.has("per-request");
-    const make = (): FeatureflipClient =>
-      new FeatureflipClient({
-        sdkKey: key,
-        baseUrl: env.ORIGIN,
-        maxAge: 50,
-        flushInterval: 200,
-        store: stores[searchParams.get("store") ?? ""]?.(env, key),
-        waitUntil: isPerRequest ? (work) => ctx.waitUntil(work) : undefined,
-        logger: { debug() {}, info() {}, warn() {}, error() {} },
-      });
-    let client = isPerRequest ? undefined : clients.get(key);
-    if (client === undefined) {
-      client = make();
-      if (!isPerRequest) clients.set(key, client);
+    if (pathname === "/platform") return Response.json(platform);
+    if (pathname === "/evaluations") return Response.json(evaluations.get(key) ?? 0);
+    if (pathname === "/slept") return Response.json(slept);
+    if (pathname === "/sleep") {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return Response.json(++slept);
     }
-    let failure = "";
-    try {
-      await client.waitForInitialization();
-    } catch (error) {
-      failure = String(error);
+
+    const store = stores[searchParams.get("store") ?? ""]?.(env, key);
+    const user = searchParams.get("user");
+    if (searchParams.has("per-request")) {
+      const client = make(key, (work) => ctx.waitUntil(work), store);
+      const answer = await evaluate(client, key, user);
+      ctx.waitUntil(client.close());
+      return Response.json(answer);
     }
-    const value = client.variation("burst", { user_id: searchParams.get("user") ?? "" }, "default");
-    if (isPerRequest) ctx.waitUntil(client.close());
-    return Response.json({ value, failure });
+    let client = clients.get(key);
+    if (client === undefined) clients.set(key, client = make(key, waitUntil, store));
+    return Response.json(await evaluate(client, key, user));
   },
 };
+
+function make(
+  sdkKey: string,
+  keepAlive: (work: Promise<unknown>) => void,
+  store?: SharedStore,
+): FeatureflipClient {
+  return new FeatureflipClient({
+    sdkKey,
+    baseUrl: (bindings as unknown as Env).ORIGIN,
+    maxAge: 50,
+    flushInterval: 250,
+    store,
+    waitUntil: keepAlive,
+    logger: quiet,
+  });
+}
+
+async function evaluate(client: FeatureflipClient, key: string, user: string | null): Promise<Answer> {
+  let failure = "";
+  try {
+    await client.waitForInitialization();
+  } catch (error) {
+    failure = String(error);
+  }
+  const version = client.variation("burst", { user_id: user }, 0);
+  // Without flags nothing is recorded (contract §3.1).
+  if (version > 0) evaluations.set(key, (evaluations.get(key) ?? 0) + 1);
+  const { state, age = 0 } = client.status;
+  return { version, failure, state, age };
+}
+
+/** Whether this place is as strict as Cloudflare's own: at module scope there is nothing to abort, and no timer. */
+function forbidsWork(): boolean {
+  return [() => new AbortController(), () => setTimeout(() => {}), () => crypto.randomUUID()].every(
+    (work) => {
+      try {
+        work();
+        return false;
+      } catch {
+        return true;
+      }
+    },
+  );
+}
