@@ -1,5 +1,4 @@
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import type { HostGlobals } from "../../runtime/host-globals.ts";
 import type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
 
 /** No lock is held for longer; what claims to be was left by another clock. */
@@ -10,6 +9,7 @@ const LONGEST_LOCK_MS = 60_000;
  * readable by its owner alone, and its folder is made if it is missing. The lock is a file beside it.
  *
  * @param path Where the file is, or will be.
+ * @throws {TypeError} where there are no files.
  * @example
  * ```ts ignore
  * import { FeatureflipClient } from "@featureflip/sdk";
@@ -19,9 +19,22 @@ const LONGEST_LOCK_MS = 60_000;
  * ```
  */
 export function fileStore(path: string): SharedStore {
+  const { link, mkdir, readFile, rename, rm, stat, writeFile } = builtin<typeof import("node:fs/promises")>(
+    "node:fs/promises",
+  );
+  const { dirname } = builtin<typeof import("node:path")>("node:path");
   const lockPath = `${path}.lock`;
   const breakerPath = `${lockPath}.expired`;
   const ownPath = (): string => `${path}.${crypto.randomUUID()}`;
+
+  async function readIfThere(file: string): Promise<string | null> {
+    try {
+      return await readFile(file, "utf8");
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+      return null;
+    }
+  }
 
   /** Removes a lock that has expired. One at a time, or a slow one would remove the next holder's. */
   async function breakLock(expired: string): Promise<void> {
@@ -89,19 +102,13 @@ export function fileStore(path: string): SharedStore {
   };
 }
 
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    unlessMissing(error);
-    return null;
-  }
-}
-
-function unlessMissing(error: unknown): void {
-  if (codeOf(error) !== "ENOENT") throw error;
-}
-
 function codeOf(error: unknown): unknown {
   return error instanceof Error ? Reflect.get(error, "code") : undefined;
+}
+
+/** A module of Node's, as Bun and Deno have it too. An import would keep `memoryStore` out of a bundle for the edge. */
+function builtin<Module>(name: string): Module {
+  const found = (globalThis as HostGlobals).process?.getBuiltinModule?.(name);
+  if (found === undefined) throw new TypeError(`There is no ${name} here, and so there are no files`);
+  return found as Module;
 }
