@@ -5,7 +5,13 @@ export const SDK_KEYS: readonly string[] = [
   "sdk-flush",
   "sdk-hono",
   "sdk-worker",
+  "sdk-vercel",
+  "sdk-stale",
+  "sdk-store",
 ];
 
 /** What the origin's `/v1/local` asks for. */
 export const WRITE_TOKEN = "runtime-suite";
+
+/** What the origin's `/redis` asks for. */
+export const REDIS_TOKEN = "runtime-suite-redis";

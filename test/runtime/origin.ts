@@ -1,7 +1,8 @@
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
 import type { EvaluationServer, WireFlag } from "@featureflip/sdk/server";
 import type { Vectors } from "./cases/conformance.ts";
-import { SDK_KEYS, WRITE_TOKEN } from "./credentials.ts";
+import { REDIS_TOKEN, SDK_KEYS, WRITE_TOKEN } from "./credentials.ts";
+import { createFakeRedis } from "./fake-redis.ts";
 
 const GREETING: WireFlag = {
   key: "greeting",
@@ -13,16 +14,25 @@ const GREETING: WireFlag = {
   offVariation: "bye",
 };
 
-/** Starts a real server that every host can reach: a local Evaluation API, and the vectors at `/vectors.json`. */
+/** Starts a real server that every host can reach: a local Evaluation API, `/vectors.json`, and a Redis at `/redis`. */
 export function startOrigin(vectors: readonly Vectors[]): Promise<EvaluationServer> {
   const api = createEvaluationApi({
     sdkKey: SDK_KEYS,
     writeToken: WRITE_TOKEN,
     environment: { flags: [GREETING] },
   });
+  const redis = createFakeRedis(REDIS_TOKEN);
   return serve({
     ...api,
-    fetch: async (request) =>
-      new URL(request.url).pathname === "/vectors.json" ? Response.json(vectors) : await api.fetch(request),
+    async fetch(request) {
+      switch (new URL(request.url).pathname) {
+        case "/vectors.json":
+          return Response.json(vectors);
+        case "/redis":
+          return await redis.fetch(request);
+        default:
+          return await api.fetch(request);
+      }
+    },
   });
 }

@@ -2,6 +2,7 @@ import type { Case, Host } from "./case.ts";
 import { clientCases } from "./cases/client.ts";
 import { conformanceCases } from "./cases/conformance.ts";
 import { adapterCases } from "./cases/adapters.ts";
+import { storeCases } from "./cases/stores.ts";
 import type { Vectors } from "./cases/conformance.ts";
 
 /** What a host reports: how many cases held, and what the others said. */
@@ -15,7 +16,12 @@ const CASE_TIMEOUT = 20_000;
 /** Runs every case on this host, one after the other. */
 export async function runSuite(host: Host): Promise<Report> {
   const vectors: Vectors[] = await (await fetch(`${host.origin}/vectors.json`)).json();
-  const cases = [...clientCases, ...adapterCases, ...vectors.flatMap(conformanceCases)];
+  const cases = [
+    ...clientCases,
+    ...adapterCases,
+    ...storeCases(host.origin),
+    ...vectors.flatMap(conformanceCases),
+  ];
 
   const failures: string[] = [];
   for (const { name, run } of cases) {

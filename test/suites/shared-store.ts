@@ -10,6 +10,8 @@ export interface StoreHost {
   readonly abilities: readonly ("set" | "tryLock" | "watch")[];
   /** The longest text it is tried with; 2,000,000 characters by default. */
   readonly longest?: number;
+  /** The least time that it can lock for, in ms; 1,000 by default, as some count in seconds. */
+  readonly shortestLock?: number;
 }
 
 /** One check of the suite. */
@@ -19,11 +21,10 @@ export interface StoreCase {
   run(): Promise<void>;
 }
 
-/** The least time that every store can lock for: some count in seconds. */
-const TTL = 1000;
-
 /** The checks that fit the store's abilities; they run in this order, each leaving its text behind. */
-export function sharedStoreCases({ open, abilities, longest = 2_000_000 }: StoreHost): StoreCase[] {
+export function sharedStoreCases(
+  { open, abilities, longest = 2_000_000, shortestLock = 1000 }: StoreHost,
+): StoreCase[] {
   const cases: (StoreCase & { readonly needs?: StoreHost["abilities"][number] })[] = [
     {
       name: "the store has the abilities it says it has",
@@ -106,8 +107,8 @@ export function sharedStoreCases({ open, abilities, longest = 2_000_000 }: Store
       name: "tryLock() lets a lock expire whose holder is gone",
       async run() {
         const [one, other] = [await open(), await open()];
-        expectTrue(await one.tryLock!(TTL) !== null, "the first has no lock");
-        expectEqual(await other.tryLock!(TTL), null, "the second's");
+        expectTrue(await one.tryLock!(shortestLock) !== null, "the first has no lock");
+        expectEqual(await other.tryLock!(shortestLock), null, "the second's");
         let release: Awaited<ReturnType<NonNullable<SharedStore["tryLock"]>>> = null;
         await until(async () => (release = await other.tryLock!(10_000)) !== null, "expiring");
         await release!();

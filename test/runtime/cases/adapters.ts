@@ -1,5 +1,6 @@
 import { withFlags as withWorkerFlags } from "@featureflip/sdk/cloudflare";
 import { featureflip } from "@featureflip/sdk/hono";
+import { withFlags as withVercelFlags } from "@featureflip/sdk/vercel";
 import { Hono } from "hono";
 import type { Case } from "../case.ts";
 import { expectEqual, expectTrue } from "../expect.ts";
@@ -51,4 +52,29 @@ export const adapterCases: readonly Case[] = [
       expectTrue(works.length > 0, "nothing was handed to waitUntil");
     },
   },
+  {
+    name: "withFlags() of a Vercel function finds the platform's waitUntil by itself (contract §6.1)",
+    async run({ origin }) {
+      const works: Promise<unknown>[] = [];
+      const waitUntil = (work: Promise<unknown>): void => void works.push(work);
+      Reflect.set(globalThis, REQUEST_CONTEXT, { get: () => ({ waitUntil }) });
+      try {
+        const handler = withVercelFlags((flags) => Response.json(flags.variation("greeting", "Hi")), {
+          options: { sdkKey: "sdk-vercel", baseUrl: origin, mode: "lazy", maxAge: 1, flushInterval: 100 },
+        });
+        for (let request = 0; request < 3; request++) {
+          const response = await handler(new Request("http://function/"));
+          expectEqual(await response.json(), "Hello", "value");
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        await Promise.all(works);
+        expectTrue(works.length > 0, "nothing was handed to waitUntil");
+      } finally {
+        Reflect.deleteProperty(globalThis, REQUEST_CONTEXT);
+      }
+    },
+  },
 ];
+
+/** Where Vercel keeps what belongs to the request under way. */
+const REQUEST_CONTEXT = Symbol.for("@vercel/request-context");

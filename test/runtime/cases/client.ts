@@ -3,6 +3,7 @@ import type { Logger } from "@featureflip/sdk";
 import type { Case } from "../case.ts";
 import { WRITE_TOKEN } from "../credentials.ts";
 import { expectEqual, expectTrue } from "../expect.ts";
+import { until } from "../until.ts";
 import { watchWork } from "../watch-work.ts";
 
 /** The client's life on this host, against a real server on the loopback. */
@@ -78,6 +79,38 @@ export const clientCases: readonly Case[] = [
         if (client.status.mode !== "streaming") await client.refresh();
         expectEqual(await updated, ["greeting"], "updated keys");
         expectEqual(client.variation("greeting", {}, "Hi"), "Bye", "value");
+      } finally {
+        await client.close();
+        await changeGreeting(origin, "hello");
+      }
+    },
+  },
+  {
+    name:
+      "a lazy client serves old flags while the service is away, STALE, and fresh ones after (contract §6.2)",
+    async run({ origin }) {
+      let isAway = false;
+      const client = await FeatureflipClient.create({
+        sdkKey: "sdk-stale",
+        baseUrl: origin,
+        mode: "lazy",
+        maxAge: 20,
+        sendEvents: false,
+        fetch: (input, init) => isAway ? Promise.reject(new TypeError("away")) : fetch(input, init),
+        logger: loggerInto([]),
+      });
+      const serves = async (value: string, state: string): Promise<boolean> => {
+        await client.waitForInitialization();
+        return client.variation("greeting", {}, "Hi") === value && client.status.state === state;
+      };
+      try {
+        isAway = true;
+        await changeGreeting(origin, "bye");
+        await until(() => serves("Hello", "STALE"), "STALE");
+        expectTrue(client.status.age! > 20, `${client.status.age} ms old`);
+        isAway = false;
+        await until(() => serves("Bye", "READY"), "READY");
+        expectEqual(client.status.lastError, undefined, "last error");
       } finally {
         await client.close();
         await changeGreeting(origin, "hello");
