@@ -3,6 +3,7 @@ import { cacheStore, durableObjectStore, kvStore, SnapshotObject } from "@featur
 import type { DurableObjectNamespaceLike, KvNamespaceLike } from "@featureflip/sdk/cloudflare";
 import { sharedStoreCases } from "../../suites/shared-store.ts";
 import type { StoreHost } from "../../suites/shared-store.ts";
+import { answerInOutage } from "./kv-outage-worker.ts";
 import { runCases } from "./run-cases.ts";
 
 export { SnapshotObject };
@@ -11,6 +12,7 @@ export { SnapshotObject };
 export class PlainSnapshotObject extends SnapshotObject {}
 
 interface Env {
+  readonly ORIGIN: string;
   readonly FLAGS: KvNamespaceLike;
   readonly SNAPSHOTS: DurableObjectNamespaceLike;
   readonly PLAIN_SNAPSHOTS: DurableObjectNamespaceLike;
@@ -36,7 +38,9 @@ const HOSTS: Readonly<Record<string, (env: Env) => StoreHost>> = {
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    const { pathname } = new URL(request.url);
+    const url = new URL(request.url);
+    const { pathname } = url;
+    if (pathname === "/outage") return await answerInOutage(url, env.FLAGS, env.ORIGIN);
     if (pathname === "/read-back") {
       return new Response(await durableObjectStore(env.SNAPSHOTS).get());
     }

@@ -3,12 +3,22 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { createEvaluationApi, serve } from "@featureflip/sdk/server";
 import { Miniflare } from "miniflare";
 import { report } from "../../runtime/hosts/report.ts";
 import type { Report } from "../../runtime/suite.ts";
+import { FLAG, kvOutageCases } from "../kv-outage.ts";
+import type { OutageAnswer } from "../kv-outage.ts";
+import { runCases } from "./run-cases.ts";
 
 const [scriptPath = "", compatibilityDate = ""] = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), "featureflip-workerd-"));
+
+const api = createEvaluationApi({
+  sdkKey: ["sdk-failing", "sdk-hanging", "sdk-cold"],
+  environment: { flags: [FLAG] },
+});
+const origin = await serve(api);
 
 const total = { passed: 0, failures: [] as string[] };
 try {
@@ -20,6 +30,19 @@ try {
     total.passed += passed;
     total.failures.push(...failures.map((failure) => `${store}: ${failure}`));
   }
+  const outage = await runCases(kvOutageCases({
+    api,
+    async ask(key, kv, later = 0) {
+      const response = await worker.dispatchFetch(`http://worker/outage?key=${key}&kv=${kv}&later=${later}`);
+      if (!response.ok) throw new Error(`the Worker answered ${response.status} ${await response.text()}`);
+      return await response.json() as OutageAnswer;
+    },
+    async read(key) {
+      return await (await worker.dispatchFetch(`http://worker/outage?key=${key}&read`)).text();
+    },
+  }));
+  total.passed += outage.passed;
+  total.failures.push(...outage.failures);
   await worker.dispose();
 
   // What is written last outlives the object's memory.
@@ -29,6 +52,7 @@ try {
   else total.failures.push(`durable-object: after a restart it has ${text.length} characters`);
   await again.dispose();
 } finally {
+  await origin.close();
   await rm(folder, { recursive: true, force: true });
 }
 report(total);
@@ -38,6 +62,7 @@ function start(): Miniflare {
     modules: true,
     scriptPath,
     compatibilityDate,
+    bindings: { ORIGIN: origin.url },
     kvNamespaces: ["FLAGS"],
     durableObjects: {
       SNAPSHOTS: { className: "SnapshotObject", useSQLite: true },
