@@ -135,7 +135,10 @@ function resolveSdkKey(given: string | undefined, mode: Mode, readEnv: ReadEnv):
 
 function resolveBaseUrl(given: string | undefined, mode: Mode, readEnv: ReadEnv): string {
   const fromEnv = given === undefined && mode !== "offline" ? readEnv("FEATUREFLIP_BASE_URL") : undefined;
-  const normalized = normalizeBaseUrl(given ?? (fromEnv || DEFAULT_BASE_URL));
+  const text = given ?? (fromEnv || undefined);
+  // Needs no look, which a fresh process would pay for.
+  if (text === undefined) return DEFAULT_BASE_URL;
+  const normalized = normalizeBaseUrl(text);
   if (normalized !== undefined) return normalized;
   throw new ConfigurationError(
     "baseUrl",
