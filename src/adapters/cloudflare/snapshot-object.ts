@@ -14,6 +14,10 @@ export interface DurableStorageLike {
   put(entries: Record<string, unknown>): Promise<void>;
   /** Deletes up to 128 values. */
   delete(keys: string[]): Promise<number>;
+  /** When the object's alarm rings, in ms since the epoch; `null` when none is set. */
+  getAlarm(): Promise<number | null>;
+  /** Sets the alarm. */
+  setAlarm(time: number): Promise<void>;
   /** All that is written within takes effect, or nothing. */
   transaction<T>(run: (storage: DurableStorageLike) => Promise<T>): Promise<T>;
 }
@@ -27,6 +31,9 @@ const BATCH = 128;
 /** 32 MiB, the most that a client reads (contract §8). */
 const MAX_LENGTH = 32 * 2 ** 20;
 
+/** How often a snapshot is refreshed by default, in ms: sooner than `maxAge`, so that no request has to. */
+const REFRESH_INTERVAL = 20_000;
+
 /**
  * The Durable Object behind a `durableObjectStore`: export it from the Worker, and bind a namespace to it. The lock is kept
  * in memory, since it lasts for seconds only.
@@ -35,9 +42,32 @@ const MAX_LENGTH = 32 * 2 ** 20;
  * ```ts ignore
  * export { SnapshotObject } from "@featureflip/sdk/cloudflare";
  * ```
+ *
+ * A subclass with a `refresh()` keeps the snapshot fresh by itself, whether there are requests or not: its alarm calls it
+ * every `refreshInterval`, from the first request on.
+ *
+ * @example
+ * ```ts ignore
+ * import { env, waitUntil } from "cloudflare:workers";
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ * import { durableObjectStore, SnapshotObject } from "@featureflip/sdk/cloudflare";
+ *
+ * const store = durableObjectStore(env.SNAPSHOTS);
+ * const client = new FeatureflipClient({ sdkKey: env.FEATUREFLIP_SDK_KEY, store, waitUntil });
+ *
+ * export class Snapshots extends SnapshotObject {
+ *   override refresh(): Promise<void> {
+ *     return client.refresh();
+ *   }
+ * }
+ * ```
  */
 export class SnapshotObject {
+  /** How often {@linkcode refresh} is called, in ms; 20,000 by default. Less than the clients' `maxAge`, or requests refresh too. */
+  readonly refreshInterval: number = REFRESH_INTERVAL;
+
   readonly #storage: DurableStorageLike;
+  #hasAlarm = false;
   #text: string | null | undefined;
   #lock: { readonly token: string; readonly until: number } | undefined;
 
@@ -46,8 +76,27 @@ export class SnapshotObject {
     this.#storage = state.storage;
   }
 
+  /** Refreshes the snapshot, where a subclass can: `client.refresh()`, of a client with this store. */
+  refresh?(): Promise<void>;
+
+  /** Called by the platform when it is time to refresh. */
+  async alarm(): Promise<void> {
+    this.#hasAlarm = true;
+    try {
+      await this.refresh?.();
+    } catch {
+      // The client has told its logger. Thrown on, it would have the platform try again, and give up after a while.
+    } finally {
+      if (this.refresh !== undefined) await this.#storage.setAlarm(Date.now() + this.refreshInterval);
+    }
+  }
+
   /** Answers a `durableObjectStore`. */
   async fetch(request: Request): Promise<Response> {
+    if (this.refresh !== undefined && !this.#hasAlarm) {
+      if (await this.#storage.getAlarm() === null) await this.#storage.setAlarm(Date.now());
+      this.#hasAlarm = true;
+    }
     const { pathname, searchParams } = new URL(request.url);
     switch (`${request.method} ${pathname}`) {
       case "GET /snapshot": {
