@@ -1,8 +1,12 @@
-// As much of what `wrangler types` writes as this Worker needs.
+// As much of what `wrangler types` writes as these Workers need.
 declare module "cloudflare:workers" {
-  export const env: {
+  export const env: Cloudflare.Env;
+  export function waitUntil(work: Promise<unknown>): void;
+}
+
+declare namespace Cloudflare {
+  interface Env {
     readonly FEATUREFLIP_SDK_KEY: string;
     readonly FEATUREFLIP_BASE_URL?: string;
-  };
-  export function waitUntil(work: Promise<unknown>): void;
+  }
 }

@@ -7,6 +7,8 @@ import environment from "../../examples/environment.json" with { type: "json" };
 import { add, finish, runSteps } from "../../scripts/steps.ts";
 import type { Tally } from "../../scripts/steps.ts";
 import type { RunningExample } from "./running-example.ts";
+import type { Fleet } from "./start-fleet.ts";
+import { startFleet } from "./start-fleet.ts";
 import { startEdge } from "./start-edge.ts";
 import { startProcess } from "./start-process.ts";
 import { startWorker } from "./start-worker.ts";
@@ -43,6 +45,8 @@ const counts: Tally[] = [
     return follow("linus", () => startProcess(["deno", "run", ...DENO_PERMISSIONS, SHOWN[2]!], env));
   }),
   await check("Cloudflare Worker", () => follow("barbara", () => startWorker("examples/workers", env))),
+  await check("Cloudflare Worker, KV", keepsKv),
+  await check("Cloudflare Worker, Durable Object", keepsDurableObject),
   await check("Hono app, Worker", () => follow("hedy", () => startWorker("examples/hono", env))),
   await check("Hono app, Worker, bursts", bursts),
   await check("OpenFeature, Worker", () => follow("radia", () => startWorker("examples/openfeature", env))),
@@ -80,7 +84,7 @@ async function answers(): Promise<void> {
 
 /** Requests of one isolate at once, cold and then warm, each with a `waitUntil` of its own: every one has its flags. */
 async function bursts(): Promise<void> {
-  api.patchFlag("dark-mode", { enabled: true, rules: [], fallthrough: { type: "Fixed", variation: "on" } });
+  setDarkMode(true);
   await using example = await startWorker("examples/hono", env);
   for (const burst of ["cold", "warm"]) {
     const users = Array.from({ length: 100 }, (_, index) => `annie-${burst}-${index}`);
@@ -89,6 +93,62 @@ async function bursts(): Promise<void> {
       throw new Error(`${burst}: ${JSON.stringify([...themes])}`);
     }
   }
+}
+
+/** What the Cron trigger of one isolate writes to KV, all others read: no request of theirs costs the service any. */
+async function keepsKv(): Promise<void> {
+  await using fleet = await startFleet("examples/workers-kv", ["cron", "paris", "tokyo", "sydney"], env);
+  for (const [isolate, enabled] of [["paris", true], ["tokyo", false], ["sydney", true]] as const) {
+    setDarkMode(enabled);
+    await fleet.trigger("cron");
+    await readsOnly(fleet, isolate, enabled ? "dark\n" : "light\n");
+  }
+  same("fetches by the Cron trigger", fleet.fetchesOf("cron"), 3);
+}
+
+/** The alarm of the object keeps it fresh; no request of others costs the service any. It rings every 20 s, and here sooner. */
+async function keepsDurableObject(): Promise<void> {
+  const entry = `
+import worker, { Snapshots as Kept } from "example";
+export class Snapshots extends Kept { refreshInterval = 200; }
+export default worker;
+`;
+  setDarkMode(true);
+  const isolates = ["object", "paris", "tokyo"] as const;
+  await using fleet = await startFleet("examples/workers-durable-object", isolates, env, entry);
+  const alarms = async (more: number): Promise<void> => {
+    const before = fleet.fetchesOf("object");
+    for (let wait = 0; fleet.fetchesOf("object") < before + more; wait++) {
+      if (wait > 200) {
+        throw new Error(`Its alarm does not ring: ${fleet.fetchesOf("object") - before} times of ${more}`);
+      }
+      await sleep(50);
+    }
+  };
+  // The first request of all wakes the object.
+  await fleet.themeOf("object", "wake-up");
+  await alarms(2);
+  await readsOnly(fleet, "paris", "dark\n");
+  setDarkMode(false);
+  await alarms(2);
+  await readsOnly(fleet, "tokyo", "light\n");
+}
+
+async function readsOnly(fleet: Fleet, isolate: string, expected: string): Promise<void> {
+  const users = Array.from({ length: 20 }, (_, index) => `${isolate}-${index}`);
+  const themes = await Promise.all(users.map((user) => fleet.themeOf(isolate, user)));
+  same(`themes of ${isolate}`, [...new Set(themes)].join(), expected);
+  same(`fetches by ${isolate}`, fleet.fetchesOf(isolate), 0);
+}
+
+function same(what: string, found: unknown, expected: unknown): void {
+  if (found !== expected) {
+    throw new Error(`${what}: ${JSON.stringify(found)} and not ${JSON.stringify(expected)}`);
+  }
+}
+
+function setDarkMode(enabled: boolean): void {
+  api.patchFlag("dark-mode", { enabled, rules: [], fallthrough: { type: "Fixed", variation: "on" } });
 }
 
 /** A server behind the relay follows a flag as it does without, and its events arrive once both have ended. */
@@ -110,7 +170,7 @@ async function relays(): Promise<void> {
 
 /** An example follows a flag, ends cleanly, and all its events have arrived then. */
 async function follow(user: string, start: () => Promise<RunningExample>): Promise<void> {
-  api.patchFlag("dark-mode", { enabled: true, rules: [], fallthrough: { type: "Fixed", variation: "on" } });
+  setDarkMode(true);
   let requests = 0;
   await using example = await start();
   const theme = (): Promise<string> => example.themeOf(`${user}-${++requests}`);
