@@ -15,6 +15,7 @@ import { sharedStoreCases } from "../suites/shared-store.ts";
 import { freePort } from "./free-port.ts";
 import { runCases } from "./hosts/run-cases.ts";
 import { redisOutageCases } from "./redis-outage.ts";
+import { redisServerCases } from "./redis-servers.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "featureflip-redis-"));
 const port = await freePort();
@@ -71,6 +72,7 @@ try {
       },
     }]),
   );
+  add("servers", await runCases(redisServerCases(`redis://127.0.0.1:${port}`)));
   add(
     "a restart",
     await runCases(redisOutageCases({
