@@ -31,6 +31,19 @@ await build({
   external: ["cloudflare:*"],
 });
 
+await build({
+  ...shared,
+  entryPoints: ["test/stores/hosts/edge.ts"],
+  platform: "node",
+  packages: "external",
+});
+await build({
+  ...shared,
+  entryPoints: ["test/stores/hosts/edge-script.ts"],
+  format: "iife",
+  conditions: ["edge-light"],
+});
+
 const folder = await mkdtemp(join(tmpdir(), "featureflip-kv-"));
 const kv = join(folder, "kv");
 try {
@@ -40,6 +53,10 @@ try {
         name: `Cloudflare's stores, ${date}`,
         command: [process.execPath, `${outdir}/workerd.mjs`, `${outdir}/worker.mjs`, date] as const,
       })),
+      {
+        name: "Edge Config, Edge VM",
+        command: [process.execPath, `${outdir}/edge.mjs`, `${outdir}/edge-script.mjs`],
+      },
       {
         name: "Deno KV",
         command: [

@@ -56,6 +56,27 @@ const PLANS = "8 KB fit on Hobby, 64 on Pro, 512 on Enterprise";
  *
  * const client = new FeatureflipClient({ store: edgeConfigStore(createClient(process.env.EDGE_CONFIG)) });
  * ```
+ *
+ * @example A function that a Vercel Cron calls every 4 minutes
+ * ```ts ignore
+ * import process from "node:process";
+ * import { createClient } from "@vercel/edge-config";
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ * import { edgeConfigStore } from "@featureflip/sdk/vercel";
+ *
+ * const write = { token: process.env.VERCEL_TOKEN, teamId: process.env.VERCEL_TEAM_ID };
+ * const store = edgeConfigStore(createClient(process.env.EDGE_CONFIG), { write });
+ * const client = new FeatureflipClient({ mode: "manual", store });
+ *
+ * export async function GET(request: Request): Promise<Response> {
+ *   const isCron = request.headers.get("authorization") === `Bearer ${process.env.CRON_SECRET}`;
+ *   if (!isCron) return new Response(null, { status: 401 });
+ *   await client.refresh();
+ *   // Too large, say: thrown, it shows in Vercel's log.
+ *   if (client.status.storeError !== undefined) throw client.status.storeError;
+ *   return new Response(null, { status: 204 });
+ * }
+ * ```
  */
 export function edgeConfigStore(
   client: EdgeConfigLike,
