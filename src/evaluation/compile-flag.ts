@@ -32,6 +32,7 @@ export interface CompiledFlag {
   readonly fallthrough: CompiledServe;
 }
 
+// Not frozen: a frozen list among others makes the loops over them half as fast, and a simple flag twice as slow.
 const NONE: readonly never[] = [];
 const DISABLED: OutcomeCause = Object.freeze({ reason: "FLAG_DISABLED" });
 const FALLTHROUGH: OutcomeCause = Object.freeze({ reason: "FALLTHROUGH" });

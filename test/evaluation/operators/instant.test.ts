@@ -147,7 +147,7 @@ describe("parseInstant()", () => {
   });
 });
 
-describe("comparesAsInstant()", () => {
+describe("before and after", () => {
   it.each<[unknown, string, string, boolean]>([
     ["2024-01-31", "Before", "2024-01-31T00:00:00.001Z", true],
     ["2024-01-31", "Before", "2024-01-31T00:00:00.0009Z", false],

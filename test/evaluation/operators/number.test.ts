@@ -73,7 +73,7 @@ describe("parseNumber()", () => {
   });
 });
 
-describe("comparesAsNumber()", () => {
+describe("greaterThan and its kin", () => {
   it.each<[unknown, string, string, boolean]>([
     [2, "GreaterThan", "1", true],
     [1, "GreaterThan", "1.0", false],

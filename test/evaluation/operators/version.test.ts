@@ -124,7 +124,7 @@ describe("compareVersions()", () => {
   });
 });
 
-describe("comparesAsVersion()", () => {
+describe("versionEquals and its kin", () => {
   it.each<[string, string, readonly boolean[]]>([
     // equals, >, >=, <, <=
     ["1.2.3", "v1.2.3+build", [true, false, true, false, true]],
