@@ -40,6 +40,13 @@ const LEASE_SLACK = 1_000;
  * and they have to be sent then.
  */
 const ATTEND = 20_000;
+/**
+ * What a request may claim that has yet to show, by a timer that fires, that it lives on, in ms: the lease for a delivery
+ * until then, and to wait for events only as long as it takes to record more of them in the same breath. On workerd one
+ * whose client has gone may run for a moment more, in which its `waitUntil` no longer counts.
+ */
+const UNPROVEN_LEASE = 1_000;
+const UNPROVEN_ATTENDANCE = 1;
 /** How often a request asks whether another one has done delivering, in ms: their promises are not for sharing. */
 const LEASE_POLL = 50;
 
@@ -133,8 +140,12 @@ export class EventDelivery<E extends WaitingEvent> {
 
   /** Waits until events are due, but no longer than a request may, and delivers all that wait. */
   async attend(): Promise<void> {
-    const since = this.#attendedSince = this.#scheduler.now();
-    let now = since;
+    this.#attendedSince = this.#scheduler.now();
+    this.#attendedFor = UNPROVEN_ATTENDANCE;
+    await this.#within(0);
+    let now = this.#scheduler.now();
+    if (this.#attendedFor > UNPROVEN_ATTENDANCE && !this.isUnattended(now)) return;
+    const since = this.#attendedSince = now;
     // What is due already is on its way; what has come since has to wait until the next may go.
     let delay = this.#dueIn(now) || PACE;
     while (this.#buffer.length > 0 && delay > 0 && now - since < ATTEND) {
@@ -209,7 +220,7 @@ export class EventDelivery<E extends WaitingEvent> {
 
   /** Sends request after request until the events numbered below `target` are gone, or one fails. */
   async #sendUntil(target: number, lease: number): Promise<void> {
-    this.#extendLease();
+    const cancelProof = this.#takeLease(lease);
     await undefined; // what is recorded in the same breath comes along, and no evaluation waits for JSON
     let most = 0;
     let limit = Number.POSITIVE_INFINITY;
@@ -219,9 +230,10 @@ export class EventDelivery<E extends WaitingEvent> {
       limit = Math.min(limit, most);
       const start = this.#buffer.first;
       const records = this.#buffer.peek(limit, REQUEST_BYTES);
-      this.#extendLease();
       const failure = await this.#post(records);
+      cancelProof();
       if (lease !== this.#lease) return; // all was let go, or another request has taken over
+      this.#extendLease();
       if (failure === undefined) {
         this.#delivered(start, records.length);
         limit *= 2;
@@ -235,6 +247,18 @@ export class EventDelivery<E extends WaitingEvent> {
       }
     }
     if (lease === this.#lease) this.#release();
+  }
+
+  /** Takes it for a moment, and for as long as a request may take once the own one has shown that it lives on. */
+  #takeLease(lease: number): CancelTimer {
+    if (this.#hasBackground) {
+      this.#extendLease();
+      return () => {};
+    }
+    this.#leaseUntil = this.#scheduler.now() + UNPROVEN_LEASE;
+    return this.#scheduler.after(0, () => {
+      if (lease === this.#lease) this.#extendLease();
+    });
   }
 
   #extendLease(): void {

@@ -5,6 +5,8 @@ import { createFixture, keys } from "./fixture.ts";
 
 const SECOND = 1_000;
 const INTERVAL = 30 * SECOND;
+/** How often a request asks whether another one has done delivering. */
+const LEASE_POLL = 50;
 /** The clock's start. */
 const START = Date.UTC(2026, 0, 1);
 
@@ -619,9 +621,10 @@ describe("where a request is all there is (contract §6.1)", () => {
 
   it("a request that is cancelled while it stays behind is relieved by the next once its time is over", async () => {
     const { api, scheduler, promised, evaluate } = createEdgeFixture();
+    evaluate(1);
     const { after } = scheduler;
     scheduler.after = () => () => {}; // cancelled with its request: never fires
-    evaluate(1);
+    await scheduler.advance(0);
     scheduler.after = after;
     await scheduler.advance(20 * SECOND - 1);
     evaluate(1, 1);
@@ -632,6 +635,40 @@ describe("where a request is all there is (contract §6.1)", () => {
     await scheduler.advance(20 * SECOND);
     await promised[1];
     expect(api.keys).toEqual([keys(0, 3)]);
+  });
+
+  it("a request whose waitUntil counts for nothing any more is relieved by all that record meanwhile", async () => {
+    const { api, scheduler, promised, evaluate } = createEdgeFixture();
+    const { after } = scheduler;
+    scheduler.after = () => () => {}; // its client has gone, and no timer of it ever fires
+    evaluate(2);
+    scheduler.after = after;
+    expect(promised).toHaveLength(1);
+    for (let request = 0; request < 3; request++) {
+      scheduler.jump(1);
+      evaluate(1, 2 + request);
+    }
+    expect(promised).toHaveLength(4);
+    await scheduler.advance(20 * SECOND);
+    await Promise.all(promised.slice(1));
+    expect(api.keys).toEqual([keys(0, 5)]);
+  });
+
+  it("a delivery of a request whose waitUntil counts for nothing any more keeps others off for a second", async () => {
+    const { api, events, scheduler, evaluate } = createEdgeFixture();
+    const { after } = scheduler;
+    scheduler.after = () => () => {};
+    api.postEvents = () => new Promise(() => {});
+    evaluate(100);
+    await settle();
+    Reflect.deleteProperty(api, "postEvents");
+    scheduler.after = after;
+    let flushed = false;
+    void events.flush().then(() => flushed = true);
+    await scheduler.advance(SECOND - 1);
+    expect([flushed, api.requests.length]).toEqual([false, 0]);
+    await scheduler.advance(LEASE_POLL);
+    expect([flushed, api.receivedKeys.length]).toEqual([true, 100]);
   });
 
   it("what is recorded while a delivery is under way is seen to, by one request", async () => {
@@ -732,19 +769,17 @@ describe("where a request is all there is (contract §6.1)", () => {
   });
 
   it("a request that dies with a delivery costs nothing: the lease expires and another one sends", async () => {
-    const { api, events, scheduler, promised, evaluate } = createEdgeFixture();
+    const { api, events, scheduler, evaluate } = createEdgeFixture();
     api.postEvents = () => new Promise(() => {}); // cancelled with its request: never settles
     evaluate(100);
-    await settle();
+    await scheduler.advance(0);
     Reflect.deleteProperty(api, "postEvents");
     evaluate(1, 100);
     await scheduler.advance(15 * SECOND);
     evaluate(1, 101);
-    expect(promised).toHaveLength(2); // the lease still holds
+    expect(api.requests).toEqual([]); // the lease still holds
     await scheduler.advance(SECOND);
     evaluate(1, 102);
-    expect(promised).toHaveLength(3);
-    await promised[2];
     await events.flush();
     expect(api.receivedKeys).toEqual(keys(0, 103));
     expect(events.counters).toMatchObject({ sent: 103, waiting: 0 });
