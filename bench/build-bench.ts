@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { build } from "esbuild";
+import { PEERS } from "./peers.ts";
 import { bundle } from "../scripts/bundle.ts";
 
 const OUT = "bench/.tmp";
@@ -8,7 +9,12 @@ const OUT = "bench/.tmp";
 export async function buildBench(): Promise<string> {
   await bundle(`${OUT}/dist`);
   await build({
-    entryPoints: ["bench/measure.ts", "bench/driver.ts"],
+    entryPoints: [
+      "bench/measure.ts",
+      "bench/driver.ts",
+      ...PEERS.map((peer) => `bench/contenders/peers/${peer}.ts`),
+    ],
+    outbase: "bench",
     outdir: OUT,
     outExtension: { ".js": ".mjs" },
     bundle: true,

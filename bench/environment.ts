@@ -76,10 +76,10 @@ function specialFlags(): WireFlag[] {
   return [
     booleanFlag(SIMPLE, [], fixed("on")),
     booleanFlag(FIVE_RULES, [
-      rule(0, [condition("plan", "Equals", ["platinum"])], fixed("off")),
-      rule(1, [condition("country", "In", ["NZ", "AU", "FJ"])], fixed("off")),
-      rule(2, [condition("email", "Contains", ["@staff."])], fixed("off")),
-      rule(3, [condition("age", "GreaterThanOrEqual", ["100"])], fixed("off")),
+      rule(0, [condition("plan", "Equals", ["platinum"])], fixed("on")),
+      rule(1, [condition("country", "In", ["NZ", "AU", "FJ"])], fixed("on")),
+      rule(2, [condition("email", "Contains", ["@staff."])], fixed("on")),
+      rule(3, [condition("age", "GreaterThanOrEqual", ["100"])], fixed("on")),
       rule(
         4,
         [condition("appVersion", "SemverGreaterThanOrEqual", ["1.9.0"])],

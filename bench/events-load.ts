@@ -38,26 +38,16 @@ else await measure(Number(process.argv[2] ?? 30));
 
 /** The API has a process of its own: what it takes is not the client's. */
 async function serveApi(): Promise<void> {
-  const api = createEvaluationApi({
-    sdkKey: SDK_KEY,
-    environment: { flags: [FLAG] },
-    eventsKept: 1,
-  });
+  const api = createEvaluationApi({ sdkKey: SDK_KEY, environment: { flags: [FLAG] }, eventsKept: 1 });
   const { url } = await serve(api);
   console.log(url);
 }
 
 async function measure(seconds: number): Promise<void> {
-  const child = spawn(process.execPath, [
-    "scripts/run.mjs",
-    "bench/events-load.ts",
-    "api",
-  ], {
+  const child = spawn(process.execPath, ["scripts/run.mjs", "bench/events-load.ts", "api"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const [url] = await once(child.stdout.setEncoding("utf8"), "data") as [
-    string,
-  ];
+  const [url] = await once(child.stdout.setEncoding("utf8"), "data") as [string];
 
   let sending = 0;
   let canSend = false;
@@ -67,12 +57,7 @@ async function measure(seconds: number): Promise<void> {
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     fetch: async (input, init) => {
       if (init?.method !== "POST") return await fetch(input, init);
-      if (!canSend) {
-        return new Response(null, {
-          status: 503,
-          headers: { "retry-after": "5" },
-        });
-      }
+      if (!canSend) return new Response(null, { status: 503, headers: { "retry-after": "5" } });
       sending++;
       try {
         return await fetch(input, init);
@@ -84,24 +69,16 @@ async function measure(seconds: number): Promise<void> {
   let recorded = 0;
 
   async function load(duration: number): Promise<Figures> {
-    const figures = {
-      evaluation: [] as number[],
-      whileSending: [] as number[],
-    };
+    const figures = { evaluation: [] as number[], whileSending: [] as number[] };
     const histogram = monitorEventLoopDelay({ resolution: 1 });
     histogram.enable();
     const start = performance.now();
     for (let done = 0; done < duration * PER_SECOND;) {
-      const due = Math.floor((performance.now() - start) * PER_SECOND / 1_000) -
-        done;
+      const due = Math.floor((performance.now() - start) * PER_SECOND / 1_000) - done;
       const count = Math.min(due, 5_000, duration * PER_SECOND - done);
       const before = performance.now();
       for (let each = 0; each < count; each++) {
-        client.variation(
-          "dark-mode",
-          { user_id: `user-${recorded++ % 1_000}` },
-          false,
-        );
+        client.variation("dark-mode", { user_id: `user-${recorded++ % 1_000}` }, false);
       }
       const each = (performance.now() - before) * 1e6 / count;
       if (count > 0) figures.evaluation.push(each);
@@ -110,11 +87,7 @@ async function measure(seconds: number): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, ROUND));
     }
     histogram.disable();
-    return {
-      ...figures,
-      delay: histogram.percentile(99) / 1e6,
-      longest: histogram.max / 1e6,
-    };
+    return { ...figures, delay: histogram.percentile(99) / 1e6, longest: histogram.max / 1e6 };
   }
 
   await load(2); // the compilers are warm then
@@ -123,8 +96,7 @@ async function measure(seconds: number): Promise<void> {
   await client.flush();
   const during = await load(seconds);
   const { sent, waiting, dropped } = client.status.events;
-  const accounted = sent + waiting + dropped.overflow + dropped.rejected +
-    dropped.closed;
+  const accounted = sent + waiting + dropped.overflow + dropped.rejected + dropped.closed;
   await client.close({ timeout: 1_000 });
   child.kill();
 

@@ -31,6 +31,11 @@ export interface MeasureResult {
   readonly missing: Readonly<Record<string, string>>;
 }
 
+/** How long a contender may take to start, in ms. */
+const START_MS = 10_000;
+/** How long warming up may wait for what takes no time of the processor, in ms. */
+const PATIENCE_MS = 2_000;
+
 interface Lane {
   readonly workload: Workload;
   readonly contender: Contender;
@@ -52,12 +57,17 @@ async function measure(options: MeasureOptions): Promise<MeasureResult> {
   const chosen = workloads.filter(({ id }) =>
     options.only.length === 0 || options.only.some((part) => id.includes(part))
   );
-  const lanes: Lane[] = [];
   // Every stage is set before anything runs, and all shapes are seen before anything is timed.
-  const stages = await Promise.all(
-    contenders.map((contender) => setStage(contender, options.api)),
-  );
+  const stages: Stage[] = [];
+  for (const contender of contenders) {
+    try {
+      stages.push(await within(START_MS, setStage(contender, options.api)));
+    } catch (error) {
+      missing[contender.name] = String(error).split("\n")[0]!;
+    }
+  }
   for (const stage of stages) await checkOutcomes(stage);
+  const lanes: Lane[] = [];
   for (const stage of stages) {
     for (const workload of workloads) {
       const isChosen = chosen.includes(workload);
@@ -65,16 +75,11 @@ async function measure(options: MeasureOptions): Promise<MeasureResult> {
       if (!isChosen && workload.collects) continue;
       const run = await workload.prepare(stage);
       if (run === undefined) continue;
-      const lane = {
-        workload,
-        contender: stage.contender,
-        run,
-        times: 1,
-        samples: [],
-      };
+      const lane: Lane = { workload, contender: stage.contender, run, times: 1, samples: [] };
       await warmUp(lane, options.sample);
       if (isChosen) lanes.push(lane);
     }
+    console.error(`${stage.contender.name} is warm`);
   }
   for (const lane of lanes) await warmUp(lane, options.sample);
 
@@ -99,40 +104,37 @@ async function measure(options: MeasureOptions): Promise<MeasureResult> {
 
 async function setStage(contender: Contender, api: string): Promise<Stage> {
   // Another address makes it another module, whose loops have feedback of their own.
-  const module = new URL(
-    `./driver.mjs?of=${encodeURIComponent(contender.name)}`,
-    import.meta.url,
-  );
+  const module = new URL(`./driver.mjs?of=${encodeURIComponent(contender.name)}`, import.meta.url);
   const driver = await import(module.href) as typeof Driver;
-  if (contender.cannot?.all !== undefined) {
-    return {
-      contender,
-      driver,
-      evaluator: undefined,
-      isAsync: false,
-      contexts: [],
-      manyContexts: [],
-      api,
-    };
-  }
-  const evaluator = await contender.start(snapshot);
-  const contexts = users.map(evaluator.toContext);
-  const isAsync = evaluator.evaluate(snapshot.flags[0]!.key, contexts[0]!, false) instanceof
-    Promise;
-  return {
+  const stage = {
     contender,
     driver,
-    evaluator,
-    isAsync,
-    contexts,
-    manyContexts: manyUsers.map(evaluator.toContext),
     api,
+    evaluator: undefined,
+    isAsync: false,
+    contexts: [],
+    manyContexts: [],
   };
+  if (contender.cannot?.all !== undefined) return stage;
+  const evaluator = await contender.start(snapshot);
+  const contexts = users.map(evaluator.toContext);
+  const isAsync = evaluator.evaluate(snapshot.flags[0]!.key, contexts[0]!, false) instanceof Promise;
+  return { ...stage, evaluator, isAsync, contexts, manyContexts: manyUsers.map(evaluator.toContext) };
+}
+
+/** A client that does not start here is left out, and says why. */
+async function within<T>(ms: number, starting: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it has not started within ${ms} ms`)), ms);
+  });
+  return await Promise.race([starting, late]).finally(() => clearTimeout(timer));
 }
 
 /** Runs it until the compilers have seen it often enough, and finds out how often fits into a sample. */
 async function warmUp(lane: Lane, sample: number): Promise<void> {
   const start = processorTime();
+  const deadline = performance.now() + PATIENCE_MS;
   do {
     const before = processorTime();
     await lane.run(lane.times);
@@ -141,7 +143,7 @@ async function warmUp(lane: Lane, sample: number): Promise<void> {
       1,
       Math.min(Math.ceil(rate * sample), lane.times * 10),
     );
-  } while (processorTime() - start < 3 * sample);
+  } while (processorTime() - start < 3 * sample && performance.now() < deadline);
 }
 
 /** One sample, in ns for each thing. */

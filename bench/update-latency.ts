@@ -38,18 +38,11 @@ async function serveApi(): Promise<void> {
 }
 
 async function measure(flips: number): Promise<void> {
-  const server = spawn(process.execPath, [
-    ...process.execArgv,
-    ...scriptArgs(),
-    "serve",
-  ], {
+  const server = spawn(process.execPath, [...process.execArgv, ...scriptArgs(), "serve"], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const baseUrl = await new Promise<string>((resolve) => {
-    server.stdout.setEncoding("utf8").once(
-      "data",
-      (line: string) => resolve(line.trim()),
-    );
+    server.stdout.setEncoding("utf8").once("data", (line: string) => resolve(line.trim()));
   });
   let requests = 0;
   const counted: typeof fetch = (input, init) => {
@@ -62,22 +55,12 @@ async function measure(flips: number): Promise<void> {
     fetch: counted,
     sendEvents: false,
   });
-  console.log(
-    `${"".padEnd(28)}${["median", "p99", "most"].map((name) => name.padStart(11)).join("")}`,
-  );
+  console.log(`${"".padEnd(28)}${["median", "p99", "most"].map((name) => name.padStart(11)).join("")}`);
   const start = requests;
   await run(client, baseUrl, "warm-up, not counted", 200, 0);
   await run(client, baseUrl, `${flips} flips, one after another`, flips, 0);
-  await run(
-    client,
-    baseUrl,
-    `${UNHURRIED_FLIPS} flips, ${PAUSE_MS} ms apart`,
-    UNHURRIED_FLIPS,
-    PAUSE_MS,
-  );
-  console.log(
-    `requests of the client: ${start} to start, ${requests - start} for all the flips`,
-  );
+  await run(client, baseUrl, `${UNHURRIED_FLIPS} flips, ${PAUSE_MS} ms apart`, UNHURRIED_FLIPS, PAUSE_MS);
+  console.log(`requests of the client: ${start} to start, ${requests - start} for all the flips`);
   await client.close();
   server.stdin.end();
   if (requests !== 1) process.exitCode = 1;
@@ -102,24 +85,17 @@ async function run(
     });
     const response = await fetch(`${baseUrl}/v1/local/flags/dark-mode`, {
       method: "PATCH",
-      headers: {
-        authorization: `Bearer ${WRITE_TOKEN}`,
-        "content-type": "application/json",
-      },
+      headers: { authorization: `Bearer ${WRITE_TOKEN}`, "content-type": "application/json" },
       body: JSON.stringify({ enabled }),
     });
     const answered = performance.now();
     await response.body?.cancel();
     latencies.push(Math.max(0, await served - answered));
-    if (client.variation("dark-mode", {}, !enabled) !== enabled) {
-      throw new Error("The old value is served");
-    }
+    if (client.variation("dark-mode", {}, !enabled) !== enabled) throw new Error("The old value is served");
   }
   latencies.sort((a, b) => a - b);
   const figures = [0.5, 0.99, 1].map((share) => latencies[Math.ceil(share * flips) - 1]!);
-  console.log(
-    `${name.padEnd(28)}${figures.map((ms) => `${ms.toFixed(2)} ms`.padStart(11)).join("")}`,
-  );
+  console.log(`${name.padEnd(28)}${figures.map((ms) => `${ms.toFixed(2)} ms`.padStart(11)).join("")}`);
 }
 
 /** What this runtime needs before the script's own arguments to run it once more. */
