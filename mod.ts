@@ -35,6 +35,14 @@ export { InitializationError } from "./src/errors/initialization-error.ts";
 export type { EvaluationContext } from "./src/evaluation/evaluation-context.ts";
 export type { EvaluationDetail } from "./src/evaluation/evaluation-detail.ts";
 export type { EvaluationReason } from "./src/evaluation/evaluation-reason.ts";
+export type {
+  ConditionTrace,
+  EvaluationTrace,
+  GroupTrace,
+  PrerequisiteTrace,
+  RolloutTrace,
+  RuleTrace,
+} from "./src/evaluation/evaluation-trace.ts";
 export type { DropReason, EventCounters } from "./src/events/event-counters.ts";
 export type { EvaluationEvent, Inspector } from "./src/events/inspectors.ts";
 export type { Logger } from "./src/runtime/logger.ts";

@@ -3,6 +3,7 @@ import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
+import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
 import type { Inspector } from "../events/inspectors.ts";
 import { consoleLogger } from "../runtime/console-logger.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
@@ -240,6 +241,30 @@ export class FeatureflipClient {
       expected,
       record,
     ) as EvaluationDetail<Widen<T>>;
+  }
+
+  /**
+   * The evaluation of a flag, step by step: each prerequisite, rule, group and condition that was asked, with the attribute
+   * seen and whether it matched, and how a rollout picked. Its `detail` is what `variationDetail` answers. Never throws,
+   * records nothing, and tells no inspector.
+   *
+   * @param key The flag.
+   * @param context Whom it is for.
+   * @example
+   * ```ts
+   * import { FeatureflipClient } from "@featureflip/sdk";
+   * import { flag, where } from "@featureflip/sdk/testing";
+   *
+   * const tier = flag("tier", { free: "free", pro: "pro" }).when(where("plan", "Equals", "pro"), "pro").otherwise("free");
+   * const client = new FeatureflipClient({ mode: "offline", bootstrap: { flags: [tier], segments: [] } });
+   * const { detail, rules } = client.explain("tier", { plan: "basic" });
+   * console.log(detail.reason); // "FALLTHROUGH"
+   * console.log(rules[0]?.groups[0]?.conditions[0]?.actual); // "basic"
+   * await client.close();
+   * ```
+   */
+  explain(key: string, context: EvaluationContext | object | null | undefined): EvaluationTrace {
+    return this.#handle.explain(key, context);
   }
 
   /**

@@ -4,6 +4,7 @@ import { InitializationError } from "../errors/initialization-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import { readOwnAttribute } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
+import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
 import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { createEvaluationEvent, createInspectorNotifier } from "../events/inspectors.ts";
@@ -85,6 +86,19 @@ export class Handle {
       this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, this.core.now()));
     }
     return detail;
+  }
+
+  /** Tells each step of an evaluation (contract §3.1), and records nothing. Never throws. */
+  explain(key: string, context: EvaluationContext | object | null | undefined): EvaluationTrace {
+    const { flags } = this;
+    const attributes = this.contextOf(context);
+    const untraced = (detail: Outcome): EvaluationTrace => ({ key, detail, prerequisites: [], rules: [] });
+    if (flags === null) return untraced(this.#unserved());
+    try {
+      return flags.explain(key, attributes) ?? untraced(NOT_FOUND);
+    } catch {
+      return untraced(outcomeOf(flags, key, attributes));
+    }
   }
 
   /** The attributes that count: the caller's over the default context's. */

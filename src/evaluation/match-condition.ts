@@ -80,7 +80,8 @@ export function matchGroup({ conditions, isAny }: CompiledGroup, context: Evalua
   return !isAny;
 }
 
-function matchCondition(condition: CompiledCondition, context: EvaluationContext): boolean {
+/** Whether a condition holds for a context. */
+export function matchCondition(condition: CompiledCondition, context: EvaluationContext): boolean {
   const value = readAttribute(context, condition.attribute);
   return value === undefined
     ? condition.absent

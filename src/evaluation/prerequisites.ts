@@ -8,7 +8,7 @@ import { createOutcome } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** How many prerequisites may stand behind each other (contract §3.1). */
-const MAX_DEPTH = 10;
+export const MAX_DEPTH = 10;
 
 /**
  * Evaluates a flag with prerequisites (contract §3.1, step 3). A circle is found by its depth: the walk ends at the

@@ -4,6 +4,7 @@ import type { Flag } from "../contract/flag.ts";
 import type { Segment } from "../contract/segment.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
+import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { FlagSet } from "../store/flag-set.ts";
 import { readEnvironment } from "./read-environment.ts";
@@ -65,6 +66,11 @@ export class Environment implements ServedFlags {
   /** Evaluates one flag; `undefined` when there is none. */
   evaluate(key: string, context: EvaluationContext): Outcome | undefined {
     return this.#flags.evaluate(key, context);
+  }
+
+  /** Evaluates one flag and tells each step; `undefined` when there is none. */
+  explain(key: string, context: EvaluationContext): EvaluationTrace | undefined {
+    return this.#flags.explain(key, context);
   }
 
   /** Replaces everything. */

@@ -8,6 +8,8 @@ import { evaluate } from "../evaluation/evaluate.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import { segmentFinder } from "../evaluation/match-rule.ts";
 import type { FindSegment } from "../evaluation/match-rule.ts";
+import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
+import { explain } from "../evaluation/explain.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 
 /** A flag, compiled at its first evaluation: most environments hold more flags than one process asks for. */
@@ -75,6 +77,15 @@ export class FlagSet {
   evaluate(key: string, context: EvaluationContext): Outcome | undefined {
     const entry = this.#entries.get(key);
     return entry && evaluate(this.#compiled(entry), context, this.#findFlag);
+  }
+
+  /** Evaluates one flag and tells each step; `undefined` when there is no such flag. */
+  explain(key: string, context: EvaluationContext): EvaluationTrace | undefined {
+    const entry = this.#entries.get(key);
+    return entry && explain(this.#compiled(entry), context, this.#findFlag, (key) => {
+      // Of two with one key, the last counts (contract §2.1).
+      return this.segments.findLast((segment) => segment.key === key);
+    });
   }
 
   /** The same set with one flag added or replaced. */
