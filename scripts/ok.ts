@@ -20,6 +20,7 @@ const gates = await runSteps([
   { name: "lint", command: ["deno", "lint"] },
   { name: "types", command: ["tsc"] },
   { name: "web-only types", command: ["tsc", "--project", "tsconfig.web.json"] },
+  { name: "bytes", command: ["npm", "run", "--silent", "bytes"] },
   { name: "docs", command: ["npm", "run", "--silent", "docs"] },
   { name: "JSR", command: ["deno", "publish", "--quiet", "--dry-run", "--allow-dirty"] },
   ...(isAfterTest ? [] : [BUILD]),
