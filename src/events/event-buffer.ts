@@ -4,8 +4,10 @@ export const MAX_EVENTS = 10_000;
 /** How many bytes may wait (contract §5). */
 export const MAX_BYTES: number = 8 * 1024 * 1024;
 
-/** An event as far as those who only keep it and send it need to know. */
+/** An event as it waits. */
 export interface WaitingEvent {
+  /** As it goes over the wire; a later change of anything that was handed in does not change it. */
+  readonly json: string;
   /** Names it in a warning. */
   readonly flagKey: string;
   /** Since when it waits, in ms since the epoch. */
@@ -22,8 +24,8 @@ const SLOTS = 16_384;
  * sent stays where it is until it has been answered: a failed batch is at the front already, and whoever sends can
  * vanish at any moment without losing anything.
  */
-export class EventBuffer<E extends WaitingEvent> {
-  readonly #slots: (E | undefined)[] = [];
+export class EventBuffer {
+  readonly #slots: (WaitingEvent | undefined)[] = [];
   #first = 0;
   #end = 0;
   #bytes = 0;
@@ -44,7 +46,7 @@ export class EventBuffer<E extends WaitingEvent> {
   }
 
   /** The event that has waited longest. */
-  get oldest(): E | undefined {
+  get oldest(): WaitingEvent | undefined {
     return this.#slots[this.#first & (SLOTS - 1)];
   }
 
@@ -53,26 +55,26 @@ export class EventBuffer<E extends WaitingEvent> {
     return this.length + count <= MAX_EVENTS && this.#bytes + bytes <= MAX_BYTES;
   }
 
-  /** Adds an event and sheds the oldest ones for which there is no room; says how many those were. */
-  push(record: E): number {
-    this.#slots[this.#end++ & (SLOTS - 1)] = record;
-    this.#bytes += record.size;
+  /** Adds an event and sheds the oldest ones for which there is no room; says whether any were shed, or it itself was. */
+  push(event: WaitingEvent): boolean {
+    if (event.size > MAX_BYTES) return true; // it would displace all others in vain
     const first = this.#first;
-    while (this.length > MAX_EVENTS || this.#bytes > MAX_BYTES) this.#shift();
-    return this.#first - first;
+    while (!this.hasRoomFor(1, event.size)) this.#shift();
+    this.#slots[this.#end++ & (SLOTS - 1)] = event;
+    this.#bytes += event.size;
+    return this.#first > first;
   }
 
   /** The oldest events, at most `count` and `bytes` of them, but at least one. */
-  peek(count: number, bytes: number): E[] {
-    const records: E[] = [];
-    let size = 0;
-    for (let number = this.#first; number < this.#end && records.length < count; number++) {
-      const record = this.#slots[number & (SLOTS - 1)]!;
-      size += record.size;
-      if (size > bytes && records.length > 0) break;
-      records.push(record);
+  peek(count: number, bytes: number): WaitingEvent[] {
+    const events: WaitingEvent[] = [];
+    for (let number = this.#first; number < this.#end && events.length < count; number++) {
+      const event = this.#slots[number & (SLOTS - 1)]!;
+      bytes -= event.size;
+      if (bytes < 0 && events.length > 0) break;
+      events.push(event);
     }
-    return records;
+    return events;
   }
 
   /** Takes away all events below this number; harmless when they have gone already. */

@@ -1,13 +1,12 @@
-import type { HttpClient } from "../http/http-client.ts";
-import { HttpError } from "../http/http-error.ts";
-import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
-import { DeliveryPause } from "./delivery-pause.ts";
-import { EventBuffer, MAX_BYTES, MAX_EVENTS } from "./event-buffer.ts";
-import type { WaitingEvent } from "./event-buffer.ts";
-import type { DropReason, EventCounters } from "./event-counters.ts";
-import type { PacedWarnings } from "./paced-warnings.ts";
 import { quote } from "../errors/quote.ts";
-import { remaining } from "./remaining.ts";
+import type { HttpClient } from "../http/http-client.ts";
+import type { HttpError } from "../http/http-error.ts";
+import type { WaitUntil } from "../runtime/runtime.ts";
+import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
+import { EventBuffer, MAX_EVENTS } from "./event-buffer.ts";
+import type { WaitingEvent } from "./event-buffer.ts";
+import type { EventCounters } from "./event-counters.ts";
+import type { PacedWarnings } from "./paced-warnings.ts";
 
 /** What a delivery needs. Times are in ms. */
 export interface EventDeliveryOptions {
@@ -23,6 +22,27 @@ export interface EventDeliveryOptions {
   readonly hasBackground: boolean;
   /** How long one request may take. */
   readonly requestTimeout: number;
+  /** The current request's `waitUntil`, asked for when a delivery is due and there is no background. */
+  readonly waitUntil?: (() => WaitUntil | undefined) | undefined;
+}
+
+/** Sees to it that events arrive: when they leave, how many at a time, and what follows from the answer (contract §5). */
+export interface EventDelivery {
+  /** What has become of the events so far. */
+  readonly counters: EventCounters;
+  /** Whether so many events of so many bytes in all can be taken in without any making room. */
+  hasRoomFor(count: number, bytes: number): boolean;
+  /** Takes an event in, until the end; the oldest ones make room where there is none. */
+  add(event: WaitingEvent): void;
+  /**
+   * Hands to `waitUntil` (the option's by default) a delivery that is due and, where requests are all there is, one that
+   * is not due yet, unless somebody sees to it. Never throws.
+   */
+  deliverWhenDue(now: number, waitUntil?: WaitUntil): void;
+  /** Sends all that waits; `timeout` in ms. */
+  flush(timeout: number): Promise<void>;
+  /** Sends all that waits, a last time, and lets go of the rest; `timeout` in ms. */
+  close(timeout: number): Promise<void>;
 }
 
 /** The least time between two requests that are sent because there were enough events, in ms (contract §5). */
@@ -33,6 +53,10 @@ const BACKLOG_FACTOR = 10;
 const REQUEST_BYTES: number = 1024 * 1024;
 /** After so many refusals in one go the service refuses everything, and looking for guilty events only costs requests. */
 const MAX_REFUSALS = 100;
+/** A server that asks for a pause of nothing gets this one, in ms. */
+const MIN_PAUSE = 1_000;
+/** How long a rejected key rests at least, in ms: the first five times, and ever after (contract §1). */
+const KEY_PAUSES = { first: 30_000, then: 300_000 } as const;
 /** How long the lease of a delivery outlasts its request, in ms. */
 const LEASE_SLACK = 1_000;
 /**
@@ -50,346 +74,317 @@ const UNPROVEN_ATTENDANCE = 1;
 /** How often a request asks whether another one has done delivering, in ms: their promises are not for sharing. */
 const LEASE_POLL = 50;
 
-/** Sees to it that events arrive: when they leave, how many at a time, and what follows from the answer (contract §5). */
-export class EventDelivery<E extends WaitingEvent> {
-  readonly #http: Pick<HttpClient, "postEvents">;
-  readonly #write: (events: readonly E[]) => string;
-  readonly #scheduler: Scheduler;
-  readonly #warnings: PacedWarnings;
-  readonly #hasBackground: boolean;
-  readonly #flushInterval: number;
-  readonly #batchSize: number;
-  readonly #requestTimeout: number;
+/** Makes a delivery that has nothing to do yet. */
+export function createEventDelivery(options: EventDeliveryOptions, warnings: PacedWarnings): EventDelivery {
+  const { http, scheduler, flushInterval, hasBackground, requestTimeout } = options;
+  const batchSize = Math.min(options.flushBatchSize, MAX_EVENTS);
+  const backlog = BACKLOG_FACTOR * batchSize;
 
-  readonly #buffer = new EventBuffer<E>();
-  readonly #pause: DeliveryPause;
-  readonly #dropped: Record<DropReason, number> = { overflow: 0, rejected: 0, closed: 0 };
-  #sent = 0;
-  /** How many events had to make room and have not been warned about, and since when. */
-  #unreported = 0;
-  #unreportedSince = 0;
+  const buffer = new EventBuffer();
+  let recorded = 0;
+  let sent = 0;
+  let rejected = 0;
+  let closed = 0;
+  /** How many of those that had to make room have been warned about, and since when there are others. */
+  let reported = 0;
+  let unreportedSince = 0;
 
   // Who may send is a number and a time, not a promise: where a request is all there is, a sender can vanish in mid-air.
-  #lease = 0;
-  #leaseUntil = 0;
-  /** The lease under which an attempt last failed. */
-  #failedLease = 0;
+  let lease = 0;
+  let leaseUntil = 0;
   /** The delivery under way; kept only where promises may be shared. */
-  #delivery: Promise<void> | undefined;
-  #requestedAt = Number.NEGATIVE_INFINITY;
+  let delivery: Promise<void> | undefined;
+  let requestedAt = Number.NEGATIVE_INFINITY;
   /** Since when a request waits for events to be due, and for how long. */
-  #attendedSince = 0;
-  #attendedFor = 0;
+  let attendedSince = 0;
+  let attendedFor = 0;
 
-  #cancelTimer: CancelTimer | undefined;
-  #timerAt = 0;
-  readonly #waits = new Set<() => void>();
-  #closing = false;
-  #deadline = Number.POSITIVE_INFINITY;
+  /** How the last attempt failed, if it did, under which lease, when, and how long events rest for it. */
+  let failure: HttpError | undefined;
+  let failedLease = 0;
+  let failedAt = 0;
+  let pause = 0;
+  let keyRejections = 0;
 
-  /**
-   * Makes a delivery that has nothing to do yet.
-   *
-   * @param write Writes the body of a request.
-   */
-  constructor(
-    options: EventDeliveryOptions,
-    write: (events: readonly E[]) => string,
-    warnings: PacedWarnings,
-  ) {
-    this.#write = write;
-    this.#http = options.http;
-    this.#scheduler = options.scheduler;
-    this.#warnings = warnings;
-    this.#hasBackground = options.hasBackground;
-    this.#flushInterval = options.flushInterval;
-    this.#batchSize = Math.min(options.flushBatchSize, MAX_EVENTS);
-    this.#requestTimeout = options.requestTimeout;
-    this.#pause = new DeliveryPause(options.flushInterval);
-  }
+  let cancelTimer: CancelTimer | undefined;
+  /** What ends the waits of callers. */
+  const waits = new Set<() => void>();
+  /** When the last attempt has to end; finite once that is being made. */
+  let deadline = Number.POSITIVE_INFINITY;
 
-  /** What has become of the events so far. */
-  get counters(): EventCounters {
-    return { sent: this.#sent, waiting: this.#buffer.length, dropped: { ...this.#dropped } };
-  }
-
-  /** Whether so many events of so many bytes in all can be taken in without any making room. */
-  hasRoomFor(count: number, bytes: number): boolean {
-    return this.#buffer.hasRoomFor(count, bytes);
-  }
-
-  /** Takes an event in; the oldest ones make room where there is none. */
-  add(record: E): void {
-    const shed = record.size > MAX_BYTES ? 1 : this.#buffer.push(record);
-    if (shed > 0) this.#countOverflow(shed, record.timestamp);
-    const waiting = this.#buffer.length;
-    if (waiting === 1 || waiting === this.#batchSize) this.#schedule(record.timestamp);
-  }
-
-  /** Whether events should leave now, and nobody sees to it. */
-  isDue(now: number): boolean {
-    return this.#buffer.length > 0 && !this.#closing && now >= this.#leaseUntil && this.#dueIn(now) === 0;
-  }
+  const isClosing = (): boolean => deadline < Number.POSITIVE_INFINITY;
+  /** Those that had to make room: all that are nowhere else. What has arrived all the same counts as sent. */
+  const overflow = (): number => recorded - buffer.length - sent - rejected - closed;
+  const pauseEndsIn = (now: number): number => remaining(failedAt, pause, now);
+  const intervalEndsIn = (now: number): number =>
+    remaining(buffer.oldest?.timestamp ?? now, flushInterval, now);
+  /** Whether events wait that nobody is sending. */
+  const isIdle = (now: number): boolean => buffer.length > 0 && now >= leaseUntil && !isClosing();
 
   /** Whether events wait for which no timer and no request does, where requests are all there is. */
-  isUnattended(now: number): boolean {
-    if (this.#hasBackground || this.#closing || this.#buffer.length === 0) return false;
-    const waited = now - this.#attendedSince;
-    return waited < 0 || waited >= this.#attendedFor;
-  }
-
-  /** Waits until events are due, but no longer than a request may, and delivers all that wait. */
-  async attend(): Promise<void> {
-    this.#attendedSince = this.#scheduler.now();
-    this.#attendedFor = UNPROVEN_ATTENDANCE;
-    await this.#within(0);
-    let now = this.#scheduler.now();
-    if (this.#attendedFor > UNPROVEN_ATTENDANCE && !this.isUnattended(now)) return;
-    const since = this.#attendedSince = now;
-    // What is due already is on its way; what has come since has to wait until the next may go.
-    let delay = this.#dueIn(now) || PACE;
-    while (this.#buffer.length > 0 && delay > 0 && now - since < ATTEND) {
-      const wait = Math.min(delay, since + ATTEND - now);
-      this.#attendedFor = now + wait - since;
-      await this.#within(wait);
-      if (this.#attendedSince !== since) return; // late, and another one has taken over
-      now = this.#scheduler.now();
-      delay = this.#dueIn(now);
-    }
-    this.#attendedFor = 0;
-    if (this.#closing || this.#pause.endsIn(now) > 0) return;
-    await this.#drain(this.#buffer.end, now + this.#requestTimeout);
-  }
-
-  /** Delivers what is due: all that waits when an interval is over, one request when a batch is full. */
-  deliverDue(): Promise<void> {
-    const all = this.#pause.afterFailure || this.#intervalEndsIn(this.#scheduler.now()) === 0;
-    return this.#deliver(all ? this.#buffer.end : this.#buffer.first + 1);
-  }
-
-  /** Sends all that waits; `timeout` in ms. */
-  flush(timeout: number): Promise<void> {
-    if (this.#buffer.length === 0) return Promise.resolve();
-    return this.#within(timeout, this.#drain(this.#buffer.end, this.#scheduler.now() + timeout));
-  }
-
-  /** Sends all that waits, a last time, and lets go of the rest; `timeout` in ms. */
-  async close(timeout: number): Promise<void> {
-    const now = this.#scheduler.now();
-    this.#closing = true;
-    this.#deadline = Math.min(this.#deadline, now + timeout);
-    this.#disarm();
-    // A pause that outlasts the end would take the last attempt away.
-    if (this.#pause.endsIn(now) > timeout) this.#pause.end();
-    await this.flush(timeout);
-    this.#letGo();
+  function isUnattended(now: number): boolean {
+    if (hasBackground || isClosing() || buffer.length === 0) return false;
+    const waited = now - attendedSince;
+    return waited < 0 || waited >= attendedFor;
   }
 
   /** How long until events leave by themselves, in ms. */
-  #dueIn(now: number): number {
-    if (this.#pause.afterFailure) return this.#pause.endsIn(now);
-    const interval = this.#intervalEndsIn(now);
-    if (this.#buffer.length < this.#batchSize) return interval;
-    return Math.min(interval, remaining(this.#requestedAt, PACE, now));
+  function dueIn(now: number): number {
+    if (failure !== undefined) return pauseEndsIn(now);
+    const interval = intervalEndsIn(now);
+    return buffer.length < batchSize ? interval : Math.min(interval, remaining(requestedAt, PACE, now));
   }
 
-  #intervalEndsIn(now: number): number {
-    return remaining(this.#buffer.oldest?.timestamp ?? now, this.#flushInterval, now);
+  function schedule(now: number): void {
+    if (!hasBackground || !isIdle(now)) return;
+    cancelTimer?.();
+    cancelTimer = scheduler.after(dueIn(now), () => void deliverDue());
   }
 
-  #schedule(now: number): void {
-    if (!this.#hasBackground || this.#closing || this.#delivery || this.#buffer.length === 0) return;
-    const delay = this.#dueIn(now);
-    if (this.#cancelTimer !== undefined && this.#timerAt <= now + delay) return;
-    this.#disarm();
-    this.#timerAt = now + delay;
-    this.#cancelTimer = this.#scheduler.after(delay, () => void this.deliverDue());
+  function deliverWhenDue(now: number, waitUntil?: WaitUntil): void {
+    const isDue = isIdle(now) && dueIn(now) === 0;
+    if (!isDue && !isUnattended(now)) return;
+    try {
+      const keepAlive = waitUntil ?? options.waitUntil?.();
+      keepAlive?.(isDue ? deliverDue() : attend());
+    } catch {
+      // A host that refuses the promise costs this delivery and nothing else: its lease expires, the events still wait.
+    }
   }
 
-  #disarm(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+  /** Waits until events are due, but no longer than a request may, and delivers all that wait. */
+  async function attend(): Promise<void> {
+    attendedSince = scheduler.now();
+    attendedFor = UNPROVEN_ATTENDANCE;
+    await within(0);
+    let now = scheduler.now();
+    if (attendedFor > UNPROVEN_ATTENDANCE && !isUnattended(now)) return;
+    const since = attendedSince = now;
+    // What is due already is on its way; what has come since has to wait until the next may go.
+    let delay = dueIn(now) || PACE;
+    while (buffer.length > 0 && delay > 0 && now - since < ATTEND) {
+      const wait = Math.min(delay, since + ATTEND - now);
+      attendedFor = now + wait - since;
+      await within(wait);
+      if (attendedSince !== since) return; // late, and another one has taken over
+      now = scheduler.now();
+      delay = dueIn(now);
+    }
+    attendedFor = 0;
+    if (isClosing() || (failure !== undefined && pauseEndsIn(now) > 0)) return;
+    await drain(buffer.end, now + requestTimeout);
   }
 
-  #deliver(target: number): Promise<void> {
-    this.#disarm();
-    const delivery = this.#sendUntil(target, ++this.#lease);
-    if (this.#hasBackground) this.#delivery = delivery;
-    return delivery;
+  /** Delivers what is due: all that waits when an interval is over, one request when a batch is full. */
+  function deliverDue(): Promise<void> {
+    const all = failure !== undefined || intervalEndsIn(scheduler.now()) === 0;
+    return deliver(all ? buffer.end : buffer.first + 1);
+  }
+
+  function deliver(target: number): Promise<void> {
+    cancelTimer?.();
+    const work = sendUntil(target, ++lease);
+    if (hasBackground) delivery = work;
+    return work;
   }
 
   /** Sends request after request until the events numbered below `target` are gone, or one fails. */
-  async #sendUntil(target: number, lease: number): Promise<void> {
-    const cancelProof = this.#takeLease(lease);
-    await undefined; // what is recorded in the same breath comes along, and no evaluation waits for JSON
-    let most = 0;
+  async function sendUntil(target: number, own: number): Promise<void> {
+    const cancelProof = takeLease(own);
+    await undefined; // what is recorded in the same breath comes along
+    let most = batchSize;
     let limit = Number.POSITIVE_INFINITY;
     let refusals = 0;
-    while (lease === this.#lease && this.#buffer.first < target) {
-      most = Math.max(most, this.#requestLimit());
+    while (own === lease && buffer.first < target) {
+      // Events pile up behind a failure, behind the pace, and before the end.
+      if (failure !== undefined || isClosing() || buffer.length >= backlog) most = backlog;
       limit = Math.min(limit, most);
-      const start = this.#buffer.first;
-      const records = this.#buffer.peek(limit, REQUEST_BYTES);
-      const failure = await this.#post(records);
+      const start = buffer.first;
+      const events = buffer.peek(limit, REQUEST_BYTES);
+      const error = await post(events);
       cancelProof();
-      if (lease !== this.#lease) return; // all was let go, or another request has taken over
-      this.#extendLease();
-      if (failure === undefined) {
-        this.#delivered(start, records.length);
+      if (own !== lease) return; // all was let go, or another request has taken over
+      extendLease();
+      if (error === undefined) {
+        delivered(start, events.length);
         limit *= 2;
-      } else if (isRefusal(failure) && ++refusals <= MAX_REFUSALS) {
-        if (records.length === 1) this.#dropRefused(start, failure);
-        limit = Math.ceil(records.length / 2);
-        target = Math.max(target, start + records.length); // what has been taken apart is sent in one go
+      } else if (isRefusal(error) && ++refusals <= MAX_REFUSALS) {
+        if (events.length === 1) dropRefused(start, error);
+        limit = Math.ceil(events.length / 2);
+        target = Math.max(target, start + events.length); // what has been taken apart is sent in one go
       } else {
-        this.#failed(failure);
+        failed(error);
         break;
       }
     }
-    if (lease === this.#lease) this.#release();
+    if (own === lease) release();
   }
 
   /** Takes it for a moment, and for as long as a request may take once the own one has shown that it lives on. */
-  #takeLease(lease: number): CancelTimer {
-    if (this.#hasBackground) {
-      this.#extendLease();
+  function takeLease(own: number): CancelTimer {
+    if (hasBackground) {
+      extendLease();
       return () => {};
     }
-    this.#leaseUntil = this.#scheduler.now() + UNPROVEN_LEASE;
-    return this.#scheduler.after(0, () => {
-      if (lease === this.#lease) this.#extendLease();
+    leaseUntil = scheduler.now() + UNPROVEN_LEASE;
+    return scheduler.after(0, () => {
+      if (own === lease) extendLease();
     });
   }
 
-  #extendLease(): void {
-    this.#leaseUntil = this.#hasBackground
-      ? Number.POSITIVE_INFINITY
-      : this.#scheduler.now() + this.#requestTimeout + LEASE_SLACK;
+  function extendLease(): void {
+    leaseUntil = hasBackground ? Number.POSITIVE_INFINITY : scheduler.now() + requestTimeout + LEASE_SLACK;
   }
 
-  #release(): void {
-    this.#leaseUntil = 0;
-    this.#delivery = undefined;
-    const now = this.#scheduler.now();
-    this.#reportOverflow(now);
-    this.#schedule(now);
+  function release(): void {
+    leaseUntil = 0;
+    delivery = undefined;
+    reportOverflow("overflow");
+    schedule(scheduler.now());
   }
 
-  /** Events pile up behind a failure, behind the pace, and before the end. */
-  #requestLimit(): number {
-    const backlog = BACKLOG_FACTOR * this.#batchSize;
-    const piledUp = this.#pause.afterFailure || this.#closing || this.#buffer.length >= backlog;
-    return piledUp ? backlog : this.#batchSize;
-  }
-
-  async #post(records: readonly E[]): Promise<HttpError | undefined> {
-    const now = this.#scheduler.now();
-    this.#requestedAt = now;
-    const timeout = Math.max(1, Math.min(this.#requestTimeout, this.#deadline - now));
+  async function post(events: readonly WaitingEvent[]): Promise<HttpError | undefined> {
+    requestedAt = scheduler.now();
+    const timeout = Math.max(1, Math.min(requestTimeout, deadline - requestedAt));
     try {
-      await this.#http.postEvents(this.#write(records), { timeout });
+      await http.postEvents(`{"events":[${events.map(({ json }) => json).join()}]}`, { timeout });
       return undefined;
     } catch (error) {
-      return error instanceof HttpError ? error : new HttpError(String(error));
+      return error as HttpError;
     }
   }
 
-  #delivered(start: number, count: number): void {
-    // Events that made room while they were under way have arrived after all.
-    const shed = Math.min(count, this.#buffer.first - start);
-    this.#dropped.overflow -= shed;
-    this.#unreported = Math.max(0, this.#unreported - shed);
-    this.#sent += count;
-    this.#buffer.dropUntil(start + count);
-    this.#pause.end();
+  function delivered(start: number, count: number): void {
+    sent += count;
+    buffer.dropUntil(start + count);
+    reported = Math.min(reported, overflow());
+    failure = undefined;
+    keyRejections = 0;
   }
 
-  #dropRefused(number: number, failure: HttpError): void {
-    const refused = this.#buffer.oldest;
-    if (refused === undefined || this.#buffer.first > number) return; // it has made room in the meantime
-    this.#buffer.dropUntil(number + 1);
-    this.#dropped.rejected++;
+  function dropRefused(number: number, error: HttpError): void {
+    const refused = buffer.oldest;
+    if (refused === undefined || buffer.first > number) return; // it has made room in the meantime
+    buffer.dropUntil(number + 1);
+    rejected++;
     const message = `The event ${
       quote(refused.flagKey)
-    } was dropped, the service refuses it: ${failure.message}`;
-    this.#warnings.warn("rejected", this.#scheduler.now(), message);
+    } was dropped, the service refuses it: ${error.message}`;
+    warnings.warn("rejected", message);
   }
 
-  #failed(failure: HttpError): void {
-    const now = this.#scheduler.now();
-    const again = this.#pause.afterFailure;
-    const delay = this.#pause.begin(failure, now);
-    this.#failedLease = this.#lease;
-    if (again || this.#closing) return;
-    const message = `Events could not be sent, the next attempt is in ${Math.ceil(delay / 1_000)} s`;
-    this.#warnings.warn("failed", now, `${message}: ${failure.message}`);
+  function failed(error: HttpError): void {
+    const isNews = failure === undefined && !isClosing();
+    failure = error;
+    failedLease = lease;
+    failedAt = scheduler.now();
+    pause = pauseAfter(error);
+    if (!isNews) return;
+    const message = `Events could not be sent, the next attempt is in ${Math.ceil(pause / 1_000)} s`;
+    warnings.warn("failed", `${message}: ${error.message}`);
   }
 
-  /** Sends and waits until the events numbered below `target` are gone, or can not go before `deadline`. */
-  async #drain(target: number, deadline: number): Promise<void> {
-    const before = this.#lease;
-    while (this.#buffer.first < target) {
-      const now = this.#scheduler.now();
-      if (now >= deadline) return;
-      if (now < this.#leaseUntil) {
-        await (this.#delivery ?? this.#within(LEASE_POLL));
+  function pauseAfter({ retryAfter, keyRejected }: HttpError): number {
+    if (retryAfter !== undefined) return Math.max(retryAfter, MIN_PAUSE);
+    if (!keyRejected) return flushInterval;
+    return Math.max(flushInterval, ++keyRejections > 5 ? KEY_PAUSES.then : KEY_PAUSES.first);
+  }
+
+  /** Sends and waits until the events numbered below `target` are gone, or can not go before `end`. */
+  async function drain(target: number, end: number): Promise<void> {
+    const before = lease;
+    while (buffer.first < target) {
+      const now = scheduler.now();
+      if (now >= end) return;
+      if (now < leaseUntil) {
+        await (delivery ?? within(LEASE_POLL));
         continue;
       }
-      // An attempt from before this call does not count: the caller asks for one now.
-      const delay = this.#pause.byServer || this.#failedLease > before ? this.#pause.endsIn(now) : 0;
-      if (now + delay > deadline) return;
-      await (delay > 0 ? this.#within(delay) : this.#deliver(target));
+      // An attempt from before this call does not count, the caller asks for one now; what the server asks for does.
+      const mustRest = failure !== undefined && (failure.retryAfter !== undefined || failedLease > before);
+      const delay = mustRest ? pauseEndsIn(now) : 0;
+      if (now + delay > end) return;
+      await (delay > 0 ? within(delay) : deliver(target));
     }
   }
 
   /** Settles with `work`, or without it after `delay` ms or when all is let go. */
-  #within(delay: number, work?: Promise<void>): Promise<void> {
+  function within(delay: number, work?: Promise<void>): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
         cancel();
-        this.#waits.delete(end);
+        waits.delete(end);
         resolve();
       };
-      const cancel = this.#scheduler.after(delay, end, { keepAlive: true });
-      if (this.#hasBackground) this.#waits.add(end);
+      const cancel = scheduler.after(delay, end, { keepAlive: true });
+      if (hasBackground) waits.add(end);
       void work?.then(end);
     });
   }
 
-  #countOverflow(count: number, now: number): void {
-    this.#dropped.overflow += count;
-    if (this.#unreported === 0) this.#unreportedSince = now;
-    this.#unreported += count;
-    // As a rule the end of a delivery reports them, in one line. In a long pause there is none.
-    if (now - this.#unreportedSince >= this.#flushInterval) this.#reportOverflow(now);
+  function reportOverflow(kind: string): void {
+    const count = overflow() - reported;
+    if (count === 0 || !warnings.isDue(kind)) return;
+    reported += count;
+    warnings.warn(kind, `${count} events were dropped, the oldest ones: too many were waiting to be sent`);
   }
 
-  #reportOverflow(now: number, kind = "overflow"): void {
-    if (this.#unreported === 0 || !this.#warnings.isDue(kind, now)) return;
-    const message =
-      `${this.#unreported} events were dropped, the oldest ones: too many were waiting to be sent`;
-    this.#unreported = 0;
-    this.#warnings.warn(kind, now, message);
-  }
-
-  #letGo(): void {
-    this.#lease++; // what is still under way has nothing to say any more
-    this.#leaseUntil = 0;
-    this.#delivery = undefined;
-    const left = this.#buffer.length;
-    this.#buffer.dropUntil(this.#buffer.end);
-    this.#dropped.closed += left;
-    const now = this.#scheduler.now();
-    this.#reportOverflow(now, "last overflow"); // no interval will end any more
+  function letGo(): void {
+    lease++; // what is still under way has nothing to say any more
+    leaseUntil = 0;
+    delivery = undefined;
+    const left = buffer.length;
+    closed += left;
+    buffer.dropUntil(buffer.end);
+    reportOverflow("last overflow"); // no interval will end any more
     if (left > 0) {
-      this.#warnings.warn(
-        "closed",
-        now,
-        `${left} events were dropped: they could not be sent before the end`,
-      );
+      warnings.warn("closed", `${left} events were dropped: they could not be sent before the end`);
     }
-    for (const end of this.#waits) end();
+    for (const end of waits) end();
   }
+
+  function flush(timeout: number): Promise<void> {
+    if (buffer.length === 0) return Promise.resolve();
+    return within(timeout, drain(buffer.end, scheduler.now() + timeout));
+  }
+
+  return {
+    get counters() {
+      return { sent, waiting: buffer.length, dropped: { overflow: overflow(), rejected, closed } };
+    },
+    hasRoomFor: (count, bytes) => buffer.hasRoomFor(count, bytes),
+    add(event) {
+      if (isClosing()) return;
+      const now = event.timestamp;
+      if (overflow() === reported) unreportedSince = now;
+      recorded++;
+      const hasShed = buffer.push(event);
+      // As a rule the end of a delivery reports those that made room, in one line. In a long pause there is none.
+      if (hasShed && now - unreportedSince >= flushInterval) reportOverflow("overflow");
+      if (!hasBackground) deliverWhenDue(now);
+      // Where events had to make room, the timer has long been set.
+      else if (!hasShed && (buffer.length === 1 || buffer.length === batchSize)) schedule(now);
+    },
+    deliverWhenDue,
+    flush,
+    async close(timeout) {
+      const now = scheduler.now();
+      deadline = Math.min(deadline, now + timeout);
+      cancelTimer?.();
+      // A pause that outlasts the end would take the last attempt away.
+      if (pauseEndsIn(now) > timeout) failure = undefined;
+      await flush(timeout);
+      letGo();
+    },
+  };
+}
+
+/**
+ * How much of `span` ms that began at `since` is left; between 0 and `span`, so that a clock set back can not make it
+ * longer.
+ */
+function remaining(since: number, span: number, now: number): number {
+  return Math.min(span, Math.max(0, since + span - now));
 }
 
 /** What the service will not take, however often it is sent (contract §5). */

@@ -1,17 +1,14 @@
 import type { SdkEventType } from "../contract/sdk-event.ts";
+import { quote } from "../errors/quote.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
-import type { Scheduler } from "../runtime/scheduler.ts";
 import type { EventCounters } from "./event-counters.ts";
-import { EventDelivery } from "./event-delivery.ts";
+import { createEventDelivery } from "./event-delivery.ts";
 import type { EventDeliveryOptions } from "./event-delivery.ts";
-import { writeEvents } from "./event-json.ts";
-import { createEventRecord } from "./event-record.ts";
-import type { EventRecord } from "./event-record.ts";
 import { serializeMetadata } from "./metadata.ts";
-import { PacedWarnings } from "./paced-warnings.ts";
-import { quote } from "../errors/quote.ts";
-import { RecentEvaluations } from "./recent-evaluations.ts";
+import { createPacedWarnings } from "./paced-warnings.ts";
+import { createRecentEvaluations } from "./recent-evaluations.ts";
+import { writeEvent } from "./write-event.ts";
 
 /** What an event processor is made of. Times are in ms. */
 export interface EventProcessorOptions extends EventDeliveryOptions {
@@ -21,8 +18,6 @@ export interface EventProcessorOptions extends EventDeliveryOptions {
   readonly evaluationEvents: "all" | "unique" | "none";
   /** Top-level names that never leave in an event's metadata; `"*"` stands for all of them. */
   readonly privateAttributes: readonly string[];
-  /** The current request's `waitUntil`, asked for when a delivery is due and there is no background. */
-  readonly waitUntil?: (() => WaitUntil | undefined) | undefined;
 }
 
 /** How long a flush or a close may take. */
@@ -79,128 +74,63 @@ const MAX_USER_ID = 1_024;
 
 /** Makes an event processor. It arms a timer only while events wait, and none where there is no background. */
 export function createEventProcessor(options: EventProcessorOptions): EventProcessor {
-  return new BufferedEventProcessor(options);
-}
+  const { evaluationEvents, privateAttributes, scheduler } = options;
+  const warnings = createPacedWarnings(options);
+  const delivery = createEventDelivery(options, warnings);
+  const isNew = evaluationEvents === "unique" ? createRecentEvaluations(options.flushInterval) : undefined;
+  const privateNames = new Set(privateAttributes);
+  const namesBesideUser = new Set([...privateAttributes, "user_id", "userId"]);
 
-class BufferedEventProcessor implements EventProcessor {
-  readonly recordsEvaluations: boolean;
-  readonly #scheduler: Scheduler;
-  readonly #warnings: PacedWarnings;
-  readonly #delivery: EventDelivery<EventRecord>;
-  readonly #recent: RecentEvaluations | undefined;
-  readonly #privateNames: ReadonlySet<string>;
-  readonly #namesBesideUser: ReadonlySet<string>;
-  readonly #hasBackground: boolean;
-  readonly #waitUntil: (() => WaitUntil | undefined) | undefined;
-  #closed = false;
-
-  constructor(options: EventProcessorOptions) {
-    const { evaluationEvents, flushInterval, privateAttributes } = options;
-    this.#scheduler = options.scheduler;
-    this.#warnings = new PacedWarnings(options.logger, flushInterval);
-    this.#delivery = new EventDelivery(options, writeEvents, this.#warnings);
-    this.recordsEvaluations = evaluationEvents !== "none";
-    this.#recent = evaluationEvents === "unique" ? new RecentEvaluations(flushInterval) : undefined;
-    this.#privateNames = new Set(privateAttributes);
-    this.#namesBesideUser = new Set([...privateAttributes, "user_id", "userId"]);
-    this.#hasBackground = options.hasBackground;
-    this.#waitUntil = options.waitUntil;
+  /** Plain JavaScript may hand in anything, and one event that is no JSON would cost its whole batch. */
+  function isName(name: unknown): boolean {
+    if (typeof name === "string") return true;
+    warnings.warn("name", `An event was left out: its name must be a string, not ${typeof name}`);
+    return false;
   }
 
-  get counters(): EventCounters {
-    return this.#delivery.counters;
+  function checkUserId(userId: string | undefined, name: string): string | undefined {
+    if (userId === undefined || userId.length <= MAX_USER_ID) return userId;
+    const message = `The event ${quote(name)} goes without its user id: it is longer than 1,024 characters`;
+    warnings.warn("userId", message);
+    return undefined;
   }
 
-  recordEvaluation(
-    flagKey: string,
-    userId: string | undefined,
-    variationKey: string | undefined,
-    prerequisiteKey: string | undefined,
-    timestamp?: number,
-  ): void {
-    if (!this.recordsEvaluations) return;
-    const now = timestamp ?? this.#scheduler.now();
-    if (!this.#accepts(flagKey, now)) return;
-    const user = this.#checkUserId(userId, flagKey, now);
-    if (this.#recent?.add(flagKey, variationKey, user, now) === false) return;
-    this.#record("Evaluation", flagKey, user, variationKey, prerequisiteKey, undefined, now);
-  }
-
-  recordCustom(name: string, userId: string | undefined, metadata: unknown): void {
-    this.#recordWithMetadata("Custom", name, userId, metadata, this.#privateNames);
-  }
-
-  recordIdentify(userId: string | undefined, attributes: Readonly<Record<string, unknown>>): void {
-    this.#recordWithMetadata("Identify", "$identify", userId, attributes, this.#namesBesideUser);
-  }
-
-  deliverWhenDue(waitUntil?: WaitUntil): void {
-    this.#deliverWhenDue(this.#scheduler.now(), waitUntil);
-  }
-
-  flush({ timeout = FLUSH_TIMEOUT }: EventTimeout = {}): Promise<void> {
-    return this.#delivery.flush(timeout);
-  }
-
-  close({ timeout = CLOSE_TIMEOUT }: EventTimeout = {}): Promise<void> {
-    this.#closed = true;
-    return this.#delivery.close(timeout);
-  }
-
-  #recordWithMetadata(
+  function record(
     type: SdkEventType,
     name: string,
     userId: string | undefined,
     metadata: unknown,
     omitted: ReadonlySet<string>,
   ): void {
-    const now = this.#scheduler.now();
-    if (!this.#accepts(name, now)) return;
+    if (!isName(name)) return;
     const { json, problem } = serializeMetadata(metadata, omitted);
     if (problem !== undefined) {
-      this.#warnings.warn("metadata", now, `The event ${quote(name)} goes without its metadata: ${problem}`);
+      warnings.warn("metadata", `The event ${quote(name)} goes without its metadata: ${problem}`);
     }
-    this.#record(type, name, this.#checkUserId(userId, name, now), undefined, undefined, json, now);
+    const user = checkUserId(userId, name);
+    delivery.add(writeEvent(type, name, user, undefined, undefined, json, scheduler.now()));
   }
 
-  /** Plain JavaScript may hand in anything, and one event that is no JSON would cost its whole batch. */
-  #accepts(name: unknown, now: number): boolean {
-    if (this.#closed) return false;
-    if (typeof name === "string") return true;
-    this.#warnings.warn("name", now, `An event was left out: its name must be a string, not ${typeof name}`);
-    return false;
-  }
-
-  #checkUserId(userId: string | undefined, name: string, now: number): string | undefined {
-    if (userId === undefined || userId.length <= MAX_USER_ID) return userId;
-    const message = `The event ${quote(name)} goes without its user id: it is longer than 1,024 characters`;
-    this.#warnings.warn("userId", now, message);
-    return undefined;
-  }
-
-  #record(
-    type: SdkEventType,
-    name: string,
-    userId: string | undefined,
-    variation: string | undefined,
-    prerequisiteKey: string | undefined,
-    metadata: string | undefined,
-    now: number,
-  ): void {
-    this.#delivery.add(
-      createEventRecord(type, name, userId, variation, prerequisiteKey, metadata, now),
-    );
-    if (!this.#hasBackground) this.#deliverWhenDue(now);
-  }
-
-  #deliverWhenDue(now: number, waitUntil?: WaitUntil): void {
-    const isDue = this.#delivery.isDue(now);
-    if (!isDue && !this.#delivery.isUnattended(now)) return;
-    try {
-      const keepAlive = waitUntil ?? this.#waitUntil?.();
-      keepAlive?.(isDue ? this.#delivery.deliverDue() : this.#delivery.attend());
-    } catch {
-      // A host that refuses the promise costs this delivery and nothing else: its lease expires, the events still wait.
-    }
-  }
+  return {
+    recordsEvaluations: evaluationEvents !== "none",
+    recordEvaluation(flagKey, userId, variationKey, prerequisiteKey, timestamp) {
+      if (evaluationEvents === "none" || !isName(flagKey)) return;
+      const now = timestamp ?? scheduler.now();
+      const user = checkUserId(userId, flagKey);
+      if (isNew?.(flagKey, variationKey, user, now) === false) return;
+      delivery.add(writeEvent("Evaluation", flagKey, user, variationKey, prerequisiteKey, undefined, now));
+    },
+    recordCustom(name, userId, metadata) {
+      record("Custom", name, userId, metadata, privateNames);
+    },
+    recordIdentify(userId, attributes) {
+      record("Identify", "$identify", userId, attributes, namesBesideUser);
+    },
+    deliverWhenDue: (waitUntil) => delivery.deliverWhenDue(scheduler.now(), waitUntil),
+    flush: ({ timeout = FLUSH_TIMEOUT } = {}) => delivery.flush(timeout),
+    close: ({ timeout = CLOSE_TIMEOUT } = {}) => delivery.close(timeout),
+    get counters() {
+      return delivery.counters;
+    },
+  };
 }

@@ -43,15 +43,11 @@ export function createEvaluationEvent(
   detail: EvaluationDetail<unknown>,
   timestamp: number,
 ): EvaluationEvent {
-  const { value, reason, variationKey, ruleId, prerequisiteKey } = detail;
+  const { error: _, ...told } = detail;
   return Object.freeze({
     flagKey,
     context: copyContext(context),
-    value,
-    reason,
-    ...(variationKey !== undefined && { variationKey }),
-    ...(ruleId !== undefined && { ruleId }),
-    ...(prerequisiteKey !== undefined && { prerequisiteKey }),
+    ...told,
     timestamp: new Date(timestamp).toISOString(),
   });
 }
@@ -67,33 +63,25 @@ export function createInspectorNotifier(
   if (inspectors.length === 0) return undefined;
   const notified = [...inspectors];
   const failed = new Set<Inspector>();
-  return (event) => {
-    for (const inspector of notified) {
-      const report = (error: unknown): void => {
-        if (failed.has(inspector)) return;
-        failed.add(inspector);
-        warn(logger, error);
-      };
+
+  /** Calls it at once; only what comes of it may come later. */
+  async function notify(inspector: Inspector, event: EvaluationEvent): Promise<void> {
+    try {
+      await inspector(event);
+    } catch (error) {
+      if (failed.has(inspector)) return;
+      failed.add(inspector);
       try {
-        const result: unknown = inspector(event);
-        if (isThenable(result)) result.then(undefined, report);
-      } catch (error) {
-        report(error);
+        logger.warn(`An inspector failed (it goes on being called): ${String(error).slice(0, 200)}`);
+      } catch {
+        // An error without a text, or a logger that fails: neither may take the evaluation with it.
       }
     }
-  };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
-}
-
-function warn(logger: Logger, error: unknown): void {
-  try {
-    logger.warn(`An inspector failed (it goes on being called): ${String(error).slice(0, 200)}`);
-  } catch {
-    // An error without a text, or a logger that fails: neither may take the evaluation with it.
   }
+
+  return (event) => {
+    for (const inspector of notified) void notify(inspector, event);
+  };
 }
 
 function copyContext(context: EvaluationContext | null | undefined): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import { utf8Length } from "./event-record.ts";
+import { utf8Length } from "./utf8-length.ts";
 
 /** How much metadata an event may carry, in bytes (contract §5). */
 export const MAX_METADATA_BYTES: number = 16 * 1024;

@@ -1,36 +1,48 @@
 import type { Logger } from "../runtime/logger.ts";
+import type { Scheduler } from "../runtime/scheduler.ts";
 
 /** Warnings of one kind at most once per interval: a flood of bad events must not become a flood of log lines. */
-export class PacedWarnings {
-  readonly #logger: Logger;
-  readonly #interval: number;
-  readonly #kinds = new Map<string, { since: number; silenced: number }>();
-
-  /** `interval` in ms. */
-  constructor(logger: Logger, interval: number) {
-    this.#logger = logger;
-    this.#interval = interval;
-  }
-
+export interface PacedWarnings {
   /** Whether this kind may warn again. */
-  isDue(kind: string, now: number): boolean {
-    const last = this.#kinds.get(kind);
-    return last === undefined || Math.abs(now - last.since) >= this.#interval;
+  isDue(kind: string): boolean;
+  /** Warns, unless this kind has had its warning; then the next one tells how many were left out. Never throws. */
+  warn(kind: string, message: string): void;
+}
+
+/** What warnings are made of. */
+export interface PacedWarningsOptions {
+  /** Where they go. */
+  readonly logger: Logger;
+  /** The time. */
+  readonly scheduler: Pick<Scheduler, "now">;
+  /** The interval, in ms. */
+  readonly flushInterval: number;
+}
+
+/** Makes warnings that have not warned of anything yet. */
+export function createPacedWarnings(
+  { logger, scheduler, flushInterval }: PacedWarningsOptions,
+): PacedWarnings {
+  const kinds = new Map<string, { readonly since: number; silenced: number }>();
+
+  function isDue(kind: string): boolean {
+    const last = kinds.get(kind);
+    return last === undefined || Math.abs(scheduler.now() - last.since) >= flushInterval;
   }
 
-  /** Warns, unless this kind has had its warning; then the next one tells how many were left out. Never throws. */
-  warn(kind: string, now: number, message: string): void {
-    const last = this.#kinds.get(kind);
-    if (last !== undefined && !this.isDue(kind, now)) {
+  function warn(kind: string, message: string): void {
+    const last = kinds.get(kind);
+    if (last !== undefined && !isDue(kind)) {
       last.silenced++;
       return;
     }
-    this.#kinds.set(kind, { since: now, silenced: 0 });
-    const silenced = last?.silenced ?? 0;
+    kinds.set(kind, { since: scheduler.now(), silenced: 0 });
     try {
-      this.#logger.warn(silenced === 0 ? message : `${message} (and ${silenced} more like it before)`);
+      logger.warn(last?.silenced ? `${message} (and ${last.silenced} more like it before)` : message);
     } catch {
       // A logger that fails must not take an evaluation with it.
     }
   }
+
+  return { isDue, warn };
 }

@@ -1,22 +1,17 @@
 import * as v from "valibot";
-import { EventDelivery } from "../events/event-delivery.ts";
-import type { EventDeliveryOptions } from "../events/event-delivery.ts";
+import { createEventDelivery } from "../events/event-delivery.ts";
+import type { EventDelivery, EventDeliveryOptions } from "../events/event-delivery.ts";
 import type { EventCounters } from "../events/event-counters.ts";
 import { MAX_BYTES, MAX_EVENTS } from "../events/event-buffer.ts";
 import type { WaitingEvent } from "../events/event-buffer.ts";
-import { utf8Length } from "../events/event-record.ts";
-import { PacedWarnings } from "../events/paced-warnings.ts";
+import { createPacedWarnings } from "../events/paced-warnings.ts";
+import { utf8Length } from "../events/utf8-length.ts";
 import { HTTPException } from "hono/http-exception";
 import type { Logger } from "../runtime/logger.ts";
 import { isNestedWithin, MAX_NESTING } from "./nesting.ts";
 import { JsonObjectSchema, objectSchema } from "./object-schema.ts";
 import { unavailable } from "./unavailable.ts";
 import { validate } from "./validate.ts";
-
-/** An event of a client, as it came: the service, and nobody before it, says what an event may be. */
-interface RelayedEvent extends WaitingEvent {
-  readonly json: string;
-}
 
 /** What relayed events need. Times are in ms. */
 export interface RelayedEventsOptions extends EventDeliveryOptions {
@@ -46,14 +41,13 @@ const BodySchema: v.GenericSchema<
  */
 export class RelayedEvents {
   readonly #options: RelayedEventsOptions;
-  readonly #delivery: EventDelivery<RelayedEvent>;
+  readonly #delivery: EventDelivery;
   #closing = false;
 
   /** Makes a delivery that has nothing to do yet. */
   constructor(options: RelayedEventsOptions) {
     this.#options = options;
-    const warnings = new PacedWarnings(options.logger, options.flushInterval);
-    this.#delivery = new EventDelivery<RelayedEvent>(options, writeBody, warnings);
+    this.#delivery = createEventDelivery(options, createPacedWarnings(options));
   }
 
   /** What has become of the events so far. */
@@ -69,7 +63,7 @@ export class RelayedEvents {
    */
   take(body: unknown): void {
     const now = this.#options.scheduler.now();
-    const events = validate(BodySchema, body).events.map((event) => toRelayedEvent(event, now));
+    const events = validate(BodySchema, body).events.map((event) => toWaitingEvent(event, now));
     const bytes = events.reduce((sum, { size }) => sum + size, 0);
     if (events.length > MAX_EVENTS || bytes > MAX_BYTES) {
       const message = `A request can carry at most ${MAX_EVENTS} events and ${MAX_BYTES} bytes of them`;
@@ -89,13 +83,10 @@ export class RelayedEvents {
   }
 }
 
-function toRelayedEvent(event: Readonly<Record<string, unknown>>, timestamp: number): RelayedEvent {
+/** An event of a client, as it came: the service, and nobody before it, says what an event may be. */
+function toWaitingEvent(event: Readonly<Record<string, unknown>>, timestamp: number): WaitingEvent {
   const json = JSON.stringify(event);
   const { flagKey } = event;
   // One more for the comma.
   return { json, size: utf8Length(json) + 1, flagKey: typeof flagKey === "string" ? flagKey : "", timestamp };
-}
-
-function writeBody(events: readonly RelayedEvent[]): string {
-  return `{"events":[${events.map(({ json }) => json).join()}]}`;
 }
