@@ -195,9 +195,12 @@ export class Handle {
   }
 
   #record(key: string, context: EvaluationContext, detail: EvaluationDetail<unknown>): void {
-    const { variationKey, prerequisiteKey } = detail;
-    this.core.events.recordEvaluation(key, this.#userIdOf(context), variationKey, prerequisiteKey);
-    this.#deliver();
+    const { events } = this.core;
+    if (events.recordsEvaluations) {
+      const { variationKey, prerequisiteKey } = detail;
+      events.recordEvaluation(key, this.#userIdOf(context), variationKey, prerequisiteKey);
+    }
+    this.#deliver(); // events of other kinds may wait
   }
 
   /** Where a request is all there is, events ride on the request that recorded them, once they are due. */
