@@ -1,18 +1,22 @@
 import { resolve } from "node:path";
 import { build } from "esbuild";
-import { PEERS } from "./peers.ts";
+import type { Plugin } from "esbuild";
+import { OURS, PEERS } from "./peers.ts";
 import { bundle } from "../scripts/bundle.ts";
 
-const OUT = "bench/.tmp";
+/** Where all that is built for the bench goes. */
+export const OUT: string = resolve("bench/.tmp");
 
-/** Builds the package as npm gets it, fresh from the sources, and the bench around it; returns the script to run. */
-export async function buildBench(): Promise<string> {
+/** Builds the package as npm gets it, fresh from the sources, and the bench around it. */
+export async function buildBench(): Promise<void> {
   await bundle(`${OUT}/dist`);
   await build({
     entryPoints: [
       "bench/measure.ts",
       "bench/driver.ts",
-      ...PEERS.map((peer) => `bench/contenders/peers/${peer}.ts`),
+      "bench/memory.ts",
+      "bench/cold-start.ts",
+      ...[...OURS, ...PEERS].map(({ file }) => `bench/contenders/${file}.ts`),
     ],
     outbase: "bench",
     outdir: OUT,
@@ -23,15 +27,16 @@ export async function buildBench(): Promise<string> {
     platform: "node",
     target: "node20",
     logLevel: "warning",
-    plugins: [{
-      name: "what npm gets",
-      setup({ onResolve }): void {
-        onResolve(
-          { filter: /^@featureflip\/sdk$/ },
-          () => ({ path: "./dist/mod.js", external: true }),
-        );
-      },
-    }],
+    plugins: [whatNpmGets({ external: true })],
   });
-  return resolve(OUT, "measure.mjs");
+}
+
+/** Puts what was built in the place of the package's name. */
+export function whatNpmGets({ external }: { readonly external: boolean }): Plugin {
+  return {
+    name: "what npm gets",
+    setup({ onResolve }): void {
+      onResolve({ filter: /^@featureflip\/sdk$/ }, () => ({ path: `${OUT}/dist/mod.js`, external }));
+    },
+  };
 }

@@ -1,21 +1,25 @@
 import type { Contender } from "./contenders/contender.ts";
-import { floor, jsonParse } from "./contenders/floor.ts";
-import { ours } from "./contenders/ours.ts";
-import { PEERS } from "./peers.ts";
+import { jsonParse } from "./contenders/floor.ts";
+import { OURS, PEERS } from "./peers.ts";
 
 /** Us, the floor, and unless they are not wanted all others whose packages are installed and run here. */
 export async function loadContenders(
   onlyOurs: boolean,
 ): Promise<{ contenders: Contender[]; missing: Record<string, string> }> {
-  const contenders: Contender[] = [ours, floor, jsonParse];
+  const contenders: Contender[] = [jsonParse];
   const missing: Record<string, string> = {};
-  for (const peer of onlyOurs ? [] : PEERS) {
+  for (const { name, file } of onlyOurs ? OURS : [...OURS, ...PEERS]) {
     try {
-      const module = await import(new URL(`./contenders/peers/${peer}.mjs`, import.meta.url).href);
-      contenders.push((module as { contender: Contender }).contender);
+      contenders.push(await loadContender(file));
     } catch (error) {
-      missing[peer] = String(error).split("\n")[0]!;
+      missing[name] = String(error).split("\n")[0]!;
     }
   }
   return { contenders, missing };
+}
+
+/** One of them, from what was built of its file beside this module. */
+export async function loadContender(file: string): Promise<Contender> {
+  const module = await import(new URL(`./contenders/${file}.mjs`, import.meta.url).href);
+  return (module as { contender: Contender }).contender;
 }

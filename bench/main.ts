@@ -7,9 +7,13 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { buildBench } from "./build-bench.ts";
+import { buildBench, OUT } from "./build-bench.ts";
+import { measureBundles, measureColdStart, measureMemory } from "./footprint.ts";
+import type { Figures, Runtime } from "./footprint.ts";
 import type { MeasureOptions, MeasureResult } from "./measure.ts";
+import { OURS, PEERS } from "./peers.ts";
 import { printTable } from "./print-table.ts";
+import { workloads } from "./workloads.ts";
 
 const { values } = parseArgs({
   options: {
@@ -21,7 +25,7 @@ const { values } = parseArgs({
   },
 });
 
-const RUNTIMES: Readonly<Record<string, readonly [string, ...string[]]>> = {
+const RUNTIMES: Readonly<Record<string, Runtime>> = {
   node: [process.execPath, "--expose-gc"],
   bun: [resolve("node_modules/.bin/bun")],
   deno: [
@@ -33,39 +37,35 @@ const RUNTIMES: Readonly<Record<string, readonly [string, ...string[]]>> = {
 };
 
 const runtime = RUNTIMES[values.on];
-if (runtime === undefined) {
-  throw new TypeError(
-    `--on must be one of ${Object.keys(RUNTIMES).join(", ")}`,
-  );
-}
+if (runtime === undefined) throw new TypeError(`--on must be one of ${Object.keys(RUNTIMES).join(", ")}`);
 
-const script = await buildBench();
-const [file, ...flags] = runtime;
-const api = spawn(process.execPath, [script, "api"], {
-  stdio: ["pipe", "pipe", "inherit"],
-});
-const [url] = await once(api.stdout.setEncoding("utf8"), "data") as [string];
-const options: MeasureOptions = {
-  only: values.only.flatMap((names) => names.split(",")),
-  ours: values.ours,
-  rounds: Number(values.rounds ?? (values.ours ? 9 : 15)),
-  sample: 20,
-  api: url.trim(),
-};
-const child = spawn(file, [
-  ...flags,
-  script,
-  "measure",
-  JSON.stringify(options),
-], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
-let output = "";
-child.stdout.setEncoding("utf8").on("data", (chunk: string) => output += chunk);
-const [code] = await once(child, "close") as [number];
-api.stdin.end();
-if (code !== 0) throw new Error(`The measurement has failed: ${output}`);
-const result = JSON.parse(
-  output.trimEnd().split("\n").at(-1)!,
-) as MeasureResult;
-printTable(result, values.markdown);
+const parts = values.only.flatMap((names) => names.split(","));
+const isChosen = (id: string): boolean => parts.length === 0 || parts.some((part) => id.includes(part));
+const rounds = Number(values.rounds ?? (values.ours ? 9 : 15));
+const peers = values.ours ? OURS : [...OURS, ...PEERS];
+
+await buildBench();
+const { figures, missing } = await measureWork(runtime);
+const footprint: Record<string, Figures> = {};
+// Other collectors count otherwise, or can't be asked.
+if (isChosen("memory") && values.on === "node") footprint.memory = await measureMemory(runtime, peers);
+if (isChosen("bundle")) footprint.bundle = await measureBundles(peers);
+if (isChosen("cold-start")) footprint["cold-start"] = await measureColdStart(runtime, peers, rounds);
+printTable({ figures: { ...figures, ...footprint }, missing }, values.markdown);
+
+async function measureWork([file, ...args]: Runtime): Promise<MeasureResult> {
+  if (!workloads.some(({ id }) => isChosen(id))) return { figures: {}, missing: {} };
+  const script = `${OUT}/measure.mjs`;
+  const api = spawn(process.execPath, [script, "api"], { stdio: ["pipe", "pipe", "inherit"] });
+  const [url] = await once(api.stdout.setEncoding("utf8"), "data") as [string];
+  const options: MeasureOptions = { only: parts, ours: values.ours, rounds, sample: 20, api: url.trim() };
+  const child = spawn(file, [...args, script, "measure", JSON.stringify(options)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => output += chunk);
+  const [code] = await once(child, "close") as [number];
+  api.stdin.end();
+  if (code !== 0) throw new Error(`The measurement has failed: ${output}`);
+  return JSON.parse(output.trimEnd().split("\n").at(-1)!) as MeasureResult;
+}

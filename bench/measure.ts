@@ -116,7 +116,7 @@ async function setStage(contender: Contender, api: string): Promise<Stage> {
     manyContexts: [],
   };
   if (contender.cannot?.all !== undefined) return stage;
-  const evaluator = await contender.start(snapshot);
+  const evaluator = await contender.start(contender.toText(snapshot));
   const contexts = users.map(evaluator.toContext);
   const isAsync = evaluator.evaluate(snapshot.flags[0]!.key, contexts[0]!, false) instanceof Promise;
   return { ...stage, evaluator, isAsync, contexts, manyContexts: manyUsers.map(evaluator.toContext) };

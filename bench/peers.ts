@@ -1,9 +1,36 @@
-/** The other SDKs, by the names of their files in `contenders/peers/`. */
-export const PEERS: readonly string[] = [
-  "configcat",
-  "flagd",
-  "growthbook",
-  "launchdarkly",
-  "unleash",
-  "vercel",
+/** Where a contender's code is, and what of its package an application imports. */
+export interface Peer {
+  readonly name: string;
+  /** In `contenders/`. */
+  readonly file: string;
+  /** What is bundled to learn its size. */
+  readonly entry: string;
+}
+
+/** Us and the floor. */
+export const OURS: readonly Peer[] = [
+  { name: "ours", file: "ours", entry: `export { FeatureflipClient } from "@featureflip/sdk";` },
+  { name: "floor", file: "floor", entry: `export { Floor } from "./floor/floor.ts";` },
+];
+
+/** The other SDKs. */
+export const PEERS: readonly Peer[] = [
+  {
+    name: "ConfigCat",
+    file: "peers/configcat",
+    entry: `export { getClient, PollingMode, User } from "@configcat/sdk";`,
+  },
+  { name: "flagd", file: "peers/flagd", entry: `export { FlagdCore } from "@openfeature/flagd-core";` },
+  {
+    name: "GrowthBook",
+    file: "peers/growthbook",
+    entry: `export { GrowthBookClient } from "@growthbook/growthbook";`,
+  },
+  {
+    name: "LaunchDarkly",
+    file: "peers/launchdarkly",
+    entry: `export { init } from "@launchdarkly/node-server-sdk";`,
+  },
+  { name: "Unleash", file: "peers/unleash", entry: `export { Unleash } from "unleash-client";` },
+  { name: "Vercel", file: "peers/vercel", entry: `export { createClient } from "@vercel/flags-core";` },
 ];

@@ -1,76 +1,85 @@
 import type { MeasureResult } from "./measure.ts";
 import { workloads } from "./workloads.ts";
-import type { Workload } from "./workloads.ts";
+
+type Row = Readonly<Record<string, number>>;
+
+/** What a line of the table is about, and what it wants to reach. */
+interface Line {
+  readonly id: string;
+  readonly title: string;
+  readonly format: (value: number) => string;
+  /** Whether it is reached, and what it is. */
+  readonly goal: (row: Row) => readonly [isReached: boolean, text: string];
+}
+
+const LINES: readonly Line[] = [
+  ...workloads.map(({ id, title, goal }): Line => ({
+    id,
+    title,
+    format: duration,
+    goal(row) {
+      if ("ns" in goal) return [row.ours! <= goal.ns, `≤ ${duration(goal.ns)}`];
+      const reached = row.ours! / row[goal.to]!;
+      const text = goal.to === "floor"
+        ? `≤ ${goal.ratio}`
+        : `${reached.toFixed(2)} ≤ ${goal.ratio} ${goal.to}`;
+      return [reached <= goal.ratio, text];
+    },
+  })),
+  absolute("memory", "memory of 1,000 flags, each evaluated once", bytes, 800 * 1024),
+  absolute("bundle", "bundle, minified and compressed", bytes, 12 * 1024),
+  absolute("cold-start", "cold start, 100 flags", duration, 6e6),
+];
 
 /** Prints what was measured: one line for each workload. */
-export function printTable(
-  { figures, missing }: MeasureResult,
-  isMarkdown: boolean,
-): void {
+export function printTable({ figures, missing }: MeasureResult, isMarkdown: boolean): void {
   const others = [...new Set(Object.values(figures).flatMap(Object.keys))]
     .filter((name) => !["ours", "floor", "JSON.parse"].includes(name));
-  const head = [
-    "work",
-    "ours",
-    "floor",
-    "ours / floor",
-    "goal",
-    "best other",
-    "ours / best",
-    ...others,
-  ];
-  const rows = workloads.filter(({ id }) => id in figures).map((workload) => {
-    const row = figures[workload.id]!;
+  const head = ["", "ours", "floor", "ours / floor", "goal", "best other", "ours / best", ...others];
+  const rows = LINES.filter(({ id }) => id in figures).map(({ id, title, format, goal }) => {
+    const row: Row = figures[id]!;
+    const show = (name: string): string => name in row ? format(row[name]!) : "—";
     const [best] = others.filter((name) => name in row).sort((a, b) => row[a]! - row[b]!);
+    const [isReached, text] = goal(row);
     return [
-      workload.title,
-      duration(row.ours),
-      duration(row.floor),
+      title,
+      show("ours"),
+      show("floor"),
       ratio(row.ours, row.floor),
-      goal(workload, row),
-      best === undefined ? "—" : `${best} ${duration(row[best])}`,
+      `${isReached ? "✓" : "✗"} ${text}`,
+      best === undefined ? "—" : `${best} ${show(best)}`,
       best === undefined ? "—" : ratio(row.ours, row[best]),
-      ...others.map((name) => duration(row[name])),
+      ...others.map(show),
     ];
   });
-  const widths = head.map((title, at) =>
-    Math.max(...[head, ...rows].map((row) => row[at]!.length), title.length)
-  );
+  const widths = head.map((_, at) => Math.max(3, ...[head, ...rows].map((row) => row[at]!.length)));
   const line = (cells: readonly string[]): string => {
     const padded = cells.map((cell, at) => at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!));
     return isMarkdown ? `| ${padded.join(" | ")} |` : padded.join("  ");
   };
   console.log(line(head));
-  console.log(
-    line(
-      widths.map((width, at) => at === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`),
-    ),
-  );
-  for (const row of rows) console.log(line(row));
-  for (const [name, why] of Object.entries(missing)) {
-    console.log(`${name} is not in it: ${why}`);
+  if (isMarkdown) {
+    console.log(line(widths.map((width, at) => at === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)));
   }
+  for (const row of rows) console.log(line(row));
+  for (const [name, why] of Object.entries(missing)) console.log(`\n${name} is not in it: ${why}`);
 }
 
-function goal(
-  { goal }: Workload,
-  row: Readonly<Record<string, number>>,
-): string {
-  const reached = "ns" in goal ? row.ours! / goal.ns : row.ours! / row[goal.to]! / goal.ratio;
-  const mark = reached <= 1 ? "✓" : "✗";
-  if ("ns" in goal) return `${mark} ≤ ${duration(goal.ns)}`;
-  if (goal.to === "floor") return `${mark} ≤ ${goal.ratio}`;
-  return `${mark} ${ratio(row.ours, row[goal.to])} ≤ ${goal.ratio} ${goal.to}`;
+function absolute(id: string, title: string, format: (value: number) => string, limit: number): Line {
+  return { id, title, format, goal: ({ ours }) => [ours! <= limit, `≤ ${format(limit)}`] };
 }
 
 function ratio(value: number | undefined, base: number | undefined): string {
   return value === undefined || base === undefined ? "—" : (value / base).toFixed(2);
 }
 
-function duration(ns: number | undefined): string {
-  if (ns === undefined) return "—";
+function duration(ns: number): string {
   if (ns < 100) return `${ns.toFixed(1)} ns`;
   if (ns < 1e4) return `${ns.toFixed(0)} ns`;
   if (ns < 1e6) return `${(ns / 1e3).toFixed(1)} µs`;
   return `${(ns / 1e6).toFixed(2)} ms`;
+}
+
+function bytes(count: number): string {
+  return count < 100 * 1024 ? `${(count / 1024).toFixed(1)} KiB` : `${(count / 1024).toFixed(0)} KiB`;
 }

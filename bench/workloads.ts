@@ -149,11 +149,7 @@ function events(
     size: EVENTS_PER_FLUSH,
     collects: true,
     prepare: async ({ contender, driver, contexts, isAsync, api }) => {
-      const client = await contender.startEvents?.(
-        mode,
-        api,
-        makeSnapshot(100),
-      );
+      const client = await contender.startEvents?.(mode, api, contender.toText(makeSnapshot(100)));
       if (client === undefined) return undefined;
       const arrived = async (): Promise<number> => Number(await (await fetch(`${api}/arrived`)).text());
       const run = isAsync ? driver.evaluateOneAsync : driver.evaluateOne;
@@ -191,14 +187,14 @@ function update(
     goal,
     collects: true,
     prepare: async ({ contender, driver, contexts, isAsync }) => {
-      const client = await contender.startUpdates?.(snapshot);
+      const client = await contender.startUpdates?.(contender.toText(snapshot));
       if (
         client === undefined || (isEvaluated && client.evaluator === undefined)
       ) return undefined;
       // Another text each time: one that was seen before may be recognized.
       const texts = Array.from(
         { length: 4 },
-        (_, at) => client.toText(makeSnapshot(FLAG_COUNT, at + 2)),
+        (_, at) => contender.toText(makeSnapshot(FLAG_COUNT, at + 2)),
       );
       const run = isAsync ? driver.evaluateManyAsync : driver.evaluateMany;
       return async (times) => {

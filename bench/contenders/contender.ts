@@ -7,24 +7,20 @@ export type Context = object;
 /** One evaluator of the bench's flags: the SDK, the floor, or another SDK. */
 export interface Contender {
   readonly name: string;
-  /** The npm package; none for the floor. */
-  readonly packageName?: string;
-  /** What it can't express, by workload, and why: shown in place of a figure. */
+  /** What it can't express, by workload or `all`, and why. */
   readonly cannot?: Readonly<Record<string, string>>;
   /** Whether its rollouts hash as the contract says: others' are checked by their share. */
   readonly hashesAlike: boolean;
   /** Whether what arrives at the API are counts of evaluations, not each of them. */
   readonly countsOnly?: boolean;
-  /** Starts from a configuration, with events off. */
-  start(snapshot: WireSnapshot): Promise<Evaluator> | Evaluator;
+  /** The text of a configuration in the contender's own format. */
+  toText(snapshot: WireSnapshot): string;
+  /** Starts from the text of a configuration, with events off. */
+  start(text: string): Promise<Evaluator> | Evaluator;
   /** Starts with events on, towards the API at this URL. */
-  startEvents?(
-    mode: "all" | "unique",
-    baseUrl: string,
-    snapshot: WireSnapshot,
-  ): Promise<EventEvaluator>;
+  startEvents?(mode: "all" | "unique", baseUrl: string, text: string): Promise<EventEvaluator>;
   /** Starts a client that takes one new configuration after another. */
-  startUpdates?(snapshot: WireSnapshot): Promise<Updatable> | Updatable;
+  startUpdates?(text: string): Promise<Updatable> | Updatable;
 }
 
 /** A client with a configuration. */
@@ -33,9 +29,8 @@ export interface Evaluator {
   toContext(user: User): Context;
   /** A promise where the client's API is asynchronous. */
   evaluate(key: string, context: Context, fallback: boolean | string): unknown;
-  /** All values by key, where there is such a call. */
+  /** All values by key: its own call for that, or what its users write instead. */
   allFlags?(context: Context): unknown;
-  close?(): unknown;
 }
 
 /** A client that records events. */
@@ -48,9 +43,8 @@ export interface EventEvaluator {
 
 /** A client that is given new configurations. */
 export interface Updatable {
+  /** What it evaluates with; none where nothing is evaluated. */
   readonly evaluator?: Evaluator;
-  /** The text of a configuration in this client's own format. */
-  toText(snapshot: WireSnapshot): string;
   /** Settles when the new configuration is served. */
   apply(text: string): Promise<void> | void;
 }

@@ -1,4 +1,3 @@
-import type { User } from "../environment.ts";
 import { Floor } from "../floor/floor.ts";
 import type { WireSnapshot } from "../wire.ts";
 import type { Contender, Evaluator, EventEvaluator, Updatable } from "./contender.ts";
@@ -6,24 +5,21 @@ import type { Contender, Evaluator, EventEvaluator, Updatable } from "./contende
 type Attributes = Readonly<Record<string, unknown>>;
 
 /** What the machine allows: see floor/floor.ts. */
-export const floor: Contender = {
+export const contender: Contender = {
   name: "floor",
   hashesAlike: true,
-  start(snapshot: WireSnapshot): Evaluator {
-    return evaluator(new Floor(snapshot));
-  },
+  toText: JSON.stringify,
+  start: (text): Evaluator => evaluator(compile(text)),
 
-  startEvents(_mode, baseUrl, snapshot): Promise<EventEvaluator> {
-    const flags = new Floor(snapshot);
+  startEvents(_mode, baseUrl, text): Promise<EventEvaluator> {
+    const flags = compile(text);
     let events: string[] = [];
     return Promise.resolve({
       evaluator: {
         ...evaluator(flags),
         evaluate(key, context, fallback): unknown {
           const served = flags.served(key, context as Attributes);
-          const userId = JSON.stringify(
-            String((context as Attributes).user_id),
-          );
+          const userId = JSON.stringify(String((context as Attributes).user_id));
           const timestamp = new Date().toISOString();
           events.push(
             `{"type":"Evaluation","flagKey":${JSON.stringify(key)},"userId":${userId},` +
@@ -37,10 +33,7 @@ export const floor: Contender = {
         events = [];
         const response = await fetch(`${baseUrl}/v1/sdk/events`, {
           method: "POST",
-          headers: {
-            authorization: "sdk-bench-floor",
-            "content-type": "application/json",
-          },
+          headers: { authorization: "sdk-bench-floor", "content-type": "application/json" },
           body,
         });
         await response.body?.cancel();
@@ -49,21 +42,15 @@ export const floor: Contender = {
     });
   },
 
-  startUpdates(snapshot): Updatable {
-    let body = "";
-    let flags = new Floor(snapshot);
-    const transport = (): Promise<Response> => Promise.resolve(new Response(body));
+  startUpdates(text): Updatable {
+    let flags = compile(text);
     return {
       evaluator: {
-        toContext,
+        ...evaluator(flags),
         evaluate: (key, context, fallback) => flags.variation(key, context as Attributes, fallback),
       },
-      toText: JSON.stringify,
       async apply(text): Promise<void> {
-        body = text;
-        flags = new Floor(
-          JSON.parse(await (await transport()).text()) as WireSnapshot,
-        );
+        flags = compile(await (await transport(text)).text());
       },
     };
   },
@@ -74,33 +61,40 @@ export const jsonParse: Contender = {
   name: "JSON.parse",
   hashesAlike: true,
   cannot: { all: "it evaluates nothing" },
+  toText: JSON.stringify,
   start(): never {
     throw new Error("It evaluates nothing");
   },
-  startUpdates(): Updatable {
-    let body = "";
-    let kept: unknown;
-    const transport = (): Promise<Response> => Promise.resolve(new Response(body));
+  startUpdates(text): Updatable {
+    let kept: unknown = text;
     return {
-      toText: JSON.stringify,
       async apply(text): Promise<void> {
-        body = text;
-        kept = JSON.parse(await (await transport()).text());
+        kept = JSON.parse(await (await transport(text)).text());
         if (kept === null) throw new Error("There is no snapshot");
       },
     };
   },
 };
 
-function toContext(
-  { user_id, plan, country, email, age, appVersion }: User,
-): Attributes {
-  return { user_id, plan, country, email, age, appVersion };
+/** As it comes from a service. */
+function transport(text: string): Promise<Response> {
+  return Promise.resolve(new Response(text));
+}
+
+function compile(text: string): Floor {
+  return new Floor(JSON.parse(text) as WireSnapshot);
 }
 
 function evaluator(flags: Floor): Evaluator {
   return {
-    toContext,
+    toContext: ({ user_id, plan, country, email, age, appVersion }) => ({
+      user_id,
+      plan,
+      country,
+      email,
+      age,
+      appVersion,
+    }),
     evaluate: (key, context, fallback) => flags.variation(key, context as Attributes, fallback),
     allFlags: (context) => flags.allFlags(context as Attributes),
   };

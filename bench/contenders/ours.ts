@@ -1,27 +1,22 @@
 import { FeatureflipClient } from "@featureflip/sdk";
-import type { User } from "../environment.ts";
-import type { WireSnapshot } from "../wire.ts";
-import type { Contender, Context, Evaluator, EventEvaluator, Updatable } from "./contender.ts";
+import type { Contender, Evaluator, EventEvaluator, Updatable } from "./contender.ts";
 
 const logger = { debug() {}, info() {}, warn: fail, error: fail };
 
 /** This project's SDK. */
-export const ours: Contender = {
+export const contender: Contender = {
   name: "ours",
-  packageName: "@featureflip/sdk",
   hashesAlike: true,
-  start(snapshot: WireSnapshot): Evaluator {
-    return evaluator(
-      new FeatureflipClient({ mode: "offline", bootstrap: snapshot, logger }),
-    );
-  },
+  toText: JSON.stringify,
+  start: (text): Evaluator =>
+    evaluator(new FeatureflipClient({ mode: "offline", bootstrap: JSON.parse(text) as object, logger })),
 
-  startEvents(mode, baseUrl, snapshot): Promise<EventEvaluator> {
+  startEvents(mode, baseUrl, text): Promise<EventEvaluator> {
     const client = new FeatureflipClient({
       sdkKey: `sdk-bench-${mode}`,
       baseUrl,
       mode: "manual",
-      bootstrap: snapshot,
+      bootstrap: JSON.parse(text) as object,
       evaluationEvents: mode,
       logger,
     });
@@ -35,8 +30,8 @@ export const ours: Contender = {
     });
   },
 
-  async startUpdates(snapshot): Promise<Updatable> {
-    let body = JSON.stringify(snapshot);
+  async startUpdates(text): Promise<Updatable> {
+    let body = text;
     const client = await FeatureflipClient.create({
       sdkKey: "sdk-bench-updates",
       mode: "manual",
@@ -46,7 +41,6 @@ export const ours: Contender = {
     });
     return {
       evaluator: evaluator(client),
-      toText: JSON.stringify,
       async apply(text): Promise<void> {
         body = text;
         await client.refresh();
@@ -57,7 +51,7 @@ export const ours: Contender = {
 
 function evaluator(client: FeatureflipClient): Evaluator {
   return {
-    toContext: ({ user_id, plan, country, email, age, appVersion }: User) => ({
+    toContext: ({ user_id, plan, country, email, age, appVersion }) => ({
       user_id,
       plan,
       country,
@@ -66,8 +60,7 @@ function evaluator(client: FeatureflipClient): Evaluator {
       appVersion,
     }),
     evaluate: (key, context, fallback) => client.variation(key, context, fallback),
-    allFlags: (context: Context) => client.allFlags(context),
-    close: () => client.close(),
+    allFlags: (context) => client.allFlags(context),
   };
 }
 

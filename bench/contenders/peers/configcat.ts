@@ -18,19 +18,18 @@ const COMPARATORS: Readonly<Record<string, number>> = {
 /** ConfigCat, by the synchronous evaluation of its snapshots, from a cache. */
 export const contender: Contender = {
   name: "ConfigCat",
-  packageName: "@configcat/sdk",
   hashesAlike: false,
-  async start(snapshot): Promise<Evaluator> {
-    const { client } = await start(snapshot);
+  toText,
+  async start(text): Promise<Evaluator> {
+    const { client } = await start(text);
     const held = client.snapshot();
-    return evaluator(() => held, client);
+    return evaluator(() => held);
   },
-  async startUpdates(snapshot): Promise<Updatable> {
-    const { client, replace } = await start(snapshot);
+  async startUpdates(text): Promise<Updatable> {
+    const { client, replace } = await start(text);
     let held = client.snapshot();
     return {
-      evaluator: evaluator(() => held, client),
-      toText,
+      evaluator: evaluator(() => held),
       async apply(text): Promise<void> {
         replace(text);
         await client.forceRefreshAsync();
@@ -42,11 +41,9 @@ export const contender: Contender = {
 
 let clients = 0;
 
-async function start(
-  snapshot: WireSnapshot,
-): Promise<{ client: IConfigCatClient; replace: (text: string) => void }> {
+async function start(text: string): Promise<{ client: IConfigCatClient; replace: (text: string) => void }> {
   let version = 1;
-  let stored = toStored(toText(snapshot), version);
+  let stored = toStored(text, version);
   const cache: IConfigCatCache = { get: () => stored, set() {} };
   const sdkKey = `${String(++clients).padStart(22, "k")}/${"k".repeat(22)}`;
   const client = getClient(`configcat-sdk-1/${sdkKey}`, PollingMode.ManualPoll, { offline: true, cache });
@@ -65,7 +62,7 @@ function toStored(text: string, version: number): string {
   return `${Date.now() + version}\n"${version}"\n${text}`;
 }
 
-function evaluator(held: () => IConfigCatClientSnapshot, client: IConfigCatClient): Evaluator {
+function evaluator(held: () => IConfigCatClientSnapshot): Evaluator {
   return {
     toContext: ({ user_id, plan, country, email, age, appVersion }: User) =>
       new ConfigCatUser(user_id, email, country, { plan, age, appVersion }),
@@ -76,7 +73,6 @@ function evaluator(held: () => IConfigCatClientSnapshot, client: IConfigCatClien
       for (const key of flags.getAllKeys()) values[key] = flags.getValue(key, null, context as IUser);
       return values;
     },
-    close: () => client.dispose(),
   };
 }
 

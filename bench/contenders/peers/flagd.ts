@@ -9,21 +9,22 @@ type Attributes = Parameters<FlagdCore["resolveBooleanEvaluation"]>[2];
 /** OpenFeature's flagd, evaluating in process: JSON Logic, compiled with `new Function`. */
 export const contender: Contender = {
   name: "flagd",
-  packageName: "@openfeature/flagd-core",
   hashesAlike: false,
-  start(snapshot): Evaluator {
-    const core = new FlagdCore(undefined, logger);
-    core.setConfigurations(toText(snapshot));
-    return evaluator(core);
-  },
-  startUpdates(snapshot): Updatable {
-    const core = new FlagdCore(undefined, logger);
-    core.setConfigurations(toText(snapshot));
-    return { evaluator: evaluator(core), toText, apply: (text) => void core.setConfigurations(text) };
+  toText,
+  start: (text): Evaluator => evaluator(start(text)),
+  startUpdates(text): Updatable {
+    const core = start(text);
+    return { evaluator: evaluator(core), apply: (text) => void core.setConfigurations(text) };
   },
 };
 
 const logger = { debug() {}, info() {}, warn() {}, error: console.error };
+
+function start(text: string): FlagdCore {
+  const core = new FlagdCore(undefined, logger);
+  core.setConfigurations(text);
+  return core;
+}
 
 function evaluator(core: FlagdCore): Evaluator {
   return {

@@ -12,21 +12,20 @@ interface UserContext {
 /** GrowthBook's client for servers. Segments are written out: its saved groups are lists of ids. */
 export const contender: Contender = {
   name: "GrowthBook",
-  packageName: "@growthbook/growthbook",
   hashesAlike: false,
-  start: (snapshot): Evaluator => evaluator(start(snapshot)),
-  startUpdates(snapshot): Updatable {
-    const client = start(snapshot);
+  toText: (snapshot) => JSON.stringify(toPayload(snapshot)),
+  start: (text): Evaluator => evaluator(start(text)),
+  startUpdates(text): Updatable {
+    const client = start(text);
     return {
       evaluator: evaluator(client),
-      toText: (next) => JSON.stringify(toPayload(next)),
       apply: (text) => client.setPayload(JSON.parse(text) as FeatureApiResponse),
     };
   },
 };
 
-function start(snapshot: WireSnapshot): GrowthBookClient {
-  return new GrowthBookClient().initSync({ payload: toPayload(snapshot) });
+function start(text: string): GrowthBookClient {
+  return new GrowthBookClient().initSync({ payload: JSON.parse(text) as FeatureApiResponse });
 }
 
 function evaluator(client: GrowthBookClient): Evaluator {

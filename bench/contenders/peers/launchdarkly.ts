@@ -4,7 +4,7 @@ import type { User } from "../../environment.ts";
 import type { WireCondition, WireFlag, WireServe, WireSnapshot } from "../../wire.ts";
 import type { Contender, Evaluator, EventEvaluator } from "../contender.ts";
 import { indexOf, plainRules } from "./plain-rules.ts";
-import { serveLocally } from "./serve-locally.ts";
+import { serveOnce } from "./serve-once.ts";
 
 const OPERATORS: Readonly<Record<string, string>> = {
   Equals: "in",
@@ -19,13 +19,12 @@ const logger = { debug() {}, info() {}, warn() {}, error: console.error };
 /** LaunchDarkly's SDK for Node, polling a service on loopback once. Its evaluation answers with promises. */
 export const contender: Contender = {
   name: "LaunchDarkly",
-  packageName: "@launchdarkly/node-server-sdk",
   hashesAlike: false,
   countsOnly: true,
-  start: async (snapshot): Promise<Evaluator> =>
-    evaluator(await start(await serveLocally(() => toText(snapshot)), false)),
-  async startEvents(_mode, _baseUrl, snapshot): Promise<EventEvaluator> {
-    const client = await start(await serveLocally(() => toText(snapshot)), true);
+  toText,
+  start: async (text): Promise<Evaluator> => evaluator(await start(await serveOnce(text), false)),
+  async startEvents(_mode, _baseUrl, text): Promise<EventEvaluator> {
+    const client = await start(await serveOnce(text), true);
     return { evaluator: evaluator(client), flush: () => client.flush() };
   },
 };
@@ -59,7 +58,6 @@ function evaluator(client: LDClient): Evaluator {
     }),
     evaluate: (key, context, fallback) => client.variation(key, context as LDContext, fallback),
     allFlags: (context) => client.allFlagsState(context as LDContext),
-    close: () => client.close(),
   };
 }
 

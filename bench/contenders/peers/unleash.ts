@@ -4,7 +4,7 @@ import type { User } from "../../environment.ts";
 import type { WireCondition, WireFlag, WireSnapshot } from "../../wire.ts";
 import type { Contender, Evaluator, EventEvaluator } from "../contender.ts";
 import { plainRules, valueOf } from "./plain-rules.ts";
-import { serveLocally } from "./serve-locally.ts";
+import { serveOnce } from "./serve-once.ts";
 
 const OPERATORS: Readonly<Record<string, string>> = {
   Equals: "IN",
@@ -18,13 +18,12 @@ const OPERATORS: Readonly<Record<string, string>> = {
 /** Unleash's client for Node, from a service on loopback. Rules are strategies, strings are variants. */
 export const contender: Contender = {
   name: "Unleash",
-  packageName: "unleash-client",
   hashesAlike: false,
   countsOnly: true,
-  start: async (snapshot): Promise<Evaluator> =>
-    evaluator(await start(await serveLocally(() => toText(snapshot)), true)),
-  async startEvents(_mode, _baseUrl, snapshot): Promise<EventEvaluator> {
-    const client = await start(await serveLocally(() => toText(snapshot)), false);
+  toText,
+  start: async (text): Promise<Evaluator> => evaluator(await start(await serveOnce(text), true)),
+  async startEvents(_mode, _baseUrl, text): Promise<EventEvaluator> {
+    const client = await start(await serveOnce(text), false);
     return { evaluator: evaluator(client), flush: () => client.flushMetrics() };
   },
 };
@@ -62,7 +61,6 @@ function evaluator(client: Unleash): Evaluator {
       }
       return values;
     },
-    close: () => client.destroy(),
   };
 }
 

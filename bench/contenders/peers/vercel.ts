@@ -11,24 +11,25 @@ type Definition = DatafileInput["definitions"][string];
 /** What evaluates Vercel's flags, from a data file. Its evaluation answers with promises. */
 export const contender: Contender = {
   name: "Vercel",
-  packageName: "@vercel/flags-core",
   hashesAlike: false,
   cannot: { [FIVE_RULES]: "Vercel's flags compare no versions; among the thousand, patterns stand for them" },
-  async start(snapshot): Promise<Evaluator> {
+  toText: (snapshot) => JSON.stringify(toDatafile(snapshot)),
+  async start(text): Promise<Evaluator> {
+    const datafile = JSON.parse(text) as DatafileInput;
     const client = createClient("vf_server_bench", {
-      datafile: toDatafile(snapshot),
+      datafile,
       stream: false,
       polling: false,
       disableMetrics: true,
       buildStep: false,
     });
     await client.initialize();
-    return evaluator(client, snapshot);
+    return evaluator(client, Object.keys(datafile.definitions));
   },
 };
 
-function evaluator(client: FlagsClient, { flags }: WireSnapshot): Evaluator {
-  const inputs = flags.map(({ key }) => ({ key }));
+function evaluator(client: FlagsClient, keys: readonly string[]): Evaluator {
+  const inputs = keys.map((key) => ({ key }));
   return {
     toContext: ({ user_id, plan, country, email, age, appVersion }: User) => ({
       user: { id: user_id, plan, country, email, age, appVersion },
@@ -36,7 +37,6 @@ function evaluator(client: FlagsClient, { flags }: WireSnapshot): Evaluator {
     evaluate: async (key, context, fallback) =>
       (await client.evaluate(key, fallback, context as Record<string, unknown>)).value,
     allFlags: (context) => client.bulkEvaluate(inputs, context as Record<string, unknown>),
-    close: () => client.shutdown(),
   };
 }
 
