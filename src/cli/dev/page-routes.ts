@@ -7,7 +7,7 @@ import { JsonObjectSchema, objectSchema } from "../../server/object-schema.ts";
 import { readJson } from "../../server/read-json.ts";
 import { validate } from "../../server/validate.ts";
 import { PAGE_HTML } from "../page/page-html.ts";
-import { describeOutcome } from "./describe-outcome.ts";
+import { traceToJson } from "../trace-to-json.ts";
 
 /** What the routes of the page work on. */
 export interface PageParts {
@@ -49,11 +49,8 @@ export async function addPageRoutes(app: Hono, { environment, openStream, token 
 
   app.post("/v1/local/explain", async (c) => {
     const { context } = validate(ExplainRequestSchema, await readJson(c.req.raw, MAX_BODY_BYTES));
-    const flags = environment.snapshot.flags.map(({ key }) => ({
-      key,
-      ...describeOutcome(environment.evaluate(key, context)!),
-    }));
-    return c.json({ flags });
+    const flags = environment.snapshot.flags.map(({ key }) => environment.explain(key, context));
+    return c.body(traceToJson({ flags }), 200, { "content-type": "application/json" });
   });
 
   // The key in the body, not in the path: there are keys that no path can carry (contract §4).

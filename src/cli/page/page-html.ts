@@ -177,6 +177,7 @@ main {
 
 .side {
   display: grid;
+  grid-template-columns: minmax(0, 1fr);
   gap: 20px;
   position: sticky;
   top: 20px;
@@ -236,6 +237,8 @@ select {
 
 textarea {
   display: block;
+  font-family: var(--mono);
+  font-size: 13px;
   width: 100%;
   margin-top: 8px;
   padding: 10px 12px;
@@ -330,9 +333,9 @@ button:hover {
 
 summary {
   display: grid;
-  grid-template-columns: minmax(0, 1fr) minmax(0, auto);
+  grid-template-columns: 10px minmax(0, 1fr) minmax(0, auto);
   align-items: center;
-  gap: 0 16px;
+  gap: 0 14px;
   padding: 2px 6px;
   border-radius: 8px;
   cursor: pointer;
@@ -341,6 +344,19 @@ summary {
 
 summary::-webkit-details-marker {
   display: none;
+}
+
+summary::before {
+  content: "›" / "";
+  grid-row: 1 / span 2;
+  color: var(--muted);
+  font-size: 20px;
+  line-height: 1;
+  transition: rotate 0.15s;
+}
+
+details[open] > summary::before {
+  rotate: 90deg;
 }
 
 summary:hover {
@@ -363,14 +379,14 @@ summary:hover {
 }
 
 .why {
-  grid-column: 1;
+  grid-column: 2;
   color: var(--muted);
   font-size: 13.5px;
   overflow-wrap: anywhere;
 }
 
 .value {
-  grid-column: 2;
+  grid-column: 3;
   grid-row: 1 / span 2;
   max-width: 320px;
   padding: 3px 10px;
@@ -401,8 +417,8 @@ summary:hover {
 
 .body {
   display: grid;
-  gap: 12px;
-  padding: 10px 6px 6px;
+  gap: 14px;
+  padding: 10px 6px 6px 30px;
 }
 
 .body dl {
@@ -449,7 +465,7 @@ dd {
 
 .yes::before,
 .no::before,
-.skipped::before {
+.served::before {
   display: inline-block;
   width: 20px;
   font-weight: 700;
@@ -465,12 +481,9 @@ dd {
   color: var(--bad);
 }
 
-.skipped {
-  color: var(--muted);
-}
-
-.skipped::before {
-  content: "–" / "";
+.served::before {
+  content: "→" / "";
+  color: var(--accent);
 }
 
 #changed:not(:empty) {
@@ -761,7 +774,8 @@ async function read(reader) {
     const parts = (buffered + decoder.decode(value, { stream: true })).split("\\n\\n");
     buffered = parts.pop();
     for (const part of parts) {
-      const [, name, data] = /^event: (.*)\\ndata: (.*)$/.exec(part) ?? [];
+      // A dot would stop at the line separators that JSON may carry as they are.
+      const [, name, data] = /^event: ([^\\n]*)\\ndata: ([^\\n]*)$/.exec(part) ?? [];
       if (Object.hasOwn(listeners, name ?? "")) listeners[name](JSON.parse(data));
     }
   }
@@ -922,11 +936,12 @@ function createRow(key) {
   const why = element("span", { className: "why" });
   const value = element("span", { className: "value" });
   const body = element("div", { className: "body" });
-  const served = element("select", {
+  const everybodyElse = element("select", {
     "aria-label": \`What \${key} serves when no rule matches\`,
-    onchange: () => change(flag, { fallthrough: { type: "Fixed", variation: served.value } }),
+    onchange: () => change(flag, { fallthrough: { type: "Fixed", variation: everybodyElse.value } }),
   });
-  const facts = element("dl");
+  const whose = element("dt");
+  const facts = element("dl", {}, whose, element("dd", {}, everybodyElse));
   const trace = element("ul", { className: "trace", "aria-label": \`Why \${key} comes to this\` });
   body.append(trace, facts);
   const details = element(
@@ -945,6 +960,19 @@ function createRow(key) {
   let shownFlag = "";
   let shownResult = "";
 
+  /** A rollout is shown, not offered: the page has no way to make one. */
+  function showServe() {
+    const { variations, fallthrough } = flag;
+    const shares = fallthrough.type === "Rollout" ? fallthrough.variations : [];
+    const rollout = shares.map(({ key, weight }) => \`\${key} \${weight} %\`).join(", ");
+    const options = variations.map(({ key }) => element("option", { value: key }, key));
+    if (shares.length > 0) options.unshift(element("option", { disabled: true }, \`rollout: \${rollout}\`));
+    everybodyElse.replaceChildren(...options);
+    everybodyElse.selectedIndex = shares.length > 0
+      ? 0
+      : variations.findIndex(({ key }) => key === fallthrough.variation);
+  }
+
   return {
     item,
     update(next) {
@@ -954,24 +982,11 @@ function createRow(key) {
       shownFlag = json;
       toggle.setAttribute("aria-checked", String(flag.enabled));
       type.textContent = flag.type;
-      const options = flag.variations.map((variation) =>
-        element("option", { value: variation.key }, variation.key)
-      );
-      const { fallthrough } = flag;
-      if (fallthrough.type === "Rollout" && fallthrough.variations.length > 0) {
-        const text = \`rollout: \${
-          fallthrough.variations.map(({ key, weight }) => \`\${key} \${weight} %\`).join(", ")
-        }\`;
-        options.unshift(element("option", { value: "", disabled: true }, text));
-        served.replaceChildren(...options);
-        served.selectedIndex = 0;
-      } else {
-        served.replaceChildren(...options);
-        served.value = fallthrough.variation;
-      }
-      facts.replaceChildren(
-        element("dt", {}, flag.rules.length === 0 ? "everybody gets" : "everybody else gets"),
-        element("dd", {}, served),
+      whose.textContent = flag.rules.length === 0 ? "everybody gets" : "everybody else gets";
+      showServe();
+      // The first two stay where they are: what has the focus keeps it.
+      while (facts.childElementCount > 2) facts.lastElementChild.remove();
+      facts.append(
         element("dt", {}, "while it is off"),
         element("dd", {}, element("code", {}, flag.offVariation || "your default")),
         ...flag.variations.flatMap((variation) => [
@@ -984,8 +999,9 @@ function createRow(key) {
       const json = JSON.stringify(result);
       if (result === undefined || json === shownResult) return;
       shownResult = json;
-      const isDefault = result.value === undefined;
-      const text = isDefault ? "your default" : JSON.stringify(result.value);
+      const { value: served } = result.detail;
+      const isDefault = served === undefined;
+      const text = isDefault ? "your default" : JSON.stringify(served);
       value.textContent = text;
       value.title = text;
       value.classList.toggle("default", isDefault);
@@ -1004,23 +1020,100 @@ function createRow(key) {
   };
 }
 
-function describeReason({ reason, ruleId, prerequisiteKey, error }) {
+function describeReason({ detail: { reason, ruleId, prerequisiteKey, error }, rules, rollout }) {
   switch (reason) {
     case "RULE_MATCH":
-      return \`rule \${ruleId} matches\`;
+      return \`rule \${ruleId} matches\${rollout === undefined ? "" : ", by rollout"}\`;
     case "FALLTHROUGH":
-      return "for everybody else";
+      return \`for everybody\${rules.length === 0 ? "" : " else"}\${
+        rollout === undefined ? "" : ", by rollout"
+      }\`;
     case "FLAG_DISABLED":
       return "switched off";
     case "PREREQUISITE_FAILED":
       return \`needs another variation of \${prerequisiteKey}\`;
     default:
-      return error ?? reason;
+      return error?.message ?? reason;
   }
 }
 
-function describeTrace(result) {
-  return [element("li", {}, result.reason)];
+/** The steps of an evaluation, in words. */
+function describeTrace({ detail, prerequisites, rules, rollout }) {
+  const steps = prerequisites.map(describePrerequisite);
+  for (const rule of rules) steps.push(describeRule(rule));
+  const { reason, error } = detail;
+  if (reason === "FLAG_DISABLED") steps.push(step("no", "The flag is off"));
+  if (reason === "FALLTHROUGH" && rules.length > 0) {
+    steps.push(step("yes", "No rule matches: for everybody else"));
+  }
+  if (rollout !== undefined) steps.push(describeRollout(rollout));
+  if (error !== undefined) steps.push(step("no", error.message));
+  const served = detail.variationKey === undefined ? ["Serves nothing: you get your default"] : [
+    "Serves ",
+    code(detail.variationKey),
+  ];
+  steps.push(step("served", ...served));
+  return steps;
+}
+
+function step(judgement, ...content) {
+  return element("li", { className: judgement }, ...content);
+}
+
+function code(text) {
+  return element("code", {}, text);
+}
+
+function describePrerequisite({ flagKey, expectedVariationKey, servedVariationKey, matched, trace }) {
+  const text = ["needs ", code(flagKey), " to serve ", code(expectedVariationKey)];
+  if (matched) return step("yes", ...text);
+  const found = servedVariationKey === undefined ? ["serves none"] : ["serves ", code(servedVariationKey)];
+  const steps = trace === undefined ? null : element("ul", {}, ...describeTrace(trace));
+  return step("no", ...text, ", which ", ...found, steps);
+}
+
+function describeRule({ ruleId, segmentKey, groups, matched }) {
+  const who = segmentKey === undefined ? [] : [" for segment ", code(segmentKey)];
+  const inner = groups.length === 1 && !isChoice(groups[0])
+    ? groups[0].conditions.map(describeCondition)
+    : groups.map(describeGroup);
+  const none = segmentKey !== undefined && groups.length === 0 ? ", which does not exist" : null;
+  const steps = inner.length === 0 ? null : element("ul", {}, ...inner);
+  return step(matched ? "yes" : "no", "rule ", code(ruleId), ...who, none, steps);
+}
+
+/** Whether a group needs saying how its conditions go together. */
+function isChoice({ operator, conditions }) {
+  return operator === "Or" && conditions.length > 1;
+}
+
+function describeGroup(group) {
+  const head = isChoice(group) ? "any of" : group.conditions.length === 0 ? "no condition" : "all of";
+  const steps = element("ul", {}, ...group.conditions.map(describeCondition));
+  return step(group.matched ? "yes" : "no", head, steps);
+}
+
+const VALUES_SHOWN = 12;
+
+function describeCondition({ attribute, operator, values, negate, actual, matched }) {
+  const more = values.length > VALUES_SHOWN ? \` and \${values.length - VALUES_SHOWN} more\` : "";
+  const list = values.slice(0, VALUES_SHOWN).map((value) => JSON.stringify(value)).join(", ");
+  const question = \`\${negate ? "not: " : ""}\${attribute} \${operator} \${list}\${more}\`;
+  const found = actual === undefined ? " but it is absent" : [" and it is ", code(JSON.stringify(actual))];
+  return step(matched ? "yes" : "no", code(question), ...(Array.isArray(found) ? found : [found]));
+}
+
+function describeRollout({ bucketBy, value, bucket, shares }) {
+  let sum = 0;
+  const ranges = shares.map(({ variationKey, weight }) => {
+    const from = sum;
+    sum += weight;
+    return \`\${variationKey} \${from} to \${sum}\`;
+  });
+  const text = bucket === undefined
+    ? \`The rollout gives \${shares[0].variationKey} to those without \${bucketBy}\`
+    : \`The rollout puts \${bucketBy} \${JSON.stringify(value)} at \${bucket} of 100\`;
+  return step("yes", \`\${text} (\${ranges.join(", ")})\`);
 }
 
 // ── Changes ──────────────────────────────────────────────────────────────────────────────────────────────────────
