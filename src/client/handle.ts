@@ -9,7 +9,6 @@ import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { createEvaluationEvent, createInspectorNotifier } from "../events/inspectors.ts";
 import type { EvaluationEvent } from "../events/inspectors.ts";
-import { NO_EVENTS } from "../events/no-events.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { timeoutOf } from "./timeout-of.ts";
@@ -32,8 +31,8 @@ export class Handle {
   readonly share: Share;
   readonly #ticket: Ticket;
   readonly #notifyInspectors: ((event: EvaluationEvent) => void) | undefined;
-  /** Whether events go anywhere: reading a user id for nobody is most of what a simple flag takes. */
-  readonly #hasEvents: boolean;
+  /** Whether evaluations become events: reading a user id for nobody is most of what a simple flag takes. */
+  readonly #recordsEvaluations: boolean;
   #closed = false;
 
   constructor(core: Core, { inspectors, logger, waitUntil }: HandleOptions) {
@@ -41,7 +40,7 @@ export class Handle {
     this.share = { logger, waitUntil, listeners: { update: new Set(), status: new Set() } };
     this.#ticket = core.attach(this.share);
     this.#notifyInspectors = createInspectorNotifier(inspectors, logger);
-    this.#hasEvents = core.events !== NO_EVENTS;
+    this.#recordsEvaluations = core.events.recordsEvaluations;
     dropped?.register(this.share, { core, ticket: this.#ticket }, this.share);
   }
 
@@ -81,7 +80,10 @@ export class Handle {
       const { code, message } = detail.error;
       this.#warnOnce(served ? `${code} ${key}` : code, message);
     }
-    if (record && served && this.#hasEvents) this.#record(key, attributes, detail);
+    if (record && served) {
+      if (this.#recordsEvaluations) this.#record(key, attributes, detail);
+      else this.#deliver(); // events of other kinds may wait
+    }
     if (this.#notifyInspectors !== undefined && !this.#closed) {
       this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, this.core.now()));
     }
@@ -195,12 +197,9 @@ export class Handle {
   }
 
   #record(key: string, context: EvaluationContext, detail: EvaluationDetail<unknown>): void {
-    const { events } = this.core;
-    if (events.recordsEvaluations) {
-      const { variationKey, prerequisiteKey } = detail;
-      events.recordEvaluation(key, this.#userIdOf(context), variationKey, prerequisiteKey);
-    }
-    this.#deliver(); // events of other kinds may wait
+    const { variationKey, prerequisiteKey } = detail;
+    this.core.events.recordEvaluation(key, this.#userIdOf(context), variationKey, prerequisiteKey);
+    this.#deliver();
   }
 
   /** Where a request is all there is, events ride on the request that recorded them, once they are due. */

@@ -179,6 +179,20 @@ describe("analytics events", () => {
     await client.close();
   });
 
+  it("cost nothing where there are none: the user id is not read", async () => {
+    for (const options of [{ sendEvents: false }, { evaluationEvents: "none" }, {}] as const) {
+      let reads = 0;
+      const context = {
+        get user_id(): string {
+          reads++;
+          return "u1";
+        },
+      };
+      await eventsOf((client) => void client.variation("a", context, false), options);
+      expect(reads > 0).toBe(!("sendEvents" in options || "evaluationEvents" in options));
+    }
+  });
+
   it("are none with sendEvents: false, and of evaluations as evaluationEvents says (contract §5)", async () => {
     const act = (client: FeatureflipClient): void => {
       client.variation("a", {}, false);
