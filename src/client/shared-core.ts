@@ -9,7 +9,7 @@ import { NO_EVENTS } from "../events/no-events.ts";
 import { createHttpClient } from "../http/http-client.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { settledWithin } from "../runtime/settled-within.ts";
+import { within } from "../runtime/within.ts";
 import { changedKeys } from "../store/changed-keys.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { VERSION } from "../version.ts";
@@ -55,7 +55,7 @@ export function createSharedCore(
   const { scheduler, hasBackground, canShareInFlight } = runtime;
   const shares = new ShareSet((message) => redactKey(message, sdkKey));
   const { logger } = shares;
-  const warn = warnOnce(logger);
+  const warn = warnOnce(logger.warn);
   const waiters = createWaiters(scheduler);
   const store = createFlagStore({ ...options, now, warn: logger.warn, onChange });
   const http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
@@ -131,7 +131,7 @@ export function createSharedCore(
     const { timeout = REQUEST_DEADLINE, waitUntil = runtime.waitUntil() } = options;
     const due = now() + timeout;
     // Half the time is for the bootstrap function: one that hangs leaves the other half for a load.
-    if (giveBootstrap !== undefined) await settledWithin(runBootstrap(), timeout / 2, scheduler);
+    if (giveBootstrap !== undefined) await within(runBootstrap(), timeout / 2, scheduler, () => {});
     let failure: unknown;
     try {
       await source.ensureFresh?.({ timeout: Math.max(1, due - now()), waitUntil });

@@ -1,6 +1,7 @@
 import type { Warn } from "../contract/decode.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
+import { describeCause } from "../http/describe-cause.ts";
 import type { DataSink } from "./data-source.ts";
 
 /**
@@ -26,7 +27,6 @@ export async function loadBootstrap(
     const snapshot = decodeBootstrap(await give(), warn);
     if (!sink.hasSnapshot()) sink.replace(snapshot, "bootstrap");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : `it threw a ${typeof error}`;
-    warn(`Option 'bootstrap' gave no snapshot: ${reason}`);
+    warn(`Option 'bootstrap' gave no snapshot: ${describeCause(error)}`);
   }
 }

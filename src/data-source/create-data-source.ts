@@ -4,7 +4,6 @@ import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import type { DataSink, DataSource } from "./data-source.ts";
-import { createManualSource } from "./manual-source.ts";
 import { createOnDemandSource } from "./on-demand-source.ts";
 import type { SharedSnapshots } from "./shared-snapshots.ts";
 import { createPollSource } from "./poll-source.ts";
@@ -48,9 +47,9 @@ export function createDataSource(context: DataSourceContext, options: DataSource
   const { mode } = options;
   const { hasBackground } = context.runtime;
   if (mode === "offline") return OFFLINE;
-  if (mode === "manual") return createManualSource(context);
   if (hasBackground && (mode === "auto" || mode === "streaming")) return createStreamSource(context, options);
   if (hasBackground && mode === "polling") return createPollSource(context, options);
+  if (mode === "manual") return createManualSource(context, options);
   const source = createOnDemandSource(context, options);
   if (mode === "auto" || mode === "lazy") return source;
   return {
@@ -61,4 +60,11 @@ export function createDataSource(context: DataSourceContext, options: DataSource
       context.sink.modeChanged("lazy", reason);
     },
   };
+}
+
+/** Fetches when `refresh()` is called, as any source does, and never of its own accord: it is never started. */
+function createManualSource(context: DataSourceContext, options: DataSourceOptions): DataSource {
+  const create = context.runtime.hasBackground ? createPollSource : createOnDemandSource;
+  const { refresh, close } = create(context, options);
+  return { mode: "manual", start() {}, refresh, close };
 }

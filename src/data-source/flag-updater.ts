@@ -1,4 +1,3 @@
-import type { Warn } from "../contract/decode.ts";
 import { flagPath } from "../contract/endpoints.ts";
 import { decodeFlag } from "../contract/flag.ts";
 import type { Flag } from "../contract/flag.ts";
@@ -11,8 +10,8 @@ import { afterWallTime } from "./after-wall-time.ts";
 import { asFailure } from "./as-failure.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext } from "./create-data-source.ts";
-import type { SnapshotSource } from "./data-source.ts";
 import { createSnapshotOrigin } from "./snapshot-origin.ts";
+import type { SourceLog } from "./source-log.ts";
 
 /**
  * Brings everything that is learnt about flags into one order, and into the store: whole flags and deletions from the
@@ -23,58 +22,53 @@ export interface FlagUpdater {
   isClean(): boolean;
   /** The stream's first word: all that had to be fetched is in it, and what is still under way is out of date. */
   sync(snapshot: Snapshot): void;
-  /** A flag was created or changed; without `flag`, it has yet to be fetched. */
-  changed(key: string, version: number, flag: Flag | null): void;
-  deleted(key: string): void;
+  /** The stream said all there is to say of a flag; `null`: it is gone. */
+  learn(key: string, flag: Flag | null): void;
+  /** A flag was created or changed, and has to be fetched. */
+  refetchFlag(key: string, version: number): void;
   /** Everything has to be fetched: after `delay` ms, by default once what changes meanwhile has gathered. */
   refetch(delay?: number): void;
   /**
-   * Fetches a snapshot once, by a request that begins after this call; settles once a shared store has been told too.
+   * Fetches a snapshot by a request that begins after this call; settles once it is applied, and a shared store told too.
+   * It needs no `this`.
    *
-   * @returns Whether it was applied; `false` when a `sync` overtook it.
    * @throws {FeatureflipError} when it did not come or was refused.
    */
-  fetchSnapshot(source: SnapshotSource): Promise<boolean>;
+  refresh(): Promise<void>;
+  /** The same, but what a shared store has may do, and so does a `sync` that comes meanwhile. */
+  poll(): Promise<void>;
   /** Applies what the shared store has that is newer, if there is a store, and nothing is being fetched. Never rejects. */
   readStore(): Promise<void>;
-  /** Tells the shared store what a `sync` brought. */
-  share(body: string): void;
   /** Fetches nothing of its own accord until {@linkcode resume}: the key is rejected. */
   pause(): void;
   resume(): void;
   close(): void;
 }
 
-/** What a {@linkcode FlagUpdater} works with. */
-export interface FlagUpdaterContext
-  extends Pick<DataSourceContext, "http" | "sink" | "scheduler" | "shared"> {
-  readonly warn: Warn;
-  /** How old a snapshot of the shared store a poll may take instead of asking, in ms; 0 by default. */
-  readonly maxAge?: number;
+/** How a {@linkcode FlagUpdater} works. */
+export interface FlagUpdaterOptions {
+  readonly log: SourceLog;
+  /** How old a snapshot of the shared store a poll may take instead of asking, in ms. */
+  readonly maxAge: number;
   /** A fetch was answered and applied. */
   onFetched(): void;
-  onFailed(error: FeatureflipError): void;
-}
-
-interface Waiter {
-  readonly source: SnapshotSource;
-  resolve(applied: boolean): void;
-  reject(error: FeatureflipError): void;
 }
 
 /** One fetch: of a snapshot, or of one or two flags. */
 interface Round {
-  readonly waiters: readonly Waiter[];
-  /** The flags that it is to bring, with the versions that were announced. */
-  readonly wanted: ReadonlyMap<string, number>;
-  /** What the stream said meanwhile: whole flags, and `null` for those that it said were deleted. */
+  /** Whether everything has to be fetched. */
+  all: boolean;
+  /** The flags that have to be, with the versions that were announced. */
+  readonly wanted: Map<string, number>;
+  /** Who asked for a snapshot, though nothing may have changed; a `refresh()` counts for more. */
+  asker: "poll" | "fetch" | undefined;
+  readonly waiters: ((failure?: FeatureflipError) => void)[];
+  /** What the stream said while it was under way: whole flags, and `null` for those that are gone. */
   readonly arrivals: Map<string, Flag | null>;
-  /** Whether all who wait for it poll, and nothing else asks for it. */
-  readonly isPoll: boolean;
   /** Whether it brought something older than what was announced. */
   stale: boolean;
-  /** Ends once a shared store has been told of what it brought; never rejects. */
-  stored: Promise<void> | undefined;
+  /** What goes on behind it: telling the shared store. */
+  readonly behind: Promise<void>[];
 }
 
 /** Names are gathered for 100–250 ms before they are fetched (contract §4). */
@@ -86,14 +80,15 @@ const SNAPSHOT_FROM_KEYS = 3;
 const STALE_ANSWERS = 3;
 
 /** Makes the order of updates. One fetch at a time is under way that counts. */
-export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
-  const { http, sink, scheduler, shared, warn, maxAge = 0 } = context;
-  const origin = createSnapshotOrigin(context, warn);
+export function createFlagUpdater(
+  context: DataSourceContext,
+  { log, maxAge, onFetched }: FlagUpdaterOptions,
+): FlagUpdater {
+  const { http, sink, scheduler } = context;
+  const origin = createSnapshotOrigin(context, log.warn);
   const backoff = createBackoff(scheduler);
-  /** What has to be fetched: flags, with the versions that were announced, or everything. */
-  let dirty = new Map<string, number>();
-  let allDirty = false;
-  let waiters: Waiter[] = [];
+  /** What gathers for the next fetch, and the one under way. */
+  let next = newRound();
   let round: Round | undefined;
   let cancelTimer: CancelTimer | undefined;
   /** The last snapshot's, as long as the store is known to be that snapshot and nothing else. */
@@ -101,21 +96,27 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
   let paused = false;
   let closed = false;
 
+  /** Whether nothing is known to have changed that no fetch has been made for. */
+  function isCaughtUp(): boolean {
+    return next.wanted.size === 0 && !next.all;
+  }
+
   function isClean(): boolean {
-    return dirty.size === 0 && !allDirty && round === undefined;
+    return round === undefined && isCaughtUp();
   }
 
-  function markDirty(key: string, version: number): void {
-    dirty.set(key, Math.max(version, dirty.get(key) ?? 0));
+  function want(key: string, version: number): void {
+    next.wanted.set(key, Math.max(version, next.wanted.get(key) ?? 0));
   }
 
-  /** Goes on: at once for those who wait; for what is dirty after `delay`, which a wait already under way overrides. */
+  /** Goes on: at once for those who wait; for what has changed after `delay`, which a wait already under way overrides. */
   function proceed(delay?: number): void {
-    if (closed || round !== undefined) return;
-    if (waiters.length > 0) return void fetchDirty();
-    if (paused || isClean() || cancelTimer !== undefined) return;
+    if (closed) return settle(next, closedError());
+    if (round !== undefined) return;
+    if (next.waiters.length > 0) return void fetchNext();
+    if (paused || isCaughtUp() || cancelTimer !== undefined) return;
     const gathering = GATHER_MS + GATHER_SPREAD_MS * scheduler.random();
-    cancelTimer = afterWallTime(scheduler, delay ?? gathering, fetchDirty);
+    cancelTimer = afterWallTime(scheduler, delay ?? gathering, fetchNext);
   }
 
   function cancelWait(): void {
@@ -123,86 +124,73 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
     cancelTimer = undefined;
   }
 
-  async function fetchDirty(): Promise<void> {
+  async function fetchNext(): Promise<void> {
     cancelWait();
-    const wasAllDirty = allDirty;
-    const isPoll = !wasAllDirty && waiters.every(({ source }) => source === "poll");
-    const mine: Round = round = {
-      waiters,
-      wanted: dirty,
-      arrivals: new Map(),
-      isPoll,
-      stale: false,
-      stored: undefined,
-    };
-    waiters = [];
-    dirty = new Map();
-    allDirty = false;
+    const mine = round = next;
+    next = newRound();
     const keys = [...mine.wanted.keys()];
-    const whole = wasAllDirty || mine.waiters.length > 0 || keys.length >= SNAPSHOT_FROM_KEYS ||
+    const whole = mine.all || mine.asker !== undefined || keys.length >= SNAPSHOT_FROM_KEYS ||
       !sink.hasSnapshot() || keys.some((key) => flagPath(key) === null);
-    const results = await Promise.allSettled(
-      whole ? [fetchWhole(mine)] : keys.map((key) => fetchOne(mine, key)),
-    );
+    let failure: FeatureflipError | undefined;
+    const fetches = whole ? [fetchWhole(mine)] : keys.map((key) => fetchFlag(mine, key));
+    await Promise.all(fetches.map((fetch) => fetch.catch((error) => failure ??= asFailure(error))));
     if (round !== mine) return; // a sync overtook it, or close()
     round = undefined;
-    const rejected = results.find((result) => result.status === "rejected");
-    if (rejected === undefined) {
+    if (failure === undefined) {
       if (!mine.stale) backoff.reset();
-      const resolve = (): void => mine.waiters.forEach((waiter) => waiter.resolve(true));
-      if (mine.stored === undefined) resolve();
-      else void mine.stored.then(resolve);
-      context.onFetched();
+      void Promise.all(mine.behind).then(() => settle(mine));
+      onFetched();
       return proceed(mine.stale ? backoff.next() : undefined);
     }
-    const failure = asFailure(rejected.reason);
-    allDirty ||= wasAllDirty;
-    if (whole) {
-      for (const [key, version] of mine.wanted) if (!mine.arrivals.has(key)) markDirty(key, version);
-    }
-    for (const waiter of mine.waiters) waiter.reject(failure);
-    context.onFailed(failure);
+    next.all ||= mine.all;
+    for (const [key, version] of mine.wanted) want(key, version);
+    settle(mine, failure);
+    if (mine.asker === "fetch" && isCaughtUp()) log.refreshFailed(failure);
+    else log.failed(failure);
     proceed(backoff.next(failure));
   }
 
   async function fetchWhole(mine: Round): Promise<void> {
     // Only a poll has nothing to learn but what a store may know as well: all else has heard of a change.
-    const isPoll = mine.isPoll && mine.wanted.size === 0;
-    const answer = await (isPoll ? origin.look({ etag, maxAge }) : origin.fetch({ etag }));
-    mine.stored = answer.stored;
+    const isPoll = mine.asker === "poll" && !mine.all && mine.wanted.size === 0;
+    const { snapshot, storedAt, ...answer } = await origin.get({
+      etag,
+      maxAge: isPoll ? maxAge : undefined,
+      behind: (work) => void mine.behind.push(work),
+    });
     if (round !== mine) return;
-    const { snapshot, storedAt } = answer;
     if (snapshot !== undefined) {
       const flags = new Map(snapshot.flags.map((flag) => [flag.key, flag]));
-      for (const key of new Set([...mine.arrivals.keys(), ...mine.wanted.keys(), ...dirty.keys()])) {
-        const flag = settle(mine, key, flags.get(key));
+      for (const key of [...mine.arrivals.keys(), ...mine.wanted.keys(), ...next.wanted.keys()]) {
+        const flag = reconcile(mine, key, flags.get(key));
         if (flag === undefined) flags.delete(key);
         else flags.set(key, flag);
       }
-      const source = storedAt === undefined ? mine.waiters[0]?.source ?? "fetch" : "store";
+      const source = storedAt === undefined ? mine.asker ?? "fetch" : "store";
       sink.replace({ ...snapshot, flags: [...flags.values()] }, source, storedAt);
-      etag = mine.arrivals.size > 0 || dirty.size > 0 || allDirty ? undefined : answer.etag;
+      etag = mine.arrivals.size === 0 && isCaughtUp() ? answer.etag : undefined;
     }
-    if (dirty.size === 0 && !allDirty) sink.confirm(storedAt);
+    if (isCaughtUp()) sink.confirm(storedAt);
   }
 
-  async function fetchOne(mine: Round, key: string): Promise<void> {
+  async function fetchFlag(mine: Round, key: string): Promise<void> {
+    let fetched: Flag | null = null;
     try {
       const { json } = await http.getFlag(key);
       if (round !== mine) return;
-      const fetched = decodeFlag(json, warn);
-      if (fetched === null) return; // names what this version does not know: the stored copy stays
-      if (fetched.key !== key) throw new PayloadError("key", `must be the flag's that was asked for`);
-      if (settle(mine, key, fetched) === fetched) sink.put(fetched);
+      fetched = decodeFlag(json, log.warn);
     } catch (error) {
       if (round !== mine || mine.arrivals.has(key)) return;
-      if (!(error instanceof HttpError && error.status === 404)) {
-        markDirty(key, mine.wanted.get(key)!);
-        throw error;
-      }
+      if (!(error instanceof HttpError && error.status === 404)) throw error;
       // A proxy that has lost its way answers 404 too: only a snapshot takes a flag away.
-      if (sink.flagVersion(key) !== undefined) allDirty = true;
+      if (sink.flagVersion(key) !== undefined) next.all = true;
     }
+    // Of one that names what this version does not know, the stored copy stays.
+    if (fetched !== null) {
+      if (fetched.key !== key) throw new PayloadError("key", "must be the flag's that was asked for");
+      if (reconcile(mine, key, fetched) === fetched) sink.put(fetched);
+    }
+    mine.wanted.delete(key);
   }
 
   /**
@@ -210,80 +198,77 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
    * meanwhile, and versions tell only when they differ. In doubt the stream is right: it tells of every change in its
    * turn, so what it has not told of yet is still to come (contract §4, order).
    */
-  function settle(mine: Round, key: string, fetched: Flag | undefined): Flag | undefined {
+  function reconcile(mine: Round, key: string, fetched: Flag | undefined): Flag | undefined {
     const arrived = mine.arrivals.get(key);
     if (arrived === null) return undefined;
     if (fetched === undefined) return arrived;
     if (arrived !== undefined && arrived.version >= fetched.version) return arrived;
-    const wanted = mine.wanted.get(key) ?? 0;
-    if (fetched.version < wanted && backoff.failures < STALE_ANSWERS) {
+    const announced = mine.wanted.get(key) ?? 0;
+    if (fetched.version < announced && backoff.failures < STALE_ANSWERS) {
       mine.stale = true;
-      markDirty(key, wanted);
+      want(key, announced);
     }
-    if (fetched.version > (dirty.get(key) ?? Infinity)) dirty.delete(key);
+    if (fetched.version > (next.wanted.get(key) ?? Infinity)) next.wanted.delete(key);
     return fetched;
   }
 
-  /** The stream said all there is to say of a flag, so what is fetched of it or waits to be has lost its say. */
-  function arrive(key: string, flag: Flag | null): void {
-    etag = undefined;
-    dirty.delete(key);
-    round?.arrivals.set(key, flag);
+  function fetchSnapshot(asker: "poll" | "fetch"): Promise<void> {
+    if (next.asker !== "fetch") next.asker = asker;
+    return new Promise((resolve, reject) => {
+      next.waiters.push((failure) => failure === undefined ? resolve() : reject(failure));
+      proceed();
+    });
   }
 
   return {
     isClean,
     sync(snapshot) {
       cancelWait();
-      dirty.clear();
-      allDirty = paused = false;
+      next.wanted.clear();
+      next.all = paused = false;
       etag = undefined;
       backoff.reset();
-      const overtaken = round?.waiters ?? [];
+      const overtaken = round;
       round = undefined;
       sink.replace(snapshot, "stream");
       sink.confirm();
-      for (const waiter of overtaken) waiter.resolve(false);
+      if (overtaken?.asker === "fetch") {
+        // Its answer may be older than the call, and so may the sync.
+        next.asker = "fetch";
+        next.waiters.push(...overtaken.waiters);
+      } else if (overtaken !== undefined) settle(overtaken);
       proceed();
     },
-    changed(key, version, flag) {
-      if (flag === null) {
-        etag = undefined;
-        markDirty(key, version);
-        proceed();
-      } else {
-        arrive(key, flag);
-        if (sink.hasSnapshot()) sink.put(flag);
-      }
+    learn(key, flag) {
+      etag = undefined;
+      // What is fetched of it, or waits to be, has lost its say.
+      next.wanted.delete(key);
+      round?.wanted.delete(key);
+      round?.arrivals.set(key, flag);
+      if (flag === null) sink.remove(key);
+      else if (sink.hasSnapshot()) sink.put(flag);
     },
-    deleted(key) {
-      arrive(key, null);
-      sink.remove(key);
+    refetchFlag(key, version) {
+      etag = undefined;
+      want(key, version);
+      proceed();
     },
     refetch(delay) {
       etag = undefined;
-      allDirty = true;
+      next.all = true;
       proceed(delay);
     },
-    fetchSnapshot(source) {
-      return new Promise((resolve, reject) => {
-        if (closed) return reject(closedError());
-        waiters.push({ source, resolve, reject });
-        proceed();
-      });
-    },
+    refresh: () => fetchSnapshot("fetch"),
+    poll: () => fetchSnapshot("poll"),
     async readStore() {
-      const before = round;
+      if (!isClean()) return;
       const answer = await origin.stored({ etag });
-      if (closed || answer?.snapshot === undefined || !isClean() || before !== undefined) return;
+      if (closed || answer === undefined || !isClean()) return;
       // The service may have spoken while the store was read.
       const held = sink.held();
       if (held !== undefined && answer.storedAt! <= held.at) return;
-      sink.replace(answer.snapshot, "store", answer.storedAt);
+      sink.replace(answer.snapshot!, "store", answer.storedAt);
       etag = answer.etag;
-    },
-    share(body) {
-      void shared?.write({ fetchedAt: scheduler.now(), etag: undefined, body });
     },
     pause() {
       paused = true;
@@ -296,10 +281,27 @@ export function createFlagUpdater(context: FlagUpdaterContext): FlagUpdater {
     close() {
       closed = true;
       cancelWait();
-      for (const waiter of [...waiters, ...round?.waiters ?? []]) waiter.reject(closedError());
+      if (round !== undefined) settle(round, closedError());
       round = undefined;
+      proceed();
     },
   };
+}
+
+function newRound(): Round {
+  return {
+    all: false,
+    wanted: new Map(),
+    asker: undefined,
+    waiters: [],
+    arrivals: new Map(),
+    stale: false,
+    behind: [],
+  };
+}
+
+function settle(round: Round, failure?: FeatureflipError): void {
+  for (const waiter of round.waiters) waiter(failure);
 }
 
 function closedError(): FeatureflipError {

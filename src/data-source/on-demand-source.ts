@@ -1,31 +1,27 @@
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import { HttpError } from "../http/http-error.ts";
-import { settledWithin } from "../runtime/settled-within.ts";
 import { MAX_SERVER_DELAY_MS } from "../http/retry-after.ts";
+import { within } from "../runtime/within.ts";
 import { asFailure } from "./as-failure.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext, DataSourceOptions } from "./create-data-source.ts";
 import type { DataSource } from "./data-source.ts";
-import type { WaitUntil } from "../runtime/runtime.ts";
-import { createOutageLog } from "./outage-log.ts";
-import { createSnapshotLoader } from "./snapshot-loader.ts";
-import type { LoadOptions } from "./snapshot-loader.ts";
-import { warnOnce } from "./warn-once.ts";
+import { lookOut } from "./look-out.ts";
+import { createSnapshotOrigin } from "./snapshot-origin.ts";
+import type { LookOptions, SnapshotAnswer } from "./snapshot-origin.ts";
+import { createSourceLog } from "./source-log.ts";
 
-/** How long one load may take (contract §6.1). */
+/** How long one load may take that a request waits for (contract §6.1). */
 const LOAD_MS = 3000;
 
 /** How long a load keeps others from loading. One whose request was cancelled never gives its lease back. */
 const LEASE_MS = LOAD_MS + 1000;
 
-/** How long a request with nothing to serve looks out for what another one is loading, and how often (contract §6.1). */
+/** How long a request with nothing to serve looks out for what another one is loading (contract §6.1). */
 const LOOKOUT_MS = 500;
-const LOOK_EVERY_MS = 25;
 
-/** What goes on behind an answer: telling the shared store. Never rejects. */
-interface Behind {
-  readonly stored: Promise<void> | undefined;
-}
+/** How soon a newer snapshot may be expected of somebody else who has the shared store's lock. */
+const SOON_MS = 1000;
 
 /** After so many failures in a row requests are told without another one: an outage must not become a flood. */
 const FAILURES_BEFORE_WAIT = 3;
@@ -46,15 +42,20 @@ export function createOnDemandSource(
   context: DataSourceContext,
   { maxAge }: Pick<DataSourceOptions, "maxAge">,
 ): DataSource {
-  const { sink, scheduler, logger, runtime } = context;
-  const outage = createOutageLog(logger, sink);
-  const loader = createSnapshotLoader(context, warnOnce(logger));
+  const { sink, scheduler, runtime, shared } = context;
+  const log = createSourceLog(context);
+  const origin = createSnapshotOrigin(context, log.warn);
   const backoff = createBackoff(scheduler);
-  let lookAt = -Infinity;
-  let leaseUntil = 0;
+  /** Until when what is there is used as it is, loads are somebody else's affair, and the service is left alone. */
+  let freshUntil = -Infinity;
+  let leasedUntil = 0;
   let retryAt = 0;
   let failures = 0;
   let lastFailure: FeatureflipError | undefined;
+  /** Loads are numbered: an answer is dropped when that of one begun later has been applied. */
+  let begun = 0;
+  let applied = 0;
+  let etag: string | undefined;
 
   /** Whether an instant is within the next `most` ms. Further off means that the clock was set back since. */
   function isAhead(instant: number, most: number): boolean {
@@ -63,34 +64,57 @@ export function createOnDemandSource(
   }
 
   function isFresh(): boolean {
-    return isAhead(lookAt, maxAge);
+    return isAhead(freshUntil, maxAge);
   }
 
   function isLeased(): boolean {
-    return isAhead(leaseUntil, LEASE_MS);
+    return isAhead(leasedUntil, LEASE_MS);
   }
 
   function isTooSoon(): boolean {
     return isAhead(retryAt, LONGEST_WAIT_MS);
   }
 
-  /** What was found too old to last may be on its way to the store. */
-  function lookAfter(at: number): void {
-    lookAt = Math.max(at + maxAge, scheduler.now() + Math.min(maxAge, loader.origin.lookAgainAfter));
+  function remaining(due: number): number {
+    return Math.min(Math.max(1, due - scheduler.now()), LOAD_MS);
   }
 
-  /** Loads and applies; settles with what goes on behind it. Rejects when nothing came. */
-  async function load(options: LoadOptions): Promise<Behind> {
-    const lease = leaseUntil = scheduler.now() + LEASE_MS;
+  /**
+   * Applies what `look` brings, and keeps others from looking meanwhile.
+   *
+   * @returns When the service last said that it is so, in ms since the epoch; `undefined` when nothing was found.
+   */
+  async function apply(look: () => Promise<SnapshotAnswer | undefined>): Promise<number | undefined> {
+    const mine = ++begun;
+    const lease = leasedUntil = scheduler.now() + LEASE_MS;
+    try {
+      const answer = await look();
+      if (answer === undefined) return undefined;
+      const { snapshot, storedAt } = answer;
+      if (mine >= applied) {
+        applied = mine;
+        if (snapshot !== undefined) {
+          sink.replace(snapshot, storedAt === undefined ? "fetch" : "store", storedAt);
+          etag = answer.etag;
+        }
+        sink.confirm(storedAt);
+      }
+      return storedAt ?? scheduler.now();
+    } finally {
+      if (leasedUntil === lease) leasedUntil = 0;
+    }
+  }
+
+  async function load(options: Omit<LookOptions, "etag">, report = log.failed): Promise<void> {
     const before = failures;
     try {
-      const { at, stored } = await loader.load(options);
-      lookAfter(at);
+      const at = (await apply(() => origin.get({ ...options, etag })))!;
+      // What was found too old to last may be on its way to the store.
+      const again = shared?.canLock ? Math.min(maxAge, SOON_MS) : maxAge;
+      freshUntil = Math.max(at + maxAge, scheduler.now() + again);
       retryAt = failures = 0;
       backoff.reset();
-      if (scheduler.now() - at < maxAge) outage.recovered();
-      // In an object, since a promise itself would be waited for.
-      return { stored };
+      if (scheduler.now() - at < maxAge) log.recovered();
     } catch (error) {
       const failure = lastFailure = asFailure(error);
       // A hundred requests that failed at once are one failure, and no reason to wait for long.
@@ -102,74 +126,48 @@ export function createOnDemandSource(
           retryAt = scheduler.now() + backoff.next(failure, { cap });
         }
       }
-      outage.failed(failure);
+      report(failure);
       throw failure;
-    } finally {
-      if (leaseUntil === lease) leaseUntil = 0;
     }
   }
 
-  /** Applies what the shared store has. Tells whether there is anything to serve now. */
-  async function loadStored(due: number): Promise<boolean> {
-    const lease = leaseUntil = scheduler.now() + LEASE_MS;
-    const loaded = await loader.loadStored(remaining(due) / 2);
-    if (loaded !== undefined) lookAt = loaded.at + maxAge;
-    if (leaseUntil === lease) leaseUntil = 0;
-    return sink.hasSnapshot();
-  }
-
-  /** Uses what is there, and has it refreshed unless somebody does that already. */
-  async function refreshBehind(due: number, waitUntil: WaitUntil | undefined): Promise<void> {
-    if (isLeased() || isTooSoon()) return;
-    // Where nothing keeps it alive it would end with the request, which has to wait for it.
-    const isWaitedFor = waitUntil === undefined && !runtime.hasBackground;
-    const refreshed = load({ timeout: isWaitedFor ? remaining(due) : LOAD_MS, maxAge })
-      .then(({ stored }) => stored, () => {});
-    await settleBehind(refreshed, due, waitUntil);
-  }
-
-  /** Lets work go on behind the answer, where anything keeps it alive there. */
-  async function settleBehind(
-    work: Promise<void>,
-    due: number,
-    waitUntil: WaitUntil | undefined,
-  ): Promise<void> {
-    waitUntil?.(work);
-    if (waitUntil === undefined && !runtime.hasBackground) {
-      await settledWithin(work, remaining(due), scheduler);
+  /** Sees to it that there is something to serve: what another request loads, what the shared store has, or a load. */
+  async function loadFirst(due: number, behind: LookOptions["behind"]): Promise<void> {
+    await lookOut(scheduler, Math.min(LOOKOUT_MS, remaining(due)), () => sink.hasSnapshot() || !isLeased());
+    if (shared !== undefined && !sink.hasSnapshot()) {
+      const at = await apply(() => origin.stored({ etag, timeout: remaining(due) / 2 }));
+      if (at !== undefined) freshUntil = at + maxAge;
     }
-  }
-
-  function remaining(due: number): number {
-    return Math.min(Math.max(1, due - scheduler.now()), LOAD_MS);
-  }
-
-  function sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => scheduler.after(ms, resolve, { keepAlive: true }));
+    if (sink.hasSnapshot()) return;
+    if (lastFailure !== undefined && isTooSoon()) throw lastFailure;
+    await load({ timeout: remaining(due), maxAge, behind });
   }
 
   return {
     mode: "lazy",
     start() {},
     async refresh() {
-      const { stored } = await load({ timeout: LOAD_MS });
-      await stored;
+      const behind: Promise<void>[] = [];
+      await load({ behind: (work) => void behind.push(work) }, log.refreshFailed);
+      await Promise.all(behind);
     },
     async ensureFresh({ timeout = LOAD_MS, waitUntil } = {}) {
-      const due = scheduler.now() + Math.min(timeout, LOAD_MS);
       if (isFresh()) return;
-      if (sink.hasSnapshot()) return await refreshBehind(due, waitUntil);
-      for (let waited = 0; isLeased() && waited < Math.min(LOOKOUT_MS, timeout); waited += LOOK_EVERY_MS) {
-        await sleep(LOOK_EVERY_MS);
-        if (sink.hasSnapshot()) return;
+      const due = scheduler.now() + Math.min(timeout, LOAD_MS);
+      // Where nothing keeps work alive behind the answer, it would end with the request, which has to wait for it.
+      const isWaitedFor = waitUntil === undefined && !runtime.hasBackground;
+      const works: Promise<void>[] = [];
+      const behind = waitUntil ?? ((work: Promise<void>): void => void works.push(work));
+      if (!sink.hasSnapshot()) await loadFirst(due, behind);
+      if (!isFresh() && !isLeased() && !isTooSoon()) {
+        const refreshed = load({ timeout: isWaitedFor ? remaining(due) : LOAD_MS, maxAge, behind });
+        behind(refreshed.catch(() => {}));
       }
-      if (loader.origin.isShared && await loadStored(due)) {
-        return isFresh() ? undefined : await refreshBehind(due, waitUntil);
-      }
-      if (lastFailure !== undefined && isTooSoon()) throw lastFailure;
-      const { stored } = await load({ timeout: remaining(due), maxAge });
-      if (stored !== undefined) await settleBehind(stored, due, waitUntil);
+      // More may be added while one is waited for.
+      if (isWaitedFor) { for (const work of works) await within(work, remaining(due), scheduler, () => {}); }
     },
-    close: loader.close,
+    close() {
+      applied = Infinity;
+    },
   };
 }

@@ -1,28 +1,21 @@
 import type { DataSourceContext, DataSourceOptions } from "./create-data-source.ts";
 import type { DataSource } from "./data-source.ts";
 import { createFlagUpdater } from "./flag-updater.ts";
-import { createOutageLog } from "./outage-log.ts";
 import { createPoller } from "./poller.ts";
-import { warnOnce } from "./warn-once.ts";
+import { createSourceLog } from "./source-log.ts";
 
 /** Keeps flags current by asking every `pollInterval` (contract §4). */
 export function createPollSource(
   context: DataSourceContext,
   { pollInterval }: Pick<DataSourceOptions, "pollInterval">,
 ): DataSource {
-  const { sink, scheduler, logger, shared } = context;
-  const outage = createOutageLog(logger, sink);
-  const updater = createFlagUpdater({
-    ...context,
-    warn: warnOnce(logger),
-    maxAge: pollInterval,
-    onFetched: outage.recovered,
-    onFailed: outage.failed,
-  });
+  const { sink, scheduler, shared } = context;
+  const log = createSourceLog(context);
+  const updater = createFlagUpdater(context, { log, maxAge: pollInterval, onFetched: log.recovered });
   const poller = createPoller({
     scheduler,
     interval: pollInterval,
-    poll: () => updater.fetchSnapshot("poll"),
+    poll: updater.poll,
     isLoaded: () => sink.hasSnapshot(),
   });
   let unwatch = (): void => {};
@@ -32,9 +25,7 @@ export function createPollSource(
       poller.start();
       unwatch = shared?.watch(() => void updater.readStore()) ?? unwatch;
     },
-    async refresh() {
-      await updater.fetchSnapshot("fetch");
-    },
+    refresh: updater.refresh,
     close() {
       unwatch();
       poller.stop();

@@ -14,7 +14,7 @@ export interface PollerOptions {
   readonly scheduler: Scheduler;
   /** In ms. */
   readonly interval: number;
-  poll(): Promise<unknown>;
+  poll(): Promise<void>;
   /** Whether there is anything to serve: until then it asks sooner after a failure, from a second on. */
   isLoaded(): boolean;
 }

@@ -1,7 +1,9 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { describeCause } from "../http/describe-cause.ts";
 import { sanitize } from "../http/sanitize.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
+import { within } from "../runtime/within.ts";
 import { fingerprintOf } from "../store/fingerprint.ts";
 import type { ReleaseLock, SharedStore } from "../store/shared-store.ts";
 import { readStored, writeStored } from "../store/stored-snapshot.ts";
@@ -24,7 +26,7 @@ export interface SharedSnapshots {
   /** Calls `onChange` when somebody has written, where the store can tell. */
   watch(onChange: () => void): () => void;
   /** Says that what was read could not be used after all, once for each reason. */
-  refuse(reason: string): void;
+  refuse(reason: unknown): void;
 }
 
 /** What {@linkcode SharedSnapshots} work with. */
@@ -46,49 +48,44 @@ const WRITE_MS = 10_000;
 /** How long a store that failed is passed by: requests must not wait for it one after the other. */
 const PASS_BY_MS = 5000;
 
-const NOTHING: ReleaseLock = () => Promise.resolve();
-
 /** Makes it. Nothing is done before the first call. */
 export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSnapshots {
   const { store, sdkKey, baseUrl, sink, scheduler, logger } = context;
-  const warn = warnOnce(logger);
+  const warn = warnOnce((message) => logger.warn(message));
   let fingerprint: string | undefined;
-  let downSince: number | undefined;
-  let isDown = false;
+  /** When it failed last, if it has not worked since. */
+  let downSince = -Infinity;
 
   /** Calls the store; `undefined` when it is passed by, or failed. */
-  async function call<T>(
-    what: string,
-    work: () => Promise<T>,
-    timeout: number,
-    late?: (value: T) => void,
-  ): Promise<T | undefined> {
-    if (downSince !== undefined) {
-      const passed = scheduler.now() - downSince;
-      if (passed >= 0 && passed < PASS_BY_MS) return undefined;
-    }
+  async function call<T>(done: string, work: () => Promise<T>, timeout = CALL_MS): Promise<T | undefined> {
+    const passed = scheduler.now() - downSince;
+    if (passed >= 0 && passed < PASS_BY_MS) return undefined;
     try {
-      const value = await within(scheduler, timeout, work, late);
-      downSince = undefined;
-      if (isDown) {
-        isDown = false;
+      // In a function of its own: a store may throw before it has a promise to give.
+      const value = await within((async () => await work())(), timeout, scheduler, () => {
+        throw new Error(`nothing within ${timeout} ms`);
+      });
+      if (downSince > -Infinity) {
+        downSince = -Infinity;
         logger.info("The shared store works again");
         sink.storeChanged(undefined);
       }
       return value;
     } catch (error) {
+      const message = `The shared store could not be ${done}: ${describe(error)}`;
+      if (downSince === -Infinity) logger.warn(`${message}. It is passed by meanwhile`);
       downSince = scheduler.now();
-      const reason = sanitize(error instanceof Error ? error.message : `it threw a ${typeof error}`, sdkKey);
-      const message = `The shared store could not be ${what}: ${reason}`;
-      if (!isDown) logger.warn(`${message}. It is passed by meanwhile`);
-      isDown = true;
       sink.storeChanged(new FeatureflipError("STORE_FAILED", message));
       return undefined;
     }
   }
 
-  function refuse(reason: string): void {
-    warn(`What the shared store has is not used: ${sanitize(reason, sdkKey)}`);
+  function describe(error: unknown): string {
+    return sanitize(describeCause(error), sdkKey);
+  }
+
+  function refuse(reason: unknown): void {
+    warn(`What the shared store has is not used: ${describe(reason)}`);
   }
 
   async function ownFingerprint(): Promise<string> {
@@ -101,10 +98,13 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
     async read(timeout = CALL_MS) {
       const text = await call("read", () => store.get(), Math.min(timeout, CALL_MS));
       if (text === undefined || text === null) return undefined;
-      const stored = readStored(text, await ownFingerprint(), scheduler.now());
-      if (typeof stored !== "string") return stored;
-      refuse(stored);
-      return undefined;
+      const own = await ownFingerprint();
+      try {
+        return readStored(text, own, scheduler.now());
+      } catch (error) {
+        refuse(error);
+        return undefined;
+      }
     },
     async write(snapshot) {
       if (store.set === undefined) return;
@@ -112,51 +112,25 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
       await call("written", async () => await store.set!(writeStored(snapshot, own)), WRITE_MS);
     },
     async tryLock(ttl) {
-      const release = await call(
-        "locked",
-        async () => await store.tryLock!(ttl),
-        CALL_MS,
-        (late) => void late?.().catch(() => {}),
-      );
+      let isLate = false;
+      const release = await call("locked", async () => {
+        const lock = await store.tryLock!(ttl);
+        if (isLate) lock?.().catch(() => {});
+        return lock;
+      });
+      isLate = true;
       if (release === null) return undefined;
-      if (release === undefined) return NOTHING;
       return async () => {
-        await call("unlocked", release, CALL_MS);
+        if (release !== undefined) await call("unlocked", release);
       };
     },
     watch(onChange) {
       try {
         return store.watch?.(onChange) ?? (() => {});
       } catch (error) {
-        const reason = error instanceof Error ? error.message : `it threw a ${typeof error}`;
-        warn(`The shared store can not be watched: ${sanitize(reason, sdkKey)}`);
+        warn(`The shared store can not be watched: ${describe(error)}`);
         return () => {};
       }
     },
   };
-}
-
-/** Settles with `work`, or rejects after `ms`; what comes `late` is handed over. */
-function within<T>(
-  scheduler: Scheduler,
-  ms: number,
-  work: () => Promise<T>,
-  late?: (value: T) => void,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    let isLate = false;
-    const cancel = scheduler.after(ms, () => {
-      isLate = true;
-      reject(new Error(`nothing within ${ms} ms`));
-    }, { keepAlive: true });
-    // In a function of its own: a store may throw before it has a promise to give.
-    (async () => await work())().then((value) => {
-      cancel();
-      if (isLate) late?.(value);
-      else resolve(value);
-    }, (error) => {
-      cancel();
-      reject(error);
-    });
-  });
 }

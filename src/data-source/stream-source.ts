@@ -1,7 +1,7 @@
 import { decodeStreamEvent } from "../contract/stream-event.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { StreamConnection } from "../http/http-client.ts";
-import { HttpError } from "../http/http-error.ts";
+import { HttpError, isKeyRejected } from "../http/http-error.ts";
 import { MAX_SERVER_DELAY_MS } from "../http/retry-after.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { afterWallTime } from "./after-wall-time.ts";
@@ -11,19 +11,20 @@ import type { DataSourceContext, DataSourceOptions } from "./create-data-source.
 import type { DataSource } from "./data-source.ts";
 import { readEventStream } from "./event-stream.ts";
 import { createFlagUpdater } from "./flag-updater.ts";
-import { createOutageLog } from "./outage-log.ts";
 import { createPoller } from "./poller.ts";
-import { createRefusalLog } from "./refusal-log.ts";
-import { warnOnce } from "./warn-once.ts";
+import { createSourceLog } from "./source-log.ts";
 
 /** How long a start waits for the stream's `sync` before it spends a second request (contract §4). */
 const LOAD_AFTER_MS = 2000;
 
 /**
- * Three pings: a connection that said nothing for so long is dead, whatever its socket says (contract §4). Bytes that make
- * no whole event or comment say nothing; and one that has not begun with a `sync` by then is no use, whatever it says.
+ * Three pings: a connection that brought nothing for so long is dead, whatever its socket says (contract §4). A `sync` is
+ * what it has to bring first, whole events and comments from there on.
  */
 const LIVENESS_MS = 90_000;
+
+/** So many bytes of an event that is not whole yet count as much: a large one may take its time on a slow line. */
+const PROGRESS_BYTES = 64 * 2 ** 10;
 
 /**
  * Keeps flags current by the event stream: for ever, with polling beside it while it fails (contract §4). What it learns
@@ -33,44 +34,39 @@ export function createStreamSource(
   context: DataSourceContext,
   { pollInterval, maxStreamRetries }: Pick<DataSourceOptions, "pollInterval" | "maxStreamRetries">,
 ): DataSource {
-  const { http, sink, scheduler, logger } = context;
-  const outage = createOutageLog(logger, sink);
-  const warn = warnOnce(logger);
-  const logRefusal = createRefusalLog(logger);
+  const { http, sink, scheduler, logger, shared } = context;
+  const log = createSourceLog(context);
   const backoff = createBackoff(scheduler);
-  const updater = createFlagUpdater({
-    ...context,
-    warn,
-    maxAge: pollInterval,
-    onFetched() {
-      loaded = true;
-      if (synced && updater.isClean()) outage.recovered();
-    },
-    onFailed(error) {
-      if (!synced || !updater.isClean()) return outage.failed(error);
-      // A refresh() that fails beside a healthy stream is its caller's affair.
-      sink.fail(error);
-      logRefusal(error);
-    },
-  });
+  const updater = createFlagUpdater(context, { log, maxAge: pollInterval, onFetched: recover });
   const poller = createPoller({
     scheduler,
     interval: pollInterval,
-    poll: () => updater.fetchSnapshot("poll"),
+    poll: updater.poll,
     isLoaded: () => sink.hasSnapshot(),
   });
-  /** Whether anything has come from the service since the start. */
-  let loaded = false;
   /** Whether the connection that is open has brought its `sync`. */
   let synced = false;
   let polling = false;
   let closed = false;
   /** What a `retry:` field asked for. */
   let asked = 0;
-  let cancelTimer: CancelTimer | undefined;
+  let cancelRetry: CancelTimer | undefined;
+  /** Takes back the request for the first flags, which is made unless a `sync` comes. */
   let cancelLoad: CancelTimer | undefined;
   /** Ends the connection that is open. */
   let drop: ((reason: HttpError) => void) | undefined;
+
+  function recover(): void {
+    if (synced && updater.isClean()) log.recovered();
+  }
+
+  /** Fetches the first flags, unless that has been done, or a `sync` has brought them. */
+  function load(): void {
+    if (cancelLoad === undefined) return;
+    cancelLoad();
+    cancelLoad = undefined;
+    updater.refetch(0);
+  }
 
   async function connect(): Promise<void> {
     try {
@@ -83,83 +79,81 @@ export function createStreamSource(
   /** Reads a connection until it ends, which it always does by a failure. */
   function follow(connection: StreamConnection): Promise<never> {
     return new Promise((_, reject) => {
-      let heardAt = scheduler.now();
-      let heard = true;
       let alive = true;
-      let cancelWatch: CancelTimer;
+      let heardAt: number;
+      let progress = 0;
+      let cancelWatch: CancelTimer | undefined;
 
       function hear(): void {
+        if (!alive) return;
         heardAt = scheduler.now();
-        heard = true;
-      }
-
-      /** Looks up once in a while instead of setting a timer for every event. */
-      function watch(delay: number): void {
-        cancelWatch = afterWallTime(scheduler, delay, () => {
-          const rest = LIVENESS_MS - (scheduler.now() - heardAt);
-          if (!heard || rest <= 0) return end(silent());
-          if (!synced) return end(notSynced());
-          heard = false;
-          watch(Math.min(rest, LIVENESS_MS)); // more only when the clock was set back
-        });
+        progress = 0;
+        cancelWatch?.();
+        cancelWatch = afterWallTime(scheduler, LIVENESS_MS, () => end(silent(synced)));
       }
 
       function end(reason: unknown): void {
         if (!alive) return;
         alive = synced = false;
-        cancelWatch();
+        cancelWatch?.();
         events.cancel();
         connection.close();
         reject(reason);
       }
 
       const events = readEventStream(connection.body, {
-        onBytes() {
+        onBytes(count) {
           // What comes after such a silence has lain in a socket while we slept, or follows on updates that were lost.
-          if (scheduler.now() - heardAt >= LIVENESS_MS) throw silent();
+          if (scheduler.now() - heardAt >= LIVENESS_MS) throw silent(synced);
+          progress += count;
+          if (progress >= PROGRESS_BYTES) hear();
         },
-        onComment: hear,
+        onComment() {
+          if (synced) hear();
+        },
         onEvent(type, data) {
           if (!alive) return;
-          hear();
           receive(type, data);
+          if (synced) hear();
         },
         onRetry(delay) {
           asked = Math.min(delay, MAX_SERVER_DELAY_MS);
         },
       });
-      watch(LIVENESS_MS);
+      hear();
       drop = end;
       events.ended.then(() => end(new HttpError("The service ended the stream")), end);
-      if (closed) end(new HttpError("The client is closed"));
+      if (closed) end(closedError());
     });
   }
 
   function receive(type: string, data: string): void {
     let event;
     try {
-      event = decodeStreamEvent(type, data, warn);
+      event = decodeStreamEvent(type, data, log.warn);
     } catch (error) {
       if (type === "sync") throw error;
       // Whatever it wanted to say, a snapshot says it too.
-      outage.failed(asFailure(error));
+      log.failed(asFailure(error));
       return updater.refetch();
     }
     switch (event?.type) {
       case "sync":
         cancelLoad?.();
-        loaded = synced = true;
+        cancelLoad = undefined;
+        synced = true;
         backoff.reset();
         stopPolling();
         updater.sync(event.snapshot);
-        updater.share(data);
-        outage.recovered();
+        void shared?.write({ fetchedAt: scheduler.now(), etag: undefined, body: data });
+        log.recovered();
         break;
       case "flag-changed":
-        updater.changed(event.key, event.version, event.flag);
+        if (event.flag === null) updater.refetchFlag(event.key, event.version);
+        else updater.learn(event.key, event.flag);
         break;
       case "flag-deleted":
-        updater.deleted(event.key);
+        updater.learn(event.key, null);
         break;
       case "segment-changed":
         updater.refetch();
@@ -170,17 +164,14 @@ export function createStreamSource(
   }
 
   function retry(failure: FeatureflipError): void {
-    const rejected = failure instanceof HttpError && failure.keyRejected;
-    outage.failed(failure);
-    cancelLoad?.();
-    const delay = backoff.next(failure, { floor: asked });
-    cancelTimer = afterWallTime(scheduler, delay, connect);
-    if (rejected) {
+    log.failed(failure);
+    cancelRetry = afterWallTime(scheduler, backoff.next(failure, { floor: asked }), connect);
+    if (isKeyRejected(failure)) {
       updater.pause();
       poller.stop();
     } else {
       updater.resume();
-      if (!loaded) updater.refetch(0);
+      load();
       if (backoff.failures >= maxStreamRetries) startPolling();
     }
   }
@@ -204,30 +195,28 @@ export function createStreamSource(
   return {
     mode: "streaming",
     start() {
-      cancelLoad = afterWallTime(scheduler, LOAD_AFTER_MS, () => updater.refetch(0));
+      cancelLoad = afterWallTime(scheduler, LOAD_AFTER_MS, load);
       // What other processes know serves until the stream's first word.
-      if (context.shared !== undefined) void updater.readStore();
+      if (shared !== undefined) void updater.readStore();
       void connect();
     },
-    async refresh() {
-      // What a sync overtook may be older than this call, and so may the sync.
-      while (!(await updater.fetchSnapshot("fetch")));
-    },
+    refresh: updater.refresh,
     close() {
       closed = true;
       cancelLoad?.();
-      cancelTimer?.();
+      cancelRetry?.();
       poller.stop();
       updater.close();
-      drop?.(new HttpError("The client is closed"));
+      drop?.(closedError());
     },
   };
 }
 
-function silent(): HttpError {
-  return new HttpError(`The stream was silent for ${LIVENESS_MS / 1000} s: it is taken for dead`);
+function silent(synced: boolean): HttpError {
+  const what = synced ? "was silent" : "brought no sync";
+  return new HttpError(`The stream ${what} for ${LIVENESS_MS / 1000} s: it is taken for dead`);
 }
 
-function notSynced(): HttpError {
-  return new HttpError(`The stream brought no sync within ${LIVENESS_MS / 1000} s`);
+function closedError(): HttpError {
+  return new HttpError("The client is closed");
 }

@@ -13,6 +13,9 @@ const FORMAT = 1;
 /** 32 MiB (contract §8), counted in characters. */
 const MAX_LENGTH = 32 * 2 ** 20;
 
+/** At most as long as a header may be: what is longer was not written by us. */
+const MAX_HEAD = 8192;
+
 /**
  * Writes the envelope: a line that says what follows, then the snapshot. So the age of a snapshot that is known already is
  * learnt without parsing all of it.
@@ -21,45 +24,38 @@ const MAX_LENGTH = 32 * 2 ** 20;
  * @throws {RangeError} when it is larger than readers take.
  */
 export function writeStored({ fetchedAt, etag, body }: StoredSnapshot, fingerprint: string): string {
-  const text = `${JSON.stringify({ format: FORMAT, fingerprint, fetchedAt, etag })}\n${body}`;
-  if (text.length > MAX_LENGTH) throw new RangeError(tooLong(text));
-  return text;
+  return bounded(`${JSON.stringify({ format: FORMAT, fingerprint, fetchedAt, etag })}\n${body}`);
 }
 
 /**
  * Reads an envelope, which anybody may have written. An instant from the future counts as now.
  *
  * @param now In ms since the epoch.
- * @returns A text that says why it is not to be used.
+ * @throws {Error} that says why it is not to be used.
  */
-export function readStored(text: unknown, fingerprint: string, now: number): StoredSnapshot | string {
-  if (typeof text !== "string") return `it is a ${typeof text} and no text`;
-  if (text.length > MAX_LENGTH) return tooLong(text);
-  const end = text.indexOf("\n");
-  const head = parseHead(text.slice(0, Math.max(0, end)));
-  if (head === undefined) return "it is not what this package writes";
-  if (head.format !== FORMAT) return "another version of this package wrote it";
-  if (head.fingerprint !== fingerprint) return "it belongs to another SDK key or base URL";
+export function readStored(text: unknown, fingerprint: string, now: number): StoredSnapshot {
+  if (typeof text !== "string") throw new TypeError(`it is a ${typeof text} and no text`);
+  const end = bounded(text).slice(0, MAX_HEAD).indexOf("\n");
+  const head = parseHead(text.slice(0, Math.max(end, 0)));
   const { fetchedAt, etag } = head;
-  if (typeof fetchedAt !== "number" || !(etag === undefined || typeof etag === "string")) {
-    return "it is not what this package writes";
+  if (
+    head.format !== FORMAT || typeof fetchedAt !== "number" || !["string", "undefined"].includes(typeof etag)
+  ) {
+    throw new Error("it is not what this version of the package writes");
   }
-  return { fetchedAt: Math.min(fetchedAt, now), etag, body: text.slice(end + 1) };
+  if (head.fingerprint !== fingerprint) throw new Error("it belongs to another SDK key or base URL");
+  return { fetchedAt: Math.min(fetchedAt, now), etag: etag as string | undefined, body: text.slice(end + 1) };
 }
 
-/** At most as long as a header may be: what is longer was not written by us. */
-const MAX_HEAD = 8192;
-
-function parseHead(line: string): Readonly<Record<string, unknown>> | undefined {
-  if (line.length > MAX_HEAD) return undefined;
+function parseHead(line: string): Readonly<Record<string, unknown>> {
   try {
-    const head: unknown = JSON.parse(line);
-    return typeof head === "object" && head !== null ? head as Record<string, unknown> : undefined;
+    return { ...JSON.parse(line) as Record<string, unknown> | null };
   } catch {
-    return undefined;
+    return {};
   }
 }
 
-function tooLong(text: string): string {
-  return `it is ${text.length} characters long, and ${MAX_LENGTH} is the most`;
+function bounded(text: string): string {
+  if (text.length <= MAX_LENGTH) return text;
+  throw new RangeError(`it is ${text.length} characters long, and ${MAX_LENGTH} is the most`);
 }

@@ -86,7 +86,7 @@ describe("createDataSource() (contract §7)", () => {
         }
       }
       expect(logger.lines).toEqual([
-        expect.stringMatching(/^warn: What came is refused, since flags/),
+        expect.stringMatching(/^warn: A refresh\(\) failed: what came is refused, since flags/),
         expect.stringMatching(/^error: .*the SDK key was rejected/),
       ]);
       source.close();

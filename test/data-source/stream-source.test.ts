@@ -170,6 +170,32 @@ describe("createStreamSource() liveness (contract §4)", () => {
     expect(sink.summary).toBe("a@3 b@0");
   });
 
+  it("lets a large sync take its time, and drops the connection when it stops half-way", async () => {
+    const { source, scheduler, service, sink, asked, dials } = stream({
+      faults: (path) => path.endsWith("stream") ? "no-sync" : "500",
+    });
+    source.start();
+    await scheduler.advance(50);
+    const [connection] = service.connections;
+    connection!.dead = true;
+    const padding = " ".repeat(2 ** 16);
+    connection!.body.write(`event: sync\ndata: `);
+    for (let minute = 0; minute < 10; minute++) {
+      connection!.body.write(padding);
+      await scheduler.advance(60_000);
+    }
+    connection!.body.write(`${JSON.stringify(service.snapshot)}\n\n`);
+    await scheduler.advance(0);
+    expect(dials()).toHaveLength(1);
+    expect(sink.sources).toEqual(["stream"]);
+    asked();
+    connection!.body.write(`event: flag.updated\ndata: ${padding}`);
+    await scheduler.advance(85_000);
+    expect(asked()).toBe("");
+    await scheduler.advance(10_000);
+    expect(asked()).toMatch(/^stream/);
+  });
+
   it("drops a connection that pings and never begins with a sync", async () => {
     const { source, scheduler, dials } = stream({
       faults: (path) => path.endsWith("stream") ? "no-sync" : undefined,
