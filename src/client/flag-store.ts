@@ -1,7 +1,7 @@
 import type { Warn } from "../contract/decode.ts";
 import type { DataSink, EffectiveMode, SnapshotSource } from "../data-source/data-source.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
-import { HttpError } from "../http/http-error.ts";
+import { isKeyRejected } from "../http/http-error.ts";
 import { FlagSet } from "../store/flag-set.ts";
 import type { ClientState, ClientStatus } from "./client-status.ts";
 import { withoutKey } from "./redact-key.ts";
@@ -143,9 +143,4 @@ export function createFlagStore(options: FlagStoreOptions): FlagStore {
       onChange(flags);
     },
   };
-}
-
-/** Whether the service rejected the SDK key (contract §1). */
-export function isKeyRejected(error: FeatureflipError | undefined): boolean {
-  return error instanceof HttpError && error.keyRejected;
 }

@@ -15,7 +15,9 @@ import { createScheduler } from "./system-scheduler.ts";
  * @param globals Where to look; `globalThis` by default.
  */
 export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals): Runtime {
-  const { name, hasBackground } = recognize(globals);
+  const name = recognize(globals);
+  const [host, version] = name.split("/");
+  const hasBackground = version !== undefined;
   return {
     name,
     hasBackground,
@@ -24,23 +26,23 @@ export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals):
     // before compatibility date 2024-11-11, and caches nothing anyway.
     requestInit: hasBackground || name === "edge-light" ? { cache: "no-store" } : {},
     // Bun ends a response that is silent for 300 s; only this lifts the limit. Our own watchdog is stricter.
-    streamInit: name.startsWith("bun/") ? { timeout: false } as RequestInit : {},
-    releaseStreams: name.startsWith("node/") ? createReleaseStreams(globals) : undefined,
+    streamInit: host === "bun" ? { timeout: false } as RequestInit : {},
+    releaseStreams: host === "node" ? createReleaseStreams(globals) : undefined,
     scheduler: createScheduler(globals),
     env: (variable) => readEnv(variable, globals),
     waitUntil: () => requestWaitUntil(globals),
   };
 }
 
-/** The order matters: hosts put on each other's globals (`process` is nearly everywhere). */
-function recognize(globals: HostGlobals): Pick<Runtime, "name" | "hasBackground"> {
-  const { Bun, Deno, EdgeRuntime, process, navigator, WebSocketPair } = globals;
-  if (EdgeRuntime !== undefined) return { name: "edge-light", hasBackground: false };
-  if (navigator?.userAgent === "Cloudflare-Workers" || WebSocketPair !== undefined) {
-    return { name: "workerd", hasBackground: false };
-  }
-  if (Deno?.version?.deno) return { name: `deno/${Deno.version.deno}`, hasBackground: true };
-  if (Bun?.version) return { name: `bun/${Bun.version}`, hasBackground: true };
-  if (process?.versions?.node) return { name: `node/${process.versions.node}`, hasBackground: true };
-  return { name: "unknown", hasBackground: false };
+/**
+ * Names the place; a version tells one with a background, which all that have one know. The order matters: hosts put on
+ * each other's globals (`process` is nearly everywhere).
+ */
+function recognize({ Bun, Deno, EdgeRuntime, process, navigator, WebSocketPair }: HostGlobals): string {
+  if (EdgeRuntime !== undefined) return "edge-light";
+  if (navigator?.userAgent === "Cloudflare-Workers" || WebSocketPair !== undefined) return "workerd";
+  if (Deno?.version?.deno) return `deno/${Deno.version.deno}`;
+  if (Bun?.version) return `bun/${Bun.version}`;
+  if (process?.versions?.node) return `node/${process.versions.node}`;
+  return "unknown";
 }
