@@ -4,6 +4,8 @@ const FORBIDDEN: readonly (readonly [owner: object, name: string])[] = [
   [globalThis, "setTimeout"],
   [globalThis, "setInterval"],
   [globalThis, "AbortController"],
+  [AbortSignal, "timeout"],
+  [globalThis, "TransformStream"],
   [globalThis.crypto, "getRandomValues"],
   [globalThis.crypto, "randomUUID"],
   [Math, "random"],

@@ -1,5 +1,11 @@
 /** The script that runs inside the Edge VM. */
+import { startUp } from "../start-up.ts";
 import { runSuite } from "../suite.ts";
+import { watchWork } from "../watch-work.ts";
+
+const stop = watchWork();
+const letGo = startUp("http://127.0.0.1");
+const uses = stop();
 
 interface FetchEvent extends Event {
   readonly request: Request;
@@ -12,6 +18,8 @@ addEventListener("fetch", (event) => {
 });
 
 async function answer(request: Request): Promise<Response> {
+  await letGo();
+  if (uses.length > 0) return new Response(`Starting up used ${uses.join(", ")}`, { status: 500 });
   const origin = new URL(request.url).searchParams.get("origin") ?? "";
   return Response.json(await runSuite({ origin }));
 }

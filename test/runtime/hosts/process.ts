@@ -3,10 +3,14 @@ import process from "node:process";
 import { watchWork } from "../watch-work.ts";
 import { report } from "./report.ts";
 
-// The suite imports the package, and that import may start nothing (contract §6).
+// Neither importing the package nor constructing what it offers may start anything (contract §6).
+const origin = process.argv[2] ?? "";
 const stop = watchWork();
+const { startUp } = await import("../start-up.ts");
 const { runSuite } = await import("../suite.ts");
+const letGo = startUp(origin);
 const uses = stop();
-if (uses.length > 0) throw new Error(`Importing the package used ${uses.join(", ")}`);
+await letGo();
+if (uses.length > 0) throw new Error(`Starting up used ${uses.join(", ")}`);
 
-report(await runSuite({ origin: process.argv[2] ?? "" }));
+report(await runSuite({ origin }));

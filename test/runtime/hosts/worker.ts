@@ -1,8 +1,10 @@
 /** The script that runs inside workerd: a Worker without Node's compatibility layer. */
 import { FeatureflipClient } from "@featureflip/sdk";
+import { startUp } from "../start-up.ts";
 import { runSuite } from "../suite.ts";
 
 // A Worker's global scope forbids I/O, timers and randomness: constructing a client here must need none (contract §6).
+const letGo = startUp("http://127.0.0.1");
 const client = new FeatureflipClient({ sdkKey: "sdk-global-scope" });
 
 export default {
@@ -10,6 +12,7 @@ export default {
     const origin = new URL(request.url).searchParams.get("origin") ?? "";
     const detail = client.variationDetail("any", {}, "default");
     await client.close();
+    await letGo();
     if (detail.value !== "default") {
       return new Response("the global client did not serve its default", { status: 500 });
     }
