@@ -3,9 +3,12 @@ import { VERSION } from "../version.ts";
 import { CliError } from "./cli-error.ts";
 import type { Command } from "./commands/command.ts";
 import { dev } from "./commands/dev.ts";
+import { evaluate } from "./commands/eval.ts";
+import { explain } from "./commands/explain.ts";
+import { pull } from "./commands/pull.ts";
 import type { Terminal } from "./terminal.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { dev };
+const COMMANDS: Readonly<Record<string, Command>> = { dev, eval: evaluate, explain, pull };
 
 const HELP = `featureflip: feature flags on your machine
 

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { FeatureflipClient } from "@featureflip/sdk";
 import { finish } from "../../scripts/steps.ts";
+import { SAMPLE_ENVIRONMENT } from "../../src/cli/dev/sample-environment.ts";
 import { until } from "../support/until.ts";
 import { RUNTIMES, startCli } from "./start-cli.ts";
 import { makeFolder, removeFolder } from "./temporary-folder.ts";
@@ -108,6 +109,32 @@ for (const [runtime, command] of Object.entries(RUNTIMES)) {
     } finally {
       taken.close();
     }
+  });
+}
+
+for (const [runtime, command] of Object.entries(RUNTIMES)) {
+  await check(`${runtime}: eval, explain and pull`, async (folder) => {
+    await writeFile(join(folder, "featureflip.json"), SAMPLE_ENVIRONMENT);
+    const runs = [
+      [["eval", "pricing-tier", "-c", `{"plan":"pro"}`], 0, /^"pro"$/m],
+      [["explain", "pricing-tier", "-c", `{"plan":"pro"}`], 0, /✓ plan In "pro", "business" and it is "pro"/],
+      [
+        ["pull"],
+        0,
+        /^featureflip\.snapshot\.json and featureflip\.flags\.ts: 6 flags of featureflip\.json$/m,
+      ],
+      [["eval", "nope"], 1, /^featureflip eval: There is no flag "nope" in featureflip\.json$/m],
+    ] as const;
+    await Promise.all(runs.map(async ([args, code, message]) => {
+      const cli = startCli(command, args, folder);
+      strictEqual(await cli.end(), code);
+      match(cli.output(), message);
+    }));
+    deepStrictEqual((await readdir(folder)).sort(), [
+      "featureflip.flags.ts",
+      "featureflip.json",
+      "featureflip.snapshot.json",
+    ]);
   });
 }
 

@@ -5,6 +5,7 @@ import { createScheduler } from "../../runtime/system-scheduler.ts";
 import { serve } from "../../server/mod.ts";
 import type { EvaluationServer, Servable } from "../../server/mod.ts";
 import { CliError } from "../cli-error.ts";
+import { DEFAULT_FILE } from "../default-file.ts";
 import { createDevServer } from "../dev/dev-server.ts";
 import { FlagFile } from "../dev/flag-file.ts";
 import { SAMPLE_ENVIRONMENT } from "../dev/sample-environment.ts";
@@ -15,8 +16,6 @@ import type { Command } from "./command.ts";
 
 /** F-L-I-P on a telephone. */
 const DEFAULT_PORT = 3547;
-
-const DEFAULT_FILE = "featureflip.json";
 
 /** `featureflip dev`. */
 export const dev: Command = {

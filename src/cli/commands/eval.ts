@@ -1,0 +1,36 @@
+import { CliError } from "../cli-error.ts";
+import { SOURCE_HELP } from "../load-snapshot.ts";
+import type { Terminal } from "../terminal.ts";
+import { traceFlag } from "../trace-flag.ts";
+import { traceToJson } from "../trace-to-json.ts";
+import type { Command } from "./command.ts";
+
+/** `featureflip eval`. */
+export const evaluate: Command = {
+  summary: "prints what a flag comes to for a context",
+  help: `featureflip eval KEY [--context JSON]
+
+Prints the value as JSON, and why it is served beside it, on the standard error output.
+
+  --context JSON   who asks: the attributes as JSON, or @ and the path of a file; -c for short
+  --json           print value, variation and reason as JSON
+${SOURCE_HELP}`,
+  run,
+};
+
+async function run(args: readonly string[], terminal: Terminal): Promise<void> {
+  const { trace: { key, detail }, isJson } = await traceFlag(args, terminal);
+  const { value = null, reason, variationKey, ruleId, prerequisiteKey, error } = detail;
+  if (isJson) terminal.print(traceToJson({ key, ...detail, value }, 2));
+  if (error !== undefined) throw new CliError(error.message);
+  if (isJson) return;
+  terminal.print(JSON.stringify(value));
+  const facts = [
+    reason,
+    ruleId === undefined ? undefined : `rule ${JSON.stringify(ruleId)}`,
+    prerequisiteKey === undefined ? undefined : `prerequisite ${JSON.stringify(prerequisiteKey)}`,
+    variationKey === undefined ? undefined : `variation ${JSON.stringify(variationKey)}`,
+    detail.value === undefined ? "callers get their default" : undefined,
+  ];
+  terminal.note(facts.filter((fact) => fact !== undefined).join(", "));
+}

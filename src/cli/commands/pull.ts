@@ -1,0 +1,63 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { CliError } from "../cli-error.ts";
+import { formatJson } from "../json/format-json.ts";
+import { loadSnapshot, SOURCE_HELP, SOURCE_OPTIONS } from "../load-snapshot.ts";
+import { parseArguments } from "../parse-arguments.ts";
+import { declareFlags } from "../pull/declare-flags.ts";
+import { reasonOf } from "../read-file-text.ts";
+import type { Terminal } from "../terminal.ts";
+import type { Command } from "./command.ts";
+
+const SNAPSHOT = "featureflip.snapshot.json";
+const TYPES = "featureflip.flags.ts";
+
+/** `featureflip pull`. */
+export const pull: Command = {
+  summary: "writes a snapshot to start from, and the flags' types",
+  help: `featureflip pull
+
+Writes what a client takes as \`bootstrap\`, and the flags' keys and types for FeatureflipClient<Flags>:
+
+    import type { Flags } from "./${TYPES}";
+    import bootstrap from "./${SNAPSHOT}" with { type: "json" };
+    const client = new FeatureflipClient<Flags>({ bootstrap });
+
+  --out FOLDER     where the files go; here, by default
+  --snapshot NAME  the snapshot's name, ${SNAPSHOT} by default
+  --types NAME     the declaration's name, ${TYPES} by default
+  --check          write nothing: fail when a file is not what would be written
+${SOURCE_HELP}`,
+  run,
+};
+
+async function run(args: readonly string[], terminal: Terminal): Promise<void> {
+  const { values } = parseArguments(args, {
+    ...SOURCE_OPTIONS,
+    out: { type: "string", default: "." },
+    snapshot: { type: "string", default: SNAPSHOT },
+    types: { type: "string", default: TYPES },
+    check: { type: "boolean", default: false },
+  }, 0);
+  const { snapshot, from } = await loadSnapshot(values, terminal);
+  const files = [
+    { path: join(values.out, values.snapshot), text: `${formatJson(snapshot)}\n` },
+    { path: join(values.out, values.types), text: declareFlags(snapshot) },
+  ];
+  if (values.check) {
+    for (const { path, text } of files) {
+      const found = await readFile(path, "utf8").catch(() => undefined);
+      if (found !== text) throw new CliError(`${path} is not what \`featureflip pull\` would write now`);
+    }
+    return terminal.print(`${files.map(({ path }) => path).join(" and ")} are what ${from} has`);
+  }
+  for (const { path, text } of files) {
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text);
+    } catch (error) {
+      throw new CliError(`Cannot write ${path}: ${reasonOf(error)}`);
+    }
+  }
+  terminal.print(`${files.map(({ path }) => path).join(" and ")}: ${snapshot.flags.length} flags of ${from}`);
+}

@@ -1,0 +1,2 @@
+/** The file that commands take when none is named. */
+export const DEFAULT_FILE = "featureflip.json";

@@ -1,0 +1,90 @@
+import type {
+  ConditionTrace,
+  EvaluationTrace,
+  GroupTrace,
+  PrerequisiteTrace,
+  RolloutTrace,
+  RuleTrace,
+} from "../evaluation/evaluation-trace.ts";
+
+/** Beyond so many, a condition's values are counted. */
+const VALUES_SHOWN = 12;
+
+/** An evaluation's steps as lines for a terminal. */
+export function formatTrace(trace: EvaluationTrace): string {
+  const { key, detail } = trace;
+  const value = detail.value === undefined ? "the caller's default" : JSON.stringify(detail.value);
+  return [`${key}: ${value} (${detail.reason})`, ...stepsOf(trace).map(indent)].join("\n");
+}
+
+function stepsOf({ detail, prerequisites, rules, rollout }: EvaluationTrace): string[] {
+  const { reason, error, variationKey } = detail;
+  return [
+    ...prerequisites.flatMap(prerequisiteSteps),
+    ...rules.flatMap(ruleSteps),
+    ...(reason === "FLAG_DISABLED" ? ["✗ the flag is off"] : []),
+    ...(reason === "FALLTHROUGH" && rules.length > 0 ? ["✓ no rule matches: for everybody else"] : []),
+    ...(rollout === undefined ? [] : [rolloutStep(rollout)]),
+    ...(error === undefined ? [] : [`✗ ${error.message}`]),
+    variationKey === undefined ? "→ serves nothing" : `→ serves ${JSON.stringify(variationKey)}`,
+  ];
+}
+
+function prerequisiteSteps(
+  { flagKey, expectedVariationKey, servedVariationKey, matched, trace }: PrerequisiteTrace,
+): string[] {
+  const need = `needs ${JSON.stringify(flagKey)} to serve ${JSON.stringify(expectedVariationKey)}`;
+  if (matched) return [`✓ ${need}`];
+  const served = servedVariationKey === undefined ? "none" : JSON.stringify(servedVariationKey);
+  return [`✗ ${need}, which serves ${served}`, ...(trace === undefined ? [] : stepsOf(trace).map(indent))];
+}
+
+function ruleSteps({ ruleId, segmentKey, groups, matched }: RuleTrace): string[] {
+  const segment = segmentKey === undefined ? "" : ` for segment ${JSON.stringify(segmentKey)}`;
+  const missing = segmentKey !== undefined && groups.length === 0 ? ", which does not exist" : "";
+  const [only] = groups;
+  const steps = only !== undefined && groups.length === 1 && !isChoice(only)
+    ? only.conditions.map(conditionStep)
+    : groups.flatMap(groupSteps);
+  return [`${mark(matched)} rule ${JSON.stringify(ruleId)}${segment}${missing}`, ...steps.map(indent)];
+}
+
+/** Whether a group needs saying how its conditions go together. */
+function isChoice({ operator, conditions }: GroupTrace): boolean {
+  return operator === "Or" && conditions.length > 1;
+}
+
+function groupSteps(group: GroupTrace): string[] {
+  const head = isChoice(group) ? "any of" : group.conditions.length === 0 ? "no condition" : "all of";
+  return [`${mark(group.matched)} ${head}`, ...group.conditions.map(conditionStep).map(indent)];
+}
+
+function conditionStep(
+  { attribute, operator, values, negate, actual, matched }: ConditionTrace,
+): string {
+  const list = values.slice(0, VALUES_SHOWN).map((value) => JSON.stringify(value)).join(", ");
+  const more = values.length > VALUES_SHOWN ? ` and ${values.length - VALUES_SHOWN} more` : "";
+  const found = actual === undefined ? "but it is absent" : `and it is ${JSON.stringify(actual)}`;
+  return `${mark(matched)} ${negate ? "not: " : ""}${attribute} ${operator} ${list}${more} ${found}`;
+}
+
+function rolloutStep({ bucketBy, value, bucket, shares }: RolloutTrace): string {
+  let sum = 0;
+  const ranges = shares.map(({ variationKey, weight }) => {
+    const from = sum;
+    sum += weight;
+    return `${variationKey} ${from} to ${sum}`;
+  });
+  const text = bucket === undefined
+    ? `the rollout gives ${shares[0]!.variationKey} to those without ${bucketBy}`
+    : `the rollout puts ${bucketBy} ${JSON.stringify(value)} at ${bucket} of 100`;
+  return `✓ ${text} (${ranges.join(", ")})`;
+}
+
+function mark(matched: boolean): string {
+  return matched ? "✓" : "✗";
+}
+
+function indent(line: string): string {
+  return `  ${line}`;
+}
