@@ -9,7 +9,7 @@ import type { WireCondition, WireFlag, WireRule } from "./wire.ts";
 
 /** How much faster than its cause a cost may seem to grow: the processor's caches end somewhere, and heaps are searched. */
 const TOLERANCE = 2;
-const ROUNDS = 15;
+const ROUNDS = 7;
 const SAMPLE_MS = 5;
 const WARM_UP_MS = 100;
 

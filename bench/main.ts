@@ -45,16 +45,17 @@ const rounds = Number(values.rounds ?? (values.ours ? 9 : 15));
 const peers = values.ours ? OURS : [...OURS, ...PEERS];
 
 await buildBench();
-const { figures, missing } = await measureWork(runtime);
+const result = await measureWork(runtime);
 const footprint: Record<string, Figures> = {};
 // Other collectors count otherwise, or can't be asked.
 if (isChosen("memory") && values.on === "node") footprint.memory = await measureMemory(runtime, peers);
 if (isChosen("bundle")) footprint.bundle = await measureBundles(peers);
 if (isChosen("cold-start")) footprint["cold-start"] = await measureColdStart(runtime, peers, rounds);
-printTable({ figures: { ...figures, ...footprint }, missing }, values.markdown);
+const figures = { ...result.figures, ...footprint };
+printTable({ ...result, figures }, { on: values.on, isMarkdown: values.markdown });
 
 async function measureWork([file, ...args]: Runtime): Promise<MeasureResult> {
-  if (!workloads.some(({ id }) => isChosen(id))) return { figures: {}, missing: {} };
+  if (!workloads.some(({ id }) => isChosen(id))) return { figures: {}, missing: {}, cannot: {} };
   const script = `${OUT}/measure.mjs`;
   const api = spawn(process.execPath, [script, "api"], { stdio: ["pipe", "pipe", "inherit"] });
   const [url] = await once(api.stdout.setEncoding("utf8"), "data") as [string];

@@ -29,6 +29,8 @@ export interface MeasureOptions {
 export interface MeasureResult {
   readonly figures: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly missing: Readonly<Record<string, string>>;
+  /** What contenders have no words for, by contender and workload, and why. */
+  readonly cannot: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** How long a contender may take to start, in ms. */
@@ -99,7 +101,8 @@ async function measure(options: MeasureOptions): Promise<MeasureResult> {
   for (const { workload, contender, samples } of lanes) {
     (figures[workload.id] ??= {})[contender.name] = median(samples);
   }
-  return { figures, missing };
+  const cannot = Object.fromEntries(contenders.map(({ name, cannot = {} }) => [name, cannot]));
+  return { figures, missing, cannot };
 }
 
 async function setStage(contender: Contender, api: string): Promise<Stage> {
