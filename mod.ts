@@ -23,6 +23,16 @@ export type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./sr
 export type { ClientState, ClientStatus } from "./src/client/client-status.ts";
 export type { ContextClient } from "./src/client/context-client.ts";
 export type { TimeoutOptions } from "./src/client/core.ts";
+export type {
+  AnyFlags,
+  FlagDefault,
+  FlagKey,
+  FlagKeyOf,
+  FlagValue,
+  FlagValues,
+  IfDescribed,
+  TestValues,
+} from "./src/client/described-flags.ts";
 export type { ClientListeners, StatusListener, UpdateListener } from "./src/client/share.ts";
 export type { VariationOptions } from "./src/client/variation-options.ts";
 export type { Widen } from "./src/client/widen.ts";

@@ -1,4 +1,3 @@
-import type { JsonValue } from "../contract/json-value.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
@@ -15,6 +14,15 @@ import { collectValues } from "./collect-values.ts";
 import { createContextClient } from "./context-client.ts";
 import type { ContextClient } from "./context-client.ts";
 import type { TimeoutOptions } from "./core.ts";
+import type {
+  AnyFlags,
+  FlagDefault,
+  FlagKey,
+  FlagKeyOf,
+  FlagValue,
+  FlagValues,
+  TestValues,
+} from "./described-flags.ts";
 import { Handle } from "./handle.ts";
 import { isTracked } from "./is-tracked.ts";
 import { coreFor } from "./registry.ts";
@@ -24,7 +32,6 @@ import type { ExpectedType } from "./settle-detail.ts";
 import type { ClientListeners } from "./share.ts";
 import { TestCore } from "./test-core.ts";
 import type { VariationOptions } from "./variation-options.ts";
-import type { Widen } from "./widen.ts";
 
 /** What a test client can be told. */
 export interface TestOptions {
@@ -52,8 +59,23 @@ let handleOf: (client: FeatureflipClient) => Handle;
  * console.log(client.variation("dark-mode", { user_id: "u-123" }, false)); // true
  * await client.close();
  * ```
+ *
+ * @typeParam Flags The flags' keys and the types of their values, as `featureflip pull` writes them: keys, defaults and
+ * values are checked then. Without it any key will do, and a default decides the type.
+ * @example
+ * ```ts
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ *
+ * interface Flags {
+ *   readonly "pricing-tier": "free" | "pro";
+ * }
+ *
+ * const client = FeatureflipClient.forTesting<Flags>({ "pricing-tier": "pro" });
+ * const tier: "free" | "pro" = client.variation("pricing-tier", { user_id: "u-123" }, "free");
+ * console.log(tier); // "pro"
+ * ```
  */
-export class FeatureflipClient {
+export class FeatureflipClient<Flags extends object = AnyFlags> {
   static {
     handleOf = (client) => client.#handle;
   }
@@ -79,8 +101,10 @@ export class FeatureflipClient {
    * @throws {InitializationError} when the flags do not come within `initTimeout`, or are refused; the client is closed
    * then.
    */
-  static async create(options: FeatureflipOptions = {}): Promise<FeatureflipClient> {
-    const client = new FeatureflipClient(options);
+  static async create<Flags extends object = AnyFlags>(
+    options: FeatureflipOptions = {},
+  ): Promise<FeatureflipClient<Flags>> {
+    const client = new FeatureflipClient<Flags>(options);
     try {
       const initialized = client.waitForInitialization();
       if (client.status.mode === "manual" && !client.isInitialized) {
@@ -111,9 +135,18 @@ export class FeatureflipClient {
    * console.log(client.variation("rate-limit", {}, 10)); // 5
    * ```
    */
-  static forTesting(flags: Readonly<Record<string, unknown>>, options: TestOptions = {}): FeatureflipClient {
+  static forTesting<Flags extends object = AnyFlags>(
+    flags: TestValues<NoInfer<Flags>>,
+    options: TestOptions = {},
+  ): FeatureflipClient<Flags> {
     const { inspectors = [], logger = consoleLogger } = options;
-    return clientOf(new Handle(new TestCore(flags), { inspectors, logger, waitUntil: undefined }));
+    return clientOf<Flags>(
+      new Handle(new TestCore(flags as Readonly<Record<string, unknown>>), {
+        inspectors,
+        logger,
+        waitUntil: undefined,
+      }),
+    );
   }
 
   /** Whether there are flags to serve: `false` before the first ones arrive and after `close()`. */
@@ -157,42 +190,43 @@ export class FeatureflipClient {
    * console.log(tier); // "pro"
    * ```
    */
-  variation<T>(
-    key: string,
+  variation<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+    key: Key,
     context: EvaluationContext | object | null | undefined,
-    defaultValue: T,
+    defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
-  ): Widen<T> {
-    return this.#read<unknown>(key, context, defaultValue, expectedTypeOf(defaultValue), options) as Widen<T>;
+  ): FlagValue<Flags, Key, T> {
+    const expected = expectedTypeOf(defaultValue);
+    return this.#read<unknown>(key, context, defaultValue, expected, options) as FlagValue<Flags, Key, T>;
   }
 
   /** As {@linkcode variation}, for a flag that serves booleans. */
-  boolVariation(
-    key: string,
+  boolVariation<Key extends FlagKeyOf<Flags, boolean>>(
+    key: Key,
     context: EvaluationContext | object | null | undefined,
-    defaultValue: boolean,
+    defaultValue: FlagDefault<Flags, Key, boolean>,
     options?: VariationOptions,
-  ): boolean {
+  ): FlagDefault<Flags, Key, boolean> {
     return this.#read(key, context, defaultValue, "boolean", options);
   }
 
   /** As {@linkcode variation}, for a flag that serves strings. */
-  stringVariation(
-    key: string,
+  stringVariation<Key extends FlagKeyOf<Flags, string>>(
+    key: Key,
     context: EvaluationContext | object | null | undefined,
-    defaultValue: string,
+    defaultValue: FlagDefault<Flags, Key, string>,
     options?: VariationOptions,
-  ): string {
+  ): FlagDefault<Flags, Key, string> {
     return this.#read(key, context, defaultValue, "string", options);
   }
 
   /** As {@linkcode variation}, for a flag that serves numbers. */
-  numberVariation(
-    key: string,
+  numberVariation<Key extends FlagKeyOf<Flags, number>>(
+    key: Key,
     context: EvaluationContext | object | null | undefined,
-    defaultValue: number,
+    defaultValue: FlagDefault<Flags, Key, number>,
     options?: VariationOptions,
-  ): number {
+  ): FlagDefault<Flags, Key, number> {
     return this.#read(key, context, defaultValue, "number", options);
   }
 
@@ -200,13 +234,13 @@ export class FeatureflipClient {
    * As {@linkcode variation}, for a flag that serves any JSON: the type of the value is not checked. Objects and arrays
    * are frozen.
    */
-  jsonVariation<T>(
-    key: string,
+  jsonVariation<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+    key: Key,
     context: EvaluationContext | object | null | undefined,
-    defaultValue: T,
+    defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
-  ): Widen<T> {
-    return this.#read<unknown>(key, context, defaultValue, undefined, options) as Widen<T>;
+  ): FlagValue<Flags, Key, T> {
+    return this.#read<unknown>(key, context, defaultValue, undefined, options) as FlagValue<Flags, Key, T>;
   }
 
   /**
@@ -224,12 +258,12 @@ export class FeatureflipClient {
    * console.log(client.variationDetail("no-such-flag", {}, false).reason); // "FLAG_NOT_FOUND"
    * ```
    */
-  variationDetail<T>(
-    key: string,
+  variationDetail<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+    key: Key,
     context: EvaluationContext | object | null | undefined,
-    defaultValue: T,
+    defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
-  ): EvaluationDetail<Widen<T>> {
+  ): EvaluationDetail<FlagValue<Flags, Key, T>> {
     const handle = this.#handle;
     const expected = expectedTypeOf(defaultValue);
     const record = isTracked(options, false);
@@ -240,7 +274,7 @@ export class FeatureflipClient {
       defaultValue,
       expected,
       record,
-    ) as EvaluationDetail<Widen<T>>;
+    ) as EvaluationDetail<FlagValue<Flags, Key, T>>;
   }
 
   /**
@@ -263,7 +297,7 @@ export class FeatureflipClient {
    * await client.close();
    * ```
    */
-  explain(key: string, context: EvaluationContext | object | null | undefined): EvaluationTrace {
+  explain(key: FlagKey<Flags>, context: EvaluationContext | object | null | undefined): EvaluationTrace {
     return this.#handle.explain(key, context);
   }
 
@@ -273,9 +307,9 @@ export class FeatureflipClient {
    *
    * @param context Whom they are for.
    */
-  allFlags(context: EvaluationContext | object | null | undefined): Record<string, JsonValue> {
+  allFlags(context: EvaluationContext | object | null | undefined): FlagValues<Flags> {
     const handle = this.#handle;
-    return collectValues(handle, handle.flags, handle.contextOf(context));
+    return collectValues(handle, handle.flags, handle.contextOf(context)) as FlagValues<Flags>;
   }
 
   /**
@@ -284,8 +318,8 @@ export class FeatureflipClient {
    *
    * @param context Whom the flags are for.
    */
-  forContext(context: EvaluationContext | object | null | undefined): ContextClient {
-    return createContextClient(this.#handle, context);
+  forContext(context: EvaluationContext | object | null | undefined): ContextClient<Flags> {
+    return createContextClient(this.#handle, context) as ContextClient<Flags>;
   }
 
   /**
@@ -385,7 +419,7 @@ export class FeatureflipClient {
    * @throws {FeatureflipError} with code `NOT_A_TEST_CLIENT` on every client that `forTesting` did not make.
    * @throws {TypeError} when the value is no JSON.
    */
-  setTestValue(key: string, value: unknown): void {
+  setTestValue<Key extends FlagKey<Flags>>(key: Key, value: FlagDefault<Flags, Key, unknown>): void {
     const { core } = this.#handle;
     if (!(core instanceof TestCore)) {
       throw new FeatureflipError(
@@ -425,6 +459,6 @@ function createHandle(options: FeatureflipOptions, runtime: Runtime): Handle {
 }
 
 /** The constructor takes handles too, unseen by its callers: it is how a client is made from within. */
-function clientOf(handle: Handle): FeatureflipClient {
+function clientOf<Flags extends object>(handle: Handle): FeatureflipClient<Flags> {
   return new FeatureflipClient(handle as FeatureflipOptions);
 }

@@ -1,8 +1,8 @@
-import type { JsonValue } from "../contract/json-value.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { collectValues } from "./collect-values.ts";
+import type { AnyFlags, FlagDefault, FlagKey, FlagKeyOf, FlagValue, FlagValues } from "./described-flags.ts";
 import type { Handle } from "./handle.ts";
 import { isTracked } from "./is-tracked.ts";
 import { expectedTypeOf } from "./settle-detail.ts";
@@ -23,23 +23,47 @@ import type { Widen } from "./widen.ts";
  * console.log(flags.variation("dark-mode", false)); // true
  * ```
  */
-export interface ContextClient {
+export interface ContextClient<Flags extends object = AnyFlags> {
   /** The attributes it is bound to. */
   readonly context: EvaluationContext;
   /** As {@linkcode FeatureflipClient.variation}. */
-  variation<T>(key: string, defaultValue: T, options?: VariationOptions): Widen<T>;
+  variation<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+    key: Key,
+    defaultValue: FlagDefault<Flags, Key, T>,
+    options?: VariationOptions,
+  ): FlagValue<Flags, Key, T>;
   /** As {@linkcode FeatureflipClient.boolVariation}. */
-  boolVariation(key: string, defaultValue: boolean, options?: VariationOptions): boolean;
+  boolVariation<Key extends FlagKeyOf<Flags, boolean>>(
+    key: Key,
+    defaultValue: FlagDefault<Flags, Key, boolean>,
+    options?: VariationOptions,
+  ): FlagDefault<Flags, Key, boolean>;
   /** As {@linkcode FeatureflipClient.stringVariation}. */
-  stringVariation(key: string, defaultValue: string, options?: VariationOptions): string;
+  stringVariation<Key extends FlagKeyOf<Flags, string>>(
+    key: Key,
+    defaultValue: FlagDefault<Flags, Key, string>,
+    options?: VariationOptions,
+  ): FlagDefault<Flags, Key, string>;
   /** As {@linkcode FeatureflipClient.numberVariation}. */
-  numberVariation(key: string, defaultValue: number, options?: VariationOptions): number;
+  numberVariation<Key extends FlagKeyOf<Flags, number>>(
+    key: Key,
+    defaultValue: FlagDefault<Flags, Key, number>,
+    options?: VariationOptions,
+  ): FlagDefault<Flags, Key, number>;
   /** As {@linkcode FeatureflipClient.jsonVariation}. */
-  jsonVariation<T>(key: string, defaultValue: T, options?: VariationOptions): Widen<T>;
+  jsonVariation<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+    key: Key,
+    defaultValue: FlagDefault<Flags, Key, T>,
+    options?: VariationOptions,
+  ): FlagValue<Flags, Key, T>;
   /** As {@linkcode FeatureflipClient.variationDetail}. */
-  variationDetail<T>(key: string, defaultValue: T, options?: VariationOptions): EvaluationDetail<Widen<T>>;
+  variationDetail<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+    key: Key,
+    defaultValue: FlagDefault<Flags, Key, T>,
+    options?: VariationOptions,
+  ): EvaluationDetail<FlagValue<Flags, Key, T>>;
   /** As {@linkcode FeatureflipClient.allFlags}. */
-  allFlags(): Record<string, JsonValue>;
+  allFlags(): FlagValues<Flags>;
   /** As {@linkcode FeatureflipClient.track}. */
   track(eventName: string, metadata?: object): void;
   /** As {@linkcode FeatureflipClient.identify}. */

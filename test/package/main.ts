@@ -21,6 +21,12 @@ try {
       { ...inConsumer, name: "installed, Node", command: [process.execPath, "main.mjs"] },
       { ...inConsumer, name: "installed, Bun", command: ["bun", "main.mjs"] },
       { ...inConsumer, name: "installed, Deno", command: ["deno", "run", "--no-prompt", "main.mjs"] },
+      // What it writes is what typed.ts imports.
+      ...[["node"], ["bun"], ["deno", "run", "-A"]].map(([runtime = "", ...args]) => ({
+        ...inConsumer,
+        name: `installed, featureflip pull, ${runtime}`,
+        command: [runtime, ...args, "node_modules/.bin/featureflip", "pull"] as const,
+      })),
       ...["bundler", "nodenext"].map((moduleResolution) => ({
         ...inConsumer,
         name: `installed, types: ${moduleResolution}`,
@@ -39,6 +45,7 @@ async function install(folder: string): Promise<void> {
   const [tarball]: { filename: string }[] = JSON.parse((await run("npm", pack)).stdout);
   const local = ["valibot", "hono", "@hono/node-server"];
   await cp("test/package/fixture", folder, { recursive: true });
+  await cp("examples/environment.json", join(folder, "featureflip.json"));
   await writeFile(
     join(folder, "package.json"),
     JSON.stringify({
