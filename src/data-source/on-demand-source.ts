@@ -1,4 +1,4 @@
-import type { FeatureflipError } from "../errors/featureflip-error.ts";
+import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { HttpError } from "../http/http-error.ts";
 import { MAX_SERVER_DELAY_MS } from "../http/retry-after.ts";
 import { within } from "../runtime/within.ts";
@@ -7,7 +7,7 @@ import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext, DataSourceOptions } from "./create-data-source.ts";
 import type { DataSource } from "./data-source.ts";
 import { lookOut } from "./look-out.ts";
-import { createSnapshotOrigin } from "./snapshot-origin.ts";
+import { createSnapshotOrigin, LOCK_MS } from "./snapshot-origin.ts";
 import type { LookOptions, SnapshotAnswer } from "./snapshot-origin.ts";
 import { createSourceLog } from "./source-log.ts";
 
@@ -55,6 +55,9 @@ export function createOnDemandSource(
   /** Loads are numbered: an answer is dropped when that of one begun later has been applied. */
   let begun = 0;
   let applied = 0;
+  /** What was too old when somebody else had the shared store's lock, and since when one has. */
+  let outdatedAt = 0;
+  let outdatedSince = 0;
   let etag: string | undefined;
 
   /** Whether an instant is within the next `most` ms. Further off means that the clock was set back since. */
@@ -115,6 +118,7 @@ export function createOnDemandSource(
       retryAt = failures = 0;
       backoff.reset();
       if (scheduler.now() - at < maxAge) log.recovered();
+      else awaitNewer(at);
     } catch (error) {
       const failure = lastFailure = asFailure(error);
       // A hundred requests that failed at once are one failure, and no reason to wait for long.
@@ -128,6 +132,20 @@ export function createOnDemandSource(
       }
       report(failure);
       throw failure;
+    }
+  }
+
+  /** A failure of somebody else who refreshes for all is one here too: it shows by a lock's time that brought nothing. */
+  function awaitNewer(at: number): void {
+    const now = scheduler.now();
+    if (at !== outdatedAt) {
+      outdatedAt = at;
+      outdatedSince = now;
+    } else if (now - outdatedSince > LOCK_MS) {
+      const what = "who has the lock of the shared store brings nothing new";
+      log.failed(
+        new FeatureflipError("REQUEST_FAILED", `${what} for ${Math.round((now - outdatedSince) / 1000)} s`),
+      );
     }
   }
 

@@ -40,7 +40,7 @@ export interface SnapshotOrigin {
 const WRITER_MS = 300_000;
 
 /** How long the lock is kept by one that does not give it back. */
-const LOCK_MS = 4000;
+export const LOCK_MS = 4000;
 
 /** How long one with nothing to serve looks out for what the holder of the lock brings. */
 const LOOKOUT_MS = 500;

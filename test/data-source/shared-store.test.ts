@@ -252,6 +252,55 @@ describe("a shared store on demand (contract §8)", () => {
   });
 });
 
+describe("a lock whose holder brings nothing (contract §6.2, §8)", () => {
+  /** Somebody else always has the lock, and nothing is ever written. */
+  async function lockedStore(world: World): Promise<SharedStore & { text: string }> {
+    const store = {
+      text: await stored(world),
+      get: () => Promise.resolve(store.text),
+      set: () => Promise.resolve(),
+      tryLock: () => Promise.resolve(null),
+    };
+    return store;
+  }
+
+  it("is a failure on demand once a lock's time has passed, and none before", async () => {
+    const world = createWorld();
+    const store = await lockedStore(world);
+    const isolate = world.isolate(store);
+    expect(await outcome(world, isolate)).toBe("a@0");
+    await world.pass(MAX_AGE);
+    for (let second = 0; second < 4; second++) {
+      void isolate.request();
+      await world.pass(1000);
+    }
+    expect(isolate.sink.failures).toEqual([]);
+    await outcome(world, isolate);
+    await world.pass(1000);
+    expect(await outcome(world, isolate)).toBe("a@0");
+    expect(isolate.sink.failures.at(-1)?.message).toMatch(/the lock of the shared store .* for [4-9] s/);
+    expect(isolate.logger.lines).toEqual([
+      expect.stringMatching(/^warn: Flags are not kept current: who has/),
+    ]);
+    expect(world.fetches()).toBe(0);
+    store.text = await stored(world);
+    const { length } = isolate.sink.failures;
+    await outcome(world, isolate);
+    expect(isolate.sink.failures).toHaveLength(length);
+    expect(isolate.logger.lines.at(-1)).toBe("info: Flags are kept current again");
+  });
+
+  it("shows by the age alone where flags are polled", async () => {
+    const world = createWorld();
+    const server = world.server("polling", await lockedStore(world));
+    await world.pass(1000);
+    await world.pass(4 * MAX_AGE);
+    expect(world.scheduler.now() - server.sink.learntAt).toBeGreaterThan(3 * MAX_AGE);
+    expect(world.fetches()).toBe(0);
+    server.close();
+  });
+});
+
 describe("what a shared store has is not trusted (contract §8)", () => {
   const cases: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
     "another key's": (world) => stored(world, {}, "sdk-of-somebody-else"),
