@@ -7,7 +7,8 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^@featureflip\/sdk$/, replacement: fileURLToPath(new URL("./mod.ts", import.meta.url)) },
       {
-        find: /^@featureflip\/sdk\/(cloudflare|deno|flags-sdk|hono|openfeature|opentelemetry|redis|stores|vercel)$/,
+        find:
+          /^@featureflip\/sdk\/(cloudflare|deno|flags-sdk|hono|openfeature|opentelemetry|redis|stores|vercel)$/,
         replacement: fileURLToPath(new URL("./src/adapters/$1/mod.ts", import.meta.url)),
       },
       {

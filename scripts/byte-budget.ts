@@ -24,6 +24,7 @@ const BESIDE_CORE: Readonly<Record<string, number>> = {
 const ALONE: Readonly<Record<string, number>> = {
   "./cli": 61_000,
   "./deno": 900,
+  "./opentelemetry": 1_095,
   "./redis": 660,
   "./server": 35_150,
   "./stores": 880,

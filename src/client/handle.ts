@@ -85,7 +85,7 @@ export class Handle {
       else this.#deliver(); // events of other kinds may wait
     }
     if (this.#notifyInspectors !== undefined && !this.#closed) {
-      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, this.core.now()));
+      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.core.now()));
     }
     return detail;
   }

@@ -1,7 +1,10 @@
+import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationReason } from "../evaluation/evaluation-reason.ts";
+import { isSplit } from "../evaluation/is-split.ts";
 import type { Logger } from "../runtime/logger.ts";
+import type { FlagSet } from "../store/flag-set.ts";
 
 /** What an inspector is told of one evaluation. Frozen; what is absent is left out. */
 export interface EvaluationEvent {
@@ -19,6 +22,14 @@ export interface EvaluationEvent {
   readonly ruleId?: string;
   /** The prerequisite at fault; with reason `PREREQUISITE_FAILED` only. */
   readonly prerequisiteKey?: string;
+  /** What went wrong; with reason `ERROR` only. */
+  readonly error?: FeatureflipError;
+  /** Whether a percentage decided, of a rule or of the fallthrough (contract §3.6). */
+  readonly isSplit: boolean;
+  /** The flag's version; left out when there is no such flag. */
+  readonly flagVersion?: number;
+  /** The environment that the flags belong to; left out before there are any. */
+  readonly environment?: string;
   /** When it happened: ISO 8601 and UTC, as analytics events have it (contract §5). */
   readonly timestamp: string;
 }
@@ -36,18 +47,25 @@ export interface EvaluationEvent {
  */
 export type Inspector = (event: EvaluationEvent) => void;
 
-/** Gathers and freezes what inspectors are told; `timestamp` in ms since the epoch. Never throws. */
+/**
+ * Gathers and freezes what inspectors are told; `flags` are those the evaluation was made with, `timestamp` is in ms since
+ * the epoch. Never throws.
+ */
 export function createEvaluationEvent(
   flagKey: string,
   context: EvaluationContext | null | undefined,
   detail: EvaluationDetail<unknown>,
+  flags: FlagSet | null,
   timestamp: number,
 ): EvaluationEvent {
-  const { error: _, ...told } = detail;
+  const flag = flags?.get(flagKey);
   return Object.freeze({
     flagKey,
     context: copyContext(context),
-    ...told,
+    ...detail,
+    isSplit: isSplit(detail, flag),
+    ...(flag !== undefined && { flagVersion: flag.version }),
+    ...(flags !== null && { environment: flags.environment }),
     timestamp: new Date(timestamp).toISOString(),
   });
 }

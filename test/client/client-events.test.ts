@@ -238,10 +238,17 @@ describe("inspectors", () => {
       client.forContext(user).boolVariation("unmet", true);
       client.jsonVariation("missing", user, null);
     });
-    const event = { context: { user_id: "u1" }, timestamp: "2026-01-01T00:00:00.000Z" };
+    const missed = {
+      context: { user_id: "u1" },
+      timestamp: "2026-01-01T00:00:00.000Z",
+      environment: "env",
+      isSplit: false,
+    };
+    const event = { ...missed, flagVersion: 1 };
+    const error = expect.objectContaining({ code: "TYPE_MISMATCH" });
     expect(seen).toEqual([
       { ...event, flagKey: "a", value: true, reason: "FALLTHROUGH", variationKey: "on" },
-      { ...event, flagKey: "a", value: "text", reason: "ERROR", variationKey: "on" },
+      { ...event, flagKey: "a", value: "text", reason: "ERROR", variationKey: "on", error },
       { ...event, flagKey: "ruled", value: false, reason: "RULE_MATCH", variationKey: "off", ruleId: "r1" },
       {
         ...event,
@@ -251,7 +258,7 @@ describe("inspectors", () => {
         variationKey: "off",
         prerequisiteKey: "off",
       },
-      { ...event, flagKey: "missing", value: null, reason: "FLAG_NOT_FOUND" },
+      { ...missed, flagKey: "missing", value: null, reason: "FLAG_NOT_FOUND" },
     ]);
     expect(seen.every((each) => Object.isFrozen(each) && Object.isFrozen(each.context))).toBe(true);
   });

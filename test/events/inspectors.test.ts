@@ -4,29 +4,36 @@ import type { EvaluationEvent, Inspector } from "../../src/events/inspectors.ts"
 import { settle } from "../support/manual-scheduler.ts";
 import { collectingLogger } from "./fixture.ts";
 
-const event: EvaluationEvent = createEvaluationEvent("f", {}, { value: true, reason: "FALLTHROUGH" }, 0);
+const event: EvaluationEvent = createEvaluationEvent(
+  "f",
+  {},
+  { value: true, reason: "FALLTHROUGH" },
+  null,
+  0,
+);
 
 describe("createEvaluationEvent()", () => {
   it("createEvaluationEvent() tells what is there and leaves out the rest", () => {
     const detail = { value: "a", reason: "RULE_MATCH", variationKey: "v", ruleId: "r" } as const;
-    expect(createEvaluationEvent("f", { user_id: "u" }, detail, Date.UTC(2026, 0, 1))).toStrictEqual({
+    expect(createEvaluationEvent("f", { user_id: "u" }, detail, null, Date.UTC(2026, 0, 1))).toStrictEqual({
       flagKey: "f",
       context: { user_id: "u" },
       value: "a",
       reason: "RULE_MATCH",
       variationKey: "v",
       ruleId: "r",
+      isSplit: false,
       timestamp: "2026-01-01T00:00:00.000Z",
     });
     const failed = { value: 1, reason: "PREREQUISITE_FAILED", prerequisiteKey: "q" } as const;
-    expect(Object.keys(createEvaluationEvent("f", null, failed, 0)).sort()).toEqual(
-      ["context", "flagKey", "prerequisiteKey", "reason", "timestamp", "value"],
+    expect(Object.keys(createEvaluationEvent("f", null, failed, null, 0)).sort()).toEqual(
+      ["context", "flagKey", "isSplit", "prerequisiteKey", "reason", "timestamp", "value"],
     );
   });
 
   it("createEvaluationEvent() is frozen and holds a frozen copy of the context", () => {
     const context = { plan: "pro", list: [1] };
-    const made = createEvaluationEvent("f", context, { value: true, reason: "FALLTHROUGH" }, 0);
+    const made = createEvaluationEvent("f", context, { value: true, reason: "FALLTHROUGH" }, null, 0);
     context.plan = "free";
     expect(made.context).toEqual({ plan: "pro", list: [1] });
     expect(Object.isFrozen(made) && Object.isFrozen(made.context)).toBe(true);
@@ -35,14 +42,15 @@ describe("createEvaluationEvent()", () => {
 
   it("createEvaluationEvent() copies __proto__ as an ordinary attribute, and survives a getter that throws", () => {
     const detail = { value: true, reason: "FALLTHROUGH" } as const;
-    const odd = createEvaluationEvent("f", JSON.parse('{"__proto__":{"admin":true}}'), detail, 0).context;
+    const odd =
+      createEvaluationEvent("f", JSON.parse('{"__proto__":{"admin":true}}'), detail, null, 0).context;
     expect([Object.keys(odd), odd.admin]).toEqual([["__proto__"], undefined]);
     const context = {
       get bad(): string {
         throw new Error("no");
       },
     };
-    expect(createEvaluationEvent("f", context, detail, 0).context).toEqual({});
+    expect(createEvaluationEvent("f", context, detail, null, 0).context).toEqual({});
   });
 });
 

@@ -1,19 +1,10 @@
 import type { ErrorCode, FlagMetadata, ResolutionDetails, ResolutionReason } from "@openfeature/server-sdk";
 import type { Flag } from "../../contract/flag.ts";
-import type { ErrorCode as FeatureflipErrorCode } from "../../errors/featureflip-error.ts";
 import { quote } from "../../errors/quote.ts";
 import type { EvaluationDetail } from "../../evaluation/evaluation-detail.ts";
+import { isSplit } from "../../evaluation/is-split.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
-
-/** What OpenFeature calls our errors; all others are `GENERAL`. */
-const ERROR_CODES: Partial<Record<FeatureflipErrorCode, `${ErrorCode}`>> = {
-  CLIENT_NOT_READY: "PROVIDER_NOT_READY",
-  CLIENT_CLOSED: "PROVIDER_NOT_READY",
-  TYPE_MISMATCH: "TYPE_MISMATCH",
-  // A flag that names what it does not have, or waits for itself: its configuration makes no sense.
-  VARIATION_NOT_FOUND: "PARSE_ERROR",
-  PREREQUISITE_DEPTH: "PARSE_ERROR",
-};
+import { toStandardErrorCode } from "../to-standard-error-code.ts";
 
 /** An evaluation in OpenFeature's words; `flags` are those it was made with. */
 export function toResolutionDetails<T>(
@@ -58,14 +49,6 @@ function toReason(detail: EvaluationDetail<unknown>, flag: Flag | undefined): Re
   }
 }
 
-/** Whether a percentage decided. */
-function isSplit({ reason, ruleId }: EvaluationDetail<unknown>, flag: Flag | undefined): boolean {
-  const serve = reason === "RULE_MATCH"
-    ? flag?.rules.find(({ id }) => id === ruleId)?.serve
-    : flag?.fallthrough;
-  return serve?.type === "Rollout" && serve.variations.length > 0;
-}
-
 /** Under the names that OpenFeature's telemetry looks for: `version` and `flagSetId`. */
 function toMetadata(
   { ruleId, prerequisiteKey }: EvaluationDetail<unknown>,
@@ -90,7 +73,7 @@ function toError(
     code = "FLAG_NOT_FOUND";
     errorMessage = `Flag ${quote(key)} not found`;
   } else if (error !== undefined) {
-    code = ERROR_CODES[error.code] ?? "GENERAL";
+    code = toStandardErrorCode(error.code);
     errorMessage = error.message;
   } else return undefined;
   // Only the types of OpenFeature are imported, and its codes are an enum.

@@ -16,6 +16,7 @@
 export { openTelemetryInspector } from "./open-telemetry-inspector.ts";
 export type {
   EvaluationAttributes,
+  EvaluationRecord,
   EventLoggerLike,
   OpenTelemetryOptions,
   SpanLike,

@@ -1,6 +1,8 @@
 import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { readOwnAttribute } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationReason } from "../../evaluation/evaluation-reason.ts";
 import type { EvaluationEvent, Inspector } from "../../events/inspectors.ts";
+import { toStandardErrorCode } from "../to-standard-error-code.ts";
 
 /** What `trace` of `@opentelemetry/api` has, as far as it is used here. */
 export interface TraceLike {
@@ -10,6 +12,8 @@ export interface TraceLike {
 
 /** A span of OpenTelemetry, as far as it is used here. */
 export interface SpanLike {
+  /** Whether it keeps what it is told: one that is not sampled does not. */
+  isRecording(): boolean;
   /** Adds an event to the span. */
   addEvent(name: string, attributes: EvaluationAttributes): unknown;
 }
@@ -17,17 +21,28 @@ export interface SpanLike {
 /** A logger of `@opentelemetry/api-logs`, as far as it is used here. */
 export interface EventLoggerLike {
   /** Emits an event record. */
-  emit(record: { readonly eventName: string; readonly attributes: EvaluationAttributes }): void;
+  emit(record: EvaluationRecord): void;
+}
+
+/** The event record of an evaluation. */
+export interface EvaluationRecord {
+  /** `feature_flag.evaluation`. */
+  eventName: string;
+  /** The evaluation. */
+  attributes: EvaluationAttributes;
 }
 
 /** What is recorded of an evaluation, under the names of OpenTelemetry's semantic conventions for feature flags. */
 export type EvaluationAttributes = Record<string, string | number | boolean>;
 
-/** What {@linkcode openTelemetryInspector} can be told; `trace`, `logger`, or both. */
+/** What {@linkcode openTelemetryInspector} can be told: `trace`, `logger`, or both. */
 export interface OpenTelemetryOptions {
   /** `trace` of `@opentelemetry/api`: evaluations become events of the span that is active, if one is. */
   readonly trace?: TraceLike | undefined;
-  /** A logger of `@opentelemetry/api-logs`: evaluations become event records, in a span or not. */
+  /**
+   * A logger of `@opentelemetry/api-logs`: evaluations become event records, within a span or not. This is what the
+   * conventions ask for; events of spans are an older way, which more tools show today.
+   */
   readonly logger?: EventLoggerLike | undefined;
   /** Whether the user id is told, as `feature_flag.context.id`; `true` by default. */
   readonly contextId?: boolean | undefined;
@@ -35,7 +50,7 @@ export interface OpenTelemetryOptions {
 
 const EVENT_NAME = "feature_flag.evaluation";
 
-/** Our reasons in the convention's words, which leaves room for a system's own. */
+/** Our reasons in the conventions' words, which leave room for a system's own. */
 const REASONS: Readonly<Record<EvaluationReason, string>> = {
   FALLTHROUGH: "default",
   RULE_MATCH: "targeting_match",
@@ -47,8 +62,8 @@ const REASONS: Readonly<Record<EvaluationReason, string>> = {
 
 /**
  * Makes an inspector that tells OpenTelemetry of every evaluation, after the semantic conventions for feature flags: an
- * event `feature_flag.evaluation` with the flag, the variation, the reason and the user id. It takes OpenTelemetry's API
- * as it is handed in; nothing is imported.
+ * event `feature_flag.evaluation` with the flag and its version, the variation, the reason, the environment and the user
+ * id. It takes OpenTelemetry's API as it is handed in; nothing is imported.
  *
  * @param options Where evaluations go.
  * @throws {ConfigurationError} when neither `trace` nor `logger` is given.
@@ -72,7 +87,8 @@ export function openTelemetryInspector(options: OpenTelemetryOptions): Inspector
     );
   }
   return (event) => {
-    const span = trace?.getActiveSpan();
+    const active = trace?.getActiveSpan();
+    const span = active?.isRecording() ? active : undefined;
     if (span === undefined && logger === undefined) return;
     const attributes = toAttributes(event, contextId);
     span?.addEvent(EVENT_NAME, attributes);
@@ -81,32 +97,37 @@ export function openTelemetryInspector(options: OpenTelemetryOptions): Inspector
 }
 
 function toAttributes(event: EvaluationEvent, withContextId: boolean): EvaluationAttributes {
-  const { flagKey, reason, variationKey, error } = event;
+  const { flagKey, value, reason, variationKey, error, isSplit, flagVersion, environment } = event;
   const attributes: EvaluationAttributes = {
     "feature_flag.key": flagKey,
     "feature_flag.provider.name": "featureflip",
-    "feature_flag.result.reason": REASONS[reason],
+    "feature_flag.result.reason": isSplit ? "split" : REASONS[reason],
   };
-  // The variation stands for its value, which may be large or nobody's business.
-  if (variationKey !== undefined) attributes["feature_flag.result.variant"] = variationKey;
-  else addValue(attributes, event.value);
+  if (variationKey !== undefined) {
+    // It stands for its value, which may be large or nobody's business.
+    attributes["feature_flag.result.variant"] = variationKey;
+  } else if (isAttributeValue(value)) {
+    attributes["feature_flag.result.value"] = value;
+  }
+  if (flagVersion !== undefined) attributes["feature_flag.version"] = String(flagVersion);
+  if (environment !== undefined) attributes["feature_flag.set.id"] = environment;
   if (reason === "FLAG_NOT_FOUND") attributes["error.type"] = "flag_not_found";
   if (error !== undefined) {
-    attributes["error.type"] = error.code.toLowerCase();
-    attributes["error.message"] = error.message;
+    attributes["error.type"] = toStandardErrorCode(error.code).toLowerCase();
+    attributes["feature_flag.error.message"] = error.message;
   }
-  if (withContextId) {
-    const userId = event.context.user_id ?? event.context.userId;
-    if (typeof userId === "string" || typeof userId === "number") {
-      attributes["feature_flag.context.id"] = String(userId);
-    }
-  }
+  const userId = withContextId ? userIdOf(event) : undefined;
+  if (userId !== undefined) attributes["feature_flag.context.id"] = userId;
   return attributes;
 }
 
-/** Attributes hold no objects; a caller's default may be anything. */
-function addValue(attributes: EvaluationAttributes, value: unknown): void {
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") {
-    attributes["feature_flag.result.value"] = value;
-  }
+/** As analytics events have it (contract §5). */
+function userIdOf({ context }: EvaluationEvent): string | undefined {
+  const userId = readOwnAttribute(context, "user_id") ?? readOwnAttribute(context, "userId");
+  return userId === undefined ? undefined : String(userId);
+}
+
+/** Attributes of a span are no objects, and a caller's default may be anything. */
+function isAttributeValue(value: unknown): value is string | number | boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
