@@ -14,7 +14,7 @@ export function soak(seconds: number): Step {
   };
 }
 
-/** Unit tests on Node; on their hosts the runtime suite, the shared stores, the bursts, the command, the examples; needs `BUILD` before. */
+/** Unit tests on Node; on their hosts the runtime suite, the shared stores, the bursts, the command, the guides, the examples; needs `BUILD` before. */
 export async function runTests(): Promise<Tally> {
   const unit = await runSteps([{ name: "unit tests", command: ["vitest", "run"] }, soak(20)]);
   const hosts = await runHosts();
@@ -27,8 +27,11 @@ export async function runTests(): Promise<Tally> {
   const bursts = await runSteps([
     { name: "bursts of requests", command: ["npm", "run", "--silent", "test:bursts"] },
   ]);
+  const docs = await runSteps([
+    { name: "docs' code and commands", command: ["npm", "run", "--silent", "test:docs"] },
+  ]);
   const examples = await runSteps([
     { name: "examples", command: ["npm", "run", "--silent", "test:examples"] },
   ]);
-  return [unit, hosts, stores, command, bursts, examples].reduce(add);
+  return [unit, hosts, stores, command, bursts, docs, examples].reduce(add);
 }
