@@ -2,6 +2,7 @@ import { ConfigurationError } from "../errors/configuration-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { Inspector } from "../events/inspectors.ts";
 import { consoleLogger } from "../runtime/console-logger.ts";
+import { isLogger } from "../runtime/is-logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { SharedStore } from "../store/shared-store.ts";
@@ -85,9 +86,7 @@ const OPTIONS = {
   fetch: optional<typeof fetch>("a function", isFunction),
   logger: rule<Logger>(
     "an object with the functions debug, info, warn and error",
-    (value) =>
-      isObject(value) &&
-      ["debug", "info", "warn", "error"].every((level) => isFunction(Reflect.get(value, level))),
+    isLogger,
     consoleLogger,
   ),
 } satisfies Record<keyof FeatureflipOptions, OptionRule<unknown>>;

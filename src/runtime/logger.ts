@@ -1,6 +1,6 @@
 /**
- * Where the client says what an operator should know. `console`, pino and consola fit as they are. The SDK key is never
- * part of a message.
+ * Where the client says what an operator should know. `console`, pino and consola fit as they are: a method is
+ * called on its logger, with one text that is no format. The SDK key is never part of it.
  */
 export interface Logger {
   /** For those who look into the client's inner workings. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { ConfigurationError } from "../errors/configuration-error.ts";
+import { isLogger } from "../runtime/is-logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 
 const MEBIBYTE = 2 ** 20;
@@ -15,7 +16,7 @@ export const SecretSchema: v.GenericSchema<unknown, string> = v.pipe(
 
 /** Where warnings and errors go. */
 export const LoggerSchema: v.GenericSchema<unknown, Logger> = v.custom<Logger>(
-  isObject,
+  isLogger,
   "an object with the functions debug, info, warn and error",
 );
 

@@ -44,6 +44,7 @@ const counts: Tally[] = [
   await check("Flags SDK, Node server", () => {
     return follow("frances", () => startProcess([process.execPath, "examples/flags-sdk/server.js"], env));
   }),
+  await check("OpenTelemetry, Node server", traces),
   await check("relay", relays),
   await check("Vercel Edge function", () => follow("edsger", () => startEdge(env))),
   await runSteps([
@@ -131,6 +132,31 @@ function same(what: string, found: unknown, expected: unknown): void {
 
 function setDarkMode(enabled: boolean): void {
   api.patchFlag("dark-mode", { enabled, rules: [], fallthrough: { type: "Fixed", variation: "on" } });
+}
+
+/** Each request is a span, and each span tells what the request has seen. */
+async function traces(): Promise<void> {
+  let output = "";
+  let users = 0;
+  await follow("joan", async () => {
+    const example = await startProcess([process.execPath, "examples/opentelemetry/server.js"], env);
+    return {
+      ...example,
+      themeOf(user) {
+        users++;
+        return example.themeOf(user);
+      },
+      async stop() {
+        await example.stop();
+        output = example.output;
+      },
+    };
+  });
+  const countOf = (pattern: RegExp): number => output.match(pattern)?.length ?? 0;
+  same("spans", countOf(/name: 'GET \/'/g), users);
+  same("events of spans", countOf(/name: 'feature_flag\.evaluation'/g), users);
+  same("user ids", countOf(/'feature_flag\.context\.id': 'joan-\d+'/g), users);
+  same("the first variation", /'feature_flag\.result\.variant': '(\w+)'/.exec(output)?.[1], "on");
 }
 
 /** A server behind the relay follows a flag as it does without, and its events arrive once both have ended. */

@@ -11,6 +11,8 @@ const PATIENCE = 10_000;
 /** A server example in a process of its own. */
 export interface RunningProcess extends RunningExample {
   readonly url: string;
+  /** What it has printed so far. */
+  readonly output: string;
 }
 
 /** Starts a server example and waits until it says where it listens. */
@@ -49,6 +51,9 @@ export async function startProcess(
   const url = `http://127.0.0.1:${listening}`;
   return {
     url,
+    get output() {
+      return output;
+    },
     async themeOf(user) {
       const response = await fetch(`${url}/?user=${user}`);
       return await response.text();
