@@ -205,6 +205,11 @@ describe("createEvaluationApi()", () => {
       "Option 'maxStreams' must be a finite number of at least 1, but is Infinity",
     ],
     [{ ...good, hosts: "localhost" }, "hosts", "Option 'hosts' must be a list of host names"],
+    [
+      { ...good, logger: { warn() {} } },
+      "logger",
+      "Option 'logger' must be an object with the functions debug, info, warn and error",
+    ],
   ])("refuses %j", (options, option, message) => {
     const create = (): EvaluationApi => createEvaluationApi(options as EvaluationApiOptions);
     expect(create).toThrow(ConfigurationError);
