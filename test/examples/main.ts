@@ -7,8 +7,10 @@ import { add, finish, runSteps } from "../../scripts/steps.ts";
 import type { Tally } from "../../scripts/steps.ts";
 import type { RunningExample } from "./running-example.ts";
 import type { Fleet } from "./start-fleet.ts";
-import { startFleet } from "./start-fleet.ts";
+import { startFakeVercel } from "../stores/fake-vercel.ts";
+import { startCron } from "./start-cron.ts";
 import { startEdge } from "./start-edge.ts";
+import { startFleet } from "./start-fleet.ts";
 import { startProcess } from "./start-process.ts";
 import { startWorker } from "./start-worker.ts";
 
@@ -46,7 +48,8 @@ const counts: Tally[] = [
   }),
   await check("OpenTelemetry, Node server", traces),
   await check("relay", relays),
-  await check("Vercel Edge function", () => follow("edsger", () => startEdge(env))),
+  await check("Vercel Edge function", () => follow("edsger", () => startEdge(SHOWN[4]!, env))),
+  await check("Vercel Edge function, Edge Config", keepsEdgeConfig),
   await runSteps([
     { name: "types of the Bun examples", command: ["tsc", "--project", "examples/bun"] },
     { name: "types of the Deno examples", command: ["deno", "check", "--quiet", "examples/deno"] },
@@ -87,6 +90,40 @@ async function keepsKv(): Promise<void> {
     await readsOnly(fleet, isolate, enabled ? "dark\n" : "light\n");
   }
   same("fetches by the Cron trigger", fleet.fetchesOf("cron"), 3);
+}
+
+/** What the Cron writes to the Edge Config, all instances read: no request of theirs costs the service any. */
+async function keepsEdgeConfig(): Promise<void> {
+  const folder = "examples/vercel-edge-config/api";
+  const vercel = await startFakeVercel();
+  try {
+    const connected = { ...env, EDGE_CONFIG: vercel.connectionString };
+    await using cron = await startCron(`${folder}/refresh.ts`, {
+      ...connected,
+      VERCEL_ACCESS_TOKEN: vercel.token,
+      VERCEL_API: vercel.url,
+      CRON_SECRET: "secret",
+    });
+    const call = async (secret: string): Promise<number> => {
+      const { status } = await fetch(cron.url, { headers: { authorization: `Bearer ${secret}` } });
+      return status;
+    };
+    same("answer to a stranger", await call("guess"), 401);
+    for (const [region, enabled] of [["fra1", true], ["iad1", false]] as const) {
+      setDarkMode(enabled);
+      same("answer to the Cron", await call("secret"), 204);
+      await using instance = await startEdge(`${folder}/theme.ts`, connected);
+      // Fewer than make five minutes of its clock: from there on the writer counts as gone.
+      for (const user of ["edith", "erna", "elsa"]) {
+        same(`theme in ${region}`, await instance.themeOf(user), enabled ? "dark\n" : "light\n");
+      }
+      await instance.stop();
+      same(`fetches in ${region}`, instance.fetches, 0);
+    }
+    await cron.stop();
+  } finally {
+    await vercel.close();
+  }
 }
 
 /** The alarm of the object keeps it fresh; no request of others costs the service any. It rings every 20 s, and here sooner. */

@@ -45,16 +45,16 @@ const PLANS = "8 KB fit on Hobby, 64 on Pro, 512 on Enterprise";
  * small. It can't lock, and its client only reads: let a Cron write (`await client.refresh()` of a client whose store has
  * `write`), at least every 5 minutes; then no request ever asks the service (contract §8). Vercel counts writes.
  *
- * @param client Made by the `createClient` of `@vercel/edge-config` or `@vercel/global-config`.
+ * @param client Made by the `createClient` of `@vercel/edge-config` or `@vercel/global-config`; or `{ get }` of either, which
+ * suffices to read.
  * @param options The item's name, and how it is written.
  * @example
  * ```ts ignore
- * import process from "node:process";
- * import { createClient } from "@vercel/edge-config";
+ * import { get } from "@vercel/edge-config"; // reads the Edge Config that EDGE_CONFIG names
  * import { FeatureflipClient } from "@featureflip/sdk";
  * import { edgeConfigStore } from "@featureflip/sdk/vercel";
  *
- * const client = new FeatureflipClient({ store: edgeConfigStore(createClient(process.env.EDGE_CONFIG)) });
+ * const client = new FeatureflipClient({ store: edgeConfigStore({ get }) });
  * ```
  *
  * @example A function that a Vercel Cron calls every 4 minutes
@@ -69,7 +69,8 @@ const PLANS = "8 KB fit on Hobby, 64 on Pro, 512 on Enterprise";
  * const client = new FeatureflipClient({ mode: "manual", store });
  *
  * export async function GET(request: Request): Promise<Response> {
- *   const isCron = request.headers.get("authorization") === `Bearer ${process.env.CRON_SECRET}`;
+ *   const secret = process.env.CRON_SECRET;
+ *   const isCron = secret && request.headers.get("authorization") === `Bearer ${secret}`;
  *   if (!isCron) return new Response(null, { status: 401 });
  *   await client.refresh();
  *   // Too large, say: thrown, it shows in Vercel's log.
