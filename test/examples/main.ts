@@ -48,7 +48,10 @@ const counts: Tally[] = [
   }),
   await check("OpenTelemetry, Node server", traces),
   await check("relay", relays),
-  await check("Vercel Edge function", () => follow("edsger", () => startEdge(SHOWN[4]!, env))),
+  await check(
+    "Vercel Edge function",
+    () => follow("edsger", () => startEdge("examples/vercel-edge/api/theme.ts", env)),
+  ),
   await check("Vercel Edge function, Edge Config", keepsEdgeConfig),
   await runSteps([
     { name: "types of the Bun examples", command: ["tsc", "--project", "examples/bun"] },
