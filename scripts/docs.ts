@@ -15,6 +15,10 @@ finish(
     { name: "docstrings", command: [...lint, ...ours] },
     { name: "docstrings, bridges", command: [...lint, "--no-npm", ...sources] },
     {
+      name: "tables of options",
+      command: ["node", "scripts/run.mjs", "scripts/configuration.ts", "--check"],
+    },
+    {
       name: "examples",
       command: ["deno", "test", "--quiet", "--doc", "--allow-net=127.0.0.1", "mod.ts", "src"],
     },

@@ -44,7 +44,7 @@ async function checkFeatureflip([name = "", ...args]: readonly string[]): Promis
   if (name.startsWith("-")) return same(`featureflip ${name}`, (await runCli([name])).code, 0);
   const { code, out } = await runCli([name, "--help"]);
   same(`featureflip ${name}`, code, 0);
-  const known = new Set(out.match(/(?<=^|\s)--?[a-z][a-z-]*/gm));
+  const known = new Set(["--help", ...out.match(/(?<=^|\s)--?[a-z][a-z-]*/gm) ?? []]);
   for (const arg of args) {
     const [option = ""] = arg.split("=");
     if (option.startsWith("-") && !known.has(option)) throw new Error(`featureflip ${name} has no ${option}`);

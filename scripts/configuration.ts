@@ -1,0 +1,189 @@
+/**
+ * `node scripts/run.mjs scripts/configuration.ts`: writes the tables of docs/configuration.md from the code: names and
+ * types from the interfaces, words from their docstrings, defaults and bounds from what the code does. With `--check` it
+ * writes nothing, and fails where the page says something else.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import ts from "typescript";
+import type { FeatureflipOptions } from "../src/client/client-options.ts";
+import { resolveOptions } from "../src/client/resolve-options.ts";
+import { ConfigurationError } from "../src/errors/configuration-error.ts";
+import { resolveApiOptions } from "../src/server/resolve-api-options.ts";
+import { resolveRelayOptions } from "../src/server/resolve-relay-options.ts";
+
+const PAGE = "docs/configuration.md";
+
+/** A table of the page stands between two comments, of which the first names the interface and its file. */
+const TABLE = /(<!-- (\w+): (\S+) -->\n\n).*?(<!-- end -->)/gs;
+
+/** One option, as its interface has it. */
+interface Property {
+  readonly name: string;
+  readonly type: string;
+  readonly isRequired: boolean;
+  readonly text: string;
+}
+
+/** In which modes an option counts; what is not named here counts in all of them. */
+const MODES = {
+  sdkKey: "all but offline",
+  baseUrl: "all but offline",
+  connectTimeout: "all but offline",
+  readTimeout: "all but offline",
+  initTimeout: "all but lazy, which waits 3,000",
+  streaming: "auto",
+  mode: "",
+  pollInterval: "streaming, polling",
+  maxStreamRetries: "streaming",
+  maxAge: "lazy",
+  bootstrap: "all",
+  store: "all but offline",
+  sendEvents: "all but offline",
+  flushInterval: "all but offline",
+  flushBatchSize: "all but offline",
+  evaluationEvents: "all but offline",
+  privateAttributes: "all but offline",
+  defaultContext: "all",
+  inspectors: "all",
+  waitUntil: "lazy",
+  fetch: "all but offline",
+  logger: "all",
+} satisfies Readonly<Record<keyof FeatureflipOptions, string>>;
+
+/** What stands for a default that is no plain value. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  sdkKey: "`FEATUREFLIP_SDK_KEY`",
+  waitUntil: "found on Vercel",
+  fetch: "the runtime's",
+  logger: "the console",
+};
+
+const page = readFileSync(PAGE, "utf8");
+const renewed = page.replaceAll(TABLE, (_, before: string, name: string, path: string, after: string) => {
+  return `${before}${tableOf(name, propertiesOf(name, path))}\n${after}`;
+});
+if (!process.argv.includes("--check")) writeFileSync(PAGE, renewed);
+else if (renewed !== page) {
+  console.error(`${PAGE} is not what the code says: node scripts/run.mjs scripts/configuration.ts renews it`);
+  process.exitCode = 1;
+}
+
+function tableOf(name: string, properties: readonly Property[]): string {
+  if (name === "FeatureflipOptions") return clientTable(properties);
+  if (name === "EvaluationApiOptions") {
+    expectDefaults(properties, { ...resolveApiOptions({ environment: { flags: [] }, sdkKey: "k" }) });
+  }
+  if (name === "RelayOptions") {
+    expectDefaults(properties, { ...resolveRelayOptions({ upstream: { sdkKey: "k" }, keys: ["k"] }, noEnv) });
+  }
+  const rows = properties.map(({ name, type, text, isRequired }) => {
+    return [`\`${name}\`${isRequired ? ", required" : ""}`, code(type), text];
+  });
+  return format([["option", "type", ""], ...rows]);
+}
+
+/** Everything about a client's options that can be asked of the code is. */
+function clientTable(properties: readonly Property[]): string {
+  const { core, handle } = resolveOptions({ sdkKey: "sdk-key" }, noEnv);
+  const streaming = core.mode !== "polling";
+  const defaults: Readonly<Record<string, unknown>> = { ...core, ...handle, streaming };
+  expectDefaults(properties, defaults);
+  const rows = properties.map(({ name, type, text }) => [
+    `\`${name}\``,
+    code(type),
+    DEFAULTS[name] ?? defaultText(defaults[name]),
+    allowedIn(name).replaceAll(/"\w+"/g, "`$&`"),
+    MODES[name as keyof FeatureflipOptions],
+    withoutDefault(text),
+  ]);
+  return format([["option", "type", "default", "allowed", "counts in", ""], ...rows]);
+}
+
+/** What the error says that a value of no use gets. */
+function allowedIn(name: string): string {
+  try {
+    resolveOptions({ sdkKey: "sdk-key", [name]: Symbol(name) }, noEnv);
+  } catch (error) {
+    if (error instanceof ConfigurationError && error.option === name) {
+      return /must be (.+?)(?:, but is a symbol)?$/.exec(error.message)![1]!;
+    }
+  }
+  throw new Error(`Cannot tell what option '${name}' may be`);
+}
+
+/** A docstring that tells another default than the code has would end up on the page. */
+function expectDefaults(properties: readonly Property[], defaults: Readonly<Record<string, unknown>>): void {
+  for (const { name, text } of properties) {
+    const value = defaults[name];
+    if (typeof value === "number" && !text.includes(numberText(value))) {
+      throw new Error(`The docstring of option '${name}' does not tell its default, ${numberText(value)}`);
+    }
+  }
+}
+
+function defaultText(value: unknown): string {
+  if (typeof value === "number") return numberText(value);
+  if (value === undefined || Array.isArray(value)) return "none";
+  return code(JSON.stringify(value));
+}
+
+function numberText(value: number): string {
+  const mebibytes = value / 2 ** 20;
+  return Number.isInteger(mebibytes) ? `${mebibytes} MiB` : value.toLocaleString("en-US");
+}
+
+/** It has a column of its own. */
+function withoutDefault(text: string): string {
+  const sentences = text.split(/(?<=\.) (?=[A-Z])/).map((sentence) => {
+    const [first = "", ...others] = sentence.replace(/\.$/, "").split("; ");
+    const kept = [first, ...others].filter((part) => !/\bby default\b|^found by itself/.test(part));
+    return kept.length === 0 ? "" : `${kept.join("; ")}.`;
+  });
+  return sentences.filter((sentence) => sentence !== "").join(" ");
+}
+
+function propertiesOf(name: string, path: string): Property[] {
+  const file = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
+  const found = file.statements.find((node) => ts.isInterfaceDeclaration(node) && node.name.text === name);
+  if (found === undefined) throw new Error(`${path} has no interface ${name}`);
+  return (found as ts.InterfaceDeclaration).members.filter(ts.isPropertySignature).map((member) => ({
+    name: member.name.getText(),
+    type: typeText(member.type!),
+    isRequired: member.questionToken === undefined,
+    text: ts.getJSDocCommentsAndTags(member).map(({ comment }) => ts.getTextOfJSDocComment(comment)).join(" ")
+      .replaceAll(/\s+/g, " "),
+  }));
+}
+
+/** As it is written, without `undefined`; of a function that takes up lines, only what it is given. */
+function typeText(type: ts.TypeNode): string {
+  if (ts.isUnionTypeNode(type)) {
+    return type.types.filter(({ kind }) => kind !== ts.SyntaxKind.UndefinedKeyword).map(typeText).join(" | ");
+  }
+  if (ts.isParenthesizedTypeNode(type)) {
+    const text = typeText(type.type);
+    return text.includes(" | ") ? `(${text})` : text;
+  }
+  if (!ts.isFunctionTypeNode(type)) return type.getText();
+  const names = type.parameters.map(({ name }) => name.getText()).join(", ");
+  const result = type.type.getText();
+  return `(${names}) => ${result.includes("\n") ? "…" : result}`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+/** As `deno fmt` leaves it. */
+function format([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
+  const lines = cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)));
+  lines.splice(1, 0, widths.map((width) => "-".repeat(width)));
+  return lines.map((line) => `| ${line.join(" | ")} |\n`).join("");
+}
+
+function noEnv(): undefined {
+  return undefined;
+}

@@ -1,0 +1,27 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { readSources } from "./sources.ts";
+
+const page = await readFile("docs/configuration.md", "utf8");
+
+// Its tables are renewed, and compared with the code, by scripts/configuration.ts.
+describe("docs/configuration.md", () => {
+  it("names every environment variable that is read (contract §7)", async () => {
+    const sources = [...(await readSources()).values()].join("\n");
+    const read = new Set(sources.match(/\bFEATUREFLIP_[A-Z_]+/g));
+    const named = new Set(page.match(/(?<=^\| `)FEATUREFLIP_[A-Z_]+/gm));
+    expect(named).toEqual(read);
+  });
+
+  it("has a table for every interface of options that an entry exports", async () => {
+    // What a call takes is told in a sentence.
+    const calls = new Set(["AfterOptions", "RelayCloseOptions", "RolloutOptions", "TestOptions"]);
+    const exported = new Set<string>();
+    for (const [path, text] of await readSources()) {
+      if (!path.endsWith("/mod.ts")) continue;
+      for (const [name] of text.matchAll(/\b\w+Options\b/g)) exported.add(name);
+    }
+    const tables = new Set([...page.matchAll(/<!-- (\w+): /g)].map(([, name]) => name!));
+    expect([...exported].filter((name) => !tables.has(name) && !calls.has(name))).toEqual([]);
+  });
+});
