@@ -1,10 +1,8 @@
-import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
 import type { Inspector } from "../events/inspectors.ts";
-import { consoleLogger } from "../runtime/console-logger.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -27,10 +25,11 @@ import { Handle } from "./handle.ts";
 import { isTracked } from "./is-tracked.ts";
 import { coreFor } from "./registry.ts";
 import { resolveOptions } from "./resolve-options.ts";
+import type { CoreOptions } from "./resolve-options.ts";
 import { expectedTypeOf } from "./settle-detail.ts";
 import type { ExpectedType } from "./settle-detail.ts";
 import type { ClientListeners } from "./share.ts";
-import { TestCore } from "./test-core.ts";
+import { testFlag } from "./test-flag.ts";
 import type { VariationOptions } from "./variation-options.ts";
 
 /** What a test client can be told. */
@@ -139,13 +138,16 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     flags: TestValues<NoInfer<Flags>>,
     options: TestOptions = {},
   ): FeatureflipClient<Flags> {
-    const { inspectors = [], logger = consoleLogger } = options;
+    const given = Object.entries(flags as Readonly<Record<string, unknown>>);
+    const bootstrap = {
+      environment: "test",
+      version: 1,
+      flags: given.map(([key, value]) => testFlag(key, value)),
+      segments: [],
+    };
+    const { inspectors, logger } = options;
     return clientOf<Flags>(
-      new Handle(new TestCore(flags as Readonly<Record<string, unknown>>), {
-        inspectors,
-        logger,
-        waitUntil: undefined,
-      }),
+      createHandle({ mode: "offline", bootstrap, inspectors, logger }, detectRuntime(), { mode: "test" }),
     );
   }
 
@@ -309,7 +311,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    */
   allFlags(context: EvaluationContext | object | null | undefined): FlagValues<Flags> {
     const handle = this.#handle;
-    return collectValues(handle, handle.flags, handle.contextOf(context)) as FlagValues<Flags>;
+    return collectValues(handle.flags, handle.contextOf(context)) as FlagValues<Flags>;
   }
 
   /**
@@ -420,14 +422,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * @throws {TypeError} when the value is no JSON.
    */
   setTestValue<Key extends FlagKey<Flags>>(key: Key, value: FlagDefault<Flags, Key, unknown>): void {
-    const { core } = this.#handle;
-    if (!(core instanceof TestCore)) {
-      throw new FeatureflipError(
-        "NOT_A_TEST_CLIENT",
-        "setTestValue() works on clients made by forTesting() only",
-      );
-    }
-    core.setValue(key, value);
+    this.#handle.setTestFlag(testFlag(key, value));
   }
 
   #read<T>(
@@ -453,9 +448,13 @@ export function createClient(options: FeatureflipOptions, runtime: Runtime): Fea
   return clientOf(createHandle(options, runtime));
 }
 
-function createHandle(options: FeatureflipOptions, runtime: Runtime): Handle {
-  const resolved = resolveOptions(options, (name) => runtime.env(name));
-  return new Handle(coreFor(resolved.core, runtime, resolved.handle.logger), resolved.handle);
+function createHandle(
+  options: FeatureflipOptions,
+  runtime: Runtime,
+  differing?: Partial<CoreOptions>,
+): Handle {
+  const { core, handle } = resolveOptions(options, (name) => runtime.env(name));
+  return new Handle(coreFor({ ...core, ...differing }, runtime, handle.logger), handle);
 }
 
 /** The constructor takes handles too, unseen by its callers: it is how a client is made from within. */

@@ -76,19 +76,15 @@ export function createContextClient(
   given: EvaluationContext | object | null | undefined,
 ): ContextClient {
   const context = handle.contextOf(given);
-  let pinned: FlagSet | null = handle.flags;
+  let pinned = handle.flags;
 
-  function evaluate<T>(
-    key: string,
-    defaultValue: T,
-    expected: ExpectedType,
-    record: boolean,
-  ): EvaluationDetail<T> {
-    return handle.evaluate(pinned ??= handle.flags, key, context, defaultValue, expected, record);
+  /** A closed handle has none any more. */
+  function flags(): FlagSet | null {
+    return handle.flags && (pinned ??= handle.flags);
   }
 
   function read<T>(key: string, defaultValue: T, expected: ExpectedType, options?: VariationOptions): T {
-    return evaluate(key, defaultValue, expected, isTracked(options, true)).value;
+    return handle.evaluate(flags(), key, context, defaultValue, expected, isTracked(options, true)).value;
   }
 
   return {
@@ -101,13 +97,15 @@ export function createContextClient(
     jsonVariation: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
       read<unknown>(key, defaultValue, undefined, options) as Widen<T>,
     variationDetail: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
-      evaluate<unknown>(
+      handle.evaluate<unknown>(
+        flags(),
         key,
+        context,
         defaultValue,
         expectedTypeOf(defaultValue),
         isTracked(options, false),
       ) as EvaluationDetail<Widen<T>>,
-    allFlags: () => collectValues(handle, pinned ??= handle.flags, context),
+    allFlags: () => collectValues(flags(), context),
     track: (eventName, metadata) => handle.track(eventName, context, metadata),
     identify: () => handle.identify(context),
   };

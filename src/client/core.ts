@@ -1,9 +1,10 @@
+import type { Flag } from "../contract/flag.ts";
 import type { EventProcessor } from "../events/event-processor.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
-import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { ClientStatus } from "./client-status.ts";
 import type { IsNews } from "./news.ts";
+import type { CoreOptions } from "./resolve-options.ts";
 import type { Share, Ticket } from "./share.ts";
 
 /** How long a call may wait, in ms. */
@@ -18,14 +19,14 @@ export interface InitializationOptions extends TimeoutOptions {
   readonly waitUntil?: WaitUntil | undefined;
 }
 
-/** What stands behind a handle: flags, events, and what keeps them going. */
+/** What stands behind handles: one SDK key's flags and events, and what keeps them going (contract §6). */
 export interface Core {
   /** What is served; `null` while there is nothing. */
   readonly flags: FlagSet | null;
   readonly events: EventProcessor;
   readonly status: ClientStatus;
-  /** Attributes under every context. */
-  readonly defaultContext: EvaluationContext | undefined;
+  /** What later handles are compared with. The bootstrap is not kept: it may be large, or refer back to a handle. */
+  readonly options: Omit<CoreOptions, "bootstrap">;
   /** What handles warn about is said by one of them, once. */
   readonly isNews: IsNews;
   /** The wall clock, in ms since the epoch. */
@@ -38,6 +39,9 @@ export interface Core {
   release(ticket: Ticket, timeout?: number): Promise<void>;
   /** Lets a handle go that was dropped: called outside of any request, where there may be no I/O. */
   drop(ticket: Ticket): void;
+  /** Settles when there are flags, or the handle has gone; rejects when none could be had. */
   waitForInitialization(ticket: Ticket, options: InitializationOptions): Promise<void>;
   refresh(): Promise<void>;
+  /** Serves a flag from now on: how a test client's are set. */
+  put(flag: Flag): void;
 }

@@ -1,3 +1,4 @@
+import type { Flag } from "../contract/flag.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/quote.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
@@ -27,35 +28,33 @@ const NOT_FOUND: Outcome = Object.freeze({ value: undefined, reason: "FLAG_NOT_F
 
 /** What one `FeatureflipClient` is made of: its share of a core, and what it does with it. */
 export class Handle {
-  readonly core: Core;
-  readonly share: Share;
+  readonly #core: Core;
+  readonly #share: Share;
   readonly #ticket: Ticket;
   readonly #notifyInspectors: ((event: EvaluationEvent) => void) | undefined;
   /** Whether evaluations become events: reading a user id for nobody is most of what a simple flag takes. */
   readonly #recordsEvaluations: boolean;
+  readonly #defaultContext: EvaluationContext | undefined;
   #closed = false;
 
   constructor(core: Core, { inspectors, logger, waitUntil }: HandleOptions) {
-    this.core = core;
-    this.share = { logger, waitUntil, listeners: { update: new Set(), status: new Set() } };
-    this.#ticket = core.attach(this.share);
+    this.#core = core;
+    this.#share = { logger, waitUntil, listeners: { update: new Set(), status: new Set() } };
+    this.#ticket = core.attach(this.#share);
     this.#notifyInspectors = createInspectorNotifier(inspectors, logger);
     this.#recordsEvaluations = core.events.recordsEvaluations;
-    dropped?.register(this.share, { core, ticket: this.#ticket }, this.share);
+    this.#defaultContext = core.options.defaultContext;
+    dropped?.register(this.#share, { core, ticket: this.#ticket }, this.#share);
   }
 
   /** What evaluations see now; `null` when there is nothing, or the handle is closed. */
   get flags(): FlagSet | null {
-    return this.#closed ? null : this.core.flags;
-  }
-
-  get isClosed(): boolean {
-    return this.#closed;
+    return this.#closed ? null : this.#core.flags;
   }
 
   /** The core's status; a closed handle serves nothing, whatever the core has. */
   get status(): ClientStatus {
-    const { status } = this.core;
+    const { status } = this.#core;
     return this.#closed ? Object.freeze({ ...status, state: "NOT_READY" }) : status;
   }
 
@@ -73,19 +72,18 @@ export class Handle {
     record: boolean,
   ): EvaluationDetail<T> {
     const attributes = this.contextOf(context);
-    const served = !this.#closed && flags !== null;
-    const outcome = served ? outcomeOf(flags, key, attributes) : this.#unserved();
+    const outcome = flags === null ? this.#unserved() : outcomeOf(flags, key, attributes);
     const detail = settleDetail(outcome, key, defaultValue, expected);
     if (detail.error !== undefined) {
       const { code, message } = detail.error;
-      this.#warnOnce(served ? `${code} ${key}` : code, message);
+      this.#warnOnce(flags === null ? code : `${code} ${key}`, message);
     }
-    if (record && served) {
+    if (record && flags !== null) {
       if (this.#recordsEvaluations) this.#record(key, attributes, detail);
       else this.#deliver(); // events of other kinds may wait
     }
     if (this.#notifyInspectors !== undefined && !this.#closed) {
-      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.core.now()));
+      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
     }
     return detail;
   }
@@ -108,8 +106,7 @@ export class Handle {
     const own = typeof context === "object" && context !== null
       ? context as EvaluationContext
       : EMPTY_CONTEXT;
-    const { defaultContext } = this.core;
-    return defaultContext === undefined ? own : mergeContexts(defaultContext, own);
+    return this.#defaultContext === undefined ? own : mergeContexts(this.#defaultContext, own);
   }
 
   /** Records a custom event (contract §5). */
@@ -119,7 +116,7 @@ export class Handle {
     metadata: object | undefined,
   ): void {
     if (this.#closed) return;
-    this.core.events.recordCustom(eventName, this.#userIdOf(this.contextOf(context)), metadata);
+    this.#core.events.recordCustom(eventName, this.#userIdOf(this.contextOf(context)), metadata);
     this.#deliver();
   }
 
@@ -127,7 +124,7 @@ export class Handle {
   identify(context: EvaluationContext | object | null | undefined): void {
     if (this.#closed) return;
     const attributes = this.contextOf(context);
-    this.core.events.recordIdentify(this.#userIdOf(attributes), attributes);
+    this.#core.events.recordIdentify(this.#userIdOf(attributes), attributes);
     this.#deliver();
   }
 
@@ -135,48 +132,57 @@ export class Handle {
     const listeners = this.#listeners(event);
     if (this.#closed) return;
     listeners.add(listener);
-    this.core.listenersChanged(this.share);
+    this.#core.listenersChanged(this.#share);
   }
 
   off<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
     this.#listeners(event).delete(listener);
-    this.core.listenersChanged(this.share);
+    this.#core.listenersChanged(this.#share);
   }
 
   async waitForInitialization(options?: InitializationOptions | null): Promise<void> {
     const timeout = timeoutOf(options);
     if (this.#closed) throw new InitializationError("The client is closed");
-    const waitUntil = this.share.waitUntil ?? options?.waitUntil;
-    await this.core.waitForInitialization(this.#ticket, { timeout, waitUntil });
+    const waitUntil = this.#share.waitUntil ?? options?.waitUntil;
+    await this.#core.waitForInitialization(this.#ticket, { timeout, waitUntil });
     if (this.#closed) throw new InitializationError("The client was closed");
   }
 
   /** Where a request is all there is: hands a delivery of events to the request's `waitUntil`, once they are due. */
   deliverWhenDue(waitUntil: WaitUntil | undefined): void {
-    if (!this.#closed) this.core.events.deliverWhenDue(this.share.waitUntil ?? waitUntil);
+    if (!this.#closed) this.#core.events.deliverWhenDue(this.#share.waitUntil ?? waitUntil);
   }
 
   async refresh(): Promise<void> {
     if (this.#closed) throw new FeatureflipError("CLIENT_CLOSED", "The client is closed");
-    await this.core.refresh();
+    await this.#core.refresh();
+  }
+
+  /** @throws {FeatureflipError} with code `NOT_A_TEST_CLIENT`. */
+  setTestFlag(flag: Flag): void {
+    if (this.#core.options.mode !== "test") {
+      const message = "setTestValue() works on clients made by forTesting() only";
+      throw new FeatureflipError("NOT_A_TEST_CLIENT", message);
+    }
+    this.#core.put(flag);
   }
 
   async flush(options?: TimeoutOptions | null): Promise<void> {
     const timeout = timeoutOf(options);
-    if (!this.#closed) await this.core.events.flush({ timeout });
+    if (!this.#closed) await this.#core.events.flush({ timeout });
   }
 
   async close(options?: TimeoutOptions | null): Promise<void> {
     const timeout = timeoutOf(options);
     this.#closed = true;
-    dropped?.unregister(this.share);
-    for (const listeners of Object.values(this.share.listeners)) listeners.clear();
-    this.core.listenersChanged(this.share);
-    await this.core.release(this.#ticket, timeout);
+    dropped?.unregister(this.#share);
+    for (const listeners of Object.values(this.#share.listeners)) listeners.clear();
+    this.#core.listenersChanged(this.#share);
+    await this.#core.release(this.#ticket, timeout);
   }
 
   #listeners<E extends keyof ClientListeners>(event: E): Set<ClientListeners[E]> {
-    const { listeners } = this.share;
+    const { listeners } = this.#share;
     if (Object.hasOwn(listeners, event)) return listeners[event];
     throw new TypeError(
       `There is no event ${quote(String(event))}; there are: ${Object.keys(listeners).join(", ")}`,
@@ -198,13 +204,13 @@ export class Handle {
 
   #record(key: string, context: EvaluationContext, detail: EvaluationDetail<unknown>): void {
     const { variationKey, prerequisiteKey } = detail;
-    this.core.events.recordEvaluation(key, this.#userIdOf(context), variationKey, prerequisiteKey);
+    this.#core.events.recordEvaluation(key, this.#userIdOf(context), variationKey, prerequisiteKey);
     this.#deliver();
   }
 
   /** Where a request is all there is, events ride on the request that recorded them, once they are due. */
   #deliver(): void {
-    if (this.share.waitUntil !== undefined) this.core.events.deliverWhenDue(this.share.waitUntil);
+    if (this.#share.waitUntil !== undefined) this.#core.events.deliverWhenDue(this.#share.waitUntil);
   }
 
   #unserved(): Outcome {
@@ -214,7 +220,7 @@ export class Handle {
   }
 
   #warnOnce(topic: string, message: string): void {
-    if (this.core.isNews(topic)) log(this.share.logger, "warn", message);
+    if (this.#core.isNews(topic)) log(this.#share.logger, "warn", message);
   }
 }
 

@@ -1,22 +1,24 @@
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { Core } from "./core.ts";
 import { log } from "./log.ts";
 import { checkBootstrap } from "./read-bootstrap.ts";
 import type { CoreOptions } from "./resolve-options.ts";
 import { createSharedCore } from "./shared-core.ts";
-import type { SharedCore } from "./shared-core.ts";
 
 /** Its version rises when cores of two copies of this package no longer understand each other. */
 const REGISTRY = Symbol.for("@featureflip/sdk/registry/1");
 
 /**
- * Finds the live core of an SDK key and base URL, or makes one (contract §6). Offline clients share nothing.
+ * Finds the live core of an SDK key and base URL, or makes one (contract §6). Offline and test clients share nothing.
  *
  * @param logger Of the handle that asks: told in which plain options it differs from the core it is to share.
  * @throws {ConfigurationError} when the bootstrap is no snapshot.
  */
-export function coreFor(options: CoreOptions, runtime: Runtime, logger: Logger): SharedCore {
-  if (options.mode === "offline") return createSharedCore(options, runtime, logger, () => {});
+export function coreFor(options: CoreOptions, runtime: Runtime, logger: Logger): Core {
+  if (options.mode === "offline" || options.mode === "test") {
+    return createSharedCore(options, runtime, logger, () => {});
+  }
   const cores = registry();
   const name = `${options.baseUrl} ${options.sdkKey}`;
   const live = cores.get(name);
@@ -38,7 +40,7 @@ export function coreFor(options: CoreOptions, runtime: Runtime, logger: Logger):
 /** The names of the options in which a later handle differs; objects of the host are not compared (contract §6). */
 function differingOptions(
   { bootstrap: _bootstrap, store: _store, ...options }: CoreOptions,
-  others: SharedCore["options"],
+  others: Core["options"],
 ): string[] {
   const names = Object.keys(options) as (keyof typeof options)[];
   return names.filter((name) => textOf(options[name]) !== textOf(others[name]))
@@ -55,7 +57,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 /** On `globalThis`, so that two copies of this package in one process share it. */
-function registry(): Map<string, SharedCore> {
-  const globals = globalThis as { [REGISTRY]?: Map<string, SharedCore> };
+function registry(): Map<string, Core> {
+  const globals = globalThis as { [REGISTRY]?: Map<string, Core> };
   return globals[REGISTRY] ??= new Map();
 }

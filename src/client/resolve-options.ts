@@ -20,7 +20,8 @@ export interface CoreOptions {
   readonly connectTimeout: number;
   readonly readTimeout: number;
   readonly initTimeout: number;
-  readonly mode: Mode;
+  /** `"test"` is a test client's. */
+  readonly mode: Mode | "test";
   readonly pollInterval: number;
   readonly maxStreamRetries: number;
   readonly maxAge: number;

@@ -17,7 +17,7 @@ export class ShareSet {
   readonly logger: Logger;
 
   /** Makes a set; `edit` has the last word on what loggers are told. */
-  constructor(edit: (message: string) => string = (message) => message) {
+  constructor(edit: (message: string) => string) {
     const say = (level: keyof Logger) => (message: string): void => {
       const tickets = this.size > 0 ? [...this.#held] : [this.#last];
       for (const logger of new Set(tickets.map((ticket) => ticket?.deref()?.logger))) {
@@ -56,13 +56,16 @@ export class ShareSet {
     else this.#listenedTo.delete(share);
   }
 
-  isListenedTo(event: keyof ClientListeners): boolean {
-    return [...this.#listenedTo].some((share) => share.listeners[event].size > 0);
-  }
-
-  /** Tells each listener; one that throws hurts nobody else. */
-  notify<E extends keyof ClientListeners>(event: E, news: Parameters<ClientListeners[E]>[0]): void {
-    for (const { listeners, logger } of [...this.#listenedTo]) {
+  /** Tells each listener what `read` finds, unless that is nothing; one that throws hurts nobody else. */
+  notify<E extends keyof ClientListeners>(
+    event: E,
+    read: () => Parameters<ClientListeners[E]>[0] | undefined,
+  ): void {
+    const listening = [...this.#listenedTo].filter((share) => share.listeners[event].size > 0);
+    // Reading costs as much as decoding did: only for those who listen.
+    const news = listening.length > 0 ? read() : undefined;
+    if (news === undefined) return;
+    for (const { listeners, logger } of listening) {
       for (const listener of [...listeners[event]] as ((news: unknown) => void)[]) {
         try {
           listener(news);

@@ -1,6 +1,7 @@
 import type { Snapshot } from "../contract/snapshot.ts";
 import { loadBootstrap } from "../data-source/bootstrap-source.ts";
 import { createDataSource } from "../data-source/create-data-source.ts";
+import type { DataSource } from "../data-source/data-source.ts";
 import { createSharedSnapshots } from "../data-source/shared-snapshots.ts";
 import { warnOnce } from "../data-source/warn-once.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
@@ -32,12 +33,8 @@ const CLOSE_TIMEOUT = 5_000;
 
 const EMPTY_SNAPSHOT: Snapshot = { environment: "", version: 0, flags: [], segments: [] };
 
-/** One SDK key's flags, data source and events, shared by all its handles (contract §6). */
-export interface SharedCore extends Core {
-  flags: FlagSet | null;
-  /** What later handles are compared with. The bootstrap is not kept: it may be large, or refer back to a handle. */
-  readonly options: Omit<CoreOptions, "bootstrap">;
-}
+/** There is nothing to fetch for a test client, which code under test need not know. */
+const TEST_SOURCE: DataSource = { mode: "test", start() {}, refresh: async () => {}, close() {} };
 
 /**
  * Makes a core without starting anything.
@@ -51,9 +48,10 @@ export function createSharedCore(
   runtime: Runtime,
   firstLogger: Logger,
   onEnd: () => void,
-): SharedCore {
+): Core {
   const { mode, sdkKey } = options;
   const { scheduler, hasBackground, canShareInFlight } = runtime;
+  const isLocal = mode === "offline" || mode === "test";
   const shares = new ShareSet((message) => redactKey(message, sdkKey));
   const { logger } = shares;
   const warn = warnOnce(logger.warn);
@@ -62,8 +60,10 @@ export function createSharedCore(
   const http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
   const shared = options.store &&
     createSharedSnapshots({ ...options, store: options.store, sink: store, scheduler, logger });
-  const source = createDataSource({ http, sink: store, scheduler, logger, runtime, shared }, options);
-  const events = options.sendEvents && mode !== "offline"
+  const source = mode === "test"
+    ? TEST_SOURCE
+    : createDataSource({ http, sink: store, scheduler, logger, runtime, shared }, { ...options, mode });
+  const events = options.sendEvents && !isLocal
     ? createEventProcessor({
       ...options,
       http,
@@ -93,15 +93,16 @@ export function createSharedCore(
     core.flags = flags;
     if (flags !== null) giveBootstrap = undefined; // it would come too late
     waiters.recheck();
-    // Comparing costs as much as decoding did: only for those who listen.
-    if (before !== null && flags !== null && before !== flags && shares.isListenedTo("update")) {
-      const keys = changedKeys(before, flags);
-      if (keys.length > 0) shares.notify("update", Object.freeze(keys));
+    if (before !== null && flags !== null && before !== flags) {
+      shares.notify("update", () => {
+        const keys = changedKeys(before, flags);
+        return keys.length > 0 ? Object.freeze(keys) : undefined;
+      });
     }
     const report = [state, mode, lastError?.message, storeError?.message].join();
     if (report === reported) return;
     reported = report;
-    shares.notify("status", core.status);
+    shares.notify("status", () => core.status);
   }
 
   function start(): void {
@@ -139,14 +140,12 @@ export function createSharedCore(
     } catch (error) {
       failure = withoutKey(error, sdkKey);
     }
-    if (ended) throw closed();
-    if (store.flags === null) throw notInitialized("No flags could be loaded", failure);
+    if (store.flags === null && !ended) throw notInitialized("No flags could be loaded", failure);
   }
 
   /** Whether a handle's wait for the first flags is over, and what stands against it if it can't be. */
   function outlook(ticket: Ticket): Error | boolean {
-    if (store.flags !== null) return true;
-    if (!shares.has(ticket)) return closed();
+    if (store.flags !== null || !shares.has(ticket)) return true;
     const { lastError } = store.status;
     return isKeyRejected(lastError) && notInitialized("No flags can be loaded", lastError);
   }
@@ -158,12 +157,11 @@ export function createSharedCore(
     return new InitializationError(`${what}: ${reason}`, { cause });
   }
 
-  const core: SharedCore = {
+  const core: Core & { flags: FlagSet | null } = {
     options,
     flags: null,
     events,
     isNews: createNews(),
-    defaultContext: options.defaultContext,
     get status() {
       return Object.freeze({
         ...store.status,
@@ -199,6 +197,7 @@ export function createSharedCore(
         () => notInitialized(`No flags within ${timeout} ms`, store.status.lastError),
       );
     },
+    put: (flag) => store.put(flag),
     async refresh() {
       start();
       try {
@@ -212,12 +211,9 @@ export function createSharedCore(
   store.modeChanged(source.mode);
   const snapshot = readBootstrap({ bootstrap, sdkKey }, firstLogger) ??
     (mode === "offline" && bootstrap === undefined ? EMPTY_SNAPSHOT : undefined);
-  if (snapshot !== undefined) store.replace(snapshot, "bootstrap");
-  // In a Worker's global scope nothing may start: there, the first request that asks for flags does it.
-  if (hasBackground) queueMicrotask(start);
+  if (snapshot !== undefined) store.replace(snapshot, mode === "test" ? mode : "bootstrap");
+  // In a Worker's global scope nothing may start: there, the first request that asks for flags does it. And not
+  // `queueMicrotask`, which takes a fresh Node process longer.
+  if (hasBackground) void Promise.resolve().then(start);
   return core;
-}
-
-function closed(): InitializationError {
-  return new InitializationError("The client was closed");
 }

@@ -19,24 +19,23 @@ interface DiagnosticsChannel {
 
 const CHANNEL = "undici:client:sendHeaders";
 
+const OUR_STREAM = [/^user-agent: featureflip-sdk\//im, /^accept: text\/event-stream\r?$/im];
+
 /**
  * Makes {@linkcode ReleaseStreams} for Node, where a socket can be had that way, and by its own headers it is known to
  * carry a stream of ours and nothing else: `fetch` does not pipeline. `undefined` where there is no such channel.
  */
 export function createReleaseStreams({ process }: HostGlobals): ReleaseStreams | undefined {
-  const channels = process?.getBuiltinModule?.("diagnostics_channel") as DiagnosticsChannel | undefined;
-  if (channels?.unsubscribe === undefined) return undefined;
-  const release = (message: unknown): void => {
-    const { headers, socket } = message as SentHeaders;
-    if (isOurStream(headers)) socket.unref?.();
-  };
+  if (process?.getBuiltinModule === undefined) return undefined;
   return () => {
+    // Not before a stream opens: the module is half a millisecond of a fresh process.
+    const channels = process.getBuiltinModule?.("diagnostics_channel") as DiagnosticsChannel;
     channels.subscribe(CHANNEL, release);
     return () => channels.unsubscribe(CHANNEL, release);
   };
 }
 
-function isOurStream(headers: string): boolean {
-  return /^user-agent: featureflip-sdk\//im.test(headers) &&
-    /^accept: text\/event-stream\r?$/im.test(headers);
+function release(message: unknown): void {
+  const { headers, socket } = message as SentHeaders;
+  if (OUR_STREAM.every((header) => header.test(headers))) socket.unref?.();
 }
