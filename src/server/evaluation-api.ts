@@ -9,7 +9,10 @@ import type { WireFlag, WireSegment, WireSnapshot } from "./wire-snapshot.ts";
  * raises the versions, and reaches every open stream before the call returns.
  */
 export interface EvaluationApi {
-  /** Answers one request. It needs no `this`: hand it to `Deno.serve`, `Bun.serve`, a Worker, or to a client as its `fetch`. */
+  /**
+   * Answers one request. It needs no `this`: hand it to `Deno.serve`, `Bun.serve` or a Worker. A client without a socket has
+   * `fetch: (input, init) => api.fetch(new Request(input, init))`.
+   */
   readonly fetch: (request: Request) => Promise<Response>;
   /** The flags and segments as they are now. */
   readonly snapshot: WireSnapshot;
