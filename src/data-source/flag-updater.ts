@@ -129,10 +129,11 @@ export function createFlagUpdater(
     const mine = round = next;
     next = newRound();
     const keys = [...mine.wanted.keys()];
+    const paths = keys.map(flagPath);
     const whole = mine.all || mine.asker !== undefined || keys.length >= SNAPSHOT_FROM_KEYS ||
-      !sink.hasSnapshot() || keys.some((key) => flagPath(key) === null);
+      !sink.hasSnapshot() || paths.includes(null);
     let failure: FeatureflipError | undefined;
-    const fetches = whole ? [fetchWhole(mine)] : keys.map((key) => fetchFlag(mine, key));
+    const fetches = whole ? [fetchWhole(mine)] : keys.map((key, at) => fetchFlag(mine, key, paths[at]!));
     await Promise.all(fetches.map((fetch) => fetch.catch((error) => failure ??= asFailure(error))));
     if (round !== mine) return; // a sync overtook it, or close()
     round = undefined;
@@ -173,10 +174,10 @@ export function createFlagUpdater(
     if (isCaughtUp()) sink.confirm(storedAt);
   }
 
-  async function fetchFlag(mine: Round, key: string): Promise<void> {
+  async function fetchFlag(mine: Round, key: string, path: string): Promise<void> {
     let fetched: Flag | null = null;
     try {
-      const { json } = await http.getFlag(key);
+      const { json } = await http.getFlag(path);
       if (round !== mine) return;
       fetched = decodeFlag(json, log.warn);
     } catch (error) {

@@ -54,7 +54,7 @@ export function createStreamSource(
   /** Takes back the request for the first flags, which is made unless a `sync` comes. */
   let cancelLoad: CancelTimer | undefined;
   /** Ends the connection that is open. */
-  let drop: ((reason: HttpError) => void) | undefined;
+  let drop: (() => void) | undefined;
 
   function recover(): void {
     if (synced && updater.isClean()) log.recovered();
@@ -77,54 +77,53 @@ export function createStreamSource(
   }
 
   /** Reads a connection until it ends, which it always does by a failure. */
-  function follow(connection: StreamConnection): Promise<never> {
-    return new Promise((_, reject) => {
-      let alive = true;
-      let heardAt: number;
-      let progress = 0;
-      let cancelWatch: CancelTimer | undefined;
+  async function follow({ body, close }: StreamConnection): Promise<never> {
+    let silence: HttpError | undefined;
+    let heardAt: number;
+    let progress: number;
+    let cancelWatch: CancelTimer | undefined;
 
-      function hear(): void {
-        if (!alive) return;
-        heardAt = scheduler.now();
-        progress = 0;
-        cancelWatch?.();
-        cancelWatch = afterWallTime(scheduler, LIVENESS_MS, () => end(silent(synced)));
-      }
-
-      function end(reason: unknown): void {
-        if (!alive) return;
-        alive = synced = false;
-        cancelWatch?.();
-        events.cancel();
-        connection.close();
-        reject(reason);
-      }
-
-      const events = readEventStream(connection.body, {
-        onBytes(count) {
-          // What comes after such a silence has lain in a socket while we slept, or follows on updates that were lost.
-          if (scheduler.now() - heardAt >= LIVENESS_MS) throw silent(synced);
-          progress += count;
-          if (progress >= PROGRESS_BYTES) hear();
-        },
-        onComment() {
-          if (synced) hear();
-        },
-        onEvent(type, data) {
-          if (!alive) return;
-          receive(type, data);
-          if (synced) hear();
-        },
-        onRetry(delay) {
-          asked = Math.min(delay, MAX_SERVER_DELAY_MS);
-        },
+    function hear(): void {
+      heardAt = scheduler.now();
+      progress = 0;
+      cancelWatch?.();
+      cancelWatch = afterWallTime(scheduler, LIVENESS_MS, () => {
+        silence = silent(synced);
+        stream.cancel();
       });
-      hear();
-      drop = end;
-      events.ended.then(() => end(new HttpError("The service ended the stream")), end);
-      if (closed) end(closedError());
+    }
+
+    const stream = readEventStream(body, {
+      onBytes(count) {
+        // What comes after such a silence has lain in a socket while we slept, or follows on updates that were lost.
+        if (scheduler.now() - heardAt >= LIVENESS_MS) throw silent(synced);
+        progress += count;
+        if (progress >= PROGRESS_BYTES) hear();
+      },
+      onComment() {
+        if (synced) hear();
+      },
+      onEvent(type, data) {
+        if (closed) return;
+        receive(type, data);
+        if (synced) hear();
+      },
+      onRetry(delay) {
+        asked = Math.min(delay, MAX_SERVER_DELAY_MS);
+      },
     });
+    hear();
+    drop = stream.cancel;
+    if (closed) drop();
+    try {
+      await stream.ended;
+    } finally {
+      synced = false;
+      cancelWatch?.();
+      stream.cancel();
+      close();
+    }
+    throw silence ?? new HttpError("The service ended the stream");
   }
 
   function receive(type: string, data: string): void {
@@ -207,7 +206,7 @@ export function createStreamSource(
       cancelRetry?.();
       poller.stop();
       updater.close();
-      drop?.(closedError());
+      drop?.();
     },
   };
 }
@@ -215,8 +214,4 @@ export function createStreamSource(
 function silent(synced: boolean): HttpError {
   const what = synced ? "was silent" : "brought no sync";
   return new HttpError(`The stream ${what} for ${LIVENESS_MS / 1000} s: it is taken for dead`);
-}
-
-function closedError(): HttpError {
-  return new HttpError("The client is closed");
 }

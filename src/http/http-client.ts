@@ -1,4 +1,4 @@
-import { EVENTS_PATH, flagPath, FLAGS_PATH, STREAM_PATH } from "../contract/endpoints.ts";
+import { EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../contract/endpoints.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
@@ -32,8 +32,8 @@ export interface HttpClient {
   getSnapshot(
     options?: { readonly etag?: string | undefined; readonly timeout?: number | undefined },
   ): Promise<ConfigurationAnswer>;
-  /** `GET /v1/sdk/flags/{key}`. */
-  getFlag(key: string): Promise<ConfigurationAnswer>;
+  /** `GET /v1/sdk/flags/{key}`, by its path. */
+  getFlag(path: string): Promise<ConfigurationAnswer>;
   /** `GET /v1/sdk/stream`: settles when the headers have arrived. */
   openStream(): Promise<StreamConnection>;
   /** `POST /v1/sdk/events` with a body that is already JSON; `timeout` bounds the whole call (ms). */
@@ -82,19 +82,11 @@ const MAX_ERROR_BYTES = 64 * 2 ** 10;
 /** What a 429 without `Retry-After` asks for (contract §1). */
 const DEFAULT_PAUSE_MS = 30_000;
 
-/** What to do about a failure. */
-const KEY_REJECTED =
-  "the SDK key was rejected, check that it is the right one and neither expired nor revoked";
-const UNAVAILABLE = "the service can not answer for now";
-const ADVICE: Readonly<Record<number, string>> = {
-  403: "check for a firewall in between",
-  404: "check the base URL",
-  429: "too many requests with this SDK key",
-};
+const CLOSED = "was given up: the client is closed";
 
 /** Makes the one caller of `fetch`. Nothing is done before the first call. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { sdkKey, baseUrl, version, connectTimeout, readTimeout, scheduler, logger, runtime } = options;
+  const { sdkKey, baseUrl, scheduler, logger, runtime } = options;
   /** What `close()` has to end: calls under way and open streams. */
   const endings = new Set<() => void>();
   /** When requests went out. */
@@ -106,54 +98,36 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   /** Makes a request and hands its answer, unless it is a refusal, to `use`, which has to read or to cancel the body. */
   async function exchange<T>(
-    call: Call,
+    { path, init, headers, etag, timeout = Infinity }: Call,
     use: (response: Response, attempt: Attempt) => T | Promise<T>,
   ): Promise<T> {
-    const { path, init, timeout = Infinity } = call;
     const attempt = createAttempt(`${init?.method ?? "GET"} ${path}`, scheduler);
-    if (closed) throw attempt.error("was not made: the client is closed");
-    const pause = path === EVENTS_PATH ? 0 : pausedUntil - scheduler.now();
+    const now = scheduler.now();
+    const pause = path === EVENTS_PATH ? 0 : pausedUntil - now;
+    if (closed) throw attempt.error(CLOSED);
     // Longer than any server can ask for: the clock was set back.
     if (pause > 0 && pause <= MAX_SERVER_DELAY_MS) {
-      const left = `another ${Math.ceil(pause / 1000)} s`;
-      throw attempt.error(`was not made: the service answered 429, and is left alone for ${left}`, {
+      const left = Math.ceil(pause / 1000);
+      throw attempt.error(`was not made: after a 429 the service is left alone for another ${left} s`, {
         status: 429,
         retryAfter: pause,
       });
     }
     warnOfPlainHttp();
     requestsInLastMinute();
-    recent.push(scheduler.now());
+    recent.push(now);
 
-    async function answer(): Promise<T> {
-      const late = `had no answer within ${connectTimeout} ms (connectTimeout): check the network`;
-      const response = await attempt.within(connectTimeout, late, send(call, attempt));
-      if (!response.ok && !isUnchanged(call, response)) throw await refusal(call, response, attempt);
-      return await use(response, attempt);
-    }
-
-    const end = (): void => attempt.end("was given up: the client is closed");
-    // A Worker's request must never touch what another one made (contract §6.1): there, each ends by its deadline.
-    if (runtime.canShareInFlight) endings.add(end);
-    try {
-      return await attempt.within(timeout, `was given up after ${timeout} ms`, answer());
-    } finally {
-      endings.delete(end);
-    }
-  }
-
-  async function send({ path, headers, init, etag }: Call, attempt: Attempt): Promise<Response> {
-    // Unbound: workerd refuses a `fetch` that is called as some object's method.
-    const fetch = options.fetch ?? globalThis.fetch;
-    const { signal } = attempt;
-    try {
+    async function send(): Promise<Response> {
+      // Unbound: workerd refuses a `fetch` that is called as some object's method.
+      const fetch = options.fetch ?? globalThis.fetch;
+      const { signal } = attempt;
       const response = await fetch(baseUrl + path, {
         method: "GET",
         ...runtime.requestInit,
         ...init,
         headers: {
           "Authorization": sdkKey,
-          "User-Agent": `featureflip-sdk/${version} (${runtime.name})`,
+          "User-Agent": `featureflip-sdk/${options.version} (${runtime.name})`,
           "Accept": "application/json",
           ...headers,
           ...(etag !== undefined && { "If-None-Match": etag }),
@@ -163,19 +137,46 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       });
       if (signal.aborted) discard(response.body); // it came too late
       return response;
-    } catch (error) {
-      const what = `failed before an answer came (${describe(error)})`;
-      throw attempt.error(`${what}: check the network and the base URL`);
+    }
+
+    async function answer(): Promise<T> {
+      const response = await part("no answer", "connectTimeout", send(), attempt);
+      const { ok, status } = response;
+      if (!ok && (status !== 304 || etag === undefined)) throw await refusal(path, response, attempt);
+      return await use(response, attempt);
+    }
+
+    const end = (): void => attempt.end(CLOSED);
+    // A Worker's request must never touch what another one made (contract §6.1): there, each ends by its deadline.
+    if (runtime.canShareInFlight) endings.add(end);
+    try {
+      return await attempt.within(timeout, `was given up after ${timeout} ms`, answer());
+    } finally {
+      endings.delete(end);
     }
   }
 
-  /** Reads a body within `readTimeout`. */
+  /** Waits for a part of an answer, as long as an option allows. */
+  function part<T>(
+    lack: string,
+    option: "connectTimeout" | "readTimeout",
+    work: Promise<T>,
+    attempt: Attempt,
+  ): Promise<T> {
+    const ms = options[option];
+    const message = (why: string): string => `got ${lack} ${why}: check the network and the base URL`;
+    return attempt.within(
+      ms,
+      message(`within ${ms} ms (${option})`),
+      work.catch((error) => {
+        throw attempt.error(message(`(${clean(describeCause(error))})`));
+      }),
+    );
+  }
+
   async function read({ body }: Response, attempt: Attempt, maxBytes: number): Promise<string> {
-    const late = `did not bring its whole answer within ${readTimeout} ms (readTimeout)`;
-    const reading = readText(body, maxBytes, attempt.signal).catch((error) => {
-      throw attempt.error(`broke off in the middle of its answer (${describe(error)})`);
-    });
-    const text = await attempt.within(readTimeout, late, reading);
+    const reading = readText(body, maxBytes, attempt.signal);
+    const text = await part("no whole answer", "readTimeout", reading, attempt);
     if (text === undefined) {
       throw attempt.error(`answered with more than ${maxBytes} bytes, which is refused`);
     }
@@ -183,51 +184,42 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   /** Turns an answer that is no success into the error that says what to do about it. */
-  async function refusal({ path }: Call, response: Response, attempt: Attempt): Promise<HttpError> {
-    const { status, headers, type, body } = response;
-    if (type === "opaqueredirect" || (status >= 300 && status < 400 && status !== 304)) {
-      discard(body);
-      const to = clean(headers.get("location") ?? "");
-      const what = `answered with a redirect to "${to}", which is never followed: correct the base URL`;
-      return attempt.error(what, { status });
-    }
+  async function refusal(path: string, response: Response, attempt: Attempt): Promise<HttpError> {
+    const { status, headers } = response;
     const problem = parseObject(await read(response, attempt, MAX_ERROR_BYTES).catch(() => ""));
     const keyRejected = status === 401 || (status === 403 && problem !== undefined);
-    const serverNow = Date.parse(headers.get("date") ?? "") || scheduler.now();
-    let retryAfter = parseRetryAfter(headers.get("retry-after"), serverNow);
+    let retryAfter = parseRetryAfter(headers, scheduler.now());
     if (status === 429) {
       retryAfter ??= DEFAULT_PAUSE_MS;
       if (path !== EVENTS_PATH) pausedUntil = scheduler.now() + retryAfter;
     }
-    const said = [problem?.error, problem?.detail, problem?.title].find((part) =>
-      typeof part === "string" && part
-    );
-    const answered = `answered ${status} (${
-      said === undefined ? contentType(headers) : `"${clean(said as string)}"`
-    })`;
-    const advice = keyRejected ? KEY_REJECTED : ADVICE[status] ?? (status >= 500 ? UNAVAILABLE : undefined);
-    return attempt.error(advice === undefined ? answered : `${answered}: ${advice}`, {
-      status,
-      keyRejected,
-      retryAfter,
-    });
+    const said = [headers.get("location"), problem?.error, problem?.detail, problem?.title]
+      .find((part) => typeof part === "string" && part) as string | undefined;
+    const reason = said === undefined ? contentType(response) : `"${clean(said)}"`;
+    const advice = adviceOn(status, keyRejected);
+    return attempt.error(`answered ${status} (${reason})${advice}`, { status, keyRejected, retryAfter });
   }
 
   function getJson(call: Call): Promise<ConfigurationAnswer> {
     return exchange(call, async (response, attempt) => {
-      const { headers, status, body } = response;
-      const etag = headers.get("etag") ?? undefined;
-      if (isUnchanged(call, response)) {
-        discard(body);
+      const etag = response.headers.get("etag") ?? undefined;
+      if (response.status === 304) {
+        discard(response.body);
         return { json: undefined, etag: etag ?? call.etag };
       }
       const text = await read(response, attempt, MAX_BODY_BYTES);
       try {
         return { json: JSON.parse(text) as unknown, etag };
       } catch {
-        throw foreign(attempt, `${status} with a body that is not JSON (${contentType(headers)})`);
+        throw foreign(response, attempt, "JSON");
       }
     });
+  }
+
+  /** The error for an answer that only something other than the service can have given. */
+  function foreign(response: Response, attempt: Attempt, expected: string): HttpError {
+    const answered = `answered ${response.status} with what is no ${expected} (${contentType(response)})`;
+    return attempt.error(`${answered}: check the base URL, and for a proxy in between`);
   }
 
   function requestsInLastMinute(): number {
@@ -242,7 +234,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const { protocol, hostname } = new URL(baseUrl);
     if (protocol === "http:" && !isLoopback(hostname)) {
       logger.warn(
-        "The base URL uses http: beyond this machine, so the SDK key travels unencrypted: use https:",
+        "The base URL is http: beyond this machine, so the SDK key travels unencrypted: use https:",
       );
     }
   }
@@ -251,42 +243,31 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     return sanitize(text, sdkKey);
   }
 
-  function describe(error: unknown): string {
-    return clean(describeCause(error));
-  }
-
-  function contentType(headers: Headers): string {
+  function contentType({ headers }: Response): string {
     return clean(headers.get("content-type") ?? "no content type");
   }
 
   return {
     getSnapshot: (conditions) => getJson({ path: FLAGS_PATH, ...conditions }),
-    async getFlag(key) {
-      const path = flagPath(key);
-      if (path !== null) return await getJson({ path });
-      throw new HttpError(`GET ${FLAGS_PATH}/{key} was not made: a URL can not carry the flag's key`);
-    },
+    getFlag: (path) => getJson({ path }),
     openStream() {
       // Identity: some runtimes hold a compressed stream back until enough of it has gathered (contract §1).
       const headers = { "Accept": "text/event-stream", "Accept-Encoding": "identity" };
       const stopReleasing = runtime.releaseStreams?.();
-      return exchange(
-        { path: STREAM_PATH, headers, init: runtime.streamInit },
-        ({ body, headers, status }, attempt) => {
-          const type = contentType(headers);
-          if (body === null || !/^text\/event-stream\b/i.test(type)) {
-            discard(body);
-            throw foreign(attempt, `${status} with ${type} instead of an event stream`);
-          }
-          function close(): void {
-            endings.delete(close);
-            attempt.end("was closed");
-            discard(body);
-          }
-          endings.add(close);
-          return { body, close };
-        },
-      ).finally(stopReleasing);
+      return exchange({ path: STREAM_PATH, headers, init: runtime.streamInit }, (response, attempt) => {
+        const { body } = response;
+        if (body === null || !/^text\/event-stream\b/i.test(contentType(response))) {
+          discard(body);
+          throw foreign(response, attempt, "event stream");
+        }
+        function close(): void {
+          endings.delete(close);
+          attempt.end(CLOSED);
+          discard(body);
+        }
+        endings.add(close);
+        return { body, close };
+      }).finally(stopReleasing);
     },
     postEvents: (body, { timeout } = {}) =>
       exchange({
@@ -303,14 +284,17 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-/** Whether nothing has changed since the answer whose `ETag` was sent along. */
-function isUnchanged({ etag }: Call, { status }: Response): boolean {
-  return status === 304 && etag !== undefined;
-}
-
-/** The error for an answer that only something other than the service can have given. */
-function foreign(attempt: Attempt, what: string): HttpError {
-  return attempt.error(`answered ${what}: check the base URL, and for a proxy in between`);
+/** What to do about an answer that is no success, if that is known. */
+function adviceOn(status: number, keyRejected: boolean): string {
+  if (keyRejected) {
+    return ": the SDK key was rejected, check that it is right and neither expired nor revoked";
+  }
+  // A redirect that was not followed is opaque on some runtimes, without a status.
+  if (status < 400 && status !== 304) return ": a redirect is never followed, correct the base URL";
+  if (status === 403) return ": check for a firewall in between";
+  if (status === 404) return ": check the base URL";
+  if (status === 429) return ": too many requests with this SDK key";
+  return status >= 500 ? ": the service can not answer for now" : "";
 }
 
 /** Lets a body go that nobody will read: what is neither read nor cancelled holds its connection. */
@@ -320,8 +304,7 @@ function discard(body: ReadableStream<Uint8Array> | null): void {
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const json = JSON.parse(text) as unknown;
-    return typeof json === "object" && json !== null ? json as Readonly<Record<string, unknown>> : undefined;
+    return { ...JSON.parse(text) as object };
   } catch {
     return undefined;
   }
