@@ -21,10 +21,10 @@ export interface Backoff {
   reset(): void;
 }
 
-/** A rejected key can be enabled again, but rarely within seconds (contract §1). */
-const REJECTED_KEY_MS = 30_000;
-const REJECTED_KEY_TRIES = 5;
-const REJECTED_KEY_SLOW_MS = 300_000;
+/** A rejected key can be enabled again, but rarely within seconds: 30 s five times, then 5 minutes (contract §1). */
+export function afterRejection(count: number): number {
+  return count > 5 ? 300_000 : 30_000;
+}
 
 /** Makes a back-off. The chance in it keeps a fleet from coming back all at once. */
 export function createBackoff(scheduler: Scheduler): Backoff {
@@ -36,14 +36,11 @@ export function createBackoff(scheduler: Scheduler): Backoff {
     },
     next(error, { first = 1000, cap = 30_000, floor = 0 } = {}) {
       const chance = scheduler.random();
-      if (error instanceof HttpError && error.keyRejected) {
-        const wait = ++rejections > REJECTED_KEY_TRIES ? REJECTED_KEY_SLOW_MS : REJECTED_KEY_MS;
-        return wait * (1 + chance / 10);
-      }
+      const { keyRejected, retryAfter = 0 } = error instanceof HttpError ? error : {} as Partial<HttpError>;
+      if (keyRejected) return afterRejection(++rejections) * (1 + chance / 10);
       rejections = 0;
       const most = Math.min(first * 2 ** failures++, cap);
-      const asked = Math.max(floor, error instanceof HttpError ? error.retryAfter ?? 0 : 0);
-      return Math.max(most * (1 + chance) / 2, asked * (1 + chance / 4));
+      return Math.max(most * (1 + chance) / 2, Math.max(floor, retryAfter) * (1 + chance / 4));
     },
     reset() {
       failures = rejections = 0;

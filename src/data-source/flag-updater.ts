@@ -146,8 +146,7 @@ export function createFlagUpdater(
     next.all ||= mine.all;
     for (const [key, version] of mine.wanted) want(key, version);
     settle(mine, failure);
-    if (mine.asker === "fetch" && isCaughtUp()) log.refreshFailed(failure);
-    else log.failed(failure);
+    log.failed(failure, mine.asker === "fetch" && isCaughtUp());
     proceed(backoff.next(failure));
   }
 

@@ -108,7 +108,7 @@ export function createOnDemandSource(
     }
   }
 
-  async function load(options: Omit<LookOptions, "etag">, report = log.failed): Promise<void> {
+  async function load(options: Omit<LookOptions, "etag">, isRefresh = false): Promise<void> {
     const before = failures;
     try {
       const at = (await apply(() => origin.get({ ...options, etag })))!;
@@ -130,7 +130,7 @@ export function createOnDemandSource(
           retryAt = scheduler.now() + backoff.next(failure, { cap });
         }
       }
-      report(failure);
+      log.failed(failure, isRefresh);
       throw failure;
     }
   }
@@ -166,7 +166,7 @@ export function createOnDemandSource(
     start() {},
     async refresh() {
       const behind: Promise<void>[] = [];
-      await load({ behind: (work) => void behind.push(work) }, log.refreshFailed);
+      await load({ behind: (work) => void behind.push(work) }, true);
       await Promise.all(behind);
     },
     async ensureFresh({ timeout = LOAD_MS, waitUntil } = {}) {

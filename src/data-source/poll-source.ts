@@ -9,15 +9,10 @@ export function createPollSource(
   context: DataSourceContext,
   { pollInterval }: Pick<DataSourceOptions, "pollInterval">,
 ): DataSource {
-  const { sink, scheduler, shared } = context;
+  const { shared } = context;
   const log = createSourceLog(context);
   const updater = createFlagUpdater(context, { log, maxAge: pollInterval, onFetched: log.recovered });
-  const poller = createPoller({
-    scheduler,
-    interval: pollInterval,
-    poll: updater.poll,
-    isLoaded: () => sink.hasSnapshot(),
-  });
+  const poller = createPoller(context, pollInterval, updater.poll);
   let unwatch = (): void => {};
   return {
     mode: "polling",

@@ -9,51 +9,37 @@ import { warnOnce } from "./warn-once.ts";
 export interface SourceLog {
   /** Something odd about a payload that was accepted. */
   readonly warn: Warn;
-  /** Flags are not kept current: one line when such an outage begins, and one for what is news within it. */
-  failed(error: FeatureflipError): void;
   /**
-   * A `refresh()` failed. Its caller hears of it, but an operator has to read of a payload or a key that was refused all
-   * the same, once (contract §1, §2.1).
+   * Flags are not kept current: one line when such an outage begins, and one for what is news within it. Of a `refresh()`
+   * the caller hears, but an operator has to read of a payload or a key that was refused all the same (contract §1, §2.1).
    */
-  refreshFailed(error: FeatureflipError): void;
+  failed(error: FeatureflipError, isRefresh?: boolean): void;
   /** Flags are kept current: one line when an outage is over. */
   recovered(): void;
 }
 
 /** Makes the log of one data source. */
 export function createSourceLog({ logger, sink }: Pick<DataSourceContext, "logger" | "sink">): SourceLog {
-  const warn = warnOnce((message) => logger.warn(message));
-  const complain = warnOnce((message) => logger.error(message));
   /** What has been said in this outage; nothing while there is none. */
   const said = new Set<string>();
   return {
-    warn,
-    failed(error) {
+    warn: warnOnce((message) => logger.warn(message)),
+    failed(error, isRefresh = false) {
       sink.fail(error);
       const isRejected = isKeyRejected(error);
+      const isRefused = error instanceof PayloadError;
       // An outage is one story, but a rejected key and a rejected payload are news within it.
-      const topic = error instanceof PayloadError ? error.path : isRejected ? "key" : "";
+      const topic = isRefused ? error.path : isRejected ? "key" : "";
+      if (isRefresh && !isRefused && !isRejected) return;
+      const what = isRefresh ? "A refresh() failed" : "Flags are not kept current, but served as they were";
       const level = said.has(topic) ? "debug" : isRejected ? "error" : "warn";
-      said.add("").add(topic);
-      logger[level](
-        `Flags are not kept current: ${
-          describe(error)
-        }. What is there is served meanwhile, and it is tried again`,
-      );
-    },
-    refreshFailed(error) {
-      sink.fail(error);
-      const line = `A refresh() failed: ${describe(error)}`;
-      if (isKeyRejected(error)) complain(line);
-      else if (error instanceof PayloadError) warn(line);
+      logger[level](`${what}: ${isRefused ? "what came is refused, since " : ""}${error.message}`);
+      said.add(topic);
+      if (!isRefresh) said.add("");
     },
     recovered() {
       if (said.size > 0) logger.info("Flags are kept current again");
       said.clear();
     },
   };
-}
-
-function describe(error: FeatureflipError): string {
-  return error instanceof PayloadError ? `what came is refused, since ${error.message}` : error.message;
 }

@@ -38,12 +38,7 @@ export function createStreamSource(
   const log = createSourceLog(context);
   const backoff = createBackoff(scheduler);
   const updater = createFlagUpdater(context, { log, maxAge: pollInterval, onFetched: recover });
-  const poller = createPoller({
-    scheduler,
-    interval: pollInterval,
-    poll: updater.poll,
-    isLoaded: () => sink.hasSnapshot(),
-  });
+  const poller = createPoller(context, pollInterval, updater.poll);
   /** Whether the connection that is open has brought its `sync`. */
   let synced = false;
   let polling = false;
