@@ -5,7 +5,7 @@ import type { Scheduler } from "../runtime/scheduler.ts";
 import { createAttempt } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import { describeCause } from "./describe-cause.ts";
-import { HttpError } from "./http-error.ts";
+import type { HttpError } from "./http-error.ts";
 import { isLoopback } from "./is-loopback.ts";
 import { readText } from "./read-text.ts";
 import { MAX_SERVER_DELAY_MS, parseRetryAfter } from "./retry-after.ts";
@@ -103,10 +103,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   ): Promise<T> {
     const attempt = createAttempt(`${init?.method ?? "GET"} ${path}`, scheduler);
     const now = scheduler.now();
+    // Further off than any server can ask for: the clock was set back.
+    if (pausedUntil - now > MAX_SERVER_DELAY_MS) pausedUntil = 0;
     const pause = path === EVENTS_PATH ? 0 : pausedUntil - now;
     if (closed) throw attempt.error(CLOSED);
-    // Longer than any server can ask for: the clock was set back.
-    if (pause > 0 && pause <= MAX_SERVER_DELAY_MS) {
+    if (pause > 0) {
       const left = Math.ceil(pause / 1000);
       throw attempt.error(`was not made: after a 429 the service is left alone for another ${left} s`, {
         status: 429,

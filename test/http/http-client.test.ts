@@ -376,6 +376,9 @@ describe("HttpClient with 429 (contract §1)", () => {
     scheduler.jump(-3_600_000);
     await http.getSnapshot();
     expect(sent).toHaveLength(2);
+    scheduler.jump(3_590_000);
+    await http.getSnapshot();
+    expect(sent).toHaveLength(3);
   });
 });
 
