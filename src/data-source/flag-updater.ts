@@ -54,21 +54,31 @@ export interface FlagUpdaterOptions {
   onFetched(): void;
 }
 
-/** One fetch: of a snapshot, or of one or two flags. */
+/** What has to be fetched, and when that was learnt: by a fetch that begins later. */
+interface Want {
+  /** What was announced. */
+  readonly version: number;
+  readonly since: number;
+}
+
+/** Who waits for a snapshot. */
+interface Waiter {
+  /** Whether the service itself has to say it, by an answer to a request that begins after the call. */
+  readonly isRefresh: boolean;
+  settle(failure?: FeatureflipError): void;
+}
+
+/** A fetch that is under way: of a snapshot, or of one or two flags. */
 interface Round {
-  /** Whether everything has to be fetched. */
-  all: boolean;
-  /** The flags that have to be, with the versions that were announced. */
-  readonly wanted: Map<string, number>;
-  /** Who asked for a snapshot, though nothing may have changed; a `refresh()` counts for more. */
-  asker: "poll" | "fetch" | undefined;
-  readonly waiters: ((failure?: FeatureflipError) => void)[];
-  /** What the stream said while it was under way: whole flags, and `null` for those that are gone. */
+  readonly began: number;
+  /** How many of those who wait it answers, the first ones. */
+  readonly answers: number;
+  /** What the stream said meanwhile: whole flags, and `null` for those that are gone. */
   readonly arrivals: Map<string, Flag | null>;
   /** Whether it brought something older than what was announced. */
-  stale: boolean;
+  isStale: boolean;
   /** What goes on behind it: telling the shared store. */
-  readonly behind: Promise<void>[];
+  told: Promise<void> | undefined;
 }
 
 /** Names are gathered for 100–250 ms before they are fetched (contract §4). */
@@ -87,8 +97,13 @@ export function createFlagUpdater(
   const { http, sink, scheduler } = context;
   const origin = createSnapshotOrigin(context, log.warn);
   const backoff = createBackoff(scheduler);
-  /** What gathers for the next fetch, and the one under way. */
-  let next = newRound();
+  /** Numbers what happens, in its order. */
+  let tick = 0;
+  /** The flags that have to be fetched. */
+  const wanted = new Map<string, Want>();
+  /** Since when everything has to be; 0: it has not. */
+  let allWantedSince = 0;
+  const waiters: Waiter[] = [];
   let round: Round | undefined;
   let cancelTimer: CancelTimer | undefined;
   /** The last snapshot's, as long as the store is known to be that snapshot and nothing else. */
@@ -96,24 +111,20 @@ export function createFlagUpdater(
   let paused = false;
   let closed = false;
 
-  /** Whether nothing is known to have changed that no fetch has been made for. */
+  /** Whether nothing is known to have changed that has not been fetched. */
   function isCaughtUp(): boolean {
-    return next.wanted.size === 0 && !next.all;
+    return wanted.size === 0 && allWantedSince === 0;
   }
 
   function isClean(): boolean {
     return round === undefined && isCaughtUp();
   }
 
-  function want(key: string, version: number): void {
-    next.wanted.set(key, Math.max(version, next.wanted.get(key) ?? 0));
-  }
-
   /** Goes on: at once for those who wait; for what has changed after `delay`, which a wait already under way overrides. */
   function proceed(delay?: number): void {
-    if (closed) return settle(next, closedError());
+    if (closed) return settle(waiters, closedError());
     if (round !== undefined) return;
-    if (next.waiters.length > 0) return void fetchNext();
+    if (waiters.length > 0) return void fetchNext();
     if (paused || isCaughtUp() || cancelTimer !== undefined) return;
     const gathering = GATHER_MS + GATHER_SPREAD_MS * scheduler.random();
     cancelTimer = afterWallTime(scheduler, delay ?? gathering, fetchNext);
@@ -126,47 +137,52 @@ export function createFlagUpdater(
 
   async function fetchNext(): Promise<void> {
     cancelWait();
-    const mine = round = next;
-    next = newRound();
-    const keys = [...mine.wanted.keys()];
+    const mine: Round = round = {
+      began: ++tick,
+      answers: waiters.length,
+      arrivals: new Map(),
+      isStale: false,
+      told: undefined,
+    };
+    const keys = [...wanted.keys()];
     const paths = keys.map(flagPath);
-    const whole = mine.all || mine.asker !== undefined || keys.length >= SNAPSHOT_FROM_KEYS ||
+    const isWhole = allWantedSince > 0 || waiters.length > 0 || keys.length >= SNAPSHOT_FROM_KEYS ||
       !sink.hasSnapshot() || paths.includes(null);
     let failure: FeatureflipError | undefined;
-    const fetches = whole ? [fetchWhole(mine)] : keys.map((key, at) => fetchFlag(mine, key, paths[at]!));
+    const fetches = isWhole ? [fetchWhole(mine)] : keys.map((key, at) => fetchFlag(mine, key, paths[at]!));
     await Promise.all(fetches.map((fetch) => fetch.catch((error) => failure ??= asFailure(error))));
     if (round !== mine) return; // a sync overtook it, or close()
     round = undefined;
+    const answered = waiters.splice(0, mine.answers);
     if (failure === undefined) {
-      if (!mine.stale) backoff.reset();
-      void Promise.all(mine.behind).then(() => settle(mine));
+      if (!mine.isStale) backoff.reset();
+      void Promise.resolve(mine.told).then(() => settle(answered));
       onFetched();
-      return proceed(mine.stale ? backoff.next() : undefined);
+      return proceed(mine.isStale ? backoff.next() : undefined);
     }
-    next.all ||= mine.all;
-    for (const [key, version] of mine.wanted) want(key, version);
-    settle(mine, failure);
-    log.failed(failure, mine.asker === "fetch" && isCaughtUp());
+    log.failed(failure, answered.some(({ isRefresh }) => isRefresh) && isCaughtUp());
+    settle(answered, failure);
     proceed(backoff.next(failure));
   }
 
   async function fetchWhole(mine: Round): Promise<void> {
-    // Only a poll has nothing to learn but what a store may know as well: all else has heard of a change.
-    const isPoll = mine.asker === "poll" && !mine.all && mine.wanted.size === 0;
+    const isPoll = waiters.length > 0 && !waiters.some(({ isRefresh }) => isRefresh);
     const { snapshot, storedAt, ...answer } = await origin.get({
       etag,
-      maxAge: isPoll ? maxAge : undefined,
-      behind: (work) => void mine.behind.push(work),
+      // Only a poll has nothing to learn but what a store may know as well: all else has heard of a change.
+      maxAge: isPoll && isCaughtUp() ? maxAge : undefined,
+      behind: (work) => mine.told = work,
     });
     if (round !== mine) return;
+    if (allWantedSince < mine.began) allWantedSince = 0;
     if (snapshot !== undefined) {
       const flags = new Map(snapshot.flags.map((flag) => [flag.key, flag]));
-      for (const key of [...mine.arrivals.keys(), ...mine.wanted.keys(), ...next.wanted.keys()]) {
+      for (const key of [...mine.arrivals.keys(), ...wanted.keys()]) {
         const flag = reconcile(mine, key, flags.get(key));
         if (flag === undefined) flags.delete(key);
         else flags.set(key, flag);
       }
-      const source = storedAt === undefined ? mine.asker ?? "fetch" : "store";
+      const source = storedAt !== undefined ? "store" : isPoll ? "poll" : "fetch";
       sink.replace({ ...snapshot, flags: [...flags.values()] }, source, storedAt);
       etag = mine.arrivals.size === 0 && isCaughtUp() ? answer.etag : undefined;
     }
@@ -174,23 +190,23 @@ export function createFlagUpdater(
   }
 
   async function fetchFlag(mine: Round, key: string, path: string): Promise<void> {
-    let fetched: Flag | null = null;
+    let fetched: Flag | undefined;
     try {
       const { json } = await http.getFlag(path);
       if (round !== mine) return;
-      fetched = decodeFlag(json, log.warn);
+      // Of one that names what this version does not know, the stored copy stays.
+      fetched = decodeFlag(json, log.warn) ?? undefined;
     } catch (error) {
       if (round !== mine || mine.arrivals.has(key)) return;
       if (!(error instanceof HttpError && error.status === 404)) throw error;
       // A proxy that has lost its way answers 404 too: only a snapshot takes a flag away.
-      if (sink.flagVersion(key) !== undefined) next.all = true;
+      if (sink.flagVersion(key) !== undefined) allWantedSince = ++tick;
     }
-    // Of one that names what this version does not know, the stored copy stays.
-    if (fetched !== null) {
-      if (fetched.key !== key) throw new PayloadError("key", "must be the flag's that was asked for");
-      if (reconcile(mine, key, fetched) === fetched) sink.put(fetched);
+    if (fetched !== undefined && fetched.key !== key) {
+      throw new PayloadError("key", "must be the flag's that was asked for");
     }
-    mine.wanted.delete(key);
+    const flag = reconcile(mine, key, fetched);
+    if (flag !== undefined && flag === fetched) sink.put(flag);
   }
 
   /**
@@ -199,23 +215,21 @@ export function createFlagUpdater(
    * turn, so what it has not told of yet is still to come (contract §4, order).
    */
   function reconcile(mine: Round, key: string, fetched: Flag | undefined): Flag | undefined {
-    const arrived = mine.arrivals.get(key);
-    if (arrived === null) return undefined;
-    if (fetched === undefined) return arrived;
-    if (arrived !== undefined && arrived.version >= fetched.version) return arrived;
-    const announced = mine.wanted.get(key) ?? 0;
-    if (fetched.version < announced && backoff.failures < STALE_ANSWERS) {
-      mine.stale = true;
-      want(key, announced);
+    const want = wanted.get(key);
+    if (want !== undefined && want.since < mine.began) {
+      if (fetched !== undefined && fetched.version < want.version && backoff.failures < STALE_ANSWERS) {
+        mine.isStale = true;
+      } else wanted.delete(key);
     }
-    if (fetched.version > (next.wanted.get(key) ?? Infinity)) next.wanted.delete(key);
-    return fetched;
+    const arrived = mine.arrivals.get(key);
+    if (arrived === undefined) return fetched;
+    if (arrived === null) return undefined;
+    return fetched !== undefined && fetched.version > arrived.version ? fetched : arrived;
   }
 
-  function fetchSnapshot(asker: "poll" | "fetch"): Promise<void> {
-    if (next.asker !== "fetch") next.asker = asker;
+  function fetchSnapshot(isRefresh: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      next.waiters.push((failure) => failure === undefined ? resolve() : reject(failure));
+      waiters.push({ isRefresh, settle: (failure) => failure === undefined ? resolve() : reject(failure) });
       proceed();
     });
   }
@@ -224,42 +238,39 @@ export function createFlagUpdater(
     isClean,
     sync(snapshot) {
       cancelWait();
-      next.wanted.clear();
-      next.all = paused = false;
-      etag = undefined;
+      wanted.clear();
+      allWantedSince = 0;
+      paused = false;
+      etag = round = undefined;
       backoff.reset();
-      const overtaken = round;
-      round = undefined;
       sink.replace(snapshot, "stream");
       sink.confirm();
-      if (overtaken?.asker === "fetch") {
-        // Its answer may be older than the call, and so may the sync.
-        next.asker = "fetch";
-        next.waiters.push(...overtaken.waiters);
-      } else if (overtaken !== undefined) settle(overtaken);
+      // Polls have what they came for. It may be older than a call of refresh(), though, and so may what that fetches.
+      const all = waiters.splice(0);
+      waiters.push(...all.filter(({ isRefresh }) => isRefresh));
+      settle(all.filter(({ isRefresh }) => !isRefresh));
       proceed();
     },
     learn(key, flag) {
       etag = undefined;
       // What is fetched of it, or waits to be, has lost its say.
-      next.wanted.delete(key);
-      round?.wanted.delete(key);
+      wanted.delete(key);
       round?.arrivals.set(key, flag);
       if (flag === null) sink.remove(key);
       else if (sink.hasSnapshot()) sink.put(flag);
     },
     refetchFlag(key, version) {
       etag = undefined;
-      want(key, version);
+      wanted.set(key, { version: Math.max(version, wanted.get(key)?.version ?? 0), since: ++tick });
       proceed();
     },
     refetch(delay) {
       etag = undefined;
-      next.all = true;
+      allWantedSince = ++tick;
       proceed(delay);
     },
-    refresh: () => fetchSnapshot("fetch"),
-    poll: () => fetchSnapshot("poll"),
+    refresh: () => fetchSnapshot(true),
+    poll: () => fetchSnapshot(false),
     async readStore() {
       if (!isClean()) return;
       const answer = await origin.stored({ etag });
@@ -281,27 +292,14 @@ export function createFlagUpdater(
     close() {
       closed = true;
       cancelWait();
-      if (round !== undefined) settle(round, closedError());
       round = undefined;
       proceed();
     },
   };
 }
 
-function newRound(): Round {
-  return {
-    all: false,
-    wanted: new Map(),
-    asker: undefined,
-    waiters: [],
-    arrivals: new Map(),
-    stale: false,
-    behind: [],
-  };
-}
-
-function settle(round: Round, failure?: FeatureflipError): void {
-  for (const waiter of round.waiters) waiter(failure);
+function settle(waiters: readonly Waiter[], failure?: FeatureflipError): void {
+  for (const waiter of waiters) waiter.settle(failure);
 }
 
 function closedError(): FeatureflipError {
