@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
 /** One way into the package: where its source stands and what npm gets of it. */
 export interface Entry {
@@ -32,11 +33,12 @@ interface PackageJson {
 /**
  * Reads the package's entries out of deno.json (their sources) and package.json (what is built of them).
  *
+ * @param folder The project's folder.
  * @throws {Error} When the two files tell different stories: another name, version, entry, task or dependency.
  */
-export async function readEntries(): Promise<Entry[]> {
-  const deno = await readJson<DenoJson>("deno.json");
-  const npm = await readJson<PackageJson>("package.json");
+export async function readEntries(folder = "."): Promise<Entry[]> {
+  const deno = await readJson<DenoJson>(join(folder, "deno.json"));
+  const npm = await readJson<PackageJson>(join(folder, "package.json"));
   const { "./package.json": _, ...built } = npm.exports;
 
   same("name", deno.name, npm.name);
