@@ -7,9 +7,11 @@ import { add, finish, runSteps } from "./steps.ts";
 /** Where a runtime makes a difference. Deno's engine is Node's, so in CI it repeats these tests only. */
 const HOST_TESTS = ["adapters", "cli", "client", "delivery", "http", "relay", "runtime-abilities", "server"];
 
-/** In CI, Bun and Deno leave the long outages on a handed-in clock (test/faults) to Node and to `npm run ok`. */
+/** In CI, Bun and Deno leave to Node the long outages on a handed-in clock, and the scripts, which run there alone. */
+const NODE_TESTS: readonly string[] = ["faults", "scripts"];
+
 const bunTests = process.env.CI
-  ? readdirSync("test").filter((folder) => folder !== "faults").map((folder) => `./test/${folder}/`)
+  ? readdirSync("test").filter((folder) => !NODE_TESTS.includes(folder)).map((folder) => `./test/${folder}/`)
   : ["./test/"];
 const isAfterTest = process.argv.includes("--after-test");
 
