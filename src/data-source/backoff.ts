@@ -1,3 +1,4 @@
+import { afterRejection } from "../http/after-rejection.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 
@@ -19,11 +20,6 @@ export interface Backoff {
   next(error?: unknown, options?: BackoffOptions): number;
   /** Begins anew. */
   reset(): void;
-}
-
-/** A rejected key can be enabled again, but rarely within seconds: 30 s five times, then 5 minutes (contract §1). */
-export function afterRejection(count: number): number {
-  return count > 5 ? 300_000 : 30_000;
 }
 
 /** Makes a back-off. The chance in it keeps a fleet from coming back all at once. */

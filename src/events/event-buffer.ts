@@ -26,28 +26,20 @@ const SLOTS = 16_384;
  */
 export class EventBuffer {
   readonly #slots: (WaitingEvent | undefined)[] = [];
-  #first = 0;
-  #end = 0;
   #bytes = 0;
-
   /** The number of the oldest event that waits. */
-  get first(): number {
-    return this.#first;
-  }
-
+  first = 0;
   /** One past the number of the newest event. */
-  get end(): number {
-    return this.#end;
-  }
+  end = 0;
 
   /** How many events wait. */
   get length(): number {
-    return this.#end - this.#first;
+    return this.end - this.first;
   }
 
   /** The event that has waited longest. */
   get oldest(): WaitingEvent | undefined {
-    return this.#slots[this.#first & (SLOTS - 1)];
+    return this.#slots[this.first & (SLOTS - 1)];
   }
 
   /** Whether so many events of so many bytes in all can be added without shedding any. */
@@ -58,17 +50,17 @@ export class EventBuffer {
   /** Adds an event and sheds the oldest ones for which there is no room; says whether any were shed, or it itself was. */
   push(event: WaitingEvent): boolean {
     if (event.size > MAX_BYTES) return true; // it would displace all others in vain
-    const first = this.#first;
+    const first = this.first;
     while (!this.hasRoomFor(1, event.size)) this.#shift();
-    this.#slots[this.#end++ & (SLOTS - 1)] = event;
+    this.#slots[this.end++ & (SLOTS - 1)] = event;
     this.#bytes += event.size;
-    return this.#first > first;
+    return this.first > first;
   }
 
   /** The oldest events, at most `count` and `bytes` of them, but at least one. */
   peek(count: number, bytes: number): WaitingEvent[] {
     const events: WaitingEvent[] = [];
-    for (let number = this.#first; number < this.#end && events.length < count; number++) {
+    for (let number = this.first; number < this.end && events.length < count; number++) {
       const event = this.#slots[number & (SLOTS - 1)]!;
       bytes -= event.size;
       if (bytes < 0 && events.length > 0) break;
@@ -79,11 +71,11 @@ export class EventBuffer {
 
   /** Takes away all events below this number; harmless when they have gone already. */
   dropUntil(number: number): void {
-    while (this.#first < number) this.#shift();
+    while (this.first < number) this.#shift();
   }
 
   #shift(): void {
-    const slot = this.#first++ & (SLOTS - 1);
+    const slot = this.first++ & (SLOTS - 1);
     this.#bytes -= this.#slots[slot]!.size;
     this.#slots[slot] = undefined;
   }

@@ -3,6 +3,7 @@ import type { HttpClient } from "../http/http-client.ts";
 import type { HttpError } from "../http/http-error.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
+import { afterRejection } from "../http/after-rejection.ts";
 import { EventBuffer, MAX_EVENTS } from "./event-buffer.ts";
 import type { WaitingEvent } from "./event-buffer.ts";
 import type { EventCounters } from "./event-counters.ts";
@@ -55,8 +56,6 @@ const REQUEST_BYTES: number = 1024 * 1024;
 const MAX_REFUSALS = 100;
 /** A server that asks for a pause of nothing gets this one, in ms. */
 const MIN_PAUSE = 1_000;
-/** How long a rejected key rests at least, in ms: the first five times, and ever after (contract §1). */
-const KEY_PAUSES = { first: 30_000, then: 300_000 } as const;
 /** How long the lease of a delivery outlasts its request, in ms. */
 const LEASE_SLACK = 1_000;
 /**
@@ -267,10 +266,8 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     if (refused === undefined || buffer.first > number) return; // it has made room in the meantime
     buffer.dropUntil(number + 1);
     rejected++;
-    const message = `The event ${
-      quote(refused.flagKey)
-    } was dropped, the service refuses it: ${error.message}`;
-    warnings.warn("rejected", message);
+    const dropped = `The event ${quote(refused.flagKey)} was dropped, the service refuses it`;
+    warnings.warn("rejected", `${dropped}: ${error.message}`);
   }
 
   function failed(error: HttpError): void {
@@ -287,7 +284,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
   function pauseAfter({ retryAfter, keyRejected }: HttpError): number {
     if (retryAfter !== undefined) return Math.max(retryAfter, MIN_PAUSE);
     if (!keyRejected) return flushInterval;
-    return Math.max(flushInterval, ++keyRejections > 5 ? KEY_PAUSES.then : KEY_PAUSES.first);
+    return Math.max(flushInterval, afterRejection(++keyRejections));
   }
 
   /** Sends and waits until the events numbered below `target` are gone, or can not go before `end`. */

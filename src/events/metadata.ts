@@ -24,10 +24,7 @@ export function serializeMetadata(value: unknown, omitted: ReadonlySet<string>):
   }
   if (json === undefined || json[0] !== "{") return { problem: "it is not an object" };
   if (json === "{}") return {};
-  if (json.length > MAX_METADATA_BYTES || utf8Length(json) > MAX_METADATA_BYTES) {
-    return { problem: "it is longer than 16 KiB" };
-  }
-  return { json };
+  return utf8Length(json) > MAX_METADATA_BYTES ? { problem: "it is longer than 16 KiB" } : { json };
 }
 
 /** A replacer rather than a filtered copy: what a `toJSON` makes up is filtered too. */

@@ -9,7 +9,5 @@ export const NO_EVENTS: EventProcessor = {
   deliverWhenDue() {},
   async flush() {},
   async close() {},
-  get counters() {
-    return { sent: 0, waiting: 0, dropped: { overflow: 0, rejected: 0, closed: 0 } };
-  },
+  counters: { sent: 0, waiting: 0, dropped: { overflow: 0, rejected: 0, closed: 0 } },
 };

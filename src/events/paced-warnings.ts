@@ -32,8 +32,8 @@ export function createPacedWarnings(
 
   function warn(kind: string, message: string): void {
     const last = kinds.get(kind);
-    if (last !== undefined && !isDue(kind)) {
-      last.silenced++;
+    if (!isDue(kind)) {
+      last!.silenced++;
       return;
     }
     kinds.set(kind, { since: scheduler.now(), silenced: 0 });

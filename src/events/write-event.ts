@@ -12,9 +12,8 @@ const SHORT_EVENT = 279;
 /** What JSON does not carry as it is, or not always: surrogates may be single. */
 const UNUSUAL = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
-// The same few flags and variations again and again, many at a time: writing these anew would double an event's cost.
+// The same few flags again and again, many at a time.
 const evaluationOf = memoize((flagKey) => writeHead("Evaluation", flagKey));
-const variationField = memoize((variation) => `,"variation":${JSON.stringify(variation)}`);
 let instant = Number.NaN;
 let timestampField = "";
 
@@ -39,7 +38,7 @@ export function writeEvent(
   }
   let json = type === "Evaluation" ? evaluationOf(flagKey) : writeHead(type, flagKey);
   if (userId !== undefined) json += ',"userId":' + writeText(userId);
-  if (variation !== undefined) json += variationField(variation);
+  if (variation !== undefined) json += ',"variation":' + writeText(variation);
   json += timestampField;
   if (metadata !== undefined) json += ',"metadata":' + metadata;
   if (prerequisiteKey !== undefined) json += ',"prerequisiteKey":' + writeText(prerequisiteKey);
