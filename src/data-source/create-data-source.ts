@@ -45,13 +45,16 @@ const OFFLINE: DataSource = {
 /** Picks the data source for a mode, as far as the runtime can carry it (contract §7). */
 export function createDataSource(context: DataSourceContext, options: DataSourceOptions): DataSource {
   const { mode } = options;
-  const { hasBackground } = context.runtime;
   if (mode === "offline") return OFFLINE;
-  if (hasBackground && (mode === "auto" || mode === "streaming")) return createStreamSource(context, options);
-  if (hasBackground && mode === "polling") return createPollSource(context, options);
-  if (mode === "manual") return createManualSource(context, options);
-  const source = createOnDemandSource(context, options);
-  if (mode === "auto" || mode === "lazy") return source;
+  const { hasBackground } = context.runtime;
+  const source = !hasBackground || mode === "lazy"
+    ? createOnDemandSource(context, options)
+    : mode === "polling" || mode === "manual"
+    ? createPollSource(context, options)
+    : createStreamSource(context, options);
+  // Fetches when `refresh()` is called, as any source does, and never of its own accord.
+  if (mode === "manual") return { mode, start() {}, refresh: source.refresh, close: source.close };
+  if (hasBackground || mode === "auto" || mode === "lazy") return source;
   return {
     ...source,
     start() {
@@ -60,11 +63,4 @@ export function createDataSource(context: DataSourceContext, options: DataSource
       context.sink.modeChanged("lazy", reason);
     },
   };
-}
-
-/** Fetches when `refresh()` is called, as any source does, and never of its own accord: it is never started. */
-function createManualSource(context: DataSourceContext, options: DataSourceOptions): DataSource {
-  const create = context.runtime.hasBackground ? createPollSource : createOnDemandSource;
-  const { refresh, close } = create(context, options);
-  return { mode: "manual", start() {}, refresh, close };
 }

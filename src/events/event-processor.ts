@@ -33,13 +33,12 @@ export interface EventProcessor {
    * no user id, no time.
    */
   readonly recordsEvaluations: boolean;
-  /** Records one evaluation; `timestamp` in ms since the epoch, now by default. */
+  /** Records one evaluation. */
   recordEvaluation(
     flagKey: string,
     userId: string | undefined,
     variationKey: string | undefined,
     prerequisiteKey: string | undefined,
-    timestamp?: number,
   ): void;
   /** Records a custom event. `metadata` is serialized before this returns. */
   recordCustom(name: string, userId: string | undefined, metadata: unknown): void;
@@ -113,9 +112,9 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
 
   return {
     recordsEvaluations: evaluationEvents !== "none",
-    recordEvaluation(flagKey, userId, variationKey, prerequisiteKey, timestamp) {
+    recordEvaluation(flagKey, userId, variationKey, prerequisiteKey) {
       if (evaluationEvents === "none" || !isName(flagKey)) return;
-      const now = timestamp ?? scheduler.now();
+      const now = scheduler.now();
       const user = checkUserId(userId, flagKey);
       if (isNew?.(flagKey, variationKey, user, now) === false) return;
       delivery.add(writeEvent("Evaluation", flagKey, user, variationKey, prerequisiteKey, undefined, now));

@@ -49,7 +49,7 @@ export class RelayFixture {
   /** Makes a relay that has its flags. */
   static async started(options?: Partial<RelayOptions>, environment?: WireSnapshot): Promise<RelayFixture> {
     const fixture = new RelayFixture(options, environment);
-    await fixture.settle();
+    do await fixture.settle(); while (fixture.relay.status.upstream.state === "NOT_READY");
     return fixture;
   }
 
