@@ -1,15 +1,14 @@
 import { ConfigurationError } from "../errors/configuration-error.ts";
 
-/** What an option may be (contract §7). */
-export interface OptionRule<T> {
+/** What an option is where it is not given, and what it may be (contract §7). */
+export type OptionRule<T> = readonly [
+  byDefault: T,
   /** Said after "must be". */
-  readonly allowed: string;
-  isAllowed(value: unknown): boolean;
-  /** What holds where it is not given. */
-  readonly byDefault: T;
+  allowed: string,
+  isAllowed: (value: unknown) => boolean,
   /** Whether no message may show its value. */
-  readonly isSecret?: boolean;
-}
+  isSecret?: boolean,
+];
 
 /** Text that is no key but a slip: a word, or a number in quotes. Keys have dashes, capitals or digits among letters. */
 const HARMLESS_TEXT = /^(?:[A-Z]?[a-z]{0,11}|-?[\d_.]{1,8}(?:ms|[smh])?)$/;
@@ -19,32 +18,31 @@ const HARMLESS_TEXT = /^(?:[A-Z]?[a-z]{0,11}|-?[\d_.]{1,8}(?:ms|[smh])?)$/;
  *
  * @throws {ConfigurationError} naming the option, the value and what is allowed.
  */
-export function checkOption<T>(option: string, value: unknown, rule: OptionRule<T>): T {
-  if (value === undefined) return rule.byDefault;
-  if (rule.isAllowed(value)) return value as T;
-  const found = rule.isSecret ? "" : `, but is ${show(value)}`;
-  throw new ConfigurationError(option, `Option '${option}' must be ${rule.allowed}${found}`);
+export function checkOption<T>(
+  option: string,
+  value: unknown,
+  [byDefault, allowed, isAllowed, isSecret]: OptionRule<T>,
+): T {
+  if (value === undefined) return byDefault;
+  if (isAllowed(value)) return value as T;
+  const found = isSecret ? "" : `, but is ${show(value)}`;
+  throw new ConfigurationError(option, `Option '${option}' must be ${allowed}${found}`);
 }
 
 /** Shows what can't be a secret: a text may be a key in the wrong place. */
 function show(value: unknown): string {
-  if (value === null || typeof value === "number" || typeof value === "boolean") return String(value);
+  const type = typeof value;
+  if (value === null || type === "number" || type === "boolean") return String(value);
   if (Array.isArray(value)) return "a list of something else";
   if (typeof value === "string" && HARMLESS_TEXT.test(value)) return JSON.stringify(value);
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  return type === "object" ? "an object" : `a ${type}`;
 }
 
 /** The rule of a time in ms. */
 export function time<T extends number | undefined>(byDefault: T, least = 1): OptionRule<T> {
-  return number(byDefault, least, `a finite number of milliseconds, at least ${least}`);
-}
-
-/** The rule of a number that `isNumber` knows. */
-export function number<T extends number | undefined>(
-  byDefault: T,
-  least: number,
-  allowed: string,
-  isNumber: (value: unknown) => boolean = Number.isFinite,
-): OptionRule<T> {
-  return { allowed, byDefault, isAllowed: (value) => isNumber(value) && value as number >= least };
+  return [
+    byDefault,
+    `a finite number of milliseconds, at least ${least}`,
+    (value) => Number.isFinite(value) && value as number >= least,
+  ];
 }

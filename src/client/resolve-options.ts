@@ -7,7 +7,7 @@ import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { SharedStore } from "../store/shared-store.ts";
 import type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./client-options.ts";
-import { checkOption, number, time } from "./check-option.ts";
+import { checkOption, time } from "./check-option.ts";
 import type { OptionRule } from "./check-option.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 
@@ -56,43 +56,60 @@ export type ReadEnv = (name: string) => string | undefined;
 const DEFAULT_BASE_URL = "https://eval.featureflip.io";
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
-/** No message shows its value: it is secret, or may hold a secret by mistake. */
-const SECRET_TEXT: OptionRule<string | undefined> = { ...optional("a string", isText), isSecret: true };
+const FUNCTION = "a function";
 
-/** What each option may be, and what it is by default (contract §7). */
-const OPTIONS = {
+/** No message shows its value: it is secret, or may hold a secret by mistake. */
+const SECRET_TEXT: OptionRule<string | undefined> = [undefined, "a string", isText, true];
+
+const BOOLEAN: OptionRule<boolean> = [true, "true or false", (value) => typeof value === "boolean"];
+
+/** Each option as it is when it has been checked by itself. */
+interface Checked extends Omit<CoreOptions, "sdkKey" | "baseUrl" | "mode">, HandleOptions {
+  readonly sdkKey: string | undefined;
+  readonly baseUrl: string | undefined;
+  readonly mode: Mode;
+  readonly streaming: boolean;
+}
+
+/** What each option is by default, and what it may be (contract §7). */
+const OPTIONS: { readonly [Name in keyof FeatureflipOptions]-?: OptionRule<Checked[Name]> } = {
   sdkKey: SECRET_TEXT,
   baseUrl: SECRET_TEXT,
   connectTimeout: time(5_000),
   readTimeout: time(10_000),
   initTimeout: time(10_000),
-  streaming: flag(true),
-  mode: oneOf<Mode>("auto", "streaming", "polling", "lazy", "manual", "offline"),
+  streaming: BOOLEAN,
+  mode: oneOf("auto", "streaming", "polling", "lazy", "manual", "offline"),
   pollInterval: time(30_000, 1_000),
-  maxStreamRetries: number(5, 0, "a finite number of at least 0"),
+  maxStreamRetries: [
+    5,
+    "a finite number of at least 0",
+    (value) => Number.isFinite(value) && value as number >= 0,
+  ],
   maxAge: time(30_000),
-  bootstrap: optional<Bootstrap>(
+  bootstrap: [
+    undefined,
     "a snapshot (an object) or a function that gives one",
     (value) => isObject(value) || isFunction(value),
-  ),
-  store: optional<SharedStore>("a shared store: an object with a function 'get'", isStore),
-  sendEvents: flag(true),
+  ],
+  store: [undefined, "a shared store: an object with a function 'get'", isStore],
+  sendEvents: BOOLEAN,
   flushInterval: time(30_000),
-  flushBatchSize: number(100, 1, "a whole number of at least 1", Number.isSafeInteger),
-  evaluationEvents: oneOf<EvaluationEvents>("all", "unique", "none"),
-  privateAttributes: listOf<string>("attribute names", isText),
-  defaultContext: optional<EvaluationContext>("an object of attributes", isObject),
-  inspectors: listOf<Inspector>("functions", isFunction),
-  waitUntil: optional<WaitUntil>("a function", isFunction),
-  fetch: optional<typeof fetch>("a function", isFunction),
-  logger: rule<Logger>(
-    "an object with the functions debug, info, warn and error",
-    isLogger,
-    consoleLogger,
-  ),
-} satisfies Record<keyof FeatureflipOptions, OptionRule<unknown>>;
+  flushBatchSize: [
+    100,
+    "a whole number of at least 1",
+    (value) => Number.isSafeInteger(value) && value as number >= 1,
+  ],
+  evaluationEvents: oneOf("all", "unique", "none"),
+  privateAttributes: listOf("attribute names", isText),
+  defaultContext: [undefined, "an object of attributes", isObject],
+  inspectors: listOf("functions", isFunction),
+  waitUntil: [undefined, FUNCTION, isFunction],
+  fetch: [undefined, FUNCTION, isFunction],
+  logger: [consoleLogger, "an object with the functions debug, info, warn and error", isLogger],
+};
 
-type Checked = { readonly [Name in keyof typeof OPTIONS]: (typeof OPTIONS)[Name]["byDefault"] };
+const OPTION_NAMES = Object.keys(OPTIONS) as (keyof FeatureflipOptions)[];
 
 /**
  * Checks a client's options and fills in their defaults (contract §7). The environment is asked only for what was not
@@ -118,7 +135,7 @@ export function resolveOptions(options: FeatureflipOptions, readEnv: ReadEnv): R
     privateAttributes: [...checked.privateAttributes],
     defaultContext: checked.defaultContext && Object.freeze(mergeContexts({}, checked.defaultContext)),
   };
-  return { core, handle: { inspectors: [...inspectors], waitUntil, logger } };
+  return { core, handle: { inspectors, waitUntil, logger } };
 }
 
 function resolveSdkKey(given: string | undefined, mode: Mode, readEnv: ReadEnv): string {
@@ -160,14 +177,14 @@ function normalizeBaseUrl(text: string): string | undefined {
 
 /** Checks each by itself; an unknown one is a typing mistake, which must not pass in silence. */
 function checkOptions(options: FeatureflipOptions): Checked {
-  const checked = Object.entries(OPTIONS).map(([name, rule]: [string, OptionRule<unknown>]) => [
-    name,
-    checkOption(name, options[name as keyof FeatureflipOptions], rule),
-  ]);
+  const checked: Record<string, unknown> = {};
+  for (const name of OPTION_NAMES) {
+    checked[name] = checkOption<unknown>(name, options[name], OPTIONS[name]);
+  }
   for (const name in options) {
     if (!Object.hasOwn(OPTIONS, name)) throw new ConfigurationError("options", unknownOption(name));
   }
-  return Object.fromEntries(checked) as Checked;
+  return checked as unknown as Checked;
 }
 
 /** Neither its name nor its value is shown as given: either may be the key in the wrong place. */
@@ -175,34 +192,18 @@ function unknownOption(name: string): string {
   const problem = /^[a-z]{1,20}([A-Z_][a-z]{0,20}){0,4}$/.test(name)
     ? `There is no option '${name}'`
     : "There is no option of a name that was given (and is not shown: it may be the SDK key)";
-  return `${problem}; there are: ${Object.keys(OPTIONS).join(", ")}`;
-}
-
-function rule<T>(allowed: string, isAllowed: (value: unknown) => boolean, byDefault: T): OptionRule<T> {
-  return { allowed, isAllowed, byDefault };
-}
-
-function optional<T>(allowed: string, isAllowed: (value: unknown) => boolean): OptionRule<T | undefined> {
-  return rule<T | undefined>(allowed, isAllowed, undefined);
-}
-
-function flag(byDefault: boolean): OptionRule<boolean> {
-  return rule("true or false", (value) => typeof value === "boolean", byDefault);
+  return `${problem}; there are: ${OPTION_NAMES.join(", ")}`;
 }
 
 /** The first name is the default. */
 function oneOf<T extends string>(...names: [T, ...T[]]): OptionRule<T> {
   const allowed = names.map((name) => JSON.stringify(name)).join(", ");
-  return rule(`one of ${allowed}`, (value) => names.includes(value as T), names[0]);
+  return [names[0], `one of ${allowed}`, (value) => names.includes(value as T)];
 }
 
 function listOf<T>(what: string, isAllowed: (value: unknown) => boolean): OptionRule<readonly T[]> {
   // A copy, since `every` passes holes by.
-  return rule<readonly T[]>(
-    `a list of ${what}`,
-    (value) => Array.isArray(value) && [...value].every(isAllowed),
-    [],
-  );
+  return [[], `a list of ${what}`, (value) => Array.isArray(value) && [...value].every(isAllowed)];
 }
 
 function isText(value: unknown): boolean {
@@ -219,7 +220,7 @@ function isFunction(value: unknown): boolean {
 
 function isStore(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const store = value as Partial<SharedStore>;
-  return isFunction(store.get) &&
-    [store.set, store.tryLock, store.watch].every((method) => method === undefined || isFunction(method));
+  const { get, set, tryLock, watch } = value as Partial<SharedStore>;
+  return isFunction(get) &&
+    [set, tryLock, watch].every((method) => method === undefined || isFunction(method));
 }

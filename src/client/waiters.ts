@@ -1,4 +1,5 @@
 import type { Scheduler } from "../runtime/scheduler.ts";
+import { within } from "../runtime/within.ts";
 
 /** Callers that wait for something to be decided. */
 export interface Waiters {
@@ -17,25 +18,23 @@ export interface Waiters {
 export function createWaiters(scheduler: Scheduler): Waiters {
   const checks = new Set<() => void>();
   return {
-    wait: (verdict, timeout, late) =>
-      new Promise((resolve, reject) => {
-        function end(by: Error | true): void {
-          checks.delete(check);
-          cancel();
-          if (by === true) resolve();
-          else reject(by);
-        }
-        function check(): void {
+    wait(verdict, timeout, late) {
+      let check = (): void => {};
+      const decided = new Promise<void>((resolve, reject) => {
+        check = (): void => {
           const found = verdict();
-          if (found !== false) end(found);
-        }
-        // Without it, a process that has nothing else to do would end in mid-wait.
-        const cancel = scheduler.after(timeout, () => end(late()), { keepAlive: true });
-        checks.add(check);
-        check();
-      }),
+          if (found === true) resolve();
+          else if (found !== false) reject(found);
+        };
+      });
+      checks.add(check);
+      check();
+      return within(decided, timeout, scheduler, () => {
+        throw late();
+      }).finally(() => checks.delete(check));
+    },
     recheck() {
-      for (const check of [...checks]) check();
+      for (const check of checks) check();
     },
   };
 }
