@@ -16,6 +16,7 @@ export async function buildBench(): Promise<void> {
       "bench/driver.ts",
       "bench/memory.ts",
       "bench/cold-start.ts",
+      "bench/contenders/contender.ts",
       ...[...OURS, ...PEERS].map(({ file }) => `bench/contenders/${file}.ts`),
     ],
     outbase: "bench",

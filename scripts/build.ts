@@ -35,7 +35,7 @@ if (foreign.length > 0) throw new Error(`Cannot publish: the core imports ${fore
 const outputs = { ...metafile.outputs, ...commandMetafile.outputs };
 for (const { module } of entries) {
   const { bytes } = reach({ outputs }, module.replace(/^\.\//, ""));
-  console.log(`${module}  ${(bytes / 1024).toFixed(1)} kB with its chunks, unminified`);
+  console.log(`${module}  ${(bytes / 1024).toFixed(1)} kB with its chunks`);
 }
 
 /** What a built module is made of, through its chunks: its size, and all it imports from elsewhere. */

@@ -9,7 +9,7 @@ import { readEntries } from "./entries.ts";
 import { finish } from "./steps.ts";
 
 /** The client with everything in it, in bytes. */
-const CORE = 31_800;
+const CORE = 31_600;
 
 /** What an entry with a client in it may weigh more than the client alone. */
 const BESIDE_CORE: Readonly<Record<string, number>> = {

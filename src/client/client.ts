@@ -103,7 +103,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   static async create<Flags extends object = AnyFlags>(
     options: FeatureflipOptions = {},
   ): Promise<FeatureflipClient<Flags>> {
-    const client = new FeatureflipClient<Flags>(options);
+    const client = clientOf<Flags>(options);
     try {
       const initialized = client.waitForInitialization();
       if (client.status.mode === "manual" && !client.isInitialized) {
@@ -457,7 +457,10 @@ function createHandle(
   return new Handle(coreFor({ ...core, ...differing }, runtime, handle.logger), handle);
 }
 
-/** The constructor takes handles too, unseen by its callers: it is how a client is made from within. */
-function clientOf<Flags extends object>(handle: Handle): FeatureflipClient<Flags> {
-  return new FeatureflipClient(handle as FeatureflipOptions);
+/**
+ * The constructor takes handles too, unseen by its callers: it is how a client is made from within. A class that names
+ * itself is renamed by bundlers, and `console.log` tells.
+ */
+function clientOf<Flags extends object>(given: FeatureflipOptions | Handle): FeatureflipClient<Flags> {
+  return new FeatureflipClient(given as FeatureflipOptions);
 }
