@@ -34,7 +34,8 @@ interface PackageJson {
  * Reads the package's entries out of deno.json (their sources) and package.json (what is built of them).
  *
  * @param folder The project's folder.
- * @throws {Error} When the two files tell different stories: another name, version, entry, task or dependency.
+ * @throws {Error} When the two files tell different stories: another name, version, entry, task or dependency; or the code
+ * states another version.
  */
 export async function readEntries(folder = "."): Promise<Entry[]> {
   const deno = await readJson<DenoJson>(join(folder, "deno.json"));
@@ -43,6 +44,8 @@ export async function readEntries(folder = "."): Promise<Entry[]> {
 
   same("name", deno.name, npm.name);
   same("version", deno.version, npm.version);
+  const [, stated] = /VERSION = "([^"]*)"/.exec(await readFile(join(folder, "src/version.ts"), "utf8")) ?? [];
+  same("version", stated, npm.version, "src/version.ts");
   same("entries", Object.keys(deno.exports).sort(), Object.keys(built).sort());
   same("tasks", Object.keys(deno.tasks).sort(), Object.keys(npm.scripts).sort());
   const versions = { ...npm.devDependencies, ...npm.dependencies };
@@ -61,9 +64,9 @@ async function readJson<T>(path: string): Promise<T> {
   return JSON.parse(await readFile(path, "utf8")) as T;
 }
 
-function same(what: string, inDeno: unknown, inPackage: unknown): void {
-  const [left, right] = [JSON.stringify(inDeno), JSON.stringify(inPackage)];
+function same(what: string, found: unknown, inPackage: unknown, file = "deno.json"): void {
+  const [left, right] = [JSON.stringify(found), JSON.stringify(inPackage)];
   if (left !== right) {
-    throw new Error(`Cannot publish: the ${what} differs: ${left} in deno.json, ${right} in package.json`);
+    throw new Error(`Cannot publish: the ${what} differs: ${left} in ${file}, ${right} in package.json`);
   }
 }

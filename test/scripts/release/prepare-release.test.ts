@@ -197,6 +197,14 @@ describe("prepareRelease()", () => {
     expect(await refusal("0.2.0")).toMatch(refused);
   });
 
+  it("prepareRelease() refuses files that state different versions", async () => {
+    await edit(folder, "src/version.ts", (text) => text.replace("0.1.0", "0.1.1"));
+    await commit(folder);
+    expect(await refusal("0.2.0")).toBe(
+      '- Cannot publish: the version differs: "0.1.1" in src/version.ts, "0.1.0" in package.json',
+    );
+  });
+
   it("prepareRelease() refuses a README that takes the package for unreleased, and all else at once", async () => {
     await edit(folder, "README.md", () => "0.1.0 is not released yet. Clone it.\n");
     await edit(folder, "deno.json", (text) => text.replace('"./redis"', '"./rediss"'));
