@@ -272,9 +272,11 @@ export function createFlagUpdater(
     refresh: () => fetchSnapshot(true),
     poll: () => fetchSnapshot(false),
     async readStore() {
-      if (!isClean()) return;
+      // With nothing to serve anything will do: what is being fetched may not come, and replaces it if it does.
+      const isWelcome = (): boolean => isClean() || !sink.hasSnapshot();
+      if (!isWelcome()) return;
       const answer = await origin.stored({ etag });
-      if (closed || answer === undefined || !isClean()) return;
+      if (closed || answer === undefined || !isWelcome()) return;
       // The service may have spoken while the store was read.
       const held = sink.held();
       if (held !== undefined && answer.storedAt! <= held.at) return;

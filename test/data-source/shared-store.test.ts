@@ -511,6 +511,23 @@ describe("a shared store on servers (contract §8)", () => {
     server.close();
   });
 
+  it("serves a stream's first flags from a store that takes longer than the service to refuse", async () => {
+    const world = createWorld();
+    const text = await stored(world);
+    let give = (): void => {};
+    const late = new Promise<string>((resolve) => give = () => resolve(text));
+    world.service.nextFault = () => "refuse";
+    world.service.latency = () => 200;
+    const server = world.server("streaming", { get: () => late });
+    // The stream was refused, and a fetch is under way.
+    await world.pass(300);
+    expect(world.fetches()).toBe(1);
+    give();
+    await world.pass(50);
+    expect(server.sink.summary).toBe("a@0");
+    server.close();
+  });
+
   it("lets a stream's sync have its way over a store that answers late", async () => {
     const world = createWorld();
     const text = await stored(world);
