@@ -7,6 +7,7 @@ import { add, finish, runSteps } from "../../scripts/steps.ts";
 import type { Tally } from "../../scripts/steps.ts";
 import type { RunningExample } from "./running-example.ts";
 import type { Fleet } from "./start-fleet.ts";
+import { checkReadiness } from "./check-readiness.ts";
 import { startFakeVercel } from "../stores/fake-vercel.ts";
 import { startCron } from "./start-cron.ts";
 import { startEdge } from "./start-edge.ts";
@@ -37,6 +38,7 @@ const counts: Tally[] = [
       () => startProcess(["deno", "run", ...DENO_PERMISSIONS, "examples/deno/server.ts"], env),
     );
   }),
+  await check("readiness", () => checkReadiness(environment)),
   await check("Cloudflare Worker", () => follow("barbara", () => startWorker("examples/workers", env))),
   await check("Cloudflare Worker, KV", keepsKv),
   await check("Cloudflare Worker, Durable Object", keepsDurableObject),
