@@ -32,7 +32,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   bun: checkBun,
   deno: checkDeno,
   node: (args) => checkFile(args.find((arg) => !arg.startsWith("-"))),
-  npx: ([tool = ""]) => checkPackages([tool]),
+  npx: checkTool,
   // What sets the scene names nothing of ours.
   cd() {},
   export() {},
@@ -49,6 +49,17 @@ async function checkFeatureflip([name = "", ...args]: readonly string[]): Promis
     const [option = ""] = arg.split("=");
     if (option.startsWith("-") && !known.has(option)) throw new Error(`featureflip ${name} has no ${option}`);
   }
+}
+
+/** What other vendors' tools are told to do, which is theirs to check. */
+const TOOLS: Readonly<Record<string, readonly string[]>> = {
+  vercel: ["deploy", "dev", "env"],
+  vitest: ["run"],
+  wrangler: ["deploy", "dev", "kv", "secret", "types"],
+};
+
+function checkTool([tool = "", verb = ""]: readonly string[]): void {
+  if (TOOLS[tool]?.includes(verb) !== true) throw new Error(`No check knows 'npx ${tool} ${verb}'`);
 }
 
 async function checkNpm([verb = "", ...args]: readonly string[]): Promise<void> {

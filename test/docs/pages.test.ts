@@ -67,13 +67,9 @@ describe("docs/README.md", () => {
 
 describe("examples/", () => {
   it("has no folder that no test runs", async () => {
+    const tests = (await readdir("test/examples")).map((name) => `test/examples/${name}`);
     const runners = await Promise.all(
-      [
-        "test/examples/main.ts",
-        "test/examples/start-edge.ts",
-        "test/stores/redis-servers.ts",
-        "scripts/start.mjs",
-      ]
+      [...tests, "test/docs/run-commands.ts", "test/stores/redis-servers.ts", "scripts/start.mjs"]
         .map((path) => readFile(path, "utf8")),
     );
     const folders = (await readdir("examples", { withFileTypes: true }))

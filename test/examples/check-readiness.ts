@@ -18,8 +18,12 @@ export async function checkReadiness(environment: EnvironmentFile): Promise<void
   const env = { FEATUREFLIP_SDK_KEY: sdkKey, FEATUREFLIP_BASE_URL: before.url };
   await using example = await startProcess(command, env);
   async function expectProbes(when: string, ...expected: readonly [number, number]): Promise<void> {
-    const found = await Promise.all([live, ready].map(async (path) => (await fetch(example.url + path)).status));
-    if (found.join() !== expected.join()) throw new Error(`${when}: ${found.join()} and not ${expected.join()}`);
+    const found = await Promise.all(
+      [live, ready].map(async (path) => (await fetch(example.url + path)).status),
+    );
+    if (found.join() !== expected.join()) {
+      throw new Error(`${when}: ${found.join()} and not ${expected.join()}`);
+    }
   }
 
   await expectProbes("before", 200, 503);

@@ -1,12 +1,15 @@
 /** `npm run test:examples`: every example on its own runtime, against a local Evaluation API. */
+import { execFile } from "node:child_process";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
 import environment from "../../examples/environment.json" with { type: "json" };
 import { add, finish, runSteps } from "../../scripts/steps.ts";
 import type { Tally } from "../../scripts/steps.ts";
 import type { RunningExample } from "./running-example.ts";
 import type { Fleet } from "./start-fleet.ts";
+import { checkCluster } from "./check-cluster.ts";
 import { checkReadiness } from "./check-readiness.ts";
 import { startFakeVercel } from "../stores/fake-vercel.ts";
 import { startCron } from "./start-cron.ts";
@@ -39,6 +42,8 @@ const counts: Tally[] = [
     );
   }),
   await check("readiness", () => checkReadiness(environment)),
+  await check("Node cluster", () => checkCluster(environment)),
+  await check("worker threads", answersFromThread),
   await check("Cloudflare Worker", () => follow("barbara", () => startWorker("examples/workers", env))),
   await check("Cloudflare Worker, KV", keepsKv),
   await check("Cloudflare Worker, Durable Object", keepsDurableObject),
@@ -65,6 +70,12 @@ const counts: Tally[] = [
 ];
 await server.close();
 finish(counts.reduce(add));
+
+async function answersFromThread(): Promise<void> {
+  const path = "examples/worker-threads/main.js";
+  const { stdout } = await promisify(execFile)(process.execPath, [path], { env: { ...process.env, ...env } });
+  same("it prints", stdout, "keyword search for red shoes\n");
+}
 
 async function answers(): Promise<void> {
   await using example = await startProcess([process.execPath, "examples/api/server.js"], {});
