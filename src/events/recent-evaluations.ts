@@ -17,7 +17,8 @@ export type IsNewEvaluation = (
  * (contract §5); `interval` in ms.
  */
 export function createRecentEvaluations(interval: number): IsNewEvaluation {
-  // Nested, so that a look-up joins no texts: these keys are hashed already.
+  // Nested, so that a look-up joins no texts: these keys are hashed already. The interval is the wall clock's, which costs
+  // a third of a look-up: a timer would stand still while a function is frozen, and what it forgets too late is lost.
   const flags = new Map<string, Map<string | undefined, Set<string | undefined>>>();
   let since = Number.NEGATIVE_INFINITY;
   let count = 0;
