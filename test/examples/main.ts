@@ -41,6 +41,14 @@ const counts: Tally[] = [
       () => startProcess(["deno", "run", ...DENO_PERMISSIONS, "examples/deno/server.ts"], env),
     );
   }),
+  await check("Deno server, Deno KV", () => {
+    const settings = { KV_PATH: ":memory:", POLL_INTERVAL: "1000" };
+    const flags = ["--unstable-kv", ...DENO_PERMISSIONS];
+    return follow(
+      "ken",
+      () => startProcess(["deno", "run", ...flags, "examples/deno-kv/server.ts"], { ...env, ...settings }),
+    );
+  }),
   await check("readiness", () => checkReadiness(environment)),
   await check("Node cluster", () => checkCluster(environment)),
   await check("worker threads", answersFromThread),
@@ -62,7 +70,10 @@ const counts: Tally[] = [
   await check("Vercel Edge function, Edge Config", keepsEdgeConfig),
   await runSteps([
     { name: "types of the Bun examples", command: ["tsc", "--project", "examples/bun"] },
-    { name: "types of the Deno examples", command: ["deno", "check", "--quiet", "examples/deno"] },
+    {
+      name: "types of the Deno examples",
+      command: ["deno", "check", "--quiet", "--unstable-kv", "examples/deno", "examples/deno-kv"],
+    },
     { name: "node:test", command: [process.execPath, "--test", "examples/testing/node.test.js"] },
     { name: "bun test", command: ["bun", "test", "./examples/testing/bun.test.ts"] },
     { name: "deno test", command: ["deno", "test", "--quiet", "examples/testing/deno.test.ts"] },
