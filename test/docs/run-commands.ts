@@ -80,7 +80,9 @@ class Tour implements AsyncDisposable {
     const program = runtime === "node" ? "node" : resolve(`node_modules/.bin/${runtime}`);
     if (!file.startsWith("server")) return await this.#runToEnd([program], args);
     const server = startCli([program], args, this.#folder, { ...this.#env, PORT: "0" });
-    await server.printed(/Listening on http:\S+.*\n/);
+    const [, port] = await server.printed(/Listening on http:[^\n]*?:(\d+).*\n/);
+    // Once it answers it has also made up its mind about signals.
+    await (await fetch(`http://127.0.0.1:${port}/?user=u-123`)).text();
     return await this.#ended(server, "SIGTERM", args);
   }
 
