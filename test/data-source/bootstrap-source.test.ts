@@ -16,7 +16,50 @@ const SNAPSHOT = {
   segments: [],
 };
 
+/** A flag with one of everything, none of whose values is an object. */
+const RULED = {
+  ...SNAPSHOT.flags[0]!,
+  key: "b",
+  variations: [{ key: "v", value: "text" }, { key: "w", value: null }],
+  rules: [{
+    id: "r",
+    priority: 1,
+    conditionGroups: [{
+      operator: "And",
+      conditions: [{ attribute: "plan", operator: "In", values: ["pro", 1, true], negate: false }],
+    }],
+    serve: { type: "Rollout", salt: "s", variations: [{ key: "v", weight: 100 }] },
+  }],
+  prerequisites: [{ prerequisiteFlagKey: "a", expectedVariationKey: "v" }],
+};
+
+const SEGMENT = {
+  key: "s",
+  version: 1,
+  conditions: [{ attribute: "plan", operator: "Equals", values: ["pro"], negate: false }],
+  conditionLogic: "And",
+};
+
+/** All objects within an object. */
+function objectsIn(value: unknown, found: Set<unknown> = new Set()): Set<unknown> {
+  if (typeof value !== "object" || value === null) return found;
+  found.add(value);
+  for (const part of Object.values(value)) objectsIn(part, found);
+  return found;
+}
+
 describe("decodeBootstrap()", () => {
+  it("keeps nothing of the caller's object, and freezes nothing of it", () => {
+    const given = { ...structuredClone(SNAPSHOT), flags: [...SNAPSHOT.flags, RULED], segments: [SEGMENT] };
+    const before = structuredClone(given);
+    const theirs = objectsIn(given);
+    const ours = objectsIn(decodeBootstrap(given, () => {}));
+    expect(ours.size).toBeGreaterThan(15);
+    expect([...ours].filter((object) => theirs.has(object))).toEqual([]);
+    expect([...theirs].filter((object) => Object.isFrozen(object))).toEqual([]);
+    expect(given).toEqual(before);
+  });
+
   it("leaves the caller's object alone", () => {
     const given = structuredClone(SNAPSHOT);
     const snapshot = decodeBootstrap(given, () => {});
