@@ -53,6 +53,9 @@ const counts: Tally[] = [
   await check("Node cluster", () => checkCluster(environment)),
   await check("worker threads", answersFromThread),
   await check("Cloudflare Worker", () => follow("barbara", () => startWorker("examples/workers", env))),
+  await check("Cloudflare Worker, withFlags", () => {
+    return follow("joan", () => startWorker("examples/workers-with-flags", env));
+  }),
   await check("Cloudflare Worker, KV", keepsKv),
   await check("Cloudflare Worker, Durable Object", keepsDurableObject),
   await check("Hono app, Worker", () => follow("hedy", () => startWorker("examples/hono", env))),

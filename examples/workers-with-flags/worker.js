@@ -1,0 +1,9 @@
+// A Cloudflare Worker whose handler is handed the flags of its request:
+//   npx wrangler dev --config examples/workers-with-flags/wrangler.json --var FEATUREFLIP_SDK_KEY:…
+import { withFlags } from "@featureflip/sdk/cloudflare";
+
+export default {
+  fetch: withFlags((flags) => new Response(flags.variation("dark-mode", false) ? "dark\n" : "light\n"), {
+    context: (request) => ({ user_id: new URL(request.url).searchParams.get("user") }),
+  }),
+};
