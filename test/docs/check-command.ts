@@ -71,7 +71,7 @@ async function checkNpm([verb = "", ...args]: readonly string[]): Promise<void> 
 async function checkBun([verb = "", ...args]: readonly string[]): Promise<void> {
   if (verb === "add") return await checkPackages(args);
   if (verb === "test") return await Promise.all(args.map(checkFile)).then(() => undefined);
-  if (/\.[jt]s$/.test(verb)) return await checkFile(verb);
+  if (/\.m?[jt]s$/.test(verb)) return await checkFile(verb);
   await checkScript(verb === "run" ? args[0] : verb);
 }
 
