@@ -1,5 +1,5 @@
+import { decodeFlag } from "../contract/flag.ts";
 import type { Flag } from "../contract/flag.ts";
-import { freezeJson } from "../contract/decode.ts";
 import { quote } from "../errors/quote.ts";
 
 /**
@@ -12,15 +12,7 @@ export function testFlag(key: string, value: unknown): Flag {
   const isJson = typeof value !== "number" || Number.isFinite(value);
   const text = isJson ? JSON.stringify(value) : undefined;
   if (text === undefined) throw new TypeError(`The test value of flag ${quote(key)} must be JSON`);
-  return {
-    key,
-    version: 1,
-    type: "Json",
-    enabled: true,
-    variations: [{ key: "test", value: freezeJson(JSON.parse(text)) }],
-    rules: [],
-    fallthrough: { type: "Fixed", variation: "test" },
-    offVariation: "test",
-    prerequisites: [],
-  };
+  const variations = [{ key: "test", value: JSON.parse(text) as unknown }];
+  const fallthrough = { type: "Fixed", variation: "test" };
+  return decodeFlag({ key, version: 1, type: "Json", enabled: true, variations, fallthrough }, () => {})!;
 }

@@ -6,13 +6,40 @@ import { typeViolation } from "./payload-error.ts";
 export type ConditionLogic = "And" | "Or";
 
 /** One question about one attribute (contract §3.3). */
-export interface Condition {
+export class Condition {
   readonly attribute: string;
   /** As the wire spells it; the evaluation knows which operators there are. */
   readonly operator: string;
   /** Numbers and booleans have become their strings. */
   readonly values: readonly string[];
   readonly negate: boolean;
+  #matches: unknown = null;
+  #prepared: unknown = null;
+
+  constructor(attribute: string, operator: string, values: readonly string[], negate: boolean) {
+    this.attribute = attribute;
+    this.operator = operator;
+    this.values = values;
+    this.negate = negate;
+  }
+
+  /** How the evaluation compares the attribute with what it has {@linkcode prepared}; `null` before the first time. */
+  get matches(): unknown {
+    return this.#matches;
+  }
+
+  set matches(matches: unknown) {
+    this.#matches = matches;
+  }
+
+  /** What the operator makes of the values. */
+  get prepared(): unknown {
+    return this.#prepared;
+  }
+
+  set prepared(prepared: unknown) {
+    this.#prepared = prepared;
+  }
 }
 
 /** Decodes a list of conditions; `null` when the wire had none. */
@@ -36,12 +63,12 @@ function decodeCondition(json: unknown, unknownNames: UnknownName[]): Condition 
   if (negate !== undefined && typeof negate !== "boolean") {
     throw typeViolation("negate", "true or false", negate);
   }
-  return {
-    attribute: decodeString(wire.attribute, "attribute"),
-    operator: decodeString(wire.operator, "operator"),
-    values: decodeOptionalList(wire.values, "values", decodeConditionValue, unknownNames),
-    negate: negate === true,
-  };
+  return new Condition(
+    decodeString(wire.attribute, "attribute"),
+    decodeString(wire.operator, "operator"),
+    decodeOptionalList(wire.values, "values", decodeConditionValue, unknownNames),
+    negate === true,
+  );
 }
 
 function decodeConditionValue(json: unknown): string {

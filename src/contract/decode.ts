@@ -59,6 +59,7 @@ export function decodeList<T>(
   unknownNames: UnknownName[],
 ): readonly T[] {
   if (!Array.isArray(json)) throw typeViolation(path, "a list", json);
+  if (json.length === 0) return EMPTY;
   // As long as it will be: a list that grows keeps room for sixteen more, which is a third of all memory of a snapshot.
   const items = new Array<T>(json.length);
   let index = 0;

@@ -1,16 +1,23 @@
+import { Decision } from "./decision.ts";
 import { decodeObject, decodeString } from "./decode.ts";
 
 /** Another flag that must serve a given variation before this one's rules are asked (contract §3.1). */
-export interface Prerequisite {
+export class Prerequisite extends Decision {
   readonly prerequisiteFlagKey: string;
   readonly expectedVariationKey: string;
+
+  constructor(prerequisiteFlagKey: string, expectedVariationKey: string) {
+    super();
+    this.prerequisiteFlagKey = prerequisiteFlagKey;
+    this.expectedVariationKey = expectedVariationKey;
+  }
 }
 
 /** Decodes one prerequisite. One that can't be read rejects the payload: to leave it out would open the flag. */
 export function decodePrerequisite(json: unknown): Prerequisite {
   const wire = decodeObject(json, "");
-  return {
-    prerequisiteFlagKey: decodeString(wire.prerequisiteFlagKey, "prerequisiteFlagKey"),
-    expectedVariationKey: decodeString(wire.expectedVariationKey, "expectedVariationKey"),
-  };
+  return new Prerequisite(
+    decodeString(wire.prerequisiteFlagKey, "prerequisiteFlagKey"),
+    decodeString(wire.expectedVariationKey, "expectedVariationKey"),
+  );
 }

@@ -19,7 +19,7 @@ export interface ConditionGroup {
 }
 
 /** Who gets what (contract §3.1). */
-export interface Rule {
+export class Rule {
   readonly id: string;
   /** Lower is evaluated first. */
   readonly priority: number;
@@ -28,20 +28,44 @@ export interface Rule {
   /** The segment that decides instead of the groups; empty when the groups do. */
   readonly segmentKey: string;
   readonly serve: Serve;
+  #audience: readonly ConditionGroup[] | null = null;
+
+  constructor(
+    id: string,
+    priority: number,
+    conditionGroups: readonly ConditionGroup[] | null,
+    segmentKey: string,
+    serve: Serve,
+  ) {
+    this.id = id;
+    this.priority = priority;
+    this.conditionGroups = conditionGroups;
+    this.segmentKey = segmentKey;
+    this.serve = serve;
+  }
+
+  /** The groups that decide: its own, or those of its segment; `null` matches nobody. The evaluation says which. */
+  get audience(): readonly ConditionGroup[] | null {
+    return this.#audience;
+  }
+
+  set audience(audience: readonly ConditionGroup[] | null) {
+    this.#audience = audience;
+  }
 }
 
 /** Decodes one rule. */
 export function decodeRule(json: unknown, unknownNames: UnknownName[]): Rule {
   const wire = decodeObject(json, "");
-  return {
-    id: decodeString(wire.id, "id"),
-    priority: decodeOptionalNumber(wire.priority, "priority"),
-    conditionGroups: wire.conditionGroups === undefined || wire.conditionGroups === null
+  return new Rule(
+    decodeString(wire.id, "id"),
+    decodeOptionalNumber(wire.priority, "priority"),
+    wire.conditionGroups === undefined || wire.conditionGroups === null
       ? null
       : decodeList(wire.conditionGroups, "conditionGroups", decodeConditionGroup, unknownNames),
-    segmentKey: decodeOptionalString(wire.segmentKey, "segmentKey"),
-    serve: decodeServe(wire.serve, "serve", unknownNames),
-  };
+    decodeOptionalString(wire.segmentKey, "segmentKey"),
+    decodeServe(wire.serve, "serve", unknownNames),
+  );
 }
 
 function decodeConditionGroup(json: unknown, unknownNames: UnknownName[]): ConditionGroup {

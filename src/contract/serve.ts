@@ -1,3 +1,4 @@
+import { Decision } from "./decision.ts";
 import {
   decodeObject,
   decodeOptionalList,
@@ -9,28 +10,62 @@ import type { UnknownName } from "./decode.ts";
 import { within } from "./payload-error.ts";
 
 /** A variation and its share of a rollout. */
-export interface WeightedVariation {
+export class WeightedVariation extends Decision {
   readonly key: string;
   /** In percent; weights need not sum to 100 (contract §3.6). */
   readonly weight: number;
+
+  constructor(key: string, weight: number) {
+    super();
+    this.key = key;
+    this.weight = weight;
+  }
 }
 
 /** One variation for everybody. */
-export interface FixedServe {
-  readonly type: "Fixed";
+export class FixedServe extends Decision {
+  readonly type = "Fixed";
   /** The empty key when the wire named none. */
   readonly variation: string;
+
+  constructor(variation: string) {
+    super();
+    this.variation = variation;
+  }
 }
 
 /** A percentage rollout (contract §3.6). */
-export interface RolloutServe {
-  readonly type: "Rollout";
+export class RolloutServe extends Decision {
+  readonly type = "Rollout";
   /** The attribute that is hashed; empty means the user id. */
   readonly bucketBy: string;
   readonly salt: string;
   /** Served when there are no weighted variations; the empty key when the wire named none. */
   readonly variation: string;
   readonly variations: readonly WeightedVariation[];
+  #preparedSalt: unknown = null;
+
+  constructor(
+    bucketBy: string,
+    salt: string,
+    variation: string,
+    variations: readonly WeightedVariation[],
+  ) {
+    super();
+    this.bucketBy = bucketBy;
+    this.salt = salt;
+    this.variation = variation;
+    this.variations = variations;
+  }
+
+  /** The salt, hashed as far as that goes without a user; `null` before the first time. */
+  get preparedSalt(): unknown {
+    return this.#preparedSalt;
+  }
+
+  set preparedSalt(preparedSalt: unknown) {
+    this.#preparedSalt = preparedSalt;
+  }
 }
 
 /** What a rule or the fallthrough hands out. */
@@ -51,9 +86,9 @@ export function decodeServe(json: unknown, path: string, unknownNames: UnknownNa
       unknownNames,
     );
     const name = type.toLowerCase();
-    if (name === "rollout") return { type: "Rollout", bucketBy, salt, variation, variations };
+    if (name === "rollout") return new RolloutServe(bucketBy, salt, variation, variations);
     if (name !== "fixed") unknownNames.push({ path: `${path}.type`, name: type, known: "Fixed and Rollout" });
-    return { type: "Fixed", variation };
+    return new FixedServe(variation);
   } catch (error) {
     throw within(error, path);
   }
@@ -61,5 +96,5 @@ export function decodeServe(json: unknown, path: string, unknownNames: UnknownNa
 
 function decodeWeightedVariation(json: unknown): WeightedVariation {
   const wire = decodeObject(json, "");
-  return { key: decodeString(wire.key, "key"), weight: decodeOptionalNumber(wire.weight, "weight") };
+  return new WeightedVariation(decodeString(wire.key, "key"), decodeOptionalNumber(wire.weight, "weight"));
 }

@@ -1,7 +1,7 @@
 import { decodeList, decodeObject, decodeVersion } from "./decode.ts";
 import type { Warn } from "./decode.ts";
 import { decodeFlag } from "./flag.ts";
-import type { Flag } from "./flag.ts";
+import type { Flag, KnownVariations } from "./flag.ts";
 import { decodeSegment } from "./segment.ts";
 import type { Segment } from "./segment.ts";
 import { quote } from "../errors/quote.ts";
@@ -26,10 +26,15 @@ export interface Snapshot {
  */
 export function decodeSnapshot(json: unknown, warn: Warn): Snapshot {
   const wire = decodeObject(json, "");
+  const known: KnownVariations = new Map();
   return {
     environment: typeof wire.environment === "string" ? wire.environment : "",
     version: decodeVersion(wire.version),
-    flags: lastOfEach(decodeList(wire.flags, "flags", (item) => decodeFlag(item, warn), []), "flags", warn),
+    flags: lastOfEach(
+      decodeList(wire.flags, "flags", (item) => decodeFlag(item, warn, known), []),
+      "flags",
+      warn,
+    ),
     segments: lastOfEach(
       decodeList(wire.segments, "segments", (item) => decodeSegment(item, warn), []),
       "segments",

@@ -1,15 +1,21 @@
-import { md5After } from "./md5.ts";
+import { md5After, md5Of } from "./md5.ts";
+import type { Md5Head } from "./md5.ts";
+
+/** A rollout's salt, hashed as far as that goes without a user. */
+export type Salt = Md5Head;
+
+/** Prepares a salt; empty when the serve has none. */
+export function saltOf(salt: string): Salt {
+  return md5Of(`${salt}:`);
+}
 
 /**
- * Makes the function that finds the bucket, 0 to 99, of a value under a rollout's salt: the same in every process and
- * language.
+ * The bucket, 0 to 99, of a value under a rollout's salt: the same in every process and language.
  *
  * Rule (contract §3.6): the first four bytes of MD5(`salt:value`), little-endian, modulo 100.
  *
- * @param salt The rollout's salt; empty when the serve has none.
- * @returns Takes the bucketing attribute as text.
+ * @param value The bucketing attribute as text.
  */
-export function bucketer(salt: string): (value: string) => number {
-  const hash = md5After(`${salt}:`);
-  return (value) => hash(value) % 100;
+export function bucketOf(salt: Salt, value: string): number {
+  return md5After(salt, value) % 100;
 }

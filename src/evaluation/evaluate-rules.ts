@@ -1,16 +1,17 @@
-import type { CompiledFlag } from "./compile-flag.ts";
+import type { Flag } from "../contract/flag.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import { isAmong } from "./match-rule.ts";
+import { createOutcome } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { serve } from "./serve.ts";
 
-/** Evaluates a flag whose prerequisites are met (contract §3.1, steps 4 and 5): rules, fallthrough. */
-export function evaluateRules(
-  { flag, rules, fallthrough }: CompiledFlag,
-  context: EvaluationContext,
-): Outcome {
-  for (const rule of rules) {
-    if (isAmong(rule.audience, context)) return serve(flag, rule.serve, context);
+/** Evaluates a flag that is off, or whose prerequisites are met (contract §3.1, steps 2, 4 and 5). */
+export function evaluateRules(flag: Flag, context: EvaluationContext): Outcome {
+  if (!flag.enabled) {
+    return (flag.outcome ??= createOutcome(flag, flag.offVariation, "FLAG_DISABLED")) as Outcome;
   }
-  return serve(flag, fallthrough, context);
+  for (const rule of flag.rules) {
+    if (isAmong(rule.audience, context)) return serve(flag, rule.serve, context, rule);
+  }
+  return serve(flag, flag.fallthrough, context);
 }

@@ -1,21 +1,21 @@
-import type { CompiledFlag } from "./compile-flag.ts";
+import type { Flag } from "../contract/flag.ts";
 import { evaluateRules } from "./evaluate-rules.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import type { Outcome } from "./outcome.ts";
 import { evaluateWithPrerequisites } from "./prerequisites.ts";
 
-/** Finds a flag of the same snapshot; `undefined` when there is none. */
-export type FindFlag = (key: string) => CompiledFlag | undefined;
+/** Finds a flag of the same snapshot, prepared; `undefined` when there is none. */
+export type FindFlag = (key: string) => Flag | undefined;
 
 /**
  * Evaluates a flag (contract §3.1): disabled, prerequisites, rules, fallthrough. Pure and synchronous.
  *
- * @param compiled The flag.
+ * @param flag The flag, prepared.
  * @param context Whom it is evaluated for.
  * @param findFlag Where prerequisites are found.
  */
-export function evaluate(compiled: CompiledFlag, context: EvaluationContext, findFlag: FindFlag): Outcome {
-  return compiled.prerequisites.length > 0
-    ? evaluateWithPrerequisites(compiled, context, findFlag)
-    : evaluateRules(compiled, context);
+export function evaluate(flag: Flag, context: EvaluationContext, findFlag: FindFlag): Outcome {
+  return flag.prerequisites.length > 0
+    ? evaluateWithPrerequisites(flag, context, findFlag)
+    : evaluateRules(flag, context);
 }

@@ -1,125 +1,97 @@
+import type { Flag } from "../contract/flag.ts";
 import type { Rule } from "../contract/rule.ts";
-import type { Segment } from "../contract/segment.ts";
 import type { Serve } from "../contract/serve.ts";
-import type { CompiledFlag, CompiledRule } from "./compile-flag.ts";
 import type { FindFlag } from "./evaluate.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import type { EvaluationTrace, PrerequisiteTrace, RolloutTrace, RuleTrace } from "./evaluation-trace.ts";
-import { matchCondition, matchGroup } from "./match-condition.ts";
-import { isAmong } from "./match-rule.ts";
+import { matchCondition } from "./match-condition.ts";
+import { isAmong, matchGroup } from "./match-rule.ts";
 import type { Outcome } from "./outcome.ts";
-import { evaluateWithPrerequisites, MAX_DEPTH } from "./prerequisites.ts";
-import type { CompiledServe } from "./serve.ts";
-
-/** Finds a segment of the same snapshot, as it came; `undefined` when there is none. */
-export type FindSegmentSource = (key: string) => Segment | undefined;
+import { evaluateWithPrerequisites, isTooDeep, MAX_DEPTH, prerequisitesOf } from "./prerequisites.ts";
+import { placeIn } from "./serve.ts";
 
 /**
- * Evaluates a flag as `evaluate` does, and tells each step: what is compiled is asked, and told in the words of what it
- * was compiled from.
+ * Evaluates a flag as `evaluate` does, and tells each step.
  *
  * @param depth How many flags stand above this one.
  * @param known What this evaluation found out before.
  */
 export function explain(
-  compiled: CompiledFlag,
+  flag: Flag,
   context: EvaluationContext,
   findFlag: FindFlag,
-  findSegment: FindSegmentSource,
   depth = 0,
   known: Map<string, Outcome> = new Map(),
 ): EvaluationTrace {
-  const { flag } = compiled;
   const prerequisites: PrerequisiteTrace[] = [];
-  for (const { flagKey, variationKey } of compiled.prerequisites) {
+  let areMet = flag.enabled;
+  for (const { prerequisiteFlagKey: flagKey, expectedVariationKey } of prerequisitesOf(flag)) {
     const other = findFlag(flagKey);
     let outcome = known.get(flagKey);
     let trace: EvaluationTrace | undefined;
     if (outcome === undefined && other !== undefined && depth < MAX_DEPTH) {
-      trace = explain(other, context, findFlag, findSegment, depth + 1, known);
+      trace = explain(other, context, findFlag, depth + 1, known);
       outcome = trace.detail as Outcome;
-      if (outcome !== other.tooDeep) known.set(flagKey, outcome);
+      if (!isTooDeep(other, outcome)) known.set(flagKey, outcome);
     }
     const served = outcome?.variationKey;
-    const matched = outcome !== undefined && outcome !== other?.tooDeep && (served ?? "") === variationKey;
+    areMet = outcome !== undefined && !isTooDeep(other!, outcome) && (served ?? "") === expectedVariationKey;
     prerequisites.push({
       flagKey,
-      expectedVariationKey: variationKey,
+      expectedVariationKey,
       ...(served !== undefined && { servedVariationKey: served }),
-      matched,
+      matched: areMet,
       ...(trace !== undefined && { trace }),
     });
-    if (!matched) break;
+    if (!areMet) break;
   }
 
-  const detail = evaluateWithPrerequisites(compiled, context, findFlag, depth, known);
-  const areMet = prerequisites.every(({ matched }) => matched);
+  const detail = evaluateWithPrerequisites(flag, context, findFlag, depth, known);
   const rules: RuleTrace[] = [];
-  let [source, serve]: readonly [Serve, CompiledServe] = [flag.fallthrough, compiled.fallthrough];
+  let rollout: RolloutTrace | undefined;
   if (areMet) {
-    // As they were sorted when they were compiled.
-    const sorted = flag.rules.toSorted((a, b) => a.priority - b.priority);
-    for (const [index, rule] of compiled.rules.entries()) {
-      const trace = explainRule(sorted[index]!, rule, context, findSegment);
+    let { fallthrough: serve } = flag;
+    for (const rule of flag.rules) {
+      const trace = explainRule(rule, context);
       rules.push(trace);
       if (!trace.matched) continue;
-      [source, serve] = [sorted[index]!.serve, rule.serve];
+      ({ serve } = rule);
       break;
     }
+    rollout = explainRollout(serve, context);
   }
-  const rollout = areMet ? explainRollout(source, serve, context) : undefined;
   return { key: flag.key, detail, prerequisites, rules, ...(rollout !== undefined && { rollout }) };
 }
 
 function explainRule(
-  { id, segmentKey, conditionGroups }: Rule,
-  { audience }: CompiledRule,
+  { id, segmentKey, audience }: Rule,
   context: EvaluationContext,
-  findSegment: FindSegmentSource,
 ): RuleTrace {
-  const segment = segmentKey === "" ? undefined : findSegment(segmentKey);
-  const sources = segment !== undefined
-    ? [{ operator: segment.conditionLogic, conditions: segment.conditions }]
-    : segmentKey === "" && conditionGroups !== null
-    ? conditionGroups
-    : [];
   return {
     ruleId: id,
     ...(segmentKey !== "" && { segmentKey }),
-    groups: sources.map(({ operator, conditions }, index) => {
-      const group = audience[index]!;
-      return {
-        operator,
-        conditions: (conditions ?? []).map(({ attribute, operator, values, negate }, index) => ({
-          attribute,
-          operator,
-          values,
-          negate,
-          actual: readAttribute(context, attribute),
-          matched: matchCondition(group.conditions[index]!, context),
-        })),
-        matched: matchGroup(group, context),
-      };
-    }),
+    groups: (audience ?? []).map((group) => ({
+      operator: group.operator,
+      conditions: (group.conditions ?? []).map((condition) => {
+        const { attribute, operator, values, negate } = condition;
+        const [actual, matched] = [readAttribute(context, attribute), matchCondition(condition, context)];
+        return { attribute, operator, values, negate, actual, matched };
+      }),
+      matched: matchGroup(group, context),
+    })),
     matched: isAmong(audience, context),
   };
 }
 
-function explainRollout(
-  source: Serve,
-  { rollout }: CompiledServe,
-  context: EvaluationContext,
-): RolloutTrace | undefined {
-  if (rollout === undefined || source.type !== "Rollout") return undefined;
-  const { attribute, bucketOf } = rollout;
-  const value = String(readAttribute(context, attribute) ?? "");
-  const isNobody = value === "" && (attribute === "userId" || attribute === "user_id");
+function explainRollout(serve: Serve, context: EvaluationContext): RolloutTrace | undefined {
+  if (serve.type !== "Rollout" || serve.variations.length === 0) return undefined;
+  const { attribute, value, bucket } = placeIn(serve, context);
   return {
     bucketBy: attribute,
     value,
-    salt: source.salt,
-    ...(!isNobody && { bucket: bucketOf(value) }),
-    shares: source.variations.map(({ key, weight }) => ({ variationKey: key, weight })),
+    salt: serve.salt,
+    ...(bucket !== undefined && { bucket }),
+    shares: serve.variations.map(({ key, weight }) => ({ variationKey: key, weight })),
   };
 }

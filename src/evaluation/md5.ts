@@ -10,25 +10,24 @@ const block = new Int32Array(16);
 const state = new Int32Array(4);
 
 /** Where a message stands that goes on: `block` and `state` after so many bytes. */
-interface Head {
+export interface Md5Head {
   readonly length: number;
   readonly block: readonly number[];
   readonly state: readonly number[];
 }
 
-/**
- * Makes the function that returns the first four bytes of MD5 of a prefix and a text in UTF-8, as a little-endian unsigned
- * 32-bit integer.
- *
- * @param prefix What all texts begin with; a lone surrogate counts as U+FFFD, as in `TextEncoder`.
- */
-export function md5After(prefix: string): (text: string) => number {
+/** Hashes what a message begins with; a lone surrogate counts as U+FFFD, as in `TextEncoder`. */
+export function md5Of(prefix: string): Md5Head {
   resume({ length: 0, block: [], state: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] });
   const length = append(toUtf8(prefix), 0, 0xff)!;
   const used = ((length & 63) + 3) >> 2;
-  const head: Head = { length, block: [...block.subarray(0, used)], state: [...state] };
+  return { length, block: [...block.subarray(0, used)], state: [...state] };
+}
+
+/** The first four bytes of MD5 of what the head stands for and a text in UTF-8, as a little-endian unsigned 32-bit integer. */
+export function md5After(head: Md5Head, text: string): number {
   // A text is taken for ASCII until it proves to be something else.
-  return (text) => firstWord(head, text, 0x7f) ?? firstWord(head, toUtf8(text), 0xff)!;
+  return firstWord(head, text, 0x7f) ?? firstWord(head, toUtf8(text), 0xff)!;
 }
 
 /** The text's bytes, each of them a character. */
@@ -38,7 +37,7 @@ function toUtf8(text: string): string {
   return bytes;
 }
 
-function firstWord(head: Head, text: string, limit: number): number | undefined {
+function firstWord(head: Md5Head, text: string, limit: number): number | undefined {
   resume(head);
   const length = append(text, head.length, limit);
   if (length === undefined) return undefined;
@@ -50,7 +49,7 @@ function firstWord(head: Head, text: string, limit: number): number | undefined 
   return state[0]! >>> 0;
 }
 
-function resume(head: Head): void {
+function resume(head: Md5Head): void {
   for (let index = 0; index < 4; index++) state[index] = head.state[index]!;
   block.fill(0);
   for (let index = 0; index < head.block.length; index++) block[index] = head.block[index]!;

@@ -4,6 +4,7 @@ import { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { ErrorCode } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/quote.ts";
 import type { EvaluationDetail } from "./evaluation-detail.ts";
+import type { EvaluationReason } from "./evaluation-reason.ts";
 
 /**
  * What an evaluation comes to before the caller's default: a detail, frozen and made once, when it is served first, whose
@@ -11,18 +12,24 @@ import type { EvaluationDetail } from "./evaluation-detail.ts";
  */
 export type Outcome = EvaluationDetail<Exclude<JsonValue, null> | undefined>;
 
-/** The rest of an outcome, beside the variation that is served. */
-export type OutcomeCause = Omit<Outcome, "value" | "variationKey">;
+/** What a reason is due to: the rule that matched, the prerequisite that is not met, what went wrong. */
+type Cause = Pick<Outcome, "ruleId" | "prerequisiteKey" | "error">;
 
 /** Makes the outcome of a flag that serves this variation; of two with one key the first counts (contract §2.1). */
-export function createOutcome(flag: Flag, variationKey: string, cause: OutcomeCause): Outcome {
-  if (variationKey === "") return Object.freeze({ value: undefined, ...cause });
+export function createOutcome(
+  flag: Flag,
+  variationKey: string,
+  reason: EvaluationReason,
+  cause?: Cause,
+): Outcome {
+  if (variationKey === "") return Object.freeze({ value: undefined, reason, ...cause });
   const variation = flag.variations.find(({ key }) => key === variationKey);
   if (variation === undefined) {
     const message = `Flag ${quote(flag.key)} has no variation ${quote(variationKey)}`;
     return errorOutcome("VARIATION_NOT_FOUND", message, variationKey);
   }
-  return Object.freeze({ value: variation.value ?? undefined, ...cause, variationKey });
+  // In this order the engine finds room for all of them in the object itself, a third less of memory.
+  return Object.freeze({ value: variation.value ?? undefined, reason, ...cause, variationKey });
 }
 
 /** An outcome that leaves the caller with the default, and says why. */

@@ -1,6 +1,7 @@
+import type { Flag } from "../contract/flag.ts";
+import type { Prerequisite } from "../contract/prerequisite.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/quote.ts";
-import type { CompiledFlag } from "./compile-flag.ts";
 import { evaluateRules } from "./evaluate-rules.ts";
 import type { FindFlag } from "./evaluate.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
@@ -18,40 +19,46 @@ export const MAX_DEPTH = 10;
  * @param known What this evaluation found out before: each prerequisite is evaluated at most once.
  */
 export function evaluateWithPrerequisites(
-  compiled: CompiledFlag,
+  flag: Flag,
   context: EvaluationContext,
   findFlag: FindFlag,
   depth = 0,
   known: Map<string, Outcome> = new Map(),
 ): Outcome {
-  const { flag } = compiled;
-  for (const prerequisite of compiled.prerequisites) {
-    const { flagKey, variationKey } = prerequisite;
-    let outcome = known.get(flagKey);
+  for (const prerequisite of prerequisitesOf(flag)) {
+    const { prerequisiteFlagKey, expectedVariationKey } = prerequisite;
+    let outcome = known.get(prerequisiteFlagKey);
     if (outcome === undefined) {
-      const other = findFlag(flagKey);
+      const other = findFlag(prerequisiteFlagKey);
       if (other !== undefined) {
-        if (depth === MAX_DEPTH) return tooDeep(compiled);
+        if (depth === MAX_DEPTH) return tooDeep(flag);
         outcome = evaluateWithPrerequisites(other, context, findFlag, depth + 1, known);
-        if (outcome === other.tooDeep) return tooDeep(compiled);
-        known.set(flagKey, outcome);
+        if (isTooDeep(other, outcome)) return tooDeep(flag);
+        known.set(prerequisiteFlagKey, outcome);
       }
     }
-    if (outcome === undefined || (outcome.variationKey ?? "") !== variationKey) {
-      return prerequisite.unmet ??= createOutcome(flag, flag.offVariation, {
-        reason: "PREREQUISITE_FAILED",
-        prerequisiteKey: flagKey,
-      });
+    if (outcome === undefined || (outcome.variationKey ?? "") !== expectedVariationKey) {
+      return (prerequisite.outcome ??= createOutcome(flag, flag.offVariation, "PREREQUISITE_FAILED", {
+        prerequisiteKey: prerequisiteFlagKey,
+      })) as Outcome;
     }
   }
-  return evaluateRules(compiled, context);
+  return evaluateRules(flag, context);
 }
 
-function tooDeep(compiled: CompiledFlag): Outcome {
-  const { flag } = compiled;
+/** The prerequisites that are asked: none of a disabled flag. */
+export function prerequisitesOf({ enabled, prerequisites }: Flag): readonly Prerequisite[] {
+  return enabled ? prerequisites : [];
+}
+
+/** Whether its prerequisites ran in a circle or too deep, which all flags above have to say as well. */
+export function isTooDeep(flag: Flag, outcome: Outcome): boolean {
+  return flag.enabled && outcome === flag.outcome;
+}
+
+function tooDeep(flag: Flag): Outcome {
   const message = `The prerequisites of flag ${quote(flag.key)} run in a circle or deeper than ${MAX_DEPTH}`;
-  return compiled.tooDeep ??= createOutcome(flag, flag.offVariation, {
-    reason: "ERROR",
+  return (flag.outcome ??= createOutcome(flag, flag.offVariation, "ERROR", {
     error: new FeatureflipError("PREREQUISITE_DEPTH", message),
-  });
+  })) as Outcome;
 }

@@ -1,67 +1,51 @@
 import type { Flag } from "../contract/flag.ts";
-import type { Serve } from "../contract/serve.ts";
-import { bucketer } from "./bucket.ts";
+import type { Rule } from "../contract/rule.ts";
+import type { RolloutServe, Serve, WeightedVariation } from "../contract/serve.ts";
+import { bucketOf, saltOf } from "./bucket.ts";
+import type { Salt } from "./bucket.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import { createOutcome } from "./outcome.ts";
-import type { Outcome, OutcomeCause } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
 
-/** A serve, ready to be asked. */
-export interface CompiledServe {
-  readonly cause: OutcomeCause;
-  /** The variation of a Fixed serve, the control of a rollout. */
-  readonly first: Share;
-  readonly rollout: Rollout | undefined;
+/** What a serve of this flag comes to for a context (contract §3.6), by the rule or the fallthrough. */
+export function serve(flag: Flag, serve: Serve, context: EvaluationContext, rule?: Rule): Outcome {
+  if (serve.type === "Rollout" && serve.variations.length > 0) {
+    const share = pickShare(serve, context);
+    return (share.outcome ??= serveFirst(flag, share.key, rule)) as Outcome;
+  }
+  return (serve.outcome ??= serveFirst(flag, serve.variation, rule)) as Outcome;
 }
 
-/** One of the variations that a serve hands out. */
-interface Share {
-  readonly variationKey: string;
-  /** The buckets below it, as far as no share before it has them. */
-  readonly bound: number;
-  /** Made when it is served first: most shares of most flags never are. */
-  outcome: Outcome | undefined;
+function serveFirst(flag: Flag, variationKey: string, rule: Rule | undefined): Outcome {
+  return rule === undefined
+    ? createOutcome(flag, variationKey, "FALLTHROUGH")
+    : createOutcome(flag, variationKey, "RULE_MATCH", { ruleId: rule.id });
 }
 
-interface Rollout {
+/** Where a context comes to lie in a rollout. */
+export interface Place {
   readonly attribute: string;
-  readonly bucketOf: (value: string) => number;
-  readonly shares: readonly Share[];
+  /** What is hashed; empty when the attribute is absent. */
+  readonly value: string;
+  /** 0 to 99; `undefined` for nobody in particular: all of them get the control, rather than whatever the empty string hashes to. */
+  readonly bucket: number | undefined;
 }
 
-/** Compiles a serve (contract §3.6). */
-export function compileServe(serve: Serve, cause: OutcomeCause): CompiledServe {
-  if (serve.type === "Fixed" || serve.variations.length === 0) return fixedServe(serve.variation, cause);
-  let bound = 0;
-  const shares = serve.variations.map(({ key, weight }) => shareOf(key, bound += weight));
-  const rollout = { attribute: serve.bucketBy || "userId", bucketOf: bucketer(serve.salt), shares };
-  return { cause, first: shares[0]!, rollout };
-}
-
-/** Serves one variation to everybody. */
-export function fixedServe(variationKey: string, cause: OutcomeCause): CompiledServe {
-  return { cause, first: shareOf(variationKey, 0), rollout: undefined };
-}
-
-/** What a serve of this flag comes to for a context. */
-export function serve(
-  flag: Flag,
-  { cause, first, rollout }: CompiledServe,
-  context: EvaluationContext,
-): Outcome {
-  const share = rollout === undefined ? first : pickShare(rollout, context);
-  return share.outcome ??= createOutcome(flag, share.variationKey, cause);
-}
-
-function pickShare({ attribute, bucketOf, shares }: Rollout, context: EvaluationContext): Share {
+/** Finds a context's place in a rollout. */
+export function placeIn(rollout: RolloutServe, context: EvaluationContext): Place {
+  const attribute = rollout.bucketBy || "userId";
   const value = String(readAttribute(context, attribute) ?? "");
-  // Nobody in particular: all of them get the control, rather than whatever the empty string hashes to.
-  if (value === "" && (attribute === "userId" || attribute === "user_id")) return shares[0]!;
-  const bucket = bucketOf(value);
-  for (const share of shares) if (share.bound > bucket) return share;
-  return shares[shares.length - 1]!;
+  const isNobody = value === "" && (attribute === "userId" || attribute === "user_id");
+  const salt = (rollout.preparedSalt ??= saltOf(rollout.salt)) as Salt;
+  return { attribute, value, bucket: isNobody ? undefined : bucketOf(salt, value) };
 }
 
-function shareOf(variationKey: string, bound: number): Share {
-  return { variationKey, bound, outcome: undefined };
+function pickShare(rollout: RolloutServe, context: EvaluationContext): WeightedVariation {
+  const { bucket } = placeIn(rollout, context);
+  const { variations } = rollout;
+  if (bucket === undefined) return variations[0]!;
+  let bound = 0;
+  for (const share of variations) if ((bound += share.weight) > bucket) return share;
+  return variations[variations.length - 1]!;
 }

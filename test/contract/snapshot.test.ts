@@ -370,6 +370,33 @@ describe("decodeSnapshot(): what is tolerated (contract §2.1, 3)", () => {
     );
   });
 
+  it("puts rules into the order in which they are asked, and keeps the payload's where priorities are equal (contract §3.1)", () => {
+    const rule = (id: string, priority?: number) => ({
+      id,
+      priority,
+      conditionGroups: [],
+      serve: fixed("on"),
+    });
+    const rules = [rule("c", 2), rule("a"), rule("d", 2), rule("b", 0), rule("first", -1)];
+    const { snapshot } = offered(wireSnapshot([wireFlag("f", { rules })]));
+    expect(snapshot?.flags[0]?.rules.map(({ id }) => id)).toEqual(["first", "a", "b", "c", "d"]);
+  });
+
+  it("shares equal variations among flags, and no others", () => {
+    const on = { key: "on", value: true };
+    const off = { key: "off", value: false };
+    const lists = [[on, off], [on, off], [on], [on, { ...off, value: 0 }], [on, { ...off, value: -0 }], [
+      off,
+      on,
+    ]];
+    const { snapshot } = offered(
+      wireSnapshot(lists.map((variations, index) => wireFlag(String(index), { variations }))),
+    );
+    const decoded = snapshot!.flags.map(({ variations }) => variations);
+    expect(decoded).toEqual(lists);
+    expect(decoded.map((list) => decoded.indexOf(list))).toEqual([0, 0, 2, 3, 4, 5]);
+  });
+
   it("takes a missing priority or version for 0, and a version that is no number too", () => {
     for (const version of [MISSING, null, "7", true, [], {}, Infinity]) {
       for (const path of ["version", "flags[1].version", "segments[0].version"]) {

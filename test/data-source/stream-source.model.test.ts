@@ -1,4 +1,3 @@
-import type { Flag } from "../../src/contract/flag.ts";
 import { describe, expect, it } from "vitest";
 import { createStreamSource } from "../../src/data-source/stream-source.ts";
 import { createSourceContext } from "../support/source-context.ts";
@@ -6,6 +5,7 @@ import type { SourceContext } from "../support/source-context.ts";
 import { FAULTS } from "../support/model-service.ts";
 import { ManualScheduler } from "../support/manual-scheduler.ts";
 import { runs } from "../support/runs.ts";
+import type { WireFlag } from "../support/wire.ts";
 
 const KEYS = ["a", "b", "constructor", "..", "ключ"];
 const POLL_INTERVAL = 30_000;
@@ -33,7 +33,7 @@ function step({ service }: SourceContext, chance: Chance, steady: boolean): void
 }
 
 /** What matters of flags, whatever their order. */
-function content(flags: Iterable<Pick<Flag, "key" | "version" | "variations">>): unknown[] {
+function content(flags: Iterable<Pick<WireFlag, "key" | "version" | "variations">>): unknown[] {
   return [...flags].map(({ key, version, variations }) => ({ key, version, variations }))
     .sort((one, other) => one.key < other.key ? -1 : 1);
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { bucketer } from "../../src/evaluation/bucket.ts";
+import { bucketOf, saltOf } from "../../src/evaluation/bucket.ts";
 import type { EvaluationContext } from "../../src/evaluation/evaluation-context.ts";
 import { fixed, flagSetOf, wireFlag, wireSnapshot } from "../support/wire.ts";
 import type { WireServe } from "../support/wire.ts";
 
 const SALT = "flag-abc"; // user-42 falls into bucket 46, the empty string into 21 (contract §3.6)
 
-describe("compileServe()", () => {
+describe("serve()", () => {
   it("serves the variation of a Fixed serve, the empty key where there is none (contract §3.6)", () => {
     expect(served(fixed("b"))).toBe("b");
     expect(served(fixed("ghost"))).toBe("ghost");
@@ -60,7 +60,8 @@ describe("compileServe()", () => {
       const userId = `user-${user}`;
       const thirds = ["a", "b", "c"].map((key) => ({ key, weight: 100 / 3 }));
       const expected = ["a", "b", "c"].find((_, index) => {
-        return [100 / 3, 100 / 3 + 100 / 3, 100 / 3 + 100 / 3 + 100 / 3][index]! > bucketer(SALT)(userId);
+        return [100 / 3, 100 / 3 + 100 / 3, 100 / 3 + 100 / 3 + 100 / 3][index]! >
+          bucketOf(saltOf(SALT), userId);
       });
       expect(served({ type: "Rollout", salt: SALT, variations: thirds }, { userId })).toBe(expected);
     }
@@ -97,10 +98,10 @@ describe("compileServe()", () => {
 
   it("hashes the attribute's string (contract §3.6)", () => {
     for (const value of [5, 1.5, 1e21, -0, true, NaN, 7n, ["a", 1], "用户-1", "\ud800", "MiXeD "]) {
-      expect(servedBucket({ company: value }, "company", SALT)).toBe(bucketer(SALT)(String(value)));
+      expect(servedBucket({ company: value }, "company", SALT)).toBe(bucketOf(saltOf(SALT), String(value)));
     }
     const date = new Date(0);
-    expect(servedBucket({ company: date }, "company", SALT)).toBe(bucketer(SALT)(date.toISOString()));
+    expect(servedBucket({ company: date }, "company", SALT)).toBe(bucketOf(saltOf(SALT), date.toISOString()));
   });
 
   it("hashes an absent salt as empty (contract §3.6)", () => {

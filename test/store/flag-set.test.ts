@@ -4,7 +4,7 @@ import type { Flag } from "../../src/contract/flag.ts";
 import { decodeSnapshot } from "../../src/contract/snapshot.ts";
 import { FlagSet } from "../../src/store/flag-set.ts";
 import { conditionalFlag, fixed, flagSetOf, wireFlag, wireSegment, wireSnapshot } from "../support/wire.ts";
-import type { WireFlag } from "../support/wire.ts";
+import type { WireCondition, WireFlag } from "../support/wire.ts";
 
 describe("FlagSet.of()", () => {
   it("holds the flags and segments of a snapshot, by key", () => {
@@ -110,6 +110,51 @@ describe("FlagSet.with()", () => {
   });
 });
 
+describe("FlagSet.evaluate()", () => {
+  it("asks the segments of its own set, though another set has the same flag (contract §4)", () => {
+    const rules = [{ id: "r", segmentKey: "s", serve: fixed("on") }];
+    const flag = decoded(wireFlag("a", { rules, fallthrough: fixed("off") }));
+    const setOf = (conditions: WireCondition[] | null): FlagSet => {
+      const wire = wireSnapshot([], [wireSegment("s", { conditions })]);
+      return FlagSet.of({ ...decodeSnapshot(wire, () => {}), flags: [flag] }, () => {});
+    };
+    const [everybody, nobody, none] = [
+      setOf([]),
+      setOf(null),
+      FlagSet.of({ ...NOTHING, flags: [flag] }, () => {}),
+    ];
+    for (let times = 0; times < 2; times++) {
+      expect(everybody.evaluate("a", {})?.reason).toBe("RULE_MATCH");
+      expect(nobody.evaluate("a", {})?.reason).toBe("FALLTHROUGH");
+      expect(none.evaluate("a", {})?.reason).toBe("FALLTHROUGH");
+    }
+  });
+
+  it("leaves no trace in the configuration: JSON and properties are as they were decoded", () => {
+    const rollout = {
+      type: "Rollout",
+      salt: "s",
+      variations: [{ key: "on", weight: 50 }, { key: "off", weight: 50 }],
+    };
+    const conditions = [{ attribute: "a", operator: "In", values: ["B", "1"] }];
+    const rules = [
+      { id: "r", conditionGroups: [{ operator: "And", conditions }], serve: rollout },
+      { id: "s", segmentKey: "s", serve: fixed("off") },
+    ];
+    const prerequisites = [{ prerequisiteFlagKey: "ghost", expectedVariationKey: "on" }];
+    const wire = wireSnapshot(
+      [wireFlag("a", { rules }), wireFlag("b", { prerequisites }), wireFlag("c", { enabled: false })],
+      [wireSegment("s")],
+    );
+    const [flags, untouched] = [flagSetOf(wire), flagSetOf(wire)];
+    for (const key of flags.keys()) {
+      for (const a of ["b", "c", undefined]) flags.evaluate(key, { a, user_id: "u", plan: "pro" });
+      expect(JSON.stringify(flags.get(key))).toBe(JSON.stringify(untouched.get(key)));
+      expect(flags.get(key)).toEqual(untouched.get(key));
+    }
+  });
+});
+
 describe("FlagSet.without()", () => {
   it("leaves one flag out, and the old set as it was", () => {
     const old = flagSetOf(wireSnapshot([wireFlag("a"), wireFlag("b")]));
@@ -128,6 +173,8 @@ describe("FlagSet.without()", () => {
     expect([...old.without("__proto__").keys()]).toEqual(["a"]);
   });
 });
+
+const NOTHING = decodeSnapshot(wireSnapshot([]), () => {});
 
 function decoded(flag: WireFlag): Flag {
   return decodeFlag(JSON.parse(JSON.stringify(flag)), () => {})!;

@@ -1,7 +1,6 @@
-import type { Flag } from "../../src/contract/flag.ts";
-import type { Segment } from "../../src/contract/segment.ts";
 import { FakeBody, fakeResponse } from "./fake-response.ts";
 import type { ManualScheduler } from "./manual-scheduler.ts";
+import type { WireFlag, WireSnapshot } from "./wire.ts";
 
 /** How a call ends badly, or slowly. */
 export type Fault =
@@ -48,18 +47,6 @@ export interface ServiceRequest {
   readonly at: number;
   readonly path: string;
   fault: Fault | undefined;
-}
-
-type WireFlag = Pick<
-  Flag,
-  "key" | "version" | "type" | "enabled" | "variations" | "fallthrough" | "offVariation"
->;
-
-interface WireSnapshot {
-  readonly environment: string;
-  readonly version: number;
-  readonly flags: readonly WireFlag[];
-  readonly segments: readonly Segment[];
 }
 
 interface Connection {

@@ -16,3 +16,8 @@ export function operator<T>(
 ): Operator {
   return { prepare, matches } as Operator;
 }
+
+/** The opposite of an operator. */
+export function not({ prepare, matches }: Operator): Operator {
+  return { prepare, matches: (value, prepared) => !matches(value, prepared) };
+}

@@ -6,7 +6,7 @@ import type { Operator } from "./operator.ts";
 /** So many candidates are compared one by one in the time of one look into a set, and take a third of its memory. */
 const SHORT_LIST = 4;
 
-/** Texts, folded, and of those that are numbers the numbers. */
+/** Texts, folded, and of those that are numbers the numbers; a set has the texts as they stand too. */
 type Candidates = readonly Scalar[] | ReadonlySet<Scalar>;
 
 /**
@@ -16,7 +16,7 @@ type Candidates = readonly Scalar[] | ReadonlySet<Scalar>;
 export const equalsAny: Operator = operator(candidatesOf, (value, candidates) => {
   if (Array.isArray(candidates)) return candidates.includes(soughtOf(value));
   const set = candidates as ReadonlySet<Scalar>;
-  // Most texts are in lower case as they stand: what is found need not be folded, a tenth of what an `In` takes.
+  // Most texts are written as the configuration writes them: what is found need not be folded, a fifth of what an `In` takes.
   return set.has(value) || set.has(soughtOf(value));
 });
 
@@ -41,16 +41,19 @@ export const endsWithAny: Operator = operator(foldAll, (value, candidates) => {
 function candidatesOf(values: readonly string[]): Candidates {
   // No attribute is compared with an infinite number.
   const numbers = values.map(parseNumber).filter(Number.isFinite);
-  const candidates = [...foldAll(values), ...numbers];
-  return candidates.length > SHORT_LIST ? new Set(candidates) : candidates;
+  const texts = foldAll(values);
+  const candidates = numbers.length > 0 ? [...texts, ...numbers] : texts;
+  return candidates.length > SHORT_LIST ? new Set([...candidates, ...values]) : candidates;
 }
 
 function soughtOf(value: Scalar): Scalar {
   return typeof value === "number" && Number.isFinite(value) ? value : fold(value);
 }
 
+/** Most are in lower case as they stand, and need no list of their own. */
 function foldAll(values: readonly string[]): readonly string[] {
-  return values.map(fold);
+  const folded = values.map(fold);
+  return folded.every((text, index) => text === values[index]) ? values : folded;
 }
 
 function fold(value: Scalar): string {

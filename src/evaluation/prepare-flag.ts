@@ -1,0 +1,43 @@
+import type { Warn } from "../contract/decode.ts";
+import type { Flag } from "../contract/flag.ts";
+import type { Segment } from "../contract/segment.ts";
+import { prepareCondition } from "./match-condition.ts";
+import type { Audience } from "./match-rule.ts";
+
+/** Finds who is in a segment; nobody, where there is no such segment. */
+export type FindSegment = (key: string) => Audience;
+
+/**
+ * Makes a flag ready to be evaluated: texts are folded, numbers and patterns parsed, segments found. One flag may stand in
+ * several sets, each with its own segments, so it remembers whose it was told last.
+ */
+export function prepareFlag(flag: Flag, findSegment: FindSegment, warn: Warn): void {
+  flag.preparedFor = findSegment;
+  if (!flag.enabled) return;
+  for (const rule of flag.rules) {
+    const { segmentKey, conditionGroups } = rule;
+    rule.audience = segmentKey === "" ? prepareGroups(conditionGroups, warn) : findSegment(segmentKey);
+  }
+}
+
+/** Prepares segments, each at its first use and once for all rules that name it. */
+export function segmentFinder(segments: readonly Segment[], warn: Warn): FindSegment {
+  // Of two with one key, the last counts (contract §2.1).
+  const byKey = new Map(segments.map((segment) => [segment.key, segment]));
+  const known = new Map<string, Audience>();
+  return (key) => {
+    let audience = known.get(key);
+    const segment = byKey.get(key);
+    if (audience !== undefined || segment === undefined) return audience ?? null;
+    audience = prepareGroups([{ operator: segment.conditionLogic, conditions: segment.conditions }], warn);
+    known.set(key, audience);
+    return audience;
+  };
+}
+
+function prepareGroups(groups: Audience, warn: Warn): Audience {
+  for (const { conditions } of groups ?? []) {
+    for (const condition of conditions ?? []) prepareCondition(condition, warn);
+  }
+  return groups;
+}
