@@ -54,7 +54,7 @@ const counts: Tally[] = [
   await check("worker threads", answersFromThread),
   await check("Cloudflare Worker", () => follow("barbara", () => startWorker("examples/workers", env))),
   await check("Cloudflare Worker, withFlags", () => {
-    return follow("joan", () => startWorker("examples/workers-with-flags", env));
+    return follow("jean", () => startWorker("examples/workers-with-flags", env));
   }),
   await check("Cloudflare Worker, KV", keepsKv),
   await check("Cloudflare Worker, Durable Object", keepsDurableObject),
