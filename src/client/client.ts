@@ -1,4 +1,5 @@
 import { InitializationError } from "../errors/initialization-error.ts";
+import { messageOf } from "../errors/message-of.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
@@ -114,8 +115,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     } catch (error) {
       await client.close();
       if (error instanceof InitializationError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new InitializationError(`No flags could be loaded: ${reason}`, { cause: error });
+      throw new InitializationError(`No flags could be loaded: ${messageOf(error)}`, { cause: error });
     }
   }
 

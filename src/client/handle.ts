@@ -2,6 +2,7 @@ import type { Flag } from "../contract/flag.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/quote.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
+import { messageOf } from "../errors/message-of.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import { readOwnAttribute } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
@@ -80,7 +81,7 @@ export class Handle {
     }
     if (record && flags !== null) {
       if (this.#recordsEvaluations) this.#record(key, attributes, detail);
-      else this.#deliver(); // events of other kinds may wait
+      this.#deliver(); // events of other kinds may wait too
     }
     if (this.#notifyInspectors !== undefined && !this.#closed) {
       this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
@@ -205,7 +206,6 @@ export class Handle {
   #record(key: string, context: EvaluationContext, detail: EvaluationDetail<unknown>): void {
     const { variationKey, prerequisiteKey } = detail;
     this.#core.events.recordEvaluation(key, this.#userIdOf(context), variationKey, prerequisiteKey);
-    this.#deliver();
   }
 
   /** Where a request is all there is, events ride on the request that recorded them, once they are due. */
@@ -214,9 +214,9 @@ export class Handle {
   }
 
   #unserved(): Outcome {
-    return this.#closed
-      ? errorOutcome("CLIENT_CLOSED", "The client is closed: evaluations get their defaults")
-      : errorOutcome("CLIENT_NOT_READY", "No flags have arrived yet: evaluations get their defaults");
+    const why = this.#closed ? "The client is closed" : "No flags have arrived yet";
+    const code = this.#closed ? "CLIENT_CLOSED" : "CLIENT_NOT_READY";
+    return errorOutcome(code, `${why}: evaluations get their defaults`);
   }
 
   #warnOnce(topic: string, message: string): void {
@@ -229,8 +229,10 @@ export function outcomeOf(flags: FlagSet, key: string, context: EvaluationContex
   try {
     return flags.evaluate(key, context) ?? NOT_FOUND;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : typeof cause;
-    return errorOutcome("EVALUATION_FAILED", `Flag ${quote(key)} could not be evaluated: ${reason}`);
+    return errorOutcome(
+      "EVALUATION_FAILED",
+      `Flag ${quote(key)} could not be evaluated: ${messageOf(cause)}`,
+    );
   }
 }
 

@@ -146,7 +146,7 @@ function resolveSdkKey(given: string | undefined, mode: Mode, readEnv: ReadEnv):
     "sdkKey",
     key === ""
       ? "Option 'sdkKey' is missing: pass it, or set the environment variable FEATUREFLIP_SDK_KEY"
-      : "Option 'sdkKey' must be visible ASCII characters only: the given key holds something else, such as a space or a line break",
+      : "Option 'sdkKey' must be visible ASCII characters only, without a space or a line break",
   );
 }
 

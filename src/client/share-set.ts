@@ -1,3 +1,4 @@
+import { messageOf } from "../errors/message-of.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { log } from "./log.ts";
 import type { ClientListeners, Share, Ticket } from "./share.ts";
@@ -70,7 +71,7 @@ export class ShareSet {
         try {
           listener(news);
         } catch (error) {
-          log(logger, "warn", `A listener failed: ${error instanceof Error ? error.message : typeof error}`);
+          log(logger, "warn", `A listener failed: ${messageOf(error)}`);
         }
       }
     }

@@ -5,6 +5,7 @@ import type { DataSource } from "../data-source/data-source.ts";
 import { createSharedSnapshots } from "../data-source/shared-snapshots.ts";
 import { warnOnce } from "../data-source/warn-once.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
+import { messageOf } from "../errors/message-of.ts";
 import { createEventProcessor } from "../events/event-processor.ts";
 import { NO_EVENTS } from "../events/no-events.ts";
 import { createHttpClient } from "../http/http-client.ts";
@@ -153,8 +154,7 @@ export function createSharedCore(
   function notInitialized(what: string, cause: unknown): InitializationError {
     const advice = mode === "manual" ? "refresh() is what fetches them" : "the client goes on trying";
     if (cause === undefined) return new InitializationError(`${what}; ${advice}`);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return new InitializationError(`${what}: ${reason}`, { cause });
+    return new InitializationError(`${what}: ${messageOf(cause)}`, { cause });
   }
 
   const core: Core & { flags: FlagSet | null } = {
