@@ -193,7 +193,7 @@ await check("a context is tried against every flag, with each step of the explan
     "Serves pro",
   ]);
   await page.getByRole("button", { name: "+ beta" }).click();
-  await rowOf(page, "dark-mode").getByText("rule beta-testers-first matches").waitFor();
+  await rowOf(page, "new-checkout").getByText("rule beta-testers-first matches").waitFor();
   await page.getByLabel(/Who asks/).fill("{ nonsense");
   await page.locator("#context-problem").filter({ hasText: /./ }).waitFor();
   strictEqual(await page.getByLabel(/Who asks/).getAttribute("aria-invalid"), "true");

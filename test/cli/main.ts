@@ -45,13 +45,13 @@ for (const [runtime, command] of Object.entries(RUNTIMES)) {
 
       const client = await FeatureflipClient.create({ sdkKey: "sdk-local", baseUrl: url, logger });
       try {
-        const user = { user_id: "ada", beta: true };
-        strictEqual(client.variation("dark-mode", user, false), true);
+        const user = { user_id: "ada" };
+        strictEqual(client.variation("dark-mode", user, true), false);
 
         // The file changes: the client sees it.
         const text = await readFile(file, "utf8");
-        await writeFile(file, text.replace(`"enabled": true`, `"enabled": false`));
-        await until(() => !client.variation("dark-mode", user, false));
+        await writeFile(file, text.replace(`"enabled": false`, `"enabled": true`));
+        await until(() => client.variation("dark-mode", user, false));
 
         // The page flips it back: the client sees it, and the file is as it was.
         const page = await (await fetch(url)).text();
@@ -59,17 +59,17 @@ for (const [runtime, command] of Object.entries(RUNTIMES)) {
         const flip = await fetch(`${url}/v1/local/flags`, {
           method: "PATCH",
           headers: { authorization: `Bearer ${token}` },
-          body: JSON.stringify({ key: "dark-mode", enabled: true }),
+          body: JSON.stringify({ key: "dark-mode", enabled: false }),
         });
         strictEqual(flip.status, 200);
-        await until(() => client.variation("dark-mode", user, false));
+        await until(() => !client.variation("dark-mode", user, true));
         for (const end = Date.now() + 5_000; await readFile(file, "utf8") !== text && Date.now() < end;);
         strictEqual(await readFile(file, "utf8"), text);
 
         // A mistake in the file: it says where, and serves on.
-        await writeFile(file, text.replace(`"enabled": true,`, `"enabled": "yes",`));
+        await writeFile(file, text.replace(`"enabled": false,`, `"enabled": "yes",`));
         await dev.printed(/featureflip\.json: flags\[0\]\.enabled must be true or false, but is "yes"/);
-        strictEqual(client.variation("dark-mode", user, false), true);
+        strictEqual(client.variation("dark-mode", user, true), false);
       } finally {
         await client.close();
       }

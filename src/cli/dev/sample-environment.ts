@@ -5,10 +5,10 @@ export const SAMPLE_ENVIRONMENT: string = `{
     {
       "key": "dark-mode",
       "type": "Boolean",
-      "enabled": true,
+      "enabled": false,
       "variations": [{ "key": "on", "value": true }, { "key": "off", "value": false }],
-      "rules": [{ "id": "beta-testers-first", "segmentKey": "beta-testers", "serve": { "type": "Fixed", "variation": "on" } }],
-      "fallthrough": { "type": "Fixed", "variation": "off" },
+      "rules": [],
+      "fallthrough": { "type": "Fixed", "variation": "on" },
       "offVariation": "off"
     },
     {
@@ -52,7 +52,7 @@ export const SAMPLE_ENVIRONMENT: string = `{
       "type": "Boolean",
       "enabled": true,
       "variations": [{ "key": "on", "value": true }, { "key": "off", "value": false }],
-      "rules": [],
+      "rules": [{ "id": "beta-testers-first", "segmentKey": "beta-testers", "serve": { "type": "Fixed", "variation": "on" } }],
       "fallthrough": {
         "type": "Rollout",
         "salt": "new-checkout",

@@ -84,15 +84,15 @@ describe("createDevServer()", () => {
   it("serves the flags of the file, and changes with it", async () => {
     const server = await start();
     expect(server.api.snapshot.flags).toHaveLength(6);
-    await writeFile(path, SAMPLE_ENVIRONMENT.replace(`"enabled": true`, `"enabled": false`));
-    await until(() => !darkMode(server).enabled);
+    await writeFile(path, SAMPLE_ENVIRONMENT.replace(`"enabled": false`, `"enabled": true`));
+    await until(() => darkMode(server).enabled);
     expect(logger.lines).toEqual([`info: ${path} has changed: 6 flags`]);
   });
 
   it("goes on with the flags it has while the file is wrong or gone, and says what is wrong", async () => {
     const server = await start();
     const stream = await openPageStream(server);
-    await writeFile(path, SAMPLE_ENVIRONMENT.replace(`"enabled": true,`, `"enabled": "yes",`));
+    await writeFile(path, SAMPLE_ENVIRONMENT.replace(`"enabled": false,`, `"enabled": "yes",`));
     expect(await nextOf(stream, "problem")).toBe(
       `${path}: flags[0].enabled must be true or false, but is "yes": the flags are as they were`,
     );
@@ -113,16 +113,16 @@ describe("createDevServer()", () => {
   it("saves a change in the file, and changes nothing else of its text", async () => {
     const server = await start();
     const stream = await openPageStream(server);
-    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: false });
-    expect(darkMode(server).enabled).toBe(false);
-    const saved = SAMPLE_ENVIRONMENT.replace(`"enabled": true`, `"enabled": false`);
+    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
+    expect(darkMode(server).enabled).toBe(true);
+    const saved = SAMPLE_ENVIRONMENT.replace(`"enabled": false`, `"enabled": true`);
     await eventuallyHolds(saved);
     await ask(server, "PATCH", "/v1/local/flags", {
       key: "dark-mode",
-      fallthrough: { type: "Fixed", variation: "on" },
+      fallthrough: { type: "Fixed", variation: "off" },
     });
     await eventuallyHolds(
-      saved.replace(`{ "type": "Fixed", "variation": "off" }`, `{ "type": "Fixed", "variation": "on" }`),
+      saved.replace(`{ "type": "Fixed", "variation": "on" }`, `{ "type": "Fixed", "variation": "off" }`),
     );
     expect(logger.lines, "its own edits are no news").toEqual([]);
     await stream.cancel();
@@ -153,9 +153,9 @@ describe("createDevServer()", () => {
     const server = await start();
     await writeFile(path, "{ not yet");
     const stream = await openPageStream(server);
-    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: false });
+    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
     expect(await nextOf(stream, "problem")).toContain("the change is not saved");
-    expect(darkMode(server).enabled).toBe(false);
+    expect(darkMode(server).enabled).toBe(true);
     expect(await readFile(path, "utf8")).toBe("{ not yet");
     await stream.cancel();
   });
@@ -183,9 +183,9 @@ describe("createDevServer()", () => {
       }),
     );
     expect(await nextOf(stream, "events")).toEqual([event]);
-    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: false });
+    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
     const { flags } = await nextOf(stream, "snapshot") as DevServer["api"]["snapshot"];
-    expect(flags[0]).toMatchObject({ key: "dark-mode", enabled: false });
+    expect(flags[0]).toMatchObject({ key: "dark-mode", enabled: true });
     await stream.cancel();
   });
 
