@@ -12,6 +12,9 @@ const KEYS: readonly string[] = Array.from({ length: CLIENTS }, (_, index) => `r
 
 const PATIENCE = 20_000;
 
+/** A busy machine takes its time for three hundred requests at once, and one that is given up may arrive twice. */
+const PATIENT = { connectTimeout: PATIENCE, readTimeout: PATIENCE };
+
 function round(value: number): WireFlag {
   return {
     key: "round",
@@ -32,7 +35,12 @@ class Member {
 
   constructor(key: string, baseUrl: string) {
     this.#key = key;
-    this.client = new FeatureflipClient({ sdkKey: key, baseUrl, logger: createRecordingLogger() });
+    this.client = new FeatureflipClient({
+      sdkKey: key,
+      baseUrl,
+      logger: createRecordingLogger(),
+      ...PATIENT,
+    });
     this.client.on("update", () => void this.seen.push(this.round));
   }
 
@@ -63,6 +71,7 @@ describe("a fleet behind one relay", () => {
         sdkKey: UPSTREAM_KEY,
         baseUrl: serviceServer.url,
         flushInterval: 500,
+        ...PATIENT,
         fetch: ((input, init) => {
           requests.push(`${init?.method} ${new URL(String(input)).pathname}`);
           return fetch(input, init);
