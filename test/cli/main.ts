@@ -8,6 +8,7 @@ import { FeatureflipClient } from "@featureflip/sdk";
 import { finish } from "../../scripts/steps.ts";
 import { SAMPLE_ENVIRONMENT } from "../../src/cli/dev/sample-environment.ts";
 import { until } from "../support/until.ts";
+import { flip } from "./flip.ts";
 import { RUNTIMES, startCli } from "./start-cli.ts";
 import { makeFolder, removeFolder } from "./temporary-folder.ts";
 
@@ -54,14 +55,7 @@ for (const [runtime, command] of Object.entries(RUNTIMES)) {
         await until(() => client.variation("dark-mode", user, false));
 
         // The page flips it back: the client sees it, and the file is as it was.
-        const page = await (await fetch(url)).text();
-        const [, token = ""] = /name="featureflip-token" content="([^"]+)"/.exec(page) ?? [];
-        const flip = await fetch(`${url}/v1/local/flags`, {
-          method: "PATCH",
-          headers: { authorization: `Bearer ${token}` },
-          body: JSON.stringify({ key: "dark-mode", enabled: false }),
-        });
-        strictEqual(flip.status, 200);
+        await flip(url, "dark-mode", false);
         await until(() => !client.variation("dark-mode", user, true));
         for (const end = Date.now() + 5_000; await readFile(file, "utf8") !== text && Date.now() < end;);
         strictEqual(await readFile(file, "utf8"), text);

@@ -31,7 +31,7 @@ export interface RunningCli {
   readonly end: (signal?: "SIGINT" | "SIGTERM") => Promise<number | null>;
 }
 
-/** Starts `featureflip` with these arguments in a folder. */
+/** Starts `featureflip`, or another command, with these arguments in a folder. */
 export function startCli(
   [file, ...first]: readonly [string, ...string[]],
   args: readonly string[],

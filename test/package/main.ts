@@ -1,6 +1,6 @@
 /**
  * What a user gets: packs the package, installs the tarball into an empty project, then runs and type-checks a
- * small program there. `npm run test:package`, after `npm run build`.
+ * small program there, and does what a newcomer does. `npm run test:package`, after `npm run build`.
  */
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
-import { finish, runSteps } from "../../scripts/steps.ts";
+import { add, finish, runSteps } from "../../scripts/steps.ts";
+import { beNewcomer } from "./newcomer.ts";
 
 // Outside the project, so that nothing is found in its node_modules by accident.
 const consumer = await mkdtemp(join(tmpdir(), "featureflip-consumer-"));
@@ -16,24 +17,23 @@ try {
   await install(consumer);
   const tsc = resolve("node_modules/typescript/bin/tsc");
   const inConsumer = { cwd: consumer };
-  finish(
-    await runSteps([
-      { ...inConsumer, name: "installed, Node", command: [process.execPath, "main.mjs"] },
-      { ...inConsumer, name: "installed, Bun", command: ["bun", "main.mjs"] },
-      { ...inConsumer, name: "installed, Deno", command: ["deno", "run", "--no-prompt", "main.mjs"] },
-      // What it writes is what typed.ts imports.
-      ...[["node"], ["bun"], ["deno", "run", "-A"]].map(([runtime = "", ...args]) => ({
-        ...inConsumer,
-        name: `installed, featureflip pull, ${runtime}`,
-        command: [runtime, ...args, "node_modules/.bin/featureflip", "pull"] as const,
-      })),
-      ...["bundler", "nodenext"].map((moduleResolution) => ({
-        ...inConsumer,
-        name: `installed, types: ${moduleResolution}`,
-        command: [process.execPath, tsc, "--project", `tsconfig.${moduleResolution}.json`] as const,
-      })),
-    ]),
-  );
+  const steps = await runSteps([
+    { ...inConsumer, name: "installed, Node", command: [process.execPath, "main.mjs"] },
+    { ...inConsumer, name: "installed, Bun", command: ["bun", "main.mjs"] },
+    { ...inConsumer, name: "installed, Deno", command: ["deno", "run", "--no-prompt", "main.mjs"] },
+    // What it writes is what typed.ts imports.
+    ...[["node"], ["bun"], ["deno", "run", "-A"]].map(([runtime = "", ...args]) => ({
+      ...inConsumer,
+      name: `installed, featureflip pull, ${runtime}`,
+      command: [runtime, ...args, "node_modules/.bin/featureflip", "pull"] as const,
+    })),
+    ...["bundler", "nodenext"].map((moduleResolution) => ({
+      ...inConsumer,
+      name: `installed, types: ${moduleResolution}`,
+      command: [process.execPath, tsc, "--project", `tsconfig.${moduleResolution}.json`] as const,
+    })),
+  ]);
+  finish(add(steps, await beNewcomer(consumer)));
 } finally {
   await rm(consumer, { recursive: true, force: true });
 }
