@@ -72,8 +72,12 @@ function typeOfObjects(objects: readonly Readonly<Record<string, unknown>>[], in
   if (values.size === 0) return "Readonly<Record<string, unknown>>";
   const inner = `${indent}  `;
   const lines = [...values].map(([name, found]) => {
-    const optional = found.length < objects.length ? "?" : "";
-    return `${inner}readonly ${literal(name)}${optional}: ${typeOf(found, false, inner)};\n`;
+    if (found.length === objects.length) {
+      return `${inner}readonly ${literal(name)}: ${typeOf(found, false, inner)};\n`;
+    }
+    // An object that lacks `valueOf` inherits one.
+    const type = name in Object.prototype ? "unknown" : typeOf(found, false, inner);
+    return `${inner}readonly ${literal(name)}?: ${type};\n`;
   });
   return `{\n${lines.join("")}${indent}}`;
 }

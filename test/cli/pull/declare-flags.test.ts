@@ -50,6 +50,8 @@ describe("declareFlags()", () => {
     ["Json", ["a", 1, true], "string | number | boolean"],
     ["Json", [{ a: 1 }, { a: 2 }], `{\n    readonly "a": number;\n  }`],
     ["Json", [{ a: 1 }, { b: "x" }], `{\n    readonly "a"?: number;\n    readonly "b"?: string;\n  }`],
+    ["Json", [{ valueOf: 1 }, { valueOf: 2 }], `{\n    readonly "valueOf": number;\n  }`],
+    ["Json", [{ valueOf: 1 }, {}], `{\n    readonly "valueOf"?: unknown;\n  }`],
     ["Json", [["a"], []], "readonly string[]"],
     ["Json", [["a", 1]], "readonly (string | number)[]"],
     ["Json", [[]], "readonly unknown[]"],
@@ -90,6 +92,7 @@ describe("declareFlags()", () => {
       ...samples.map((values, index) => flagOf(`f${index}`, "Json", ...values)),
       flagOf("__proto__", "String", "</script>", "`${1}`", "*/", "\u202e"),
       flagOf("constructor", "Boolean", true, false),
+      flagOf("toString", "Json", { toString: ["a"] }, {}, { hasOwnProperty: { valueOf: 1 } }),
       flagOf("*/ alert(1) /*", "Number", 1e21, -0.5),
     ];
     const uses = flags.flatMap(({ key, variations }) =>
