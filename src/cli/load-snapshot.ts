@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import { resolveOptions } from "../client/resolve-options.ts";
@@ -58,10 +58,16 @@ export async function loadSnapshot(
     throw new CliError("Option '--file' goes with neither '--url' nor '--key'", 2);
   }
   if (file !== undefined) return await fromFile(file, note);
-  if (isService || env("FEATUREFLIP_SDK_KEY")) return await fromService(url, key, { env, note });
-  if (await access(DEFAULT_FILE).then(() => true, () => false)) return await fromFile(DEFAULT_FILE, note);
+  const hasKey = key !== undefined || Boolean(env("FEATUREFLIP_SDK_KEY"));
+  if (isService && !hasKey) {
+    throw new CliError("Option '--url' needs the SDK key: '--key', or FEATUREFLIP_SDK_KEY", 2);
+  }
+  if (hasKey) return await fromService(url, key, { env, note });
+  // One that can not be read says why itself.
+  const isThere = await stat(DEFAULT_FILE).then(() => true, ({ code }) => code !== "ENOENT");
+  if (isThere) return await fromFile(DEFAULT_FILE, note);
   throw new CliError(
-    `There are no flags: name a file (--file) or an SDK key (--key), or make ${DEFAULT_FILE}`,
+    `There are no flags: name a file (--file) or an SDK key (--key), or make ${DEFAULT_FILE}, as \`featureflip dev\` does`,
     2,
   );
 }

@@ -21,10 +21,10 @@ export function reasonOf(error: unknown): string {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "it may not be accessed",
+  EACCES: "permission is denied",
   EISDIR: "it is a folder",
   ENOENT: "it does not exist",
   ENOTDIR: "a part of the path is no folder",
-  EPERM: "it may not be accessed",
+  EPERM: "permission is denied",
   EROFS: "the disk can only be read",
 };

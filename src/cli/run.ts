@@ -52,10 +52,15 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     await command.run(rest, terminal);
     return 0;
   } catch (error) {
-    if (!(error instanceof CliError || error instanceof FeatureflipError)) throw error;
+    if (!(error instanceof CliError || error instanceof FeatureflipError || isNotCapable(error))) throw error;
     terminal.note(`featureflip ${name}: ${error.message}`);
     if (!(error instanceof CliError)) return 1;
     if (error.exitCode === 2) terminal.note(`\`featureflip ${name} --help\` says what there is`);
     return error.exitCode;
   }
+}
+
+/** Whether Deno was not allowed to do something: its message says what, and how to allow it. */
+function isNotCapable(error: unknown): error is Error {
+  return error instanceof Error && error.name === "NotCapable";
 }

@@ -12,13 +12,13 @@ export interface CliResult {
 /** Runs a command line in this process, in an environment of its own. */
 export async function runCli(
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> | ((name: string) => string | undefined) = {},
 ): Promise<CliResult> {
   let [out, err] = ["", ""];
   const code = await run(args, {
     print: (line) => out += `${line}\n`,
     note: (line) => err += `${line}\n`,
-    env: (name) => env[name],
+    env: typeof env === "function" ? env : (name) => env[name],
     ended: () => Promise.resolve(),
   });
   return { code, out, err };

@@ -53,11 +53,29 @@ describe("run()", () => {
     [["eval", "a", "--context", "{"], "Option '--context' must be JSON: line 1, column 2"],
     [["eval", "a", "--context", "[]"], "Option '--context' must be an object"],
     [["eval", "a", "--file", "x", "--key", "y"], "Option '--file' goes with neither '--url' nor '--key'"],
+    [
+      ["eval", "a", "--url", "http://localhost"],
+      "Option '--url' needs the SDK key: '--key', or FEATUREFLIP_SDK_KEY",
+    ],
     [["dev", "--port", "70000"], "Option '--port' must be a port, 0 to 65535, but is \"70000\""],
   ])("refuses %j", async (args, message) => {
     const { code, out, err } = await runCli(args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toContain(message);
+  });
+
+  it("says what Deno was not allowed to do", async () => {
+    const error = Object.assign(new Error('Requires env access to "X"'), { name: "NotCapable" });
+    const denied = (): never => {
+      throw error;
+    };
+    expect(await runCli(["pull"], denied)).toEqual({
+      code: 1,
+      out: "",
+      err: 'featureflip pull: Requires env access to "X"\n',
+    });
+    error.name = "Error";
+    await expect(runCli(["pull"], denied)).rejects.toBe(error);
   });
 });
 

@@ -1,4 +1,4 @@
-import { access, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import type { HostGlobals } from "../../runtime/host-globals.ts";
 import { createScheduler } from "../../runtime/system-scheduler.ts";
@@ -85,7 +85,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
 /** Makes a file that does not exist, if it may; tells whether it has. */
 async function create(path: string, mayCreate: boolean): Promise<boolean> {
   try {
-    await access(path);
+    await stat(path);
     return false;
   } catch {
     if (!mayCreate) {
