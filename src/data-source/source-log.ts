@@ -31,7 +31,7 @@ export function createSourceLog({ logger, sink }: Pick<DataSourceContext, "logge
       // An outage is one story, but a rejected key and a rejected payload are news within it.
       const topic = isRefused ? error.path : isRejected ? "key" : "";
       if (isRefresh && !isRefused && !isRejected) return;
-      const what = isRefresh ? "A refresh() failed" : "Flags are not kept current, but served as they were";
+      const what = isRefresh ? "A refresh() failed" : "Flags are not kept current";
       const level = said.has(topic) ? "debug" : isRejected ? "error" : "warn";
       logger[level](`${what}: ${isRefused ? "what came is refused, since " : ""}${error.message}`);
       said.add(topic);

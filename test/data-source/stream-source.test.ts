@@ -282,7 +282,7 @@ describe("createStreamSource() reconnecting (contract §4)", () => {
     service.disrupt("reset");
     await scheduler.advance(10_000);
     expect(logger.lines).toEqual([
-      expect.stringMatching(/^warn: Flags are not kept current, but served as they were: /),
+      expect.stringMatching(/^warn: Flags are not kept current: /),
     ]);
     state.fault = undefined;
     await scheduler.advance(30_000);
