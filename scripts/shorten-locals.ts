@@ -13,8 +13,6 @@ export const shortenLocals: Plugin = {
       // Each module by itself: bundled, nothing would be an export any more.
       const { code } = await transform(await readFile(path, "utf8"), {
         loader: "ts",
-        sourcefile: path,
-        sourcemap: "inline",
         target: "es2022",
         charset: "utf8",
         minifyIdentifiers: true,

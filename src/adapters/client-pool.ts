@@ -1,4 +1,4 @@
-import { createClient } from "../client/client.ts";
+import { createClient } from "../client/create-client.ts";
 import type { FeatureflipClient } from "../client/client.ts";
 import type { FeatureflipOptions } from "../client/client-options.ts";
 import { log } from "../client/log.ts";

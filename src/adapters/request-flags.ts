@@ -1,4 +1,4 @@
-import { clientHandle } from "../client/client.ts";
+import { clientHandle } from "../client/client-handle.ts";
 import type { FeatureflipClient } from "../client/client.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 

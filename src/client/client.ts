@@ -9,6 +9,7 @@ import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { FeatureflipOptions } from "./client-options.ts";
 import type { ClientStatus } from "./client-status.ts";
+import { bindHandle } from "./client-handle.ts";
 import { collectValues } from "./collect-values.ts";
 import { createContextClient } from "./context-client.ts";
 import type { ContextClient } from "./context-client.ts";
@@ -22,6 +23,7 @@ import type {
   FlagValues,
   TestValues,
 } from "./described-flags.ts";
+import { givenRuntime } from "./given-runtime.ts";
 import { Handle } from "./handle.ts";
 import { isTracked } from "./is-tracked.ts";
 import { coreFor } from "./registry.ts";
@@ -40,9 +42,6 @@ export interface TestOptions {
   /** Where warnings go; the console by default. */
   readonly logger?: Logger | undefined;
 }
-
-/** The handle behind a client, for those within: {@linkcode clientHandle}. */
-let handleOf: (client: FeatureflipClient) => Handle;
 
 /**
  * A feature-flag client: flags are fetched once, followed as they change, and evaluated here, synchronously.
@@ -76,10 +75,6 @@ let handleOf: (client: FeatureflipClient) => Handle;
  * ```
  */
 export class FeatureflipClient<Flags extends object = AnyFlags> {
-  static {
-    handleOf = (client) => client.#handle;
-  }
-
   readonly #handle: Handle;
 
   /**
@@ -89,7 +84,9 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * @throws {ConfigurationError} when an option is missing, unknown or out of range.
    */
   constructor(options: FeatureflipOptions = {}) {
-    this.#handle = options instanceof Handle ? options : createHandle(options, detectRuntime());
+    const isHandle = options instanceof Handle;
+    this.#handle = isHandle ? options : createHandle(options, givenRuntime(options) ?? detectRuntime());
+    bindHandle(this, this.#handle);
   }
 
   /**
@@ -436,16 +433,6 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     const record = isTracked(options, true);
     return handle.evaluate(handle.flags, key, context, defaultValue, expected, record).value;
   }
-}
-
-/** The handle behind a client: how an adapter brings along what belongs to one request. `mod.ts` does not export it. */
-export function clientHandle(client: FeatureflipClient): Handle {
-  return handleOf(client);
-}
-
-/** Makes a client with a runtime of one's own: how tests hand in a clock. `mod.ts` does not export it. */
-export function createClient(options: FeatureflipOptions, runtime: Runtime): FeatureflipClient {
-  return clientOf(createHandle(options, runtime));
 }
 
 function createHandle(

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
-import { createClient } from "../../src/client/client.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import type { FeatureflipClient } from "../../src/client/client.ts";
 import type { Mode } from "../../src/client/client-options.ts";
 import type { ClientState } from "../../src/client/client-status.ts";

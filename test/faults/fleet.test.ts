@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { createClient } from "../../src/client/client.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import type { FeatureflipClient } from "../../src/client/client.ts";
 import { detectRuntime } from "../../src/runtime/detect-runtime.ts";
 import type { Scheduler } from "../../src/runtime/scheduler.ts";

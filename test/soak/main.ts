@@ -9,7 +9,7 @@ import process from "node:process";
 import { getHeapCodeStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
-import { createClient } from "../../src/client/client.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import type { FeatureflipClient } from "../../src/client/client.ts";
 import type { FeatureflipOptions } from "../../src/client/client-options.ts";
 import { detectRuntime } from "../../src/runtime/detect-runtime.ts";

@@ -6,7 +6,8 @@ import type {
   ResolutionDetails,
   TrackingEventDetails,
 } from "@openfeature/server-sdk";
-import { clientHandle, FeatureflipClient } from "../../client/client.ts";
+import { clientHandle } from "../../client/client-handle.ts";
+import { FeatureflipClient } from "../../client/client.ts";
 import type { FeatureflipOptions } from "../../client/client-options.ts";
 import type { ClientState, ClientStatus } from "../../client/client-status.ts";
 import { awaitFlags, REQUEST_TIMEOUT } from "../request-flags.ts";
