@@ -5,6 +5,7 @@
  * @module
  */
 import process from "node:process";
+import { complainOfNode } from "./complain-of-node.ts";
 import { run } from "./run.ts";
 
 /** Told twice to end, it ends at once, as is the custom: the second signal finds no listener. */
@@ -12,6 +13,13 @@ function ended(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
+}
+
+// Bun and Deno say here which Node they are like.
+const complaint = complainOfNode(process.versions.node);
+if (complaint !== undefined) {
+  process.stderr.write(`${complaint}\n`);
+  process.exit(1);
 }
 
 process.exitCode = await run(process.argv.slice(2), {
