@@ -7,12 +7,12 @@ export type ConditionLogic = "And" | "Or";
 
 /** One question about one attribute (contract §3.3). */
 export class Condition {
-  readonly attribute: string;
+  declare readonly attribute: string;
   /** As the wire spells it; the evaluation knows which operators there are. */
-  readonly operator: string;
+  declare readonly operator: string;
   /** Numbers and booleans have become their strings. */
-  readonly values: readonly string[];
-  readonly negate: boolean;
+  declare readonly values: readonly string[];
+  declare readonly negate: boolean;
   #matches: unknown = null;
   #prepared: unknown = null;
 

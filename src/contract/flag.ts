@@ -28,19 +28,19 @@ export interface Variation {
 
 /** One flag's configuration (contract §2), decoded: what the wire may leave out is filled in. */
 export class Flag extends Decision {
-  readonly key: string;
+  declare readonly key: string;
   /** Rises with every change, at the speed of one a second: equal versions may differ. */
-  readonly version: number;
+  declare readonly version: number;
   /** `Boolean`, `String`, `Number`, `Json`, or what a newer service calls it. */
-  readonly type: string;
-  readonly enabled: boolean;
-  readonly variations: readonly Variation[];
+  declare readonly type: string;
+  declare readonly enabled: boolean;
+  declare readonly variations: readonly Variation[];
   /** In the order in which they are asked. */
-  readonly rules: readonly Rule[];
-  readonly fallthrough: Serve;
+  declare readonly rules: readonly Rule[];
+  declare readonly fallthrough: Serve;
   /** The variation served while the flag is off; the empty key when there is none. */
-  readonly offVariation: string;
-  readonly prerequisites: readonly Prerequisite[];
+  declare readonly offVariation: string;
+  declare readonly prerequisites: readonly Prerequisite[];
   #preparedFor: unknown = null;
 
   constructor(

@@ -3,8 +3,8 @@ import { decodeObject, decodeString } from "./decode.ts";
 
 /** Another flag that must serve a given variation before this one's rules are asked (contract §3.1). */
 export class Prerequisite extends Decision {
-  readonly prerequisiteFlagKey: string;
-  readonly expectedVariationKey: string;
+  declare readonly prerequisiteFlagKey: string;
+  declare readonly expectedVariationKey: string;
 
   constructor(prerequisiteFlagKey: string, expectedVariationKey: string) {
     super();

@@ -20,14 +20,14 @@ export interface ConditionGroup {
 
 /** Who gets what (contract §3.1). */
 export class Rule {
-  readonly id: string;
+  declare readonly id: string;
   /** Lower is evaluated first. */
-  readonly priority: number;
+  declare readonly priority: number;
   /** `null` when the wire had none: a rule without a segment then fails closed (contract §2.1). */
-  readonly conditionGroups: readonly ConditionGroup[] | null;
+  declare readonly conditionGroups: readonly ConditionGroup[] | null;
   /** The segment that decides instead of the groups; empty when the groups do. */
-  readonly segmentKey: string;
-  readonly serve: Serve;
+  declare readonly segmentKey: string;
+  declare readonly serve: Serve;
   #audience: readonly ConditionGroup[] | null = null;
 
   constructor(

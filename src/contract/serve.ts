@@ -11,9 +11,9 @@ import { within } from "./payload-error.ts";
 
 /** A variation and its share of a rollout. */
 export class WeightedVariation extends Decision {
-  readonly key: string;
+  declare readonly key: string;
   /** In percent; weights need not sum to 100 (contract §3.6). */
-  readonly weight: number;
+  declare readonly weight: number;
 
   constructor(key: string, weight: number) {
     super();
@@ -24,25 +24,26 @@ export class WeightedVariation extends Decision {
 
 /** One variation for everybody. */
 export class FixedServe extends Decision {
-  readonly type = "Fixed";
+  declare readonly type: "Fixed";
   /** The empty key when the wire named none. */
-  readonly variation: string;
+  declare readonly variation: string;
 
   constructor(variation: string) {
     super();
+    this.type = "Fixed";
     this.variation = variation;
   }
 }
 
 /** A percentage rollout (contract §3.6). */
 export class RolloutServe extends Decision {
-  readonly type = "Rollout";
+  declare readonly type: "Rollout";
   /** The attribute that is hashed; empty means the user id. */
-  readonly bucketBy: string;
-  readonly salt: string;
+  declare readonly bucketBy: string;
+  declare readonly salt: string;
   /** Served when there are no weighted variations; the empty key when the wire named none. */
-  readonly variation: string;
-  readonly variations: readonly WeightedVariation[];
+  declare readonly variation: string;
+  declare readonly variations: readonly WeightedVariation[];
   #preparedSalt: unknown = null;
 
   constructor(
@@ -52,6 +53,7 @@ export class RolloutServe extends Decision {
     variations: readonly WeightedVariation[],
   ) {
     super();
+    this.type = "Rollout";
     this.bucketBy = bucketBy;
     this.salt = salt;
     this.variation = variation;

@@ -50,14 +50,9 @@ function lastOfEach<T extends { readonly key: string }>(
   warn: Warn,
 ): readonly T[] {
   const byKey = new Map<string, T>();
-  let twice: string | undefined;
-  for (const item of items) {
-    if (item === null) continue;
-    if (byKey.has(item.key)) twice = item.key;
-    byKey.set(item.key, item);
-  }
-  if (twice !== undefined) {
-    warn(`Several ${what} have the key ${quote(twice)}: the last of them counts`);
-  }
+  for (const item of items) if (item !== null) byKey.set(item.key, item);
+  if (byKey.size === items.length) return items as readonly T[];
+  const passedOver = items.find((item) => item !== null && byKey.get(item.key) !== item);
+  if (passedOver) warn(`Several ${what} have the key ${quote(passedOver.key)}: the last of them counts`);
   return [...byKey.values()];
 }

@@ -176,17 +176,23 @@ export function createFlagUpdater(
     if (round !== mine) return;
     if (allWantedSince < mine.began) allWantedSince = 0;
     if (snapshot !== undefined) {
-      const flags = new Map(snapshot.flags.map((flag) => [flag.key, flag]));
-      for (const key of [...mine.arrivals.keys(), ...wanted.keys()]) {
-        const flag = reconcile(mine, key, flags.get(key));
-        if (flag === undefined) flags.delete(key);
-        else flags.set(key, flag);
-      }
       const source = storedAt !== undefined ? "store" : isPoll ? "poll" : "fetch";
-      sink.replace({ ...snapshot, flags: [...flags.values()] }, source, storedAt);
+      sink.replace({ ...snapshot, flags: reconcileAll(mine, snapshot.flags) }, source, storedAt);
       etag = mine.arrivals.size === 0 && isCaughtUp() ? answer.etag : undefined;
     }
     if (isCaughtUp()) sink.confirm(storedAt);
+  }
+
+  function reconcileAll(mine: Round, flags: readonly Flag[]): readonly Flag[] {
+    const keys = [...mine.arrivals.keys(), ...wanted.keys()];
+    if (keys.length === 0) return flags;
+    const byKey = new Map(flags.map((flag) => [flag.key, flag]));
+    for (const key of keys) {
+      const flag = reconcile(mine, key, byKey.get(key));
+      if (flag === undefined) byKey.delete(key);
+      else byKey.set(key, flag);
+    }
+    return [...byKey.values()];
   }
 
   async function fetchFlag(mine: Round, key: string, path: string): Promise<void> {

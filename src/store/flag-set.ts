@@ -49,7 +49,8 @@ export class FlagSet {
 
   /** Makes the set of a snapshot. Nothing is prepared yet. */
   static of(snapshot: Snapshot, warn: Warn): FlagSet {
-    const flags = new Map(snapshot.flags.map((flag) => [flag.key, flag]));
+    const flags = new Map<string, Flag>();
+    for (const flag of snapshot.flags) flags.set(flag.key, flag);
     return new FlagSet(snapshot, flags, segmentFinder(snapshot.segments, warn), warn);
   }
 
