@@ -104,9 +104,15 @@ export class Handle {
 
   /** The attributes that count: the caller's over the default context's. */
   contextOf(context: EvaluationContext | object | null | undefined): EvaluationContext {
-    const own = typeof context === "object" && context !== null
-      ? context as EvaluationContext
-      : EMPTY_CONTEXT;
+    let own = (context ?? EMPTY_CONTEXT) as EvaluationContext;
+    if (typeof own !== "object") {
+      // The types refuse it; in JavaScript it may be an id, or the default in the wrong place.
+      this.#warnOnce(
+        "context",
+        `A context must be an object of attributes, such as { user_id: "u-123" }: what is given (a ${typeof own}) counts as an empty one`,
+      );
+      own = EMPTY_CONTEXT;
+    }
     return this.#defaultContext === undefined ? own : mergeContexts(this.#defaultContext, own);
   }
 

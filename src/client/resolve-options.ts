@@ -118,7 +118,9 @@ const OPTION_NAMES = Object.keys(OPTIONS) as (keyof FeatureflipOptions)[];
  * @throws {ConfigurationError} naming the option, the value (never of `sdkKey` or `baseUrl`) and what is allowed.
  */
 export function resolveOptions(options: FeatureflipOptions, readEnv: ReadEnv): ResolvedOptions {
-  if (!isObject(options)) throw new ConfigurationError("options", "The client's options must be an object");
+  if (!isObject(options)) {
+    throw new ConfigurationError("options", "The client's options must be an object, such as { sdkKey: … }");
+  }
   const { streaming, inspectors, waitUntil, logger, ...checked } = checkOptions(options);
   if (!streaming && checked.mode === "streaming") {
     throw new ConfigurationError(
@@ -145,7 +147,7 @@ function resolveSdkKey(given: string | undefined, mode: Mode, readEnv: ReadEnv):
   throw new ConfigurationError(
     "sdkKey",
     key === ""
-      ? "Option 'sdkKey' is missing: pass it, or set the environment variable FEATUREFLIP_SDK_KEY"
+      ? "Option 'sdkKey' is missing: pass it, or set the environment variable FEATUREFLIP_SDK_KEY (which Deno has to allow)"
       : "Option 'sdkKey' must be visible ASCII characters only, without a space or a line break",
   );
 }

@@ -396,6 +396,28 @@ describe("defaultContext", () => {
   });
 });
 
+describe("contexts", () => {
+  it("are warned about once when they are no objects, and count as empty ones", async () => {
+    const { connect, logger } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    expect(client.variationDetail("dark-mode", undefined, false)).toEqual(
+      client.variationDetail("dark-mode", {}, false),
+    );
+    client.variation("dark-mode", null, false);
+    expect(logger.lines).toEqual([]);
+    for (const context of ["u-1", 7, false]) {
+      expect(client.variationDetail("dark-mode", context as unknown as object, false)).toEqual(
+        client.variationDetail("dark-mode", {}, false),
+      );
+    }
+    expect(logger.lines).toEqual([
+      'warn: A context must be an object of attributes, such as { user_id: "u-123" }: what is given (a string) counts as an empty one',
+    ]);
+    await client.close();
+  });
+});
+
 describe("user ids", () => {
   it("are warned about once when both spellings differ (contract §3.2)", async () => {
     const { connect, logger } = createFixture();
