@@ -160,7 +160,7 @@ describe("featureflip()", () => {
           mode: "lazy",
           baseUrl: "http://service",
           fetch: fetchOf(service),
-          maxAge: 1,
+          maxAge: 200,
           logger: createRecordingLogger(),
         },
       }))
@@ -168,7 +168,7 @@ describe("featureflip()", () => {
     const first = createExecution();
     await app.request("/", {}, {}, first);
     expect(first.works, "loaded within the request").toHaveLength(0);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 210));
     const second = createExecution();
     await app.request("/", {}, {}, second);
     expect(second.works, "refreshed behind it").toHaveLength(1);
