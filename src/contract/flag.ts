@@ -1,4 +1,3 @@
-import { Decision } from "./decision.ts";
 import {
   decodeList,
   decodeObject,
@@ -27,7 +26,7 @@ export interface Variation {
 }
 
 /** One flag's configuration (contract §2), decoded: what the wire may leave out is filled in. */
-export class Flag extends Decision {
+export class Flag {
   declare readonly key: string;
   /** Rises with every change, at the speed of one a second: equal versions may differ. */
   declare readonly version: number;
@@ -42,6 +41,7 @@ export class Flag extends Decision {
   declare readonly offVariation: string;
   declare readonly prerequisites: readonly Prerequisite[];
   #preparedFor: unknown = null;
+  #outcome: unknown = null;
 
   constructor(
     key: string,
@@ -54,7 +54,6 @@ export class Flag extends Decision {
     offVariation: string,
     prerequisites: readonly Prerequisite[],
   ) {
-    super();
     this.key = key;
     this.version = version;
     this.type = type;
@@ -73,6 +72,15 @@ export class Flag extends Decision {
 
   set preparedFor(preparedFor: unknown) {
     this.#preparedFor = preparedFor;
+  }
+
+  /** What it has come to where its rules are not asked; `null` before that. */
+  get outcome(): unknown {
+    return this.#outcome;
+  }
+
+  set outcome(outcome: unknown) {
+    this.#outcome = outcome;
   }
 }
 

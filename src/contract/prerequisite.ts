@@ -1,15 +1,23 @@
-import { Decision } from "./decision.ts";
 import { decodeObject, decodeString } from "./decode.ts";
 
 /** Another flag that must serve a given variation before this one's rules are asked (contract §3.1). */
-export class Prerequisite extends Decision {
+export class Prerequisite {
   declare readonly prerequisiteFlagKey: string;
   declare readonly expectedVariationKey: string;
+  #outcome: unknown = null;
 
   constructor(prerequisiteFlagKey: string, expectedVariationKey: string) {
-    super();
     this.prerequisiteFlagKey = prerequisiteFlagKey;
     this.expectedVariationKey = expectedVariationKey;
+  }
+
+  /** What the flag has come to where this is not met; `null` before that. */
+  get outcome(): unknown {
+    return this.#outcome;
+  }
+
+  set outcome(outcome: unknown) {
+    this.#outcome = outcome;
   }
 }
 

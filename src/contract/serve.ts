@@ -1,4 +1,3 @@
-import { Decision } from "./decision.ts";
 import {
   decodeObject,
   decodeOptionalList,
@@ -9,34 +8,59 @@ import {
 import type { UnknownName } from "./decode.ts";
 import { within } from "./payload-error.ts";
 
+/*
+ * What evaluation makes of a configuration it keeps there: a second set of objects would double what a flag takes. It is
+ * private, so that JSON, comparisons and lists of properties pass over it. Each class has a field of its own, since a class
+ * that inherits it takes longer to make: a tenth of a new snapshot. All other fields are declared, and made by the
+ * constructor alone: one that is defined as well is written twice.
+ */
+
 /** A variation and its share of a rollout. */
-export class WeightedVariation extends Decision {
+export class WeightedVariation {
   declare readonly key: string;
   /** In percent; weights need not sum to 100 (contract §3.6). */
   declare readonly weight: number;
+  #outcome: unknown = null;
 
   constructor(key: string, weight: number) {
-    super();
     this.key = key;
     this.weight = weight;
+  }
+
+  /** What it has come to; `null` before that. */
+  get outcome(): unknown {
+    return this.#outcome;
+  }
+
+  set outcome(outcome: unknown) {
+    this.#outcome = outcome;
   }
 }
 
 /** One variation for everybody. */
-export class FixedServe extends Decision {
+export class FixedServe {
   declare readonly type: "Fixed";
   /** The empty key when the wire named none. */
   declare readonly variation: string;
+  #outcome: unknown = null;
 
   constructor(variation: string) {
-    super();
     this.type = "Fixed";
     this.variation = variation;
+  }
+
+  /** What it has come to; `null` before that. */
+  get outcome(): unknown {
+    return this.#outcome;
+  }
+
+  set outcome(outcome: unknown) {
+    this.#outcome = outcome;
   }
 }
 
 /** A percentage rollout (contract §3.6). */
-export class RolloutServe extends Decision {
+export class RolloutServe {
   declare readonly type: "Rollout";
   /** The attribute that is hashed; empty means the user id. */
   declare readonly bucketBy: string;
@@ -45,6 +69,7 @@ export class RolloutServe extends Decision {
   declare readonly variation: string;
   declare readonly variations: readonly WeightedVariation[];
   #preparedSalt: unknown = null;
+  #outcome: unknown = null;
 
   constructor(
     bucketBy: string,
@@ -52,7 +77,6 @@ export class RolloutServe extends Decision {
     variation: string,
     variations: readonly WeightedVariation[],
   ) {
-    super();
     this.type = "Rollout";
     this.bucketBy = bucketBy;
     this.salt = salt;
@@ -67,6 +91,15 @@ export class RolloutServe extends Decision {
 
   set preparedSalt(preparedSalt: unknown) {
     this.#preparedSalt = preparedSalt;
+  }
+
+  /** What it has come to where there are no weighted variations; `null` before that. */
+  get outcome(): unknown {
+    return this.#outcome;
+  }
+
+  set outcome(outcome: unknown) {
+    this.#outcome = outcome;
   }
 }
 
