@@ -5,6 +5,11 @@ import { finish, runSteps } from "./steps.ts";
 // What they take and give are another package's own types, which are documented there.
 const BRIDGES: ReadonlySet<string> = new Set(["./flags-sdk", "./hono", "./openfeature"]);
 
+const PACKAGE = "@featureflip/sdk";
+
+/** The reference that the docstrings make: pages to read in a browser. */
+const REFERENCE = ".tmp/reference";
+
 const lint = ["deno", "doc", "--quiet", "--lint"] as const;
 const entries = await readEntries();
 const sources = entries.map(({ source }) => source);
@@ -14,6 +19,10 @@ finish(
   await runSteps([
     { name: "docstrings", command: [...lint, ...ours] },
     { name: "docstrings, bridges", command: [...lint, "--no-npm", ...sources] },
+    {
+      name: "reference",
+      command: ["deno", "doc", "--quiet", "--html", `--name=${PACKAGE}`, `--output=${REFERENCE}`, ...sources],
+    },
     {
       name: "tables of options",
       command: ["node", "scripts/run.mjs", "scripts/configuration.ts", "--check"],
