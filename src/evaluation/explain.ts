@@ -76,7 +76,7 @@ function explainRule(
       conditions: (group.conditions ?? []).map((condition) => {
         const { attribute, operator, values, negate } = condition;
         const [actual, matched] = [readAttribute(context, attribute), matchCondition(condition, context)];
-        return { attribute, operator, values, negate, actual, matched };
+        return { attribute, operator, values: [...values], negate, actual, matched };
       }),
       matched: matchGroup(group, context),
     })),

@@ -49,8 +49,8 @@ export function prepareCondition(condition: Condition, warn: Warn): void {
   if (operator === undefined) {
     warn(`The condition operator ${quote(spelling)} is unknown: its condition matches nobody`);
   }
-  condition.matches = operator?.matches ?? matchesNobody;
   condition.prepared = operator === undefined ? negate : operator.prepare(values, warn);
+  condition.matches = operator?.matches ?? matchesNobody;
 }
 
 /** Whether a condition, made ready before, holds for a context (contract §3.3). */

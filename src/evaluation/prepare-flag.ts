@@ -12,12 +12,12 @@ export type FindSegment = (key: string) => Audience;
  * several sets, each with its own segments, so it remembers whose it was told last.
  */
 export function prepareFlag(flag: Flag, findSegment: FindSegment, warn: Warn): void {
-  flag.preparedFor = findSegment;
-  if (!flag.enabled) return;
-  for (const rule of flag.rules) {
+  for (const rule of flag.enabled ? flag.rules : []) {
     const { segmentKey, conditionGroups } = rule;
     rule.audience = segmentKey === "" ? prepareGroups(conditionGroups, warn) : findSegment(segmentKey);
   }
+  // At the end: what was left half done (the stack was full, a logger threw) is done again, not taken for whole.
+  flag.preparedFor = findSegment;
 }
 
 /** Prepares segments, each at its first use and once for all rules that name it. */

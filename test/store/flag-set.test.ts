@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decodeFlag } from "../../src/contract/flag.ts";
 import type { Flag } from "../../src/contract/flag.ts";
 import { decodeSnapshot } from "../../src/contract/snapshot.ts";
+import type { EvaluationTrace } from "../../src/evaluation/evaluation-trace.ts";
 import { FlagSet } from "../../src/store/flag-set.ts";
 import { conditionalFlag, fixed, flagSetOf, wireFlag, wireSegment, wireSnapshot } from "../support/wire.ts";
 import type { WireCondition, WireFlag } from "../support/wire.ts";
@@ -130,6 +131,24 @@ describe("FlagSet.evaluate()", () => {
     }
   });
 
+  it("takes nothing for prepared that was left half done: a logger that throws changes no outcome", () => {
+    const conditions = [{ attribute: "a", operator: "MatchesRegex", values: ["("], negate: true }];
+    const rules = [
+      { id: "r", conditionGroups: [{ operator: "And", conditions }], serve: fixed("on") },
+      { id: "s", segmentKey: "s", serve: fixed("on") },
+    ];
+    const wire = wireSnapshot([wireFlag("f", { rules, fallthrough: fixed("off") })], [wireSegment("s")]);
+    let failures = 2;
+    const flags = FlagSet.of(decodeSnapshot(wire, () => {}), () => {
+      if (failures-- > 0) throw new Error("the disk is full");
+    });
+    const context = { plan: "pro" };
+    expect(() => flags.evaluate("f", context)).toThrow("the disk is full");
+    expect(() => flags.evaluate("f", context)).toThrow("the disk is full");
+    expect(flags.evaluate("f", context)?.ruleId).toBe("r");
+    expect(flags.evaluate("f", { ...context, a: "(" })?.ruleId).toBe("r");
+  });
+
   it("leaves no trace in the configuration: JSON and properties are as they were decoded", () => {
     const rollout = {
       type: "Rollout",
@@ -152,6 +171,22 @@ describe("FlagSet.evaluate()", () => {
       expect(JSON.stringify(flags.get(key))).toBe(JSON.stringify(untouched.get(key)));
       expect(flags.get(key)).toEqual(untouched.get(key));
     }
+  });
+});
+
+describe("FlagSet.explain()", () => {
+  it("hands out nothing that the configuration is made of: what is done to a trace changes no evaluation", () => {
+    const values = (trace: EvaluationTrace | undefined): string[] =>
+      trace!.rules[0]!.groups[0]!.conditions[0]!.values as string[];
+    const conditions = (values: string[]) => [{ attribute: "plan", operator: "In", values }];
+    const flags = flagSetOf(
+      wireSnapshot([conditionalFlag("some", conditions(["pro"])), conditionalFlag("none", conditions([]))]),
+    );
+    values(flags.explain("some", {})).push("free");
+    values(flags.explain("none", {})).push("free");
+    expect(flags.evaluate("some", { plan: "free" })?.value).toBe(false);
+    expect(flags.evaluate("none", { plan: "free" })?.value).toBe(false);
+    expect(decoded(wireFlag("another")).rules).toEqual([]);
   });
 });
 
