@@ -11,6 +11,7 @@ import { addLocalRoutes } from "./local-routes.ts";
 import { resolveApiOptions } from "./resolve-api-options.ts";
 import { SdkEventsSchema } from "./sdk-events-schema.ts";
 import { validate } from "./validate.ts";
+import type { WireSnapshot } from "./wire-snapshot.ts";
 
 /** What somebody who watches a local Evaluation API is told. */
 export interface LocalApiObserver {
@@ -63,10 +64,14 @@ export function createLocalApi(options: EvaluationApiOptions, observer: LocalApi
   });
   addLocalRoutes(app, { environment, events, writeToken, maxBodyBytes });
 
+  /** What is handed out of the snapshot, and the JSON that it was made of. */
+  let copy: { readonly json: string; readonly snapshot: WireSnapshot } | undefined;
   const api: EvaluationApi = {
     fetch: async (request) => await app.fetch(request),
     get snapshot() {
-      return environment.snapshot;
+      const { json } = environment;
+      if (copy?.json !== json) copy = { json, snapshot: JSON.parse(json) as WireSnapshot };
+      return copy.snapshot;
     },
     get writeToken() {
       return writeToken();
@@ -77,13 +82,18 @@ export function createLocalApi(options: EvaluationApiOptions, observer: LocalApi
     get openStreams() {
       return streams.size;
     },
-    putFlag: (flag) => environment.putFlag(flag),
-    patchFlag: (key, changes) => environment.patchFlag(key, changes),
+    putFlag: (flag) => plain(environment.putFlag(flag)),
+    patchFlag: (key, changes) => plain(environment.patchFlag(key, changes)),
     deleteFlag: (key) => environment.deleteFlag(key),
-    putSegment: (segment) => environment.putSegment(segment),
+    putSegment: (segment) => plain(environment.putSegment(segment)),
     deleteSegment: (key) => environment.deleteSegment(key),
     replace: (file) => environment.replace(file),
     close: () => streams.close(),
   };
   return { api, app, environment };
+}
+
+/** A copy as the wire carries it: evaluation reads the original, and keeps in it what it makes of it. */
+function plain<T>(configuration: T): T {
+  return JSON.parse(JSON.stringify(configuration)) as T;
 }

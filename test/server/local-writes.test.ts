@@ -198,3 +198,37 @@ describe("an API's own methods", () => {
     api.close();
   });
 });
+
+describe("EvaluationApi", () => {
+  it("hands out plain data, as strict comparisons want it", () => {
+    const api = createApi();
+    const flag = wireFlag("new", {
+      rules: [{
+        id: "r",
+        priority: 0,
+        conditionGroups: [{ operator: "And", conditions: [] }],
+        segmentKey: "",
+        serve: fixed("on"),
+      }],
+      prerequisites: [{ prerequisiteFlagKey: "dark-mode", expectedVariationKey: "on" }],
+    });
+    const put = api.putFlag(flag);
+    const { segments: [segment] } = api.snapshot;
+    expect(put).toStrictEqual(JSON.parse(JSON.stringify(put)));
+    expect(api.patchFlag("new", { enabled: true })).toStrictEqual({ ...put, version: put.version! + 1 });
+    expect(api.putSegment(segment!)).toStrictEqual({ ...segment, version: segment!.version! + 1 });
+    expect(api.snapshot).toStrictEqual(JSON.parse(JSON.stringify(api.snapshot)));
+  });
+
+  it("hands out nothing that it serves from: what is done to it changes no other flag", async () => {
+    const api = createApi();
+    const before = await (await ask(api, "GET", "/v1/sdk/flags")).json();
+    for (const { rules, prerequisites } of [...api.snapshot.flags, api.putFlag(wireFlag("new"))]) {
+      (rules as unknown[]).push("a rule");
+      (prerequisites as unknown[]).push("a prerequisite");
+    }
+    api.deleteFlag("new");
+    const after = await (await ask(api, "GET", "/v1/sdk/flags")).json();
+    expect(after).toEqual({ ...before, version: before.version + 2 });
+  });
+});
