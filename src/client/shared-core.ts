@@ -57,7 +57,7 @@ export function createSharedCore(
   const { logger } = shares;
   const warn = warnOnce(logger.warn);
   const waiters = createWaiters(scheduler);
-  const store = createFlagStore({ ...options, now, warn: logger.warn, onChange });
+  const store = createFlagStore({ ...options, now, warn, onChange });
   const http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
   const shared = options.store &&
     createSharedSnapshots({ ...options, store: options.store, sink: store, scheduler, logger });

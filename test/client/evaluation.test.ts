@@ -419,6 +419,26 @@ describe("contexts", () => {
 });
 
 describe("user ids", () => {
+  it("are asked by conditions whose oddities are warned about once, however often the flags come", async () => {
+    const conditions = [
+      { attribute: "plan", operator: "MatchesRegex", values: ["("] },
+      { attribute: "plan", operator: "SoundsLike", values: ["pro"] },
+    ];
+    const { connect, logger } = createFixture({
+      snapshot: wireSnapshot([conditionalFlag("odd", conditions)]),
+    });
+    const client = connect({ mode: "manual", sendEvents: false });
+    for (let times = 0; times < 3; times++) {
+      await client.refresh();
+      expect(client.variation("odd", { plan: "pro" }, true)).toBe(false);
+    }
+    expect(logger.lines).toEqual([
+      'warn: The pattern "(" can not be compiled: it matches nothing',
+      'warn: The condition operator "SoundsLike" is unknown: its condition matches nobody',
+    ]);
+    await client.close();
+  });
+
   it("are warned about once when both spellings differ (contract §3.2)", async () => {
     const { connect, logger } = createFixture();
     const client = connect();
