@@ -1,4 +1,5 @@
 import { createDataSource } from "../data-source/create-data-source.ts";
+import { warnOnce } from "../data-source/warn-once.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { createHttpClient } from "../http/http-client.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
@@ -89,7 +90,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   const flags = new RelayedFlags({
     ...upstream,
     scheduler,
-    warn: (message) => logger.warn(message),
+    warn: warnOnce(logger.warn),
     announce: (event, data) => streams.send(event, data),
   });
   const events = new RelayedEvents({

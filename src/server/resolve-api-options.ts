@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { guardLogger } from "../client/guard-logger.ts";
 import type { HostGlobals } from "../runtime/host-globals.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
@@ -59,7 +60,7 @@ export function resolveApiOptions(options: EvaluationApiOptions): ResolvedApiOpt
   return {
     ...resolved,
     sdkKeys: typeof sdkKey === "string" ? [sdkKey] : sdkKey,
-    logger,
+    logger: guardLogger(logger),
     scheduler: scheduler ?? createScheduler(globalThis as HostGlobals),
   };
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { guardLogger } from "../client/guard-logger.ts";
 import { resolveOptions } from "../client/resolve-options.ts";
 import type { CoreOptions, ReadEnv } from "../client/resolve-options.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
@@ -72,5 +73,5 @@ export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): Re
     flushInterval: upstream.flushInterval ?? FLUSH_INTERVAL,
     flushBatchSize: upstream.flushBatchSize ?? FLUSH_BATCH_SIZE,
   }, readEnv);
-  return { ...resolved, upstream: core };
+  return { ...resolved, upstream: core, logger: guardLogger(resolved.logger) };
 }

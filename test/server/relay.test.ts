@@ -6,7 +6,7 @@ import { ConfigurationError, createRelay } from "../../src/server/mod.ts";
 import type { RelayOptions } from "../../src/server/mod.ts";
 import { createRelayOn } from "../../src/server/relay.ts";
 import { arbitrarySnapshot } from "../support/arbitrary-snapshot.ts";
-import { wireFlag, wireSegment, wireSnapshot } from "../support/wire.ts";
+import { conditionalFlag, wireFlag, wireSegment, wireSnapshot } from "../support/wire.ts";
 import { detailOf, readStream } from "./local-api.ts";
 import type { StreamReader } from "./local-api.ts";
 import { RelayFixture, UPSTREAM_KEY } from "./relay-fixture.ts";
@@ -87,6 +87,31 @@ describe("createRelay()", () => {
     await fixture.scheduler.advance(5_000);
     expect((await fixture.ask("/v1/sdk/flags")).status).toBe(200);
     expect((await fixture.ask("/health")).status).toBe(200);
+  });
+
+  it("goes on when its logger fails: a stream that broke is opened again", async () => {
+    const fail = (): never => {
+      throw new Error("the disk is full");
+    };
+    const fixture = new RelayFixture({ logger: { debug: fail, info: fail, warn: fail, error: fail } });
+    fixture.fault = () => new Response(null, { status: 500 });
+    await fixture.settle();
+    fixture.fault = undefined;
+    await fixture.scheduler.advance(5_000);
+    expect(fixture.asked.filter((asked) => asked === "GET /v1/sdk/stream")).toHaveLength(2);
+    expect(fixture.relay.status.upstream).toMatchObject({ state: "READY", mode: "streaming" });
+  });
+
+  it("warns once of a condition that it can not ask, however often its flags come", async () => {
+    const conditions = [{ attribute: "a", operator: "MatchesRegex", values: ["("] }];
+    const fixture = await RelayFixture.started({}, wireSnapshot([conditionalFlag("odd", conditions)]));
+    for (let times = 0; times < 3; times++) {
+      fixture.service.putSegment(wireSegment("s"));
+      await fixture.scheduler.advance(300);
+      expect((await fixture.ask("/v1/sdk/evaluate", { body: { flagKey: "odd" } })).status).toBe(200);
+    }
+    const ofPatterns = fixture.logger.lines.filter((line) => line.includes("pattern"));
+    expect(ofPatterns).toEqual(['warn: The pattern "(" can not be compiled: it matches nothing']);
   });
 
   it("says that the key is rejected upstream, and serves what it has (contract §1)", async () => {
