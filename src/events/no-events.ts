@@ -9,5 +9,8 @@ export const NO_EVENTS: EventProcessor = {
   deliverWhenDue() {},
   async flush() {},
   async close() {},
-  counters: { sent: 0, waiting: 0, dropped: { overflow: 0, rejected: 0, closed: 0 } },
+  // Anew each time: all clients without events share this.
+  get counters() {
+    return { sent: 0, waiting: 0, dropped: { overflow: 0, rejected: 0, closed: 0 } };
+  },
 };
