@@ -2,6 +2,7 @@ import { createClient } from "../client/create-client.ts";
 import type { FeatureflipClient } from "../client/client.ts";
 import type { FeatureflipOptions } from "../client/client-options.ts";
 import { log } from "../client/log.ts";
+import { messageOf } from "../errors/message-of.ts";
 import { consoleLogger } from "../runtime/console-logger.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -31,11 +32,10 @@ export function createClientPool(runtime: Runtime = detectRuntime()): ClientPool
       logger = given.logger;
       return createClient({ ...bound, ...definedOf(given) }, runtime);
     } catch (error) {
-      const message = error instanceof Error ? error.message : typeof error;
       log(
         logger ?? consoleLogger,
         "error",
-        `Every flag serves its default, since no client could be made: ${message}`,
+        `Every flag serves its default, since no client could be made: ${messageOf(error)}`,
       );
       return createClient({ mode: "offline", logger }, runtime);
     }

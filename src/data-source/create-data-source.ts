@@ -52,7 +52,7 @@ export function createDataSource(context: DataSourceContext, options: DataSource
     : mode === "polling" || mode === "manual"
     ? createPollSource(context, options)
     : createStreamSource(context, options);
-  // Fetches when `refresh()` is called, as any source does, and never of its own accord.
+  // Unstarted it has no rhythm of its own, and fetches when it is told to.
   if (mode === "manual") return { mode, start() {}, refresh: source.refresh, close: source.close };
   if (hasBackground || mode === "auto" || mode === "lazy") return source;
   return {

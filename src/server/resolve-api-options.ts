@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { guardLogger } from "../client/guard-logger.ts";
+import { guardLogger } from "./guard-logger.ts";
 import type { HostGlobals } from "../runtime/host-globals.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { guardLogger } from "../client/guard-logger.ts";
+import { guardLogger } from "./guard-logger.ts";
 import { resolveOptions } from "../client/resolve-options.ts";
 import type { CoreOptions, ReadEnv } from "../client/resolve-options.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";

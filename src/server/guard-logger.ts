@@ -1,5 +1,5 @@
+import { log } from "../client/log.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { log } from "./log.ts";
 
 /** A logger that passes all on to the caller's, and never throws. */
 export function guardLogger(logger: Logger): Logger {
