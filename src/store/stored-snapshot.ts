@@ -16,6 +16,9 @@ const MAX_LENGTH = 32 * 2 ** 20;
 /** At most as long as a header may be: what is longer was not written by us. */
 const MAX_HEAD = 8192;
 
+/** How far clocks of one fleet may be apart. What is dated further ahead would stay fresh until then, and be asked for by nobody. */
+const MAX_SKEW_MS = 60_000;
+
 /**
  * Writes the envelope: a line that says what follows, then the snapshot. So the age of a snapshot that is known already is
  * learnt without parsing all of it.
@@ -28,7 +31,7 @@ export function writeStored({ fetchedAt, etag, body }: StoredSnapshot, fingerpri
 }
 
 /**
- * Reads an envelope, which anybody may have written. An instant from the future counts as now.
+ * Reads an envelope, which anybody may have written. An instant a little ahead counts as now: no two clocks are the same.
  *
  * @param now In ms since the epoch.
  * @throws {Error} that says why it is not to be used.
@@ -44,6 +47,7 @@ export function readStored(text: unknown, fingerprint: string, now: number): Sto
     throw new Error("it is not what this version of the package writes");
   }
   if (head.fingerprint !== fingerprint) throw new Error("it belongs to another SDK key or base URL");
+  if (fetchedAt > now + MAX_SKEW_MS) throw new Error("it is dated more than a minute ahead");
   return { fetchedAt: Math.min(fetchedAt, now), etag: etag as string | undefined, body: text.slice(end + 1) };
 }
 

@@ -312,6 +312,9 @@ describe("what a shared store has is not trusted (contract §8)", () => {
     "an instant that is none": async (world) => {
       return (await stored(world)).replace(/"fetchedAt":\d+/, `"fetchedAt":"now"`);
     },
+    "an instant more than a minute ahead": (world) => {
+      return stored(world, { fetchedAt: world.scheduler.now() + 10 ** 9 });
+    },
     "more than 32 MiB": async (world) => `${await stored(world)}${" ".repeat(32 * 2 ** 20)}`,
     "no text": () => Promise.resolve({ format: 1 }),
   };
@@ -332,13 +335,25 @@ describe("what a shared store has is not trusted (contract §8)", () => {
     });
   }
 
-  it("an instant from the future counts as now: it does not stay fresh for longer", async () => {
+  it("an instant a little ahead counts as now: clocks differ", async () => {
     const world = createWorld();
-    const text = await stored(world, { fetchedAt: world.scheduler.now() + 10 ** 9 });
-    const store = clockedStore(world.scheduler, { get: () => Promise.resolve(text), set: undefined! });
-    const isolate = world.isolate(withoutLock(store));
+    const text = await stored(world, { fetchedAt: world.scheduler.now() + 30_000 });
+    const isolate = world.isolate({ get: () => Promise.resolve(text) });
     expect(await outcome(world, isolate)).toBe("a@0");
+    expect(isolate.sink.sources).toEqual(["store"]);
     expect(isolate.sink.learntAt).toBeLessThanOrEqual(world.scheduler.now());
+  });
+
+  it("does not stay fresh for longer than its instant is ahead", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    await store.set(await stored(world, { fetchedAt: world.scheduler.now() + 30_000 }));
+    const isolate = world.isolate(store);
+    await outcome(world, isolate);
+    world.service.edit("b", "whole");
+    await world.pass(30_000 + MAX_AGE);
+    await outcome(world, isolate);
+    expect(await outcome(world, isolate)).toContain("b@");
   });
 
   it("never replaces a newer snapshot that came from the service", async () => {
@@ -353,7 +368,7 @@ describe("what a shared store has is not trusted (contract §8)", () => {
     await world.pass(MAX_AGE);
     expect(await outcome(world, isolate)).toContain("b@");
     // Not even when it claims to have been fetched just now.
-    text = old.replace(/"fetchedAt":\d+/, `"fetchedAt":${world.scheduler.now() + 10 ** 9}`);
+    text = old.replace(/"fetchedAt":\d+/, `"fetchedAt":${world.scheduler.now() + MAX_AGE + 4000}`);
     await world.pass(MAX_AGE);
     expect(await outcome(world, isolate)).toContain("b@");
     expect(isolate.sink.sources).not.toContain("store");
