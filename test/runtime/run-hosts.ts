@@ -57,6 +57,17 @@ export async function runHosts(): Promise<Tally> {
       ],
     },
     ...workerd,
+    {
+      name: "workerd, OpenFeature",
+      command: [
+        process.execPath,
+        script("workerd"),
+        url,
+        script("openfeature-worker"),
+        "2026-04-01",
+        "nodejs_compat",
+      ],
+    },
     { name: "Edge VM", command: [process.execPath, script("edge"), url, script("edge-script")] },
   ]);
   await origin.close();
@@ -100,7 +111,14 @@ async function bundleHosts(): Promise<(name: string) => string> {
       // Keeps the dynamic import of the package dynamic.
       splitting: true,
     }),
-    build({ ...shared, entryPoints: hosts("worker"), outExtension, format: "esm", conditions: ["workerd"] }),
+    build({
+      ...shared,
+      entryPoints: hosts("worker", "openfeature-worker"),
+      outExtension,
+      format: "esm",
+      conditions: ["workerd"],
+      external: ["node:*", "async_hooks"],
+    }),
     build({
       ...shared,
       entryPoints: hosts("edge-script"),

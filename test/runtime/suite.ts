@@ -1,4 +1,4 @@
-import type { Case, Host } from "./case.ts";
+import type { Host } from "./case.ts";
 import { clientCases } from "./cases/client.ts";
 import { conformanceCases } from "./cases/conformance.ts";
 import { adapterCases } from "./cases/adapters.ts";
@@ -23,17 +23,22 @@ export async function runSuite(host: Host): Promise<Report> {
     ...vectors.flatMap(conformanceCases),
   ];
 
+  return await runCases(cases.map(({ name, run }) => ({ name, run: () => run(host) })));
+}
+
+/** Runs cases, one after the other. */
+export async function runCases(
+  cases: readonly { name: string; run(): void | Promise<void> }[],
+): Promise<Report> {
   const failures: string[] = [];
   for (const { name, run } of cases) {
-    const failure = await attempt(() => run(host));
+    const failure = await attempt(run);
     if (failure !== undefined) failures.push(`${name}: ${failure}`);
   }
   return { passed: cases.length - failures.length, failures };
 }
 
-async function attempt(
-  run: Case["run"] extends (host: Host) => infer R ? () => R : never,
-): Promise<string | undefined> {
+async function attempt(run: () => void | Promise<void>): Promise<string | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`nothing after ${CASE_TIMEOUT} ms`)), CASE_TIMEOUT);

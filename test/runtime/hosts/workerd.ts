@@ -1,13 +1,14 @@
-/** Runs the Worker in workerd: `node workerd.mjs ORIGIN SCRIPT COMPATIBILITY_DATE`. */
+/** Runs the Worker in workerd: `node workerd.mjs ORIGIN SCRIPT COMPATIBILITY_DATE [COMPATIBILITY_FLAG…]`. */
 import process from "node:process";
 import { Miniflare } from "miniflare";
 import { report } from "./report.ts";
 
-const [origin = "", scriptPath = "", compatibilityDate = ""] = process.argv.slice(2);
+const [origin = "", scriptPath = "", compatibilityDate = "", ...compatibilityFlags] = process.argv.slice(2);
 const miniflare = new Miniflare({
   modules: true,
   scriptPath,
   compatibilityDate,
+  compatibilityFlags,
   cf: false,
   telemetry: { enabled: false },
 });

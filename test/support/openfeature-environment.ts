@@ -1,8 +1,8 @@
-import { fixed, wireFlag, wireSnapshot } from "../../support/wire.ts";
-import type { WireFlag, WireServe, WireSnapshot } from "../../support/wire.ts";
+import { fixed, wireFlag, wireSnapshot } from "./wire.ts";
+import type { WireFlag, WireServe, WireSnapshot } from "./wire.ts";
 
 /** The flags that OpenFeature's evaluation suite asks for, as Featureflip has them. */
-export const ENVIRONMENT: WireSnapshot = {
+export const OPENFEATURE_ENVIRONMENT: WireSnapshot = {
   ...wireSnapshot([
     serving("boolean-flag", { on: true, off: false }, "on"),
     serving("string-flag", { greeting: "hi", parting: "bye" }, "greeting"),
