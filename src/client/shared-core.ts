@@ -60,7 +60,7 @@ export function createSharedCore(
   const store = createFlagStore({ ...options, now, warn, onChange });
   const http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
   const shared = options.store &&
-    createSharedSnapshots({ ...options, store: options.store, sink: store, scheduler, logger });
+    createSharedSnapshots({ ...options, store: options.store, sink: store, scheduler, logger, runtime });
   const source = mode === "test"
     ? TEST_SOURCE
     : createDataSource({ http, sink: store, scheduler, logger, runtime, shared }, { ...options, mode });
@@ -118,7 +118,7 @@ export function createSharedCore(
     ended = true;
     onEnd();
     source.close();
-    await events.close({ timeout });
+    await Promise.all([events.close({ timeout }), shared?.close(timeout)]);
     http.close();
   }
 

@@ -59,6 +59,7 @@ export function createOnDemandSource(
   let outdatedAt = 0;
   let outdatedSince = 0;
   let etag: string | undefined;
+  let closed = false;
 
   /** Whether an instant is within the next `most` ms. Further off means that the clock was set back since. */
   function isAhead(instant: number, most: number): boolean {
@@ -94,7 +95,7 @@ export function createOnDemandSource(
       const answer = await look();
       if (answer === undefined) return undefined;
       const { snapshot, storedAt } = answer;
-      if (mine >= applied) {
+      if (mine >= applied && !closed) {
         applied = mine;
         if (snapshot !== undefined) {
           sink.replace(snapshot, storedAt === undefined ? "fetch" : "store", storedAt);
@@ -130,7 +131,7 @@ export function createOnDemandSource(
           retryAt = scheduler.now() + backoff.next(failure, { cap });
         }
       }
-      log.failed(failure, isRefresh);
+      if (!closed) log.failed(failure, isRefresh);
       throw failure;
     }
   }
@@ -185,7 +186,7 @@ export function createOnDemandSource(
       if (isWaitedFor) { for (const work of works) await within(work, remaining(due), scheduler, () => {}); }
     },
     close() {
-      applied = Infinity;
+      closed = true;
     },
   };
 }

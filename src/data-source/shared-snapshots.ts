@@ -2,6 +2,7 @@ import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { describeCause } from "../http/describe-cause.ts";
 import { sanitize } from "../http/sanitize.ts";
 import type { Logger } from "../runtime/logger.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import { within } from "../runtime/within.ts";
 import { fingerprintOf } from "../store/fingerprint.ts";
@@ -19,14 +20,16 @@ export interface SharedSnapshots {
   readonly canLock: boolean;
   /** What is stored for this SDK key and base URL; `undefined` for nothing that could be used. `timeout` in ms. */
   read(timeout?: number): Promise<StoredSnapshot | undefined>;
-  /** Stores it, where the store can be written. */
-  write(snapshot: StoredSnapshot): Promise<void>;
+  /** Stores it, where the store can be written, and gives the lock back. */
+  write(snapshot: StoredSnapshot, release?: ReleaseLock): Promise<void>;
   /** Takes the lock for `ttl` ms; `undefined` when somebody else has it. A store that is down keeps nobody from anything. */
   tryLock(ttl: number): Promise<ReleaseLock | undefined>;
   /** Calls `onChange` when somebody has written, where the store can tell. */
   watch(onChange: () => void): () => void;
   /** Says that what was read could not be used after all, once for each reason. */
   refuse(reason: unknown): void;
+  /** Waits until what is being written has been, `timeout` ms at most. No call begins afterwards, and no timer is left. */
+  close(timeout: number): Promise<void>;
 }
 
 /** What {@linkcode SharedSnapshots} work with. */
@@ -37,6 +40,7 @@ export interface SharedSnapshotsContext {
   readonly sink: Pick<DataSink, "storeChanged">;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
+  readonly runtime: Pick<Runtime, "canShareInFlight">;
 }
 
 /** How long one call to the store may take: somebody waits for it. */
@@ -50,22 +54,31 @@ const PASS_BY_MS = 5000;
 
 /** Makes it. Nothing is done before the first call. */
 export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSnapshots {
-  const { store, sdkKey, baseUrl, sink, scheduler, logger } = context;
+  const { store, sdkKey, baseUrl, sink, scheduler, logger, runtime } = context;
   const warn = warnOnce((message) => logger.warn(message));
   let fingerprint: string | undefined;
   /** When it failed last, if it has not worked since. */
   let downSince = -Infinity;
+  /** What `close()` waits for, and what it ends. */
+  const writes = new Set<Promise<void>>();
+  const endings = new Set<() => void>();
+  let closed = false;
 
   /** Calls the store; `undefined` when it is passed by, or failed. */
   async function call<T>(done: string, work: () => Promise<T>, timeout = CALL_MS): Promise<T | undefined> {
     const passed = scheduler.now() - downSince;
-    if (passed >= 0 && passed < PASS_BY_MS) return undefined;
+    if (closed || (passed >= 0 && passed < PASS_BY_MS)) return undefined;
+    let end = (): void => {};
     try {
+      const ended = new Promise<undefined>((resolve) => end = () => resolve(undefined));
+      // What a Worker's request made, another one must not touch (contract §6.1).
+      if (runtime.canShareInFlight) endings.add(end);
       // In a function of its own: a store may throw before it has a promise to give.
-      const value = await within((async () => await work())(), timeout, scheduler, () => {
+      const answer = Promise.race([(async () => await work())(), ended]);
+      const value = await within(answer, timeout, scheduler, () => {
         throw new Error(`nothing within ${timeout} ms`);
       });
-      if (downSince > -Infinity) {
+      if (downSince > -Infinity && !closed) {
         downSince = -Infinity;
         logger.info("The shared store works again");
         sink.storeChanged(undefined);
@@ -77,6 +90,8 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
       downSince = scheduler.now();
       sink.storeChanged(new FeatureflipError("STORE_FAILED", message));
       return undefined;
+    } finally {
+      endings.delete(end);
     }
   }
 
@@ -90,6 +105,14 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
 
   async function ownFingerprint(): Promise<string> {
     return fingerprint ??= await fingerprintOf(sdkKey, baseUrl);
+  }
+
+  async function put(snapshot: StoredSnapshot, release: ReleaseLock | undefined): Promise<void> {
+    if (store.set !== undefined) {
+      const own = await ownFingerprint();
+      await call("written", async () => await store.set!(writeStored(snapshot, own)), WRITE_MS);
+    }
+    await release?.();
   }
 
   return {
@@ -106,16 +129,16 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
         return undefined;
       }
     },
-    async write(snapshot) {
-      if (store.set === undefined) return;
-      const own = await ownFingerprint();
-      await call("written", async () => await store.set!(writeStored(snapshot, own)), WRITE_MS);
+    async write(snapshot, release) {
+      const work = put(snapshot, release);
+      if (runtime.canShareInFlight) writes.add(work);
+      await work.finally(() => writes.delete(work));
     },
     async tryLock(ttl) {
       let isLate = false;
       const release = await call("locked", async () => {
         const lock = await store.tryLock!(ttl);
-        if (isLate) lock?.().catch(() => {});
+        if (isLate && !closed) lock?.().catch(() => {});
         return lock;
       });
       isLate = true;
@@ -131,6 +154,14 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
         warn(`The shared store can not be watched: ${describe(error)}`);
         return () => {};
       }
+    },
+    async close(timeout) {
+      const written = (async () => {
+        while (writes.size > 0) await Promise.all(writes);
+      })();
+      await within(written, timeout, scheduler, () => {});
+      closed = true;
+      for (const end of endings) end();
     },
   };
 }

@@ -86,7 +86,7 @@ export function createSnapshotOrigin(
     const snapshot = json === undefined ? found?.snapshot : decodeSnapshot(json, warn);
     if (shared !== undefined) {
       const body = json === undefined ? found!.stored.body : JSON.stringify(json);
-      const told = shared.write({ fetchedAt, etag: newEtag, body }).then(release);
+      const told = shared.write({ fetchedAt, etag: newEtag, body }, release);
       behind?.(told);
     }
     return { snapshot, etag: newEtag, storedAt: undefined };

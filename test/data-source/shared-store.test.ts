@@ -97,7 +97,7 @@ function createWorld(): World {
       runtime: { name: "test", canShareInFlight: hasBackground, requestInit: {}, streamInit: {} },
     });
     const shared = store &&
-      createSharedSnapshots({ store, sdkKey: SDK_KEY, baseUrl: BASE_URL, sink, scheduler, logger });
+      createSharedSnapshots({ store, sdkKey: SDK_KEY, baseUrl: BASE_URL, sink, scheduler, logger, runtime });
     return { sink, logger, runtime, http, shared, scheduler };
   }
   return {
