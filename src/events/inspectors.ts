@@ -28,7 +28,7 @@ export interface EvaluationEvent {
   readonly isSplit: boolean;
   /** The flag's version; left out when there is no such flag. */
   readonly flagVersion?: number;
-  /** The environment that the flags belong to; left out before there are any. */
+  /** The environment that the flags belong to; left out where they name none, and before there are any. */
   readonly environment?: string;
   /** When it happened: ISO 8601 and UTC, as analytics events have it (contract §5). */
   readonly timestamp: string;
@@ -65,7 +65,7 @@ export function createEvaluationEvent(
     ...detail,
     isSplit: isSplit(detail, flag),
     ...(flag !== undefined && { flagVersion: flag.version }),
-    ...(flags !== null && { environment: flags.environment }),
+    ...(flags?.environment && { environment: flags.environment }),
     timestamp: new Date(timestamp).toISOString(),
   });
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createEvaluationEvent, createInspectorNotifier } from "../../src/events/inspectors.ts";
 import type { EvaluationEvent, Inspector } from "../../src/events/inspectors.ts";
 import { settle } from "../support/manual-scheduler.ts";
+import { flagSetOf, wireFlag, wireSnapshot } from "../support/wire.ts";
 import { collectingLogger } from "./fixture.ts";
 
 const event: EvaluationEvent = createEvaluationEvent(
@@ -29,6 +30,15 @@ describe("createEvaluationEvent()", () => {
     expect(Object.keys(createEvaluationEvent("f", null, failed, null, 0)).sort()).toEqual(
       ["context", "flagKey", "isSplit", "prerequisiteKey", "reason", "timestamp", "value"],
     );
+  });
+
+  it("createEvaluationEvent() names the environment of the flags, where they name one", () => {
+    const environmentOf = (environment: string | undefined): string | undefined => {
+      const flags = flagSetOf({ ...wireSnapshot([wireFlag("f")]), environment });
+      return createEvaluationEvent("f", {}, { value: true, reason: "FALLTHROUGH" }, flags, 0).environment;
+    };
+    expect(environmentOf("env-1")).toBe("env-1");
+    expect([environmentOf(""), environmentOf(undefined)]).toEqual([undefined, undefined]);
   });
 
   it("createEvaluationEvent() is frozen and holds a frozen copy of the context", () => {

@@ -64,6 +64,9 @@ export const OPENFEATURE_ENVIRONMENT: WireSnapshot = {
     wireFlag("blocked-flag", {
       prerequisites: [{ prerequisiteFlagKey: "boolean-flag", expectedVariationKey: "off" }],
     }),
+    wireFlag("dependent-flag", {
+      prerequisites: [{ prerequisiteFlagKey: "targeting-key-flag", expectedVariationKey: "on" }],
+    }),
     wireFlag("broken-flag", { fallthrough: fixed("no-such-variation") }),
     wireFlag("null-flag", {
       type: "Json",

@@ -14,7 +14,7 @@ import { awaitFlags, REQUEST_TIMEOUT } from "../request-flags.ts";
 import { ProviderEvents } from "./provider-events.ts";
 import { toEvaluationContext } from "./to-evaluation-context.ts";
 import { configurationChanged, toInitializationFailure, toProviderEvent } from "./to-provider-event.ts";
-import { toResolutionDetails, typeMismatch } from "./to-resolution-details.ts";
+import { toResolutionDetails, toTypeMismatch } from "./to-resolution-details.ts";
 
 const NAME = "featureflip";
 
@@ -134,7 +134,7 @@ export class FeatureflipProvider implements Provider {
     if (value === null) return { ...details, value: defaultValue };
     return typeof value === "object"
       ? { ...details, value: value as T }
-      : typeMismatch(key, defaultValue, typeof value);
+      : toTypeMismatch(key, details, defaultValue);
   }
 
   /** Records that something happened (contract §5), with its `value` and all other details as metadata. */

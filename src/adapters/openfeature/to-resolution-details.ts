@@ -1,4 +1,10 @@
-import type { ErrorCode, FlagMetadata, ResolutionDetails, ResolutionReason } from "@openfeature/server-sdk";
+import type {
+  ErrorCode,
+  FlagMetadata,
+  JsonValue,
+  ResolutionDetails,
+  ResolutionReason,
+} from "@openfeature/server-sdk";
 import type { Flag } from "../../contract/flag.ts";
 import { quote } from "../../errors/quote.ts";
 import type { EvaluationDetail } from "../../evaluation/evaluation-detail.ts";
@@ -22,13 +28,18 @@ export function toResolutionDetails<T>(
   };
 }
 
-/** A value of another type than OpenFeature was asked for. */
-export function typeMismatch<T>(key: string, defaultValue: T, found: string): ResolutionDetails<T> {
+/** The details of a value that is of another type than OpenFeature was asked for. */
+export function toTypeMismatch<T>(
+  key: string,
+  { value, flagMetadata = {} }: ResolutionDetails<JsonValue>,
+  defaultValue: T,
+): ResolutionDetails<T> {
   return {
     value: defaultValue,
     reason: "ERROR",
+    flagMetadata,
     errorCode: "TYPE_MISMATCH" satisfies `${ErrorCode}` as ErrorCode,
-    errorMessage: `Flag ${quote(key)} serves a ${found}, not an object or an array`,
+    errorMessage: `Flag ${quote(key)} serves a ${typeof value}, not an object or an array`,
   };
 }
 
@@ -38,8 +49,8 @@ function toReason(detail: EvaluationDetail<unknown>, flag: Flag | undefined): Re
       return isSplit(detail, flag) ? "SPLIT" : "TARGETING_MATCH";
     case "FALLTHROUGH":
       if (isSplit(detail, flag)) return "SPLIT";
-      // Whether anything could have come out otherwise for somebody else.
-      return flag?.rules.length === 0 ? "STATIC" : "DEFAULT";
+      // Whether anything could have come out otherwise for somebody else: what is static may be kept by those who ask.
+      return flag?.rules.length === 0 && flag.prerequisites.length === 0 ? "STATIC" : "DEFAULT";
     case "FLAG_DISABLED":
       return "DISABLED";
     case "PREREQUISITE_FAILED":
@@ -56,7 +67,7 @@ function toMetadata(
   flags: FlagSet | null,
 ): FlagMetadata {
   return {
-    ...(flags !== null && { flagSetId: flags.environment }),
+    ...(flags?.environment && { flagSetId: flags.environment }),
     ...(flag !== undefined && { version: flag.version }),
     ...(ruleId !== undefined && { ruleId }),
     ...(prerequisiteKey !== undefined && { prerequisiteKey }),

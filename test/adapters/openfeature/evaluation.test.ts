@@ -5,6 +5,7 @@ import { FeatureflipProvider } from "../../../src/adapters/openfeature/mod.ts";
 import { FeatureflipClient } from "../../../src/client/client.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { OPENFEATURE_ENVIRONMENT } from "../../support/openfeature-environment.ts";
+import { wireFlag } from "../../support/wire.ts";
 import { openFeatureCases, openFeatureDetails } from "../../suites/openfeature-evaluation.ts";
 
 const DOMAIN = "evaluation";
@@ -75,6 +76,29 @@ describe("FeatureflipProvider, evaluation", () => {
     expect(found).toMatchObject({ value: false, variant: "off", reason: "PREREQUISITE_FAILED" });
     expect(found.errorCode).toBeUndefined();
     expect(found.flagMetadata.prerequisiteKey).toBe("boolean-flag");
+  });
+
+  it("calls nothing static that somebody else might not get", async () => {
+    const found = await details("dependent-flag", false, { targetingKey: "u-123" });
+    expect(found).toMatchObject({ value: true, variant: "on", reason: "DEFAULT" });
+    const other = await details("dependent-flag", true, { targetingKey: "u-9" });
+    expect(other).toMatchObject({ value: false, reason: "PREREQUISITE_FAILED" });
+  });
+
+  it("tells of which flag a value of another type is", async () => {
+    for (const defaultValue of [{}, "text", true]) {
+      const { flagMetadata, errorCode } = await details("integer-flag", defaultValue);
+      expect(errorCode).toBe("TYPE_MISMATCH");
+      expect(flagMetadata).toEqual({ flagSetId: "env-openfeature", version: 1 });
+    }
+  });
+
+  it("names no environment where the flags belong to none", async () => {
+    const flags = [wireFlag("dark-mode")];
+    const provider = new FeatureflipProvider({ mode: "offline", bootstrap: { flags, segments: [] } });
+    const { flagMetadata } = await provider.resolveBooleanEvaluation("dark-mode", false, {});
+    expect(flagMetadata).toEqual({ version: 1 });
+    await provider.onClose();
   });
 
   it("calls a configuration that makes no sense a parse error", async () => {
