@@ -1,4 +1,5 @@
 import { messageOf } from "../errors/message-of.ts";
+import { callGuarded } from "../runtime/call-guarded.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { log } from "./log.ts";
 import type { ClientListeners, Share, Ticket } from "./share.ts";
@@ -68,11 +69,10 @@ export class ShareSet {
     if (news === undefined) return;
     for (const { listeners, logger } of listening) {
       for (const listener of [...listeners[event]] as ((news: unknown) => void)[]) {
-        try {
-          listener(news);
-        } catch (error) {
-          log(logger, "warn", `A listener failed: ${messageOf(error)}`);
-        }
+        callGuarded(
+          () => listener(news),
+          (error) => logger.warn(`A listener failed: ${messageOf(error)}`),
+        );
       }
     }
   }

@@ -3,6 +3,7 @@ import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationReason } from "../evaluation/evaluation-reason.ts";
 import { isSplit } from "../evaluation/is-split.ts";
+import { callGuarded } from "../runtime/call-guarded.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 
@@ -82,23 +83,16 @@ export function createInspectorNotifier(
   const notified = [...inspectors];
   const failed = new Set<Inspector>();
 
-  /** Calls it at once; only what comes of it may come later. */
-  async function notify(inspector: Inspector, event: EvaluationEvent): Promise<void> {
-    try {
-      await inspector(event);
-    } catch (error) {
-      if (failed.has(inspector)) return;
-      failed.add(inspector);
-      try {
-        logger.warn(`An inspector failed (it goes on being called): ${String(error).slice(0, 200)}`);
-      } catch {
-        // An error without a text, or a logger that fails: neither may take the evaluation with it.
-      }
-    }
+  function complain(inspector: Inspector, error: unknown): void {
+    if (failed.has(inspector)) return;
+    failed.add(inspector);
+    logger.warn(`An inspector failed (it goes on being called): ${String(error).slice(0, 200)}`);
   }
 
   return (event) => {
-    for (const inspector of notified) void notify(inspector, event);
+    for (const inspector of notified) {
+      callGuarded(() => inspector(event), (error) => complain(inspector, error));
+    }
   };
 }
 
