@@ -173,17 +173,25 @@ export function createOnDemandSource(
     async ensureFresh({ timeout = LOAD_MS, waitUntil } = {}) {
       if (isFresh()) return;
       const due = scheduler.now() + Math.min(timeout, LOAD_MS);
-      // Where nothing keeps work alive behind the answer, it would end with the request, which has to wait for it.
-      const isWaitedFor = waitUntil === undefined && !runtime.hasBackground;
+      /** What nothing keeps alive behind the answer: it would end with the request, which has to wait for it. */
       const works: Promise<void>[] = [];
-      const behind = waitUntil ?? ((work: Promise<void>): void => void works.push(work));
+      const isWaitedFor = waitUntil === undefined && !runtime.hasBackground;
+      function behind(work: Promise<void>): void {
+        try {
+          if (waitUntil !== undefined) return waitUntil(work);
+        } catch {
+          // One that refuses its work, as that of a request that has ended, is as good as none.
+        }
+        works.push(work);
+      }
       if (!sink.hasSnapshot()) await loadFirst(due, behind);
       if (!isFresh() && !isLeased() && !isTooSoon()) {
         const refreshed = load({ timeout: isWaitedFor ? remaining(due) : LOAD_MS, maxAge, behind });
         behind(refreshed.catch(() => {}));
       }
+      if (runtime.hasBackground) return;
       // More may be added while one is waited for.
-      if (isWaitedFor) { for (const work of works) await within(work, remaining(due), scheduler, () => {}); }
+      for (const work of works) await within(work, remaining(due), scheduler, () => {});
     },
     close() {
       closed = true;

@@ -1,6 +1,7 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { describeCause } from "../http/describe-cause.ts";
 import { sanitize } from "../http/sanitize.ts";
+import { callGuarded } from "../runtime/call-guarded.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
@@ -149,7 +150,8 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
     },
     watch(onChange) {
       try {
-        return store.watch?.(onChange) ?? (() => {});
+        const unwatch = store.watch?.(onChange);
+        return () => callGuarded(() => unwatch?.(), () => {});
       } catch (error) {
         warn(`The shared store can not be watched: ${describe(error)}`);
         return () => {};

@@ -82,10 +82,10 @@ export function createSnapshotOrigin(
   ): Promise<SnapshotAnswer> {
     const fetchedAt = scheduler.now();
     const known = shared === undefined ? etag : knownEtag(found, etag);
-    const { json, etag: newEtag } = await http.getSnapshot({ etag: known, timeout });
-    const snapshot = json === undefined ? found?.snapshot : decodeSnapshot(json, warn);
+    const { text, json, etag: newEtag } = await http.getSnapshot({ etag: known, timeout });
+    const snapshot = text === undefined ? found?.snapshot : decodeSnapshot(json, warn);
     if (shared !== undefined) {
-      const body = json === undefined ? found!.stored.body : JSON.stringify(json);
+      const body = text ?? found!.stored.body;
       const told = shared.write({ fetchedAt, etag: newEtag, body }, release);
       behind?.(told);
     }

@@ -13,7 +13,8 @@ import { sanitize } from "./sanitize.ts";
 
 /** What a `GET` for configuration came back with. */
 export interface ConfigurationAnswer {
-  /** The body's JSON; `undefined` when nothing changed (304). */
+  /** The body, and what its JSON says; both `undefined` when nothing changed (304). */
+  readonly text: string | undefined;
   readonly json: unknown;
   /** The answer's `ETag`, if any. */
   readonly etag: string | undefined;
@@ -206,11 +207,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const etag = response.headers.get("etag") ?? undefined;
       if (response.status === 304) {
         discard(response.body);
-        return { json: undefined, etag: etag ?? call.etag };
+        return { text: undefined, json: undefined, etag: etag ?? call.etag };
       }
       const text = await read(response, attempt, MAX_BODY_BYTES);
       try {
-        return { json: JSON.parse(text) as unknown, etag };
+        return { text, json: JSON.parse(text) as unknown, etag };
       } catch {
         throw foreign(response, attempt, "JSON");
       }

@@ -193,6 +193,32 @@ describe("handles", () => {
     expect(scheduler.armed).toBe(0);
   });
 
+  it("complain of no refresh that they gave up themselves", async () => {
+    const { connect, logger, scheduler, service } = createFixture();
+    const client = connect({ mode: "lazy" });
+    await client.waitForInitialization();
+    await scheduler.advance(31_000);
+    service.answer = () => new Promise(() => {});
+    await client.waitForInitialization();
+    expect(service.requests, "the refresh is under way").toHaveLength(2);
+    await client.close();
+    await scheduler.advance(0);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it("end all else when a shared store's watch can not be ended", async () => {
+    const { connect, scheduler, service } = createFixture();
+    const watch = () => (): never => {
+      throw new Error("the connection has gone");
+    };
+    const client = connect({ mode: "polling", store: { get: () => Promise.resolve(null), watch } });
+    await client.waitForInitialization();
+    client.track("bought", {});
+    await client.close();
+    expect(service.events).toHaveLength(1);
+    expect(scheduler.armed).toBe(0);
+  });
+
   it("in lazy mode on a runtime with a background leave nothing behind", async () => {
     const { connect, service } = createFixture();
     const first = connect({ mode: "lazy" });
@@ -325,6 +351,14 @@ describe("on('update')", () => {
     await scheduler.advance(20_000);
     await sync([wireFlag("own", { enabled: false })]);
     expect(seen).toEqual([false, 0]);
+    await client.close();
+  });
+
+  it("isolates a listener whose promise is rejected, as one that throws", async () => {
+    const { client, sync, logger } = await listen();
+    client.on("update", () => Promise.reject(new Error("oops")));
+    await sync([]);
+    expect(logger.lines).toEqual(["warn: A listener failed: oops"]);
     await client.close();
   });
 

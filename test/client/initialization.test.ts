@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { memoryStore } from "../../src/adapters/stores/memory-store.ts";
 import { FeatureflipClient } from "../../src/client/client.ts";
 import type { FeatureflipOptions } from "../../src/client/client-options.ts";
 import { ConfigurationError } from "../../src/errors/configuration-error.ts";
 import { InitializationError } from "../../src/errors/initialization-error.ts";
+import { fakeResponse } from "../support/fake-response.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 import { wireFlag, wireSnapshot } from "../support/wire.ts";
 import type { WireSnapshot } from "../support/wire.ts";
@@ -201,6 +203,19 @@ describe("mode 'manual'", () => {
     await scheduler.advance(10_000);
     expect((await waiting).message).toContain("refresh()");
     await client.close();
+  });
+
+  it("tolerates the same of an answer with a store as without (contract §2.1)", async () => {
+    const { connect, service } = createFixture();
+    const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+    const body = JSON.stringify(service.snapshot).replace("{", `{"unknown":${deep},`);
+    service.answer = () => fakeResponse(200, { "content-type": "application/json" }, body);
+    for (const store of [undefined, memoryStore()]) {
+      const client = connect({ mode: "manual", store });
+      await client.refresh();
+      expect(client.variation("dark-mode", {}, false)).toBe(true);
+      await client.close();
+    }
   });
 
   it("keeps what is served when a refresh fails (contract §6.2)", async () => {
@@ -465,6 +480,22 @@ describe("mode 'lazy' where a request is all there is", () => {
     expect(behind).toHaveLength(1);
     await behind[0];
     expect(client.variationDetail("dark-mode", {}, false).reason).toBe("FLAG_NOT_FOUND");
+    await client.close();
+  });
+
+  it("loads and refreshes where the host's waitUntil refuses, as without one (contract §6.1)", async () => {
+    const { connect, logger, scheduler, service } = createRequestFixture();
+    const waitUntil = (): never => {
+      throw new TypeError("Illegal invocation");
+    };
+    const client = connect({ store: memoryStore(), waitUntil });
+    await client.waitForInitialization();
+    expect(client.variation("dark-mode", {}, false)).toBe(true);
+    service.snapshot = wireSnapshot([wireFlag("dark-mode", { enabled: false })]);
+    await scheduler.advance(31_000);
+    await client.waitForInitialization();
+    expect(client.variation("dark-mode", {}, true)).toBe(false);
+    expect(logger.lines).toEqual([]);
     await client.close();
   });
 

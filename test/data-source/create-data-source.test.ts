@@ -77,7 +77,7 @@ describe("createDataSource() (contract §7)", () => {
         return await failure;
       }
       for (let time = 0; time < 2; time++) {
-        answer = Promise.resolve({ json: { flags: "none" }, etag: undefined });
+        answer = Promise.resolve({ text: `{"flags":"none"}`, json: { flags: "none" }, etag: undefined });
         expect(await failureOfRefresh()).toBeInstanceOf(PayloadError);
         answer = undefined;
         for (const fault of ["401", "500"] as const) {

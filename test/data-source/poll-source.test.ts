@@ -93,8 +93,8 @@ describe("createPollSource() (contract §4)", () => {
       ...context.http,
       getSnapshot(options?: { etag?: string | undefined }) {
         asked.push(options?.etag);
-        const json = options?.etag === `"1"` ? undefined : structuredClone(context.service.snapshot);
-        return Promise.resolve({ json, etag: `"1"` });
+        const text = options?.etag === `"1"` ? undefined : JSON.stringify(context.service.snapshot);
+        return Promise.resolve({ text, json: text && JSON.parse(text), etag: `"1"` });
       },
     };
     const source = createPollSource({ ...context, http }, { pollInterval: 30_000 });

@@ -57,7 +57,11 @@ const EXPECTED = {
 describe("HttpClient requests (contract §1)", () => {
   it("getSnapshot() asks for the flags", async () => {
     const { http, sent } = clientOf(() => json(200, { flags: [] }, { etag: `"7"` }));
-    expect(await http.getSnapshot()).toEqual({ json: { flags: [] }, etag: `"7"` });
+    expect(await http.getSnapshot()).toEqual({
+      text: `{"flags":[]}`,
+      json: { flags: [] },
+      etag: `"7"`,
+    });
     expect(sent[0]?.url).toBe("https://flags.example/v1/sdk/flags");
     expect(sent[0]?.init).toMatchObject({ method: "GET", redirect: "manual", headers: EXPECTED });
     expect(sent[0]?.init).not.toHaveProperty("body");
