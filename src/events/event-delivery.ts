@@ -171,7 +171,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     }
     attendedFor = 0;
     if (isClosing() || (failure !== undefined && pauseEndsIn(now) > 0)) return;
-    await drain(buffer.end, now + requestTimeout);
+    await drain(buffer.end, requestTimeout);
   }
 
   /** Delivers what is due: all that waits when an interval is over, one request when a batch is full. */
@@ -287,12 +287,14 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     return Math.max(flushInterval, afterRejection(++keyRejections));
   }
 
-  /** Sends and waits until the events numbered below `target` are gone, or can not go before `end`. */
-  async function drain(target: number, end: number): Promise<void> {
+  /** Sends and waits until the events numbered below `target` are gone, or can not go within `timeout` ms, or it `isOver`. */
+  async function drain(target: number, timeout: number, isOver = (): boolean => false): Promise<void> {
+    const since = scheduler.now();
     const before = lease;
     while (buffer.first < target) {
       const now = scheduler.now();
-      if (now >= end) return;
+      const left = remaining(since, timeout, now);
+      if (left === 0 || isOver()) return;
       if (now < leaseUntil) {
         await (delivery ?? within(LEASE_POLL));
         continue;
@@ -300,7 +302,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
       // An attempt from before this call does not count, the caller asks for one now; what the server asks for does.
       const mustRest = failure !== undefined && (failure.retryAfter !== undefined || failedLease > before);
       const delay = mustRest ? pauseEndsIn(now) : 0;
-      if (now + delay > end) return;
+      if (delay > left) return;
       await (delay > 0 ? within(delay) : deliver(target));
     }
   }
@@ -340,9 +342,11 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     for (const end of waits) end();
   }
 
-  function flush(timeout: number): Promise<void> {
-    if (buffer.length === 0) return Promise.resolve();
-    return within(timeout, drain(buffer.end, scheduler.now() + timeout));
+  async function flush(timeout: number): Promise<void> {
+    if (buffer.length === 0) return;
+    let isOver = false;
+    await within(timeout, drain(buffer.end, timeout, () => isOver));
+    isOver = true; // by the timers: where the clock was set back, it does not know
   }
 
   return {

@@ -430,6 +430,19 @@ describe("flush() (contract §5, §6)", () => {
     expect(scheduler.armed).toBe(0);
   });
 
+  it("flush() is over after its time-out, though the clock was set back meanwhile (contract §6)", async () => {
+    const { api, events, scheduler, evaluate } = createFixture();
+    api.answer = () => ({ ...UNAVAILABLE, retryAfter: 2 * SECOND });
+    evaluate(1);
+    const done = events.flush({ timeout: 5 * SECOND });
+    await scheduler.advance(SECOND);
+    scheduler.jump(-3_600 * SECOND);
+    await scheduler.advance(4 * SECOND);
+    await done;
+    await scheduler.advance(30 * SECOND);
+    expect(scheduler.keepingAlive).toBe(0);
+  });
+
   it("flush() calls at one time share their attempts: a server that is down is not asked once for each", async () => {
     const { api, events, scheduler, evaluate } = createFixture();
     api.latency = SECOND;
