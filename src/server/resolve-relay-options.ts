@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { guardLogger } from "./guard-logger.ts";
+import { redactKey } from "../client/redact-key.ts";
 import { resolveOptions } from "../client/resolve-options.ts";
 import type { CoreOptions, ReadEnv } from "../client/resolve-options.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
@@ -73,5 +74,6 @@ export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): Re
     flushInterval: upstream.flushInterval ?? FLUSH_INTERVAL,
     flushBatchSize: upstream.flushBatchSize ?? FLUSH_BATCH_SIZE,
   }, readEnv);
-  return { ...resolved, upstream: core, logger: guardLogger(resolved.logger) };
+  const logger = guardLogger(resolved.logger, (message) => redactKey(message, core.sdkKey));
+  return { ...resolved, upstream: core, logger };
 }

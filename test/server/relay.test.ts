@@ -6,6 +6,7 @@ import { ConfigurationError, createRelay } from "../../src/server/mod.ts";
 import type { RelayOptions } from "../../src/server/mod.ts";
 import { createRelayOn } from "../../src/server/relay.ts";
 import { arbitrarySnapshot } from "../support/arbitrary-snapshot.ts";
+import { until } from "../support/until.ts";
 import { conditionalFlag, wireFlag, wireSegment, wireSnapshot } from "../support/wire.ts";
 import { detailOf, readStream } from "./local-api.ts";
 import type { StreamReader } from "./local-api.ts";
@@ -122,6 +123,16 @@ describe("createRelay()", () => {
     expect(fixture.logger.lines.filter((line) => line.startsWith("error"))).toHaveLength(1);
     expect((await fixture.ask("/v1/sdk/flags")).status, "not the client's fault").toBe(503);
     expect(fixture.logger.lines.join()).not.toContain(UPSTREAM_KEY);
+  });
+
+  it("logs nothing of the service's key, though a payload echoes it (contract §1)", async () => {
+    const fixture = new RelayFixture();
+    fixture.fault = () => Response.json({ flags: UPSTREAM_KEY, segments: [] });
+    await fixture.settle();
+    await fixture.scheduler.advance(3_000);
+    expect(fixture.logger.lines.at(-1)).toContain('flags must be a list, but is "[SDK key]"');
+    expect(fixture.logger.lines.join()).not.toContain(UPSTREAM_KEY);
+    await fixture.relay.close();
   });
 
   it("passes every change on as a whole flag, whatever the service said of it (contract §4)", async () => {
@@ -302,6 +313,7 @@ describe("createRelay()'s events", () => {
     const guilty = { ...EVENT, type: "Unheard-of" };
     await fixture.ask("/v1/sdk/events", { body: { events: [...events(5), guilty, ...events(5, 5)] } });
     await fixture.scheduler.advance(30_000);
+    await until(() => fixture.relay.status.events.waiting === 0);
     expect(fixture.service.events).toHaveLength(10);
     expect(fixture.relay.status.events.dropped.rejected).toBe(1);
   });
