@@ -1,7 +1,9 @@
 import { stat } from "node:fs/promises";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import { PayloadError } from "../contract/payload-error.ts";
+import { redactKey, withoutKey } from "../client/redact-key.ts";
 import { resolveOptions } from "../client/resolve-options.ts";
+import { warnOnce } from "../data-source/warn-once.ts";
 import { createHttpClient } from "../http/http-client.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
 import type { HostGlobals } from "../runtime/host-globals.ts";
@@ -41,6 +43,8 @@ export interface LoadedSnapshot {
   readonly snapshot: WireSnapshot;
   /** The file, or the service. */
   readonly from: string;
+  /** Prints what else is to be known of it: each thing once, and nothing of the SDK key. */
+  readonly note: Terminal["note"];
 }
 
 /**
@@ -75,7 +79,7 @@ export async function loadSnapshot(
 async function fromFile(path: string, note: Terminal["note"]): Promise<LoadedSnapshot> {
   const content = await new FlagFile(path, createScheduler(globalThis as HostGlobals)).read();
   try {
-    return { snapshot: readEnvironment(content, note), from: path };
+    return { snapshot: readEnvironment(content, note), from: path, note };
   } catch (error) {
     throw error instanceof PayloadError ? new CliError(`${path}: ${error.message}`) : error;
   }
@@ -87,14 +91,17 @@ async function fromService(
   { env, note }: Pick<Terminal, "env" | "note">,
 ): Promise<LoadedSnapshot> {
   const runtime = detectRuntime();
-  const logger: Logger = { debug() {}, info() {}, warn: note, error: note };
   const { core } = resolveOptions({ sdkKey, baseUrl }, env);
+  const say = warnOnce((message) => note(redactKey(message, core.sdkKey)));
+  const logger: Logger = { debug() {}, info() {}, warn: say, error: say };
   const http = createHttpClient({ ...core, scheduler: runtime.scheduler, logger, runtime, version: VERSION });
   try {
     const { json } = await http.getSnapshot({ timeout: core.initTimeout });
     // Checked, and passed on as it came: what this version does not know, a newer one may.
-    decodeSnapshot(structuredClone(json), note);
-    return { snapshot: json as WireSnapshot, from: core.baseUrl };
+    decodeSnapshot(structuredClone(json), say);
+    return { snapshot: json as WireSnapshot, from: core.baseUrl, note: say };
+  } catch (error) {
+    throw withoutKey(error, core.sdkKey);
   } finally {
     http.close();
   }

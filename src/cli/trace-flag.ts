@@ -24,8 +24,7 @@ export async function traceFlag(args: readonly string[], terminal: Terminal): Pr
   }, 1);
   if (key === undefined) throw new CliError("The flag's key is missing", 2);
   const context = await readContext(values.context);
-  const { snapshot, from } = await loadSnapshot(values, terminal);
-  const { note } = terminal;
+  const { snapshot, from, note } = await loadSnapshot(values, terminal);
   const logger = { debug() {}, info() {}, warn: note, error: note };
   await using client = new FeatureflipClient({ mode: "offline", bootstrap: snapshot, logger });
   const trace = client.explain(key, context);

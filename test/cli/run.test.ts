@@ -188,6 +188,21 @@ describe("featureflip pull", () => {
     expect(types).toContain(`export interface Flags {\n  readonly "dark-mode": boolean;\n`);
   });
 
+  it("prints nothing of the SDK key, though the service echoes it (contract §1)", async () => {
+    const echoes = [
+      { flags: SDK_KEY, segments: [] },
+      { flags: [{ ...createApi().snapshot.flags[0], fallthrough: { type: SDK_KEY } }], segments: [] },
+    ];
+    for (const payload of echoes) {
+      const fetch = (): Promise<Response> => Promise.resolve(Response.json(payload));
+      const echo = await serve({ fetch, close() {} });
+      const { out, err } = await runCli(["eval", "dark-mode", "--url", echo.url, "--key", SDK_KEY]);
+      expect(err.split("[SDK key]"), "said once").toHaveLength(2);
+      expect(out + err).not.toContain(SDK_KEY);
+      await echo.close();
+    }
+  });
+
   it("tells with --check whether the files are what it would write", async () => {
     const args = ["pull", "--file", file, "--out", folder, "--snapshot", "s.json", "--types", "t.ts"];
     expect(await runCli([...args, "--check"])).toMatchObject({
