@@ -4,6 +4,7 @@ import type { FeatureflipOptions } from "../client/client-options.ts";
 import { log } from "../client/log.ts";
 import { messageOf } from "../errors/message-of.ts";
 import { consoleLogger } from "../runtime/console-logger.ts";
+import { isLogger } from "../runtime/is-logger.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
@@ -26,17 +27,14 @@ export function createClientPool(runtime: Runtime = detectRuntime()): ClientPool
   const clients = new Map<string, FeatureflipClient>();
 
   function make(bound: FeatureflipOptions, options: () => FeatureflipOptions): FeatureflipClient {
-    let { logger } = bound;
+    let logger = consoleLogger;
     try {
       const given = options();
-      logger = given.logger;
+      if (isLogger(given.logger)) ({ logger } = given);
       return createClient({ ...bound, ...definedOf(given) }, runtime);
     } catch (error) {
-      log(
-        logger ?? consoleLogger,
-        "error",
-        `Every flag serves its default, since no client could be made: ${messageOf(error)}`,
-      );
+      const message = `Every flag serves its default, since no client could be made: ${messageOf(error)}`;
+      log(logger, "error", message);
       return createClient({ mode: "offline", logger }, runtime);
     }
   }

@@ -52,6 +52,7 @@ export class FeatureflipProvider implements Provider {
   readonly #ownsClient: boolean;
   /** Whether flags are loaded by the evaluations that need them. */
   readonly #isLazy: boolean;
+  /** What OpenFeature has been told; `undefined` until `initialize()` has told the first. */
   #state: ClientState | undefined;
 
   /**
@@ -73,6 +74,9 @@ export class FeatureflipProvider implements Provider {
    * `PROVIDER_FATAL` when the SDK key is rejected and there is nothing to serve.
    */
   async initialize(): Promise<void> {
+    // Before anything is waited for: an onClose() that comes meanwhile takes them off again.
+    this.client.on("status", this.#tellStatus);
+    this.client.on("update", this.#tellChanges);
     try {
       // What one request waits for another may not (contract §6.1).
       if (this.#isLazy) return;
@@ -83,8 +87,6 @@ export class FeatureflipProvider implements Provider {
     } finally {
       // From here on: the first state is OpenFeature's to tell.
       this.#state = this.client.status.state;
-      this.client.on("status", this.#tellStatus);
-      this.client.on("update", this.#tellChanges);
     }
   }
 
@@ -143,7 +145,7 @@ export class FeatureflipProvider implements Provider {
   }
 
   readonly #tellStatus = (status: ClientStatus): void => {
-    if (status.state === this.#state) return;
+    if (this.#state === undefined || status.state === this.#state) return;
     this.#state = status.state;
     const { type, details } = toProviderEvent(status);
     this.events.emit(type, details);

@@ -53,6 +53,14 @@ describe("withFlags() of a Worker", () => {
     expect(logger.lines).toEqual([]);
   });
 
+  it("serves defaults where the options are wrong, the logger's included (contract §6.1)", async () => {
+    const logger = {} as ReturnType<typeof createRecordingLogger>;
+    const handler = withFlags((flags) => Response.json(flags.variation("dark-mode", false)), {
+      options: { sdkKey: "sdk-with-flags", logger },
+    });
+    expect(await (await handler(request, {}, nothing)).json()).toBe(false);
+  });
+
   it("leaves an error of the handler to its caller", async () => {
     const client = FeatureflipClient.forTesting({});
     const handler = withFlags(() => Promise.reject(new RangeError("mine")), { client });

@@ -174,6 +174,26 @@ describe("FeatureflipProvider, lifecycle", () => {
     await featureflip.close();
   });
 
+  it("listens no more once it was replaced, though that was before its flags had come", async () => {
+    const { connect, service, scheduler } = createFixture();
+    service.answer = () => new Promise(() => {});
+    const client = connect({ mode: "polling", connectTimeout: 1_000 });
+    const provider = new FeatureflipProvider(client);
+    const initialized = provider.initialize();
+    await provider.onClose();
+    service.answer = () => undefined;
+    await scheduler.advance(5_000);
+    await initialized;
+    const told: unknown[] = [];
+    for (const type of ["PROVIDER_ERROR", "PROVIDER_CONFIGURATION_CHANGED"] as ProviderEvents[]) {
+      provider.events.addHandler(type, (details) => void told.push(details));
+    }
+    service.snapshot = wireSnapshot([]);
+    await client.refresh();
+    expect(told).toEqual([]);
+    await client.close();
+  });
+
   it("closes a client that it has made", async () => {
     const { domain } = stage();
     const provider = new FeatureflipProvider({
