@@ -1,10 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FeatureflipClient } from "../../mod.ts";
 import { SAMPLE_ENVIRONMENT } from "../../src/cli/dev/sample-environment.ts";
 import { serve } from "../../src/server/mod.ts";
 import type { EvaluationServer } from "../../src/server/mod.ts";
+import { flag } from "../../src/testing/mod.ts";
 import { VERSION } from "../../src/version.ts";
 import { createApi, SDK_KEY } from "../server/local-api.ts";
 import { runCli } from "./run-cli.ts";
@@ -213,5 +214,25 @@ describe("featureflip pull", () => {
     expect(await runCli([...args, "--check"])).toMatchObject({ code: 0 });
     await writeFile(join(folder, "t.ts"), "// edited");
     expect(await runCli([...args, "--check"])).toMatchObject({ code: 1 });
+  });
+
+  it("writes and compares the types alone with --types-only: an edit of a rule is no news to them", async () => {
+    const out = join(folder, "types");
+    const flags = join(out, "flags.json");
+    const types = join(out, "featureflip.flags.ts");
+    await mkdir(out);
+    await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode")] }));
+    const args = ["pull", "--file", flags, "--out", out, "--types-only"];
+    expect(await runCli(args)).toEqual({ code: 0, out: `${types}: 1 flag of ${flags}\n`, err: "" });
+    expect(await readdir(out)).toEqual(["featureflip.flags.ts", "flags.json"]);
+
+    await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode").otherwise("on")] }));
+    expect(await runCli([...args, "--check"])).toEqual({
+      code: 0,
+      out: `${types} is what ${flags} has\n`,
+      err: "",
+    });
+    await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode", { a: "a", b: "b" })] }));
+    expect(await runCli([...args, "--check"])).toMatchObject({ code: 1, out: "" });
   });
 });

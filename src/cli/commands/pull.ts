@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CliError } from "../cli-error.ts";
+import { countFlags } from "../count-flags.ts";
 import { formatJson } from "../json/format-json.ts";
 import { loadSnapshot, SOURCE_HELP, SOURCE_OPTIONS } from "../load-snapshot.ts";
 import { parseArguments } from "../parse-arguments.ts";
@@ -26,6 +27,7 @@ Writes what a client takes as \`bootstrap\`, and the flags' keys and types for F
   --out FOLDER     where the files go; here, by default
   --snapshot NAME  the snapshot's name, ${SNAPSHOT} by default
   --types NAME     the declaration's name, ${TYPES} by default
+  --types-only     the declaration alone: no snapshot
   --check          write nothing: fail when a file is not what would be written
 ${SOURCE_HELP}`,
   run,
@@ -37,19 +39,21 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     out: { type: "string", default: "." },
     snapshot: { type: "string", default: SNAPSHOT },
     types: { type: "string", default: TYPES },
+    "types-only": { type: "boolean", default: false },
     check: { type: "boolean", default: false },
   }, 0);
   const { snapshot, from } = await loadSnapshot(values, terminal);
-  const files = [
-    { path: join(values.out, values.snapshot), text: `${formatJson(snapshot)}\n` },
-    { path: join(values.out, values.types), text: declareFlags(snapshot) },
-  ];
+  const files = [{ path: join(values.out, values.types), text: declareFlags(snapshot) }];
+  if (!values["types-only"]) {
+    files.unshift({ path: join(values.out, values.snapshot), text: `${formatJson(snapshot)}\n` });
+  }
+  const names = files.map(({ path }) => path).join(" and ");
   if (values.check) {
     for (const { path, text } of files) {
       const found = await readFile(path, "utf8").catch(() => undefined);
       if (found !== text) throw new CliError(`${path} is not what \`featureflip pull\` would write now`);
     }
-    return terminal.print(`${files.map(({ path }) => path).join(" and ")} are what ${from} has`);
+    return terminal.print(`${names} ${files.length === 1 ? "is" : "are"} what ${from} has`);
   }
   for (const { path, text } of files) {
     try {
@@ -59,5 +63,5 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
       throw new CliError(`Cannot write ${path}: ${reasonOf(error)}`);
     }
   }
-  terminal.print(`${files.map(({ path }) => path).join(" and ")}: ${snapshot.flags.length} flags of ${from}`);
+  terminal.print(`${names}: ${countFlags(snapshot.flags.length)} of ${from}`);
 }

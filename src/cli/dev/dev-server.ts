@@ -8,6 +8,7 @@ import { EventStreams } from "../../server/event-streams.ts";
 import { createLocalApi } from "../../server/local-api.ts";
 import { readEnvironment } from "../../server/read-environment.ts";
 import { CliError } from "../cli-error.ts";
+import { countFlags } from "../count-flags.ts";
 import type { FlagFile } from "./flag-file.ts";
 import { addPageRoutes } from "./page-routes.ts";
 import { saveChange } from "./save-change.ts";
@@ -115,7 +116,7 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
     try {
       explain(file, () => api.replace(content as EnvironmentFile));
       report(null);
-      logger.info(`${file.path} has changed: ${snapshot.flags.length} flags`);
+      logger.info(`${file.path} has changed: ${countFlags(snapshot.flags.length)}`);
     } catch (error) {
       report(`${(error as Error).message}: the flags are as they were`);
     }
