@@ -16,7 +16,7 @@ export const RELAY_KEYS: readonly string[] = ["relay-web", "relay-jobs"];
 
 /** A relay before a service in memory, and a clock that stands still. */
 export class RelayFixture {
-  readonly scheduler: ManualScheduler = new ManualScheduler(1, { settle: settleDigests });
+  readonly scheduler: ManualScheduler = new ManualScheduler(1, { settle: () => this.settle() });
   readonly logger: RecordingLogger = createRecordingLogger();
   readonly service: EvaluationApi;
   readonly relay: Relay;
@@ -24,6 +24,8 @@ export class RelayFixture {
   readonly asked: string[] = [];
   /** Answers in the service's place; `undefined` leaves it to the service. */
   fault: ((request: Request) => Response | Promise<Response> | undefined) | undefined;
+  /** How many requests the service has yet to answer. */
+  #asking = 0;
 
   constructor(options: Partial<RelayOptions> = {}, environment: WireSnapshot = ENVIRONMENT) {
     this.service = createEvaluationApi({
@@ -53,9 +55,15 @@ export class RelayFixture {
     return fixture;
   }
 
-  /** Lets everything happen that needs no time. */
-  settle(): Promise<void> {
-    return settleDigests();
+  /**
+   * Lets everything happen that needs no time. Keys are compared by digests, which another thread computes: a busy machine
+   * lets the service's answers wait for them, and everything else takes turns of the event loop.
+   */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) {
+      await new Promise((resolve) => setTimeout(resolve));
+      if (this.#asking > 0) turn = -1;
+    }
   }
 
   /** Asks the relay, as one of its clients does unless told otherwise. An object as the body becomes JSON. */
@@ -79,11 +87,15 @@ export class RelayFixture {
   readonly #fetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
     this.asked.push(`${request.method} ${new URL(request.url).pathname}`);
-    return await this.fault?.(request) ?? await this.service.fetch(request);
+    return await this.fault?.(request) ?? await this.#ask(request);
   };
-}
 
-/** Keys are compared by digests, which another thread computes: they take turns of the event loop, not time. */
-async function settleDigests(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve));
+  async #ask(request: Request): Promise<Response> {
+    this.#asking++;
+    try {
+      return await this.service.fetch(request);
+    } finally {
+      this.#asking--;
+    }
+  }
 }
