@@ -6,6 +6,7 @@ import type { Mode } from "../../src/client/client-options.ts";
 import type { ClientState } from "../../src/client/client-status.ts";
 import { detectRuntime } from "../../src/runtime/detect-runtime.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
+import { lastingPort } from "../support/lasting-port.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 import { wireFlag, wireSnapshot } from "../support/wire.ts";
 import { rejection } from "./fixture.ts";
@@ -111,7 +112,7 @@ describe("FeatureflipClient over real sockets", () => {
       `${mode}: says once what is wrong of %s, serves defaults, and recovers (contract §1)`,
       async (name, answer, expected) => {
         const sdkKey = `sdk-${mode}-${name.replaceAll(" ", "-")}-7f3a9c`;
-        const met = await meet(mode, sdkKey, await Loopback.start(SNAPSHOT), answer);
+        const met = await meet(mode, sdkKey, await Loopback.start(SNAPSHOT, await lastingPort()), answer);
         expect(met.error.message).toMatch(expected);
         expect(met.warnings, "lines").toHaveLength(1);
         expect(met.warnings[0]).toMatch(expected);

@@ -4,6 +4,7 @@ import type { FeatureflipOptions } from "../../src/client/client-options.ts";
 import { detectRuntime } from "../../src/runtime/detect-runtime.ts";
 import { createEvaluationApi, serve } from "../../src/server/mod.ts";
 import type { EnvironmentFile, EvaluationApi, EvaluationServer } from "../../src/server/mod.ts";
+import { lastingPort } from "../support/lasting-port.ts";
 import { ManualScheduler } from "../support/manual-scheduler.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 import type { RecordingLogger } from "../support/recording-logger.ts";
@@ -35,7 +36,7 @@ export class DeliveryFixture {
     environment: EnvironmentFile = { flags: [wireFlag("dark-mode")] },
   ): Promise<DeliveryFixture> {
     const api = createEvaluationApi({ environment, sdkKey: SDK_KEY, eventsKept: 100_000 });
-    const server = await serve(api);
+    const server = await serve(api, { port: await lastingPort() });
     return new DeliveryFixture(api, server, await FaultProxy.start(server.url));
   }
 

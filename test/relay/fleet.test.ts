@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FeatureflipClient } from "../../src/client/client.ts";
 import { createEvaluationApi, createRelay, serve } from "../../src/server/mod.ts";
 import type { EvaluationServer, Relay, WireFlag } from "../../src/server/mod.ts";
+import { lastingPort } from "../support/lasting-port.ts";
 import { createRecordingLogger } from "../support/recording-logger.ts";
 import { until } from "../support/until.ts";
 
@@ -65,7 +66,7 @@ describe("a fleet behind one relay", () => {
         environment: { flags: [round(0)] },
         eventsKept: 100_000,
       });
-      let serviceServer = await serve(service);
+      let serviceServer = await serve(service, { port: await lastingPort() });
       const requests: string[] = [];
       const upstream = {
         sdkKey: UPSTREAM_KEY,
@@ -81,7 +82,7 @@ describe("a fleet behind one relay", () => {
         const relay = createRelay({ upstream, keys: KEYS, logger: createRecordingLogger() });
         return [relay, await serve(relay, { port })];
       };
-      let [relay, relayServer] = await startRelay(0);
+      let [relay, relayServer] = await startRelay(await lastingPort());
       await until(() => relay.status.upstream.state === "READY", PATIENCE);
 
       const fleet = KEYS.map((key) => new Member(key, relayServer.url));

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../src/errors/configuration-error.ts";
 import { serve } from "../../src/server/mod.ts";
 import type { EvaluationApi, EvaluationServer } from "../../src/server/mod.ts";
+import { lastingPort } from "../support/lasting-port.ts";
 import { createApi, readStream, SDK_KEY, WRITE_TOKEN } from "./local-api.ts";
 
 const opened: EvaluationServer[] = [];
@@ -90,7 +91,7 @@ describe("serve()", () => {
 
   it("close() ends 200 streams at once and frees the port", async () => {
     const api = createApi();
-    const server = await start(api);
+    const server = await start(api, await lastingPort());
     const streams = await Promise.all(
       Array.from({ length: 200 }, async () => readStream(await openStream(server))),
     );

@@ -12,13 +12,13 @@ import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { report } from "../runtime/hosts/report.ts";
 import { sharedStoreCases } from "../suites/shared-store.ts";
-import { freePort } from "./free-port.ts";
+import { lastingPort } from "../support/lasting-port.ts";
 import { runCases } from "./hosts/run-cases.ts";
 import { redisOutageCases } from "./redis-outage.ts";
 import { redisServerCases } from "./redis-servers.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "featureflip-redis-"));
-const port = await freePort();
+const port = await lastingPort();
 let server = await startRedis();
 
 const ioredis = new Redis({ host: "127.0.0.1", port });

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { EvaluationApi } from "../../src/server/mod.ts";
+import { lastingPort } from "./lasting-port.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** Makes of one event's text what goes over the wire, in as many writes as there are pieces. */
@@ -19,17 +20,18 @@ export class FaultApi {
   readonly #traffic: Traffic;
   readonly #sockets = new Set<Socket>();
   readonly #exchanges = new Set<Exchange>();
+  readonly #port: number;
   #server: Server | undefined;
-  #port = 0;
 
-  private constructor(api: EvaluationApi, traffic: Traffic) {
+  private constructor(api: EvaluationApi, traffic: Traffic, port: number) {
     this.#api = api;
     this.#traffic = traffic;
+    this.#port = port;
   }
 
   /** Listens on a free port of the loopback. */
   static async start(api: EvaluationApi, traffic: Traffic): Promise<FaultApi> {
-    const service = new FaultApi(api, traffic);
+    const service = new FaultApi(api, traffic, await lastingPort());
     await service.listen();
     return service;
   }
@@ -47,7 +49,6 @@ export class FaultApi {
   async listen(): Promise<void> {
     const server = this.#server = createServer((socket) => this.#accept(socket));
     await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
-    this.#port = (server.address() as AddressInfo).port;
   }
 
   /** Breaks every connection and refuses new ones. */
