@@ -1,11 +1,11 @@
+import { clientHandle } from "../client/client-handle.ts";
 import type { FeatureflipClient } from "../client/client.ts";
 import type { FeatureflipOptions } from "../client/client-options.ts";
 import type { ContextClient } from "../client/context-client.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import { createClientPool } from "./client-pool.ts";
-import { awaitFlags, deliverEvents, REQUEST_TIMEOUT } from "./request-flags.ts";
-import type { RequestScope } from "./request-flags.ts";
+import { awaitFlags, REQUEST_TIMEOUT } from "./request-flags.ts";
 
 /** What a handler's wrapper can be told; `Args` is what the host hands to the handler. */
 export interface RunnerOptions<Args extends readonly unknown[]> {
@@ -51,12 +51,13 @@ export function createRunner<Args extends readonly unknown[]>(
   return async ({ bindings, waitUntil }, args, run) => {
     const client = given ??
       clientFor(bindings, () => typeof clientOptions === "function" ? clientOptions(...args) : clientOptions);
-    const scope: RequestScope = { timeout, waitUntil };
-    await awaitFlags(client, scope);
+    const handle = clientHandle(client);
+    await awaitFlags(client, { timeout, waitUntil });
     try {
-      return await run(client.forContext(await context?.(...args)));
+      return await run(handle.bind(await context?.(...args), waitUntil));
     } finally {
-      deliverEvents(client, scope);
+      // What was recorded by the client itself.
+      handle.deliverWhenDue(waitUntil);
     }
   };
 }

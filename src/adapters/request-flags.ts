@@ -30,8 +30,3 @@ export async function awaitFlags(
     // The client has told its logger.
   }
 }
-
-/** After the response: lets the events leave that have waited long enough, with all the others'. */
-export function deliverEvents(client: FeatureflipClient, { waitUntil }: RequestScope): void {
-  clientHandle(client).deliverWhenDue(waitUntil);
-}

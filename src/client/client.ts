@@ -11,7 +11,6 @@ import type { FeatureflipOptions } from "./client-options.ts";
 import type { ClientStatus } from "./client-status.ts";
 import { bindHandle } from "./client-handle.ts";
 import { collectValues } from "./collect-values.ts";
-import { createContextClient } from "./context-client.ts";
 import type { ContextClient } from "./context-client.ts";
 import type { TimeoutOptions } from "./core.ts";
 import type {
@@ -318,7 +317,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * @param context Whom the flags are for.
    */
   forContext(context: EvaluationContext | object | null | undefined): ContextClient<Flags> {
-    return createContextClient(this.#handle, context) as ContextClient<Flags>;
+    return this.#handle.bind(context) as ContextClient<Flags>;
   }
 
   /**

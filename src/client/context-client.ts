@@ -1,5 +1,6 @@
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
+import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { collectValues } from "./collect-values.ts";
 import type { AnyFlags, FlagDefault, FlagKey, FlagKeyOf, FlagValue, FlagValues } from "./described-flags.ts";
@@ -70,10 +71,15 @@ export interface ContextClient<Flags extends object = AnyFlags> {
   identify(): void;
 }
 
-/** Binds a handle to a context. The flags are pinned as soon as there are any. */
+/**
+ * Binds a handle to a context. The flags are pinned as soon as there are any.
+ *
+ * @param waitUntil Of the request it is for: what is recorded while a response streams has no other to ride on.
+ */
 export function createContextClient(
   handle: Handle,
   given: EvaluationContext | object | null | undefined,
+  waitUntil?: WaitUntil,
 ): ContextClient {
   const context = handle.contextOf(given);
   let pinned = handle.flags;
@@ -84,7 +90,22 @@ export function createContextClient(
   }
 
   function read<T>(key: string, defaultValue: T, expected: ExpectedType, options?: VariationOptions): T {
-    return handle.evaluate(flags(), key, context, defaultValue, expected, isTracked(options, true)).value;
+    return evaluate(key, defaultValue, expected, isTracked(options, true)).value;
+  }
+
+  function evaluate<T>(
+    key: string,
+    defaultValue: T,
+    expected: ExpectedType,
+    record: boolean,
+  ): EvaluationDetail<T> {
+    const detail = handle.evaluate(flags(), key, context, defaultValue, expected, record);
+    deliver();
+    return detail;
+  }
+
+  function deliver(): void {
+    if (waitUntil !== undefined) handle.deliverWhenDue(waitUntil);
   }
 
   return {
@@ -97,16 +118,22 @@ export function createContextClient(
     jsonVariation: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
       read<unknown>(key, defaultValue, undefined, options) as Widen<T>,
     variationDetail: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
-      handle.evaluate<unknown>(
-        flags(),
+      evaluate<unknown>(
         key,
-        context,
         defaultValue,
         expectedTypeOf(defaultValue),
         isTracked(options, false),
-      ) as EvaluationDetail<Widen<T>>,
+      ) as EvaluationDetail<
+        Widen<T>
+      >,
     allFlags: () => collectValues(flags(), context),
-    track: (eventName, metadata) => handle.track(eventName, context, metadata),
-    identify: () => handle.identify(context),
+    track(eventName, metadata) {
+      handle.track(eventName, context, metadata);
+      deliver();
+    },
+    identify() {
+      handle.identify(context);
+      deliver();
+    },
   };
 }

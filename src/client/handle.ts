@@ -15,6 +15,8 @@ import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { timeoutOf } from "./timeout-of.ts";
 import type { ClientStatus } from "./client-status.ts";
+import { createContextClient } from "./context-client.ts";
+import type { ContextClient } from "./context-client.ts";
 import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
 import { log } from "./log.ts";
 import { mergeContexts } from "./merge-contexts.ts";
@@ -116,6 +118,14 @@ export class Handle {
     return this.#defaultContext === undefined ? own : mergeContexts(this.#defaultContext, own);
   }
 
+  /** Binds a context, and the `waitUntil` of the request it is for. */
+  bind(
+    context: EvaluationContext | object | null | undefined,
+    waitUntil?: WaitUntil | undefined,
+  ): ContextClient {
+    return createContextClient(this, context, waitUntil);
+  }
+
   /** Records a custom event (contract §5). */
   track(
     eventName: string,
@@ -155,7 +165,7 @@ export class Handle {
     if (this.#closed) throw new InitializationError("The client was closed");
   }
 
-  /** Where a request is all there is: hands a delivery of events to the request's `waitUntil`, once they are due. */
+  /** Hands to the request's `waitUntil` what lets the events leave, unless another request sees to it. */
   deliverWhenDue(waitUntil: WaitUntil | undefined): void {
     if (!this.#closed) this.#core.events.deliverWhenDue(this.#share.waitUntil ?? waitUntil);
   }
@@ -214,7 +224,7 @@ export class Handle {
     this.#core.events.recordEvaluation(key, this.#userIdOf(context), variationKey, prerequisiteKey);
   }
 
-  /** Where a request is all there is, events ride on the request that recorded them, once they are due. */
+  /** Events ride on the request that recorded them, if it has a `waitUntil`. */
   #deliver(): void {
     if (this.#share.waitUntil !== undefined) this.#core.events.deliverWhenDue(this.#share.waitUntil);
   }

@@ -23,7 +23,7 @@ export interface EventDeliveryOptions {
   readonly hasBackground: boolean;
   /** How long one request may take. */
   readonly requestTimeout: number;
-  /** The current request's `waitUntil`, asked for when a delivery is due and there is no background. */
+  /** The current request's `waitUntil`, asked for when events wait that no request sees to. */
   readonly waitUntil?: (() => WaitUntil | undefined) | undefined;
 }
 
@@ -36,8 +36,8 @@ export interface EventDelivery {
   /** Takes an event in, until the end; the oldest ones make room where there is none. */
   add(event: WaitingEvent): void;
   /**
-   * Hands to `waitUntil` (the option's by default) a delivery that is due and, where requests are all there is, one that
-   * is not due yet, unless somebody sees to it. Never throws.
+   * Hands to `waitUntil` (the option's by default) a delivery that is due, or a request's wait until it is, unless somebody
+   * sees to it. Never throws.
    */
   deliverWhenDue(now: number, waitUntil?: WaitUntil): void;
   /** Sends all that waits; `timeout` in ms. */
@@ -120,9 +120,9 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
   /** Whether events wait that nobody is sending. */
   const isIdle = (now: number): boolean => buffer.length > 0 && now >= leaseUntil && !isClosing();
 
-  /** Whether events wait for which no timer and no request does, where requests are all there is. */
+  /** Whether events wait for which no request does. A timer is not enough where a function is frozen between requests. */
   function isUnattended(now: number): boolean {
-    if (hasBackground || isClosing() || buffer.length === 0) return false;
+    if (isClosing() || buffer.length === 0) return false;
     const waited = now - attendedSince;
     return waited < 0 || waited >= attendedFor;
   }
@@ -155,7 +155,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
   async function attend(): Promise<void> {
     attendedSince = scheduler.now();
     attendedFor = UNPROVEN_ATTENDANCE;
-    await within(0);
+    await pass(0);
     let now = scheduler.now();
     if (attendedFor > UNPROVEN_ATTENDANCE && !isUnattended(now)) return;
     const since = attendedSince = now;
@@ -164,7 +164,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     while (buffer.length > 0 && delay > 0 && now - since < ATTEND) {
       const wait = Math.min(delay, since + ATTEND - now);
       attendedFor = now + wait - since;
-      await within(wait);
+      await pass(wait);
       if (attendedSince !== since) return; // late, and another one has taken over
       now = scheduler.now();
       delay = dueIn(now);
@@ -307,15 +307,20 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     }
   }
 
+  /** Lets time pass for a request that stays behind; where there is a background, its host is what keeps it alive. */
+  function pass(delay: number): Promise<void> {
+    return within(delay, undefined, !hasBackground);
+  }
+
   /** Settles with `work`, or without it after `delay` ms or when all is let go. */
-  function within(delay: number, work?: Promise<void>): Promise<void> {
+  function within(delay: number, work?: Promise<void>, keepAlive = true): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
         cancel();
         waits.delete(end);
         resolve();
       };
-      const cancel = scheduler.after(delay, end, { keepAlive: true });
+      const cancel = scheduler.after(delay, end, { keepAlive });
       if (hasBackground) waits.add(end);
       void work?.then(end);
     });
@@ -362,9 +367,9 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
       const hasShed = buffer.push(event);
       // As a rule the end of a delivery reports those that made room, in one line. In a long pause there is none.
       if (hasShed && now - unreportedSince >= flushInterval) reportOverflow("overflow");
-      if (!hasBackground) deliverWhenDue(now);
+      deliverWhenDue(now);
       // Where events had to make room, the timer has long been set.
-      else if (!hasShed && (buffer.length === 1 || buffer.length === batchSize)) schedule(now);
+      if (!hasShed && (buffer.length === 1 || buffer.length === batchSize)) schedule(now);
     },
     deliverWhenDue,
     flush,

@@ -46,8 +46,8 @@ export interface EventProcessor {
   recordIdentify(userId: string | undefined, attributes: Readonly<Record<string, unknown>>): void;
   /**
    * Hands to `waitUntil` (the option's by default) what lets the events leave, unless another request sees to it: the way
-   * out where there is no background. What is not due yet is waited for behind the response, lest it be lost with the
-   * last request.
+   * out where there is no background, or one that stands still between requests. What is not due yet is waited for behind
+   * the response, lest it be lost with the last request.
    */
   deliverWhenDue(waitUntil?: WaitUntil): void;
   /**

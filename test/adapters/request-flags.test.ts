@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { awaitFlags, deliverEvents } from "../../src/adapters/request-flags.ts";
+import { awaitFlags } from "../../src/adapters/request-flags.ts";
+import { clientHandle } from "../../src/client/client-handle.ts";
 import type { WaitUntil } from "../../src/runtime/runtime.ts";
-import { createRequestFixture } from "../client/fixture.ts";
+import { createFixture, createRequestFixture } from "../client/fixture.ts";
 
 /** Each place a `waitUntil` may come from, in the order in which they count. */
 const PLACES = ["the option", "the adapter's request", "the platform"] as const;
@@ -41,7 +42,7 @@ describe("the waitUntil of a request (contract §6.1)", () => {
       hasPlatform = first === "the platform";
       client.track("one", {});
       client.track("two", {});
-      deliverEvents(client, scope);
+      clientHandle(client).deliverWhenDue(scope.waitUntil);
       expect(handed.length, "events leave behind it").toBeGreaterThan(1);
       expect(new Set(handed)).toEqual(new Set([first]));
       await scheduler.advance(30_000);
@@ -50,4 +51,43 @@ describe("the waitUntil of a request (contract §6.1)", () => {
       await client.close();
     });
   }
+
+  it("takes what is recorded through a bound client once the response has begun to stream", async () => {
+    const { connect, scheduler, service } = createRequestFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    const works: Promise<unknown>[] = [];
+    const flags = clientHandle(client).bind({ user_id: "ada" }, (work) => void works.push(work));
+    flags.variation("dark-mode", false);
+    flags.variationDetail("dark-mode", false, { track: true });
+    flags.track("read");
+    flags.identify();
+    expect(works).toHaveLength(1);
+    await scheduler.advance(20_000);
+    await works[0];
+    expect(service.events.map(({ type }) => type)).toEqual([
+      "Evaluation",
+      "Evaluation",
+      "Custom",
+      "Identify",
+    ]);
+    await client.close();
+  });
+
+  it("takes events where there is a background too, which may stand still between requests", async () => {
+    const works: Promise<unknown>[] = [];
+    const waitUntil: WaitUntil = (work) => void works.push(work);
+    const { connect, scheduler, service } = createFixture({ runtime: { waitUntil: () => waitUntil } });
+    const client = connect({ mode: "lazy" });
+    await client.waitForInitialization();
+    client.variation("dark-mode", { user_id: "ada" }, false);
+    client.variation("dark-mode", { user_id: "grace" }, false);
+    expect(works).toHaveLength(1);
+    expect(scheduler.keepingAlive).toBe(0);
+    await scheduler.advance(20_000);
+    await works[0];
+    expect(service.events).toHaveLength(2);
+    await client.close();
+    expect(scheduler.armed).toBe(0);
+  });
 });

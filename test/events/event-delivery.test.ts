@@ -869,3 +869,35 @@ describe("where a request is all there is (contract §6.1)", () => {
     expect(events.counters.sent).toBe(100);
   });
 });
+
+describe("where a background may stand still between requests (contract §6.1)", () => {
+  it("one request at a time stays behind for events if it has a waitUntil; a full batch goes at once", async () => {
+    const promised: Promise<unknown>[] = [];
+    const { api, scheduler, evaluate } = createFixture({
+      waitUntil: () => (work) => void promised.push(work),
+    });
+    evaluate(3);
+    expect(promised).toHaveLength(1);
+    await scheduler.advance(20 * SECOND);
+    await promised[0];
+    expect(api.keys).toEqual([keys(0, 3)]);
+    evaluate(100, 3);
+    await scheduler.advance(SECOND);
+    expect(api.keys).toEqual([keys(0, 3), keys(3, 103)]);
+    expect(scheduler.keepingAlive).toBe(0);
+  });
+
+  it("close() ends the wait of the one who stays behind", async () => {
+    const promised: Promise<unknown>[] = [];
+    const { api, events, scheduler, evaluate } = createFixture({
+      waitUntil: () => (work) => void promised.push(work),
+    });
+    evaluate(3);
+    expect(promised).toHaveLength(1);
+    await scheduler.advance(SECOND);
+    await events.close();
+    await promised[0];
+    expect(api.keys).toEqual([keys(0, 3)]);
+    expect(scheduler.armed).toBe(0);
+  });
+});

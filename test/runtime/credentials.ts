@@ -5,6 +5,7 @@ export const SDK_KEYS: readonly string[] = [
   "sdk-flush",
   "sdk-hono",
   "sdk-worker",
+  "sdk-streamed",
   "sdk-vercel",
   "sdk-stale",
   "sdk-store",

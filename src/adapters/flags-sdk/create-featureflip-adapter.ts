@@ -3,7 +3,7 @@ import type { FeatureflipClient } from "../../client/client.ts";
 import type { FeatureflipOptions } from "../../client/client-options.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import { createClientPool } from "../client-pool.ts";
-import { awaitFlags, deliverEvents, REQUEST_TIMEOUT } from "../request-flags.ts";
+import { awaitFlags, REQUEST_TIMEOUT } from "../request-flags.ts";
 import type { RequestScope } from "../request-flags.ts";
 
 /** What {@linkcode createFeatureflipAdapter} can be told. */
@@ -52,11 +52,7 @@ export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}
   async function decide<R>(run: (client: FeatureflipClient) => R): Promise<R> {
     const client = given ?? clientFor(undefined, () => clientOptions);
     await awaitFlags(client, scope);
-    try {
-      return run(client);
-    } finally {
-      deliverEvents(client, scope);
-    }
+    return run(client);
   }
 
   const adapter: Adapter<unknown, object> = {

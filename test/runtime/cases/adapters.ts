@@ -1,3 +1,4 @@
+import { FeatureflipClient } from "@featureflip/sdk";
 import { withFlags as withWorkerFlags } from "@featureflip/sdk/cloudflare";
 import { featureflip } from "@featureflip/sdk/hono";
 import { withFlags as withVercelFlags } from "@featureflip/sdk/vercel";
@@ -50,6 +51,37 @@ export const adapterCases: readonly Case[] = [
       }
       await Promise.all(works);
       expectTrue(works.length > 0, "nothing was handed to waitUntil");
+    },
+  },
+  {
+    name:
+      "withFlags() hands what is recorded while a response streams to its request's waitUntil (contract §5)",
+    async run({ origin }) {
+      const works: Promise<unknown>[] = [];
+      const execution = { waitUntil: (work: Promise<unknown>): void => void works.push(work) };
+      const bindings = { FEATUREFLIP_SDK_KEY: "sdk-streamed", FEATUREFLIP_BASE_URL: origin };
+      const client = new FeatureflipClient({
+        sdkKey: bindings.FEATUREFLIP_SDK_KEY,
+        baseUrl: origin,
+        mode: "lazy",
+        flushInterval: 100,
+      });
+      const handler = withWorkerFlags((flags) =>
+        new Response(
+          new ReadableStream({
+            async start(controller) {
+              await new Promise((resolve) => setTimeout(resolve, 5));
+              controller.enqueue(new TextEncoder().encode(flags.variation("greeting", "Hi")));
+              controller.close();
+            },
+          }),
+        ), { client });
+      const response = await handler(new Request("http://worker/"), bindings, execution);
+      expectEqual(works.length, 0, "works before there is anything to do");
+      expectEqual(await response.text(), "Hello", "value");
+      await Promise.all(works);
+      expectEqual(client.status.events.sent, 1, "events");
+      await client.close();
     },
   },
   {
