@@ -166,7 +166,9 @@ function typeText(type: ts.TypeNode): string {
     return text.includes(" | ") ? `(${text})` : text;
   }
   if (!ts.isFunctionTypeNode(type)) return type.getText();
-  const names = type.parameters.map(({ name }) => name.getText()).join(", ");
+  const names = type.parameters.map(({ name, dotDotDotToken }) =>
+    (dotDotDotToken ? "..." : "") + name.getText()
+  ).join(", ");
   const result = type.type.getText();
   return `(${names}) => ${result.includes("\n") ? "…" : result}`;
 }

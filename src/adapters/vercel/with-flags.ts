@@ -2,14 +2,16 @@ import type { FeatureflipClient } from "../../client/client.ts";
 import type { FeatureflipOptions } from "../../client/client-options.ts";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import type { WaitUntil } from "../../runtime/runtime.ts";
 import { createRunner } from "../create-runner.ts";
 
 /** What {@linkcode withFlags} can be told. */
-export interface WithFlagsOptions {
+export interface WithFlagsOptions<Rest extends readonly unknown[] = readonly unknown[]> {
   /** Whom a request's flags are for; nobody in particular by default. */
   readonly context?:
     | ((
       request: Request,
+      ...rest: Rest
     ) =>
       | EvaluationContext
       | object
@@ -30,7 +32,7 @@ export interface WithFlagsOptions {
  * moment. On the Edge runtime flags are loaded within requests; refreshes and events go to Vercel's own `waitUntil`
  * (contract §6.1). No request fails for want of flags: it is served the defaults.
  *
- * @param handler Answers a request.
+ * @param handler Answers a request. It is handed the flags, then all that the platform hands over.
  * @param options Whom the flags are for, and what the client is told.
  * @example
  * ```ts
@@ -45,12 +47,22 @@ export interface WithFlagsOptions {
  * console.log(await response.text()); // dark
  * ```
  */
-export function withFlags(
-  handler: (flags: ContextClient, request: Request) => Response | Promise<Response>,
-  options: WithFlagsOptions = {},
-): (request: Request) => Promise<Response> {
-  const run = createRunner<[Request]>(options);
-  return (request) =>
-    // Nothing is bound here, and the platform's `waitUntil` is found by itself.
-    run({ bindings: undefined, waitUntil: undefined }, [request], (flags) => handler(flags, request));
+export function withFlags<Rest extends readonly unknown[] = readonly unknown[]>(
+  handler: (flags: ContextClient, request: Request, ...rest: Rest) => Response | Promise<Response>,
+  options: WithFlagsOptions<Rest> = {},
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  const run = createRunner<[Request, ...Rest]>(options);
+  return (request, ...rest) =>
+    // Nothing is bound here.
+    run(
+      { bindings: undefined, waitUntil: waitUntilOf(rest[0]) },
+      [request, ...rest],
+      (flags) => handler(flags, request, ...rest),
+    );
+}
+
+/** Of what an Edge function or a middleware is handed beside the request; else the platform's is found by itself. */
+function waitUntilOf(context: unknown): WaitUntil | undefined {
+  const waitUntil = (context as { readonly waitUntil?: unknown } | undefined)?.waitUntil;
+  return typeof waitUntil === "function" ? (work) => waitUntil.call(context, work) : undefined;
 }
