@@ -19,8 +19,9 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts", "examples/testing/vitest.test.ts"],
-    // Property tests on a busy machine; `bun test` is told the same in package.json.
-    testTimeout: 30_000,
+    // Against hanging alone: a busy machine takes its time. `bun test` is told the same in package.json.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // Much of it waits for sockets, and all of it runs in one process under `bun test` anyway.
     isolate: false,
     maxWorkers: 2,

@@ -29,7 +29,10 @@ const GATES: readonly Step[] = [
   { name: "JSR", command: ["deno", "publish", "--quiet", "--dry-run", "--allow-dirty"] },
 ];
 
-const BUN_TESTS: Step = { name: "unit tests, Bun", command: ["bun", "test", "--timeout=30000", ...bunTests] };
+const BUN_TESTS: Step = {
+  name: "unit tests, Bun",
+  command: ["bun", "test", "--timeout=120000", ...bunTests],
+};
 
 const build = await runSteps(isAfterTest ? [] : [BUILD]);
 const tallies = [

@@ -43,6 +43,5 @@ describe("memory", () => {
       expect(result).toEqual({ grown: expect.any(Number), waiting: 10_000, overflow: 290_000 });
       expect(Number(result.grown), "bytes").toBeLessThan(1_000_000);
     },
-    30_000,
   );
 });

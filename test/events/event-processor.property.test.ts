@@ -174,6 +174,5 @@ describe("EventProcessor", () => {
         { numRuns: 200 },
       );
     },
-    60_000,
   );
 });

@@ -25,6 +25,8 @@ const EDIT_EVERY_MS = 10;
 const BREAK_EVERY_MS = 250;
 /** What a heap may be larger after the last round than after the first, in bytes: buffers that are bounded fill up. */
 const TOLERANCE = 1_000_000;
+/** How long things may take to come right once trouble is over, in ms: it proves nothing but that they do. */
+const PATIENCE_MS = 60_000;
 /** How long a process that has closed everything may take to end, in ms. */
 const GRACE_MS = 2_000;
 
@@ -59,15 +61,14 @@ const clients = [
 const heaps: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {
   await trouble((seconds * 1000) / ROUNDS);
-  await until(() => clients.every(isCurrent), 60_000).catch(() => {});
-  check("every client has the API's flags", clients.every(isCurrent));
+  check("every client has the API's flags", await comesTrue(() => clients.every(isCurrent)));
   // An outage's last moments leave as many events waiting as chance will have it, and they would count as memory.
   await Promise.all(clients.map((client) => client.flush()));
-  check("every event has been sent", await isTrueSoon(() => clients.every(hasSentAll)));
+  check("every event has been sent", await comesTrue(() => clients.every(hasSentAll)));
   heaps.push(await heapAfterCollection());
 }
 await Promise.all(clients.map((client) => client.close()));
-check("no stream is open after close()", await isTrueSoon(() => api.openStreams === 0));
+check("no stream is open after close()", await comesTrue(() => api.openStreams === 0));
 await server.close();
 await proxy.stop();
 
@@ -198,8 +199,8 @@ function check(what: string, holds: boolean): void {
   console.log(`FAIL  ${what}`);
 }
 
-async function isTrueSoon(isSo: () => boolean): Promise<boolean> {
-  return await until(isSo).then(() => true, () => false);
+async function comesTrue(isSo: () => boolean): Promise<boolean> {
+  return await until(isSo, PATIENCE_MS).then(() => true, () => false);
 }
 
 function every(ms: number, action: () => void): () => void {

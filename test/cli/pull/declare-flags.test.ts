@@ -29,6 +29,8 @@ function faultsOf(text: string): string[] {
     noEmit: true,
     exactOptionalPropertyTypes: true,
     target: ts.ScriptTarget.ES2022,
+    // Of what an environment has beside the language, nothing is declared.
+    lib: ["lib.es2022.d.ts"],
   };
   const host = ts.createCompilerHost(options);
   const { getSourceFile } = host;

@@ -68,6 +68,8 @@ const told = await collectUntil(() => changes > 0);
 const used = useAndUnbind();
 stops.pop()?.();
 const all = await collectUntil(async () => await openStreams() === 0);
+// Events of the last to go may be on their way: that request ends, and its timer with it.
+await collectUntil(() => armedTimers() === 0);
 const timers = armedTimers();
 // A registry that held on to a core would hand it to this one, flags and all.
 const next = new FeatureflipClient({ sdkKey: "sdk-dropped-0", baseUrl: origin });
