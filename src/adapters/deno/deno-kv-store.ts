@@ -16,8 +16,8 @@ export interface DenoKvAtomicLike {
   set(key: (string | number)[], value: unknown, options?: { readonly expireIn?: number }): DenoKvAtomicLike;
   /** Deletes a value. */
   delete(key: (string | number)[]): DenoKvAtomicLike;
-  /** Does all of it, or nothing. */
-  commit(): Promise<{ readonly ok: boolean }>;
+  /** Does all of it, or nothing; tells what was written by its versionstamp. */
+  commit(): Promise<{ readonly ok: boolean; readonly versionstamp?: string }>;
 }
 
 /** As much of a `Deno.Kv` as a store needs. */
@@ -43,6 +43,9 @@ const CHUNK_BYTES = 60_000;
 
 /** What one atomic operation writes: it takes 800 KiB. */
 const BATCH = 10;
+
+/** No lock is held for longer; what claims to be was left by another clock. */
+const LONGEST_LOCK_MS = 60_000;
 
 interface Head {
   readonly version: string;
@@ -79,6 +82,12 @@ export function denoKvStore(
     return isHead(value) ? value : null;
   }
 
+  async function deleteChunks({ version, chunks }: Head): Promise<void> {
+    let atomic = kv.atomic();
+    for (let index = 0; index < chunks; index++) atomic = atomic.delete(chunkKey(version, index));
+    await atomic.commit();
+  }
+
   async function readChunks({ version, chunks }: Head): Promise<string | undefined> {
     const decoder = new TextDecoder();
     let text = "";
@@ -106,9 +115,9 @@ export function denoKvStore(
     },
     async set(text) {
       const bytes = new TextEncoder().encode(text);
-      const version = crypto.randomUUID();
-      const before = await readHead();
+      const before = await kv.get(headKey);
       const chunks = Math.ceil(bytes.length / CHUNK_BYTES);
+      const head: Head = { version: crypto.randomUUID(), chunks };
       let atomic = kv.atomic();
       for (let index = 0; index < chunks; index++) {
         if (index > 0 && index % BATCH === 0) {
@@ -116,31 +125,28 @@ export function denoKvStore(
           atomic = kv.atomic();
         }
         const start = index * CHUNK_BYTES;
-        atomic = atomic.set(chunkKey(version, index), bytes.slice(start, start + CHUNK_BYTES));
+        atomic = atomic.set(chunkKey(head.version, index), bytes.slice(start, start + CHUNK_BYTES));
       }
-      // What is there counts once its head is.
-      await atomic.set(headKey, { version, chunks } satisfies Head).commit();
-      if (before === null) return;
-      let cleanup = kv.atomic();
-      for (let index = 0; index < before.chunks; index++) {
-        cleanup = cleanup.delete(chunkKey(before.version, index));
-      }
-      await cleanup.commit();
+      // What is there counts once its head is. Of two that write at once the second gives way: each would delete what was
+      // there before, and nobody what the other wrote.
+      const { versionstamp, value } = before;
+      const { ok } = await atomic.check({ key: headKey, versionstamp }).set(headKey, head).commit();
+      if (!ok) await deleteChunks(head);
+      else if (isHead(value)) await deleteChunks(value);
     },
     async tryLock(ttl): Promise<ReleaseLock | null> {
-      const { value, versionstamp } = await kv.get(lockKey);
+      const held = await kv.get(lockKey);
       const now = Date.now();
-      if (isLock(value) && value.until > now) return null;
-      const token = crypto.randomUUID();
-      const { ok } = await kv.atomic()
-        .check({ key: lockKey, versionstamp })
-        .set(lockKey, { token, until: now + ttl }, { expireIn: ttl })
+      const left = typeof held.value === "number" ? held.value - now : 0;
+      if (left > 0 && left <= Math.max(ttl, LONGEST_LOCK_MS)) return null;
+      const { ok, versionstamp } = await kv.atomic()
+        .check({ key: lockKey, versionstamp: held.versionstamp })
+        .set(lockKey, now + ttl, { expireIn: ttl })
         .commit();
       if (!ok) return null;
       return async () => {
-        const held = await kv.get(lockKey);
-        if (!isLock(held.value) || held.value.token !== token) return;
-        await kv.atomic().check({ key: lockKey, versionstamp: held.versionstamp }).delete(lockKey).commit();
+        // One that has expired may be another's by now.
+        await kv.atomic().check({ key: lockKey, versionstamp: versionstamp! }).delete(lockKey).commit();
       };
     },
     watch(onChange) {
@@ -162,9 +168,4 @@ export function denoKvStore(
 function isHead(value: unknown): value is Head {
   return typeof value === "object" && value !== null &&
     typeof Reflect.get(value, "version") === "string" && typeof Reflect.get(value, "chunks") === "number";
-}
-
-function isLock(value: unknown): value is { readonly token: string; readonly until: number } {
-  return typeof value === "object" && value !== null &&
-    typeof Reflect.get(value, "token") === "string" && typeof Reflect.get(value, "until") === "number";
 }
