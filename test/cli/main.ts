@@ -1,5 +1,6 @@
 /** `npm run test:cli`: the command in processes of its own, on Node (built), Bun and Deno (from the sources). */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -131,6 +132,43 @@ for (const [runtime, command] of Object.entries(RUNTIMES)) {
     ]);
   });
 }
+
+await check("Deno: the permissions that the guide names are enough", async (folder) => {
+  const withOnly = (...permissions: string[]): readonly [string, ...string[]] => {
+    const [deno, ...words] = RUNTIMES.Deno!;
+    return [deno, ...words.flatMap((word) => word === "-A" ? ["--no-prompt", ...permissions] : [word])];
+  };
+  const ofFile = ["--allow-read=featureflip.json", "--allow-write=featureflip.json"];
+  const dev = startCli(withOnly("--allow-net=127.0.0.1", ...ofFile), ["dev", "--port", "0"], folder);
+  const [, url = ""] = await dev.printed(/Page +(http:\S+)\//);
+  await flip(url, "dark-mode", true);
+  const flipped = SAMPLE_ENVIRONMENT.replace(`"enabled": false`, `"enabled": true`);
+  await until(() => readFileSync(join(folder, "featureflip.json"), "utf8") === flipped);
+
+  const open = ["dev", "--port", "0", "--host", "0.0.0.0"];
+  const remote = startCli(
+    withOnly("--allow-net=0.0.0.0", "--allow-sys=networkInterfaces", ...ofFile),
+    open,
+    folder,
+  );
+  await remote.printed(/Page +http:\S+\/#token=/);
+
+  const environment = "--allow-env=FEATUREFLIP_SDK_KEY,FEATUREFLIP_BASE_URL";
+  const service = { FEATUREFLIP_SDK_KEY: "sdk-local", FEATUREFLIP_BASE_URL: url };
+  const { host } = new URL(url);
+  const runs: readonly [string[], string[], Record<string, string>?][] = [
+    [["--allow-read=featureflip.json"], ["eval", "dark-mode"]],
+    [["--allow-read=featureflip.json"], ["explain", "dark-mode"]],
+    [[`--allow-net=${host}`], ["eval", "dark-mode"], service],
+    [["--allow-read=featureflip.json", "--allow-write=."], ["pull"]],
+    [[`--allow-net=${host}`, "--allow-write=."], ["pull", "--out", "of-service"], service],
+  ];
+  await Promise.all(runs.map(async ([permissions, args, env]) => {
+    const cli = startCli(withOnly(environment, ...permissions), args, folder, env);
+    strictEqual(await cli.end(), 0, `${args.join(" ")}: ${cli.output()}`);
+  }));
+  for (const server of [dev, remote]) strictEqual(await server.end("SIGTERM"), 0);
+});
 
 await check("dev finds a free port when the usual one is taken", async (folder) => {
   const usual = createServer();
