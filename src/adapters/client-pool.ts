@@ -1,7 +1,7 @@
 import { createClient } from "../client/create-client.ts";
 import type { FeatureflipClient } from "../client/client.ts";
 import type { FeatureflipOptions } from "../client/client-options.ts";
-import { log } from "../client/log.ts";
+import { log } from "../runtime/log.ts";
 import { messageOf } from "../errors/message-of.ts";
 import { consoleLogger } from "../runtime/console-logger.ts";
 import { isLogger } from "../runtime/is-logger.ts";

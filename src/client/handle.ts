@@ -18,7 +18,7 @@ import type { ClientStatus } from "./client-status.ts";
 import { createContextClient } from "./context-client.ts";
 import type { ContextClient } from "./context-client.ts";
 import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
-import { log } from "./log.ts";
+import { log } from "../runtime/log.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 import type { HandleOptions } from "./resolve-options.ts";
 import { settleDetail } from "./settle-detail.ts";

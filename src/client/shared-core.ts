@@ -1,7 +1,6 @@
 import type { Snapshot } from "../contract/snapshot.ts";
 import { loadBootstrap } from "../data-source/bootstrap-source.ts";
 import { createDataSource } from "../data-source/create-data-source.ts";
-import type { DataSource } from "../data-source/data-source.ts";
 import { createSharedSnapshots } from "../data-source/shared-snapshots.ts";
 import { warnOnce } from "../data-source/warn-once.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
@@ -34,9 +33,6 @@ const CLOSE_TIMEOUT = 5_000;
 
 const EMPTY_SNAPSHOT: Snapshot = { environment: "", version: 0, flags: [], segments: [] };
 
-/** There is nothing to fetch for a test client, which code under test need not know. */
-const TEST_SOURCE: DataSource = { mode: "test", start() {}, refresh: async () => {}, close() {} };
-
 /**
  * Makes a core without starting anything.
  *
@@ -61,9 +57,7 @@ export function createSharedCore(
   const http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
   const shared = options.store &&
     createSharedSnapshots({ ...options, store: options.store, sink: store, scheduler, logger, runtime });
-  const source = mode === "test"
-    ? TEST_SOURCE
-    : createDataSource({ http, sink: store, scheduler, logger, runtime, shared }, { ...options, mode });
+  const source = createDataSource({ http, sink: store, scheduler, logger, runtime, shared }, options);
   const events = options.sendEvents && !isLocal
     ? createEventProcessor({
       ...options,

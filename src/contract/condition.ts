@@ -1,4 +1,4 @@
-import { decodeObject, decodeOptionalList, decodeString } from "./decode.ts";
+import { decodeNullableList, decodeObject, decodeOptionalList, decodeString } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 import { typeViolation } from "./payload-error.ts";
 
@@ -44,8 +44,7 @@ export class Condition {
 
 /** Decodes a list of conditions; `null` when the wire had none. */
 export function decodeConditions(json: unknown, unknownNames: UnknownName[]): readonly Condition[] | null {
-  if (json === undefined || json === null) return null;
-  return decodeOptionalList(json, "conditions", decodeCondition, unknownNames);
+  return decodeNullableList(json, "conditions", decodeCondition, unknownNames);
 }
 
 /** Decodes the logic under `path`; one that this version does not know is noted. */

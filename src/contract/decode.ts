@@ -75,6 +75,16 @@ export function decodeList<T>(
   return items;
 }
 
+/** A list that may be missing or `null`, which is told from the empty one. */
+export function decodeNullableList<T>(
+  json: unknown,
+  path: string,
+  decodeItem: (item: unknown, unknownNames: UnknownName[]) => T,
+  unknownNames: UnknownName[],
+): readonly T[] | null {
+  return json === undefined || json === null ? null : decodeList(json, path, decodeItem, unknownNames);
+}
+
 /** A list that may be missing or `null`, which is the empty one. */
 export function decodeOptionalList<T>(
   json: unknown,
@@ -82,7 +92,7 @@ export function decodeOptionalList<T>(
   decodeItem: (item: unknown, unknownNames: UnknownName[]) => T,
   unknownNames: UnknownName[],
 ): readonly T[] {
-  return json === undefined || json === null ? EMPTY : decodeList(json, path, decodeItem, unknownNames);
+  return decodeNullableList(json, path, decodeItem, unknownNames) ?? EMPTY;
 }
 
 /** A variation's value: any JSON, frozen deeply, so that what one request is given another can't change. */

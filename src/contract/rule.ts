@@ -1,7 +1,7 @@
 import { decodeConditions, decodeLogic } from "./condition.ts";
 import type { Condition, ConditionLogic } from "./condition.ts";
 import {
-  decodeList,
+  decodeNullableList,
   decodeObject,
   decodeOptionalNumber,
   decodeOptionalString,
@@ -60,9 +60,7 @@ export function decodeRule(json: unknown, unknownNames: UnknownName[]): Rule {
   return new Rule(
     decodeString(wire.id, "id"),
     decodeOptionalNumber(wire.priority, "priority"),
-    wire.conditionGroups === undefined || wire.conditionGroups === null
-      ? null
-      : decodeList(wire.conditionGroups, "conditionGroups", decodeConditionGroup, unknownNames),
+    decodeNullableList(wire.conditionGroups, "conditionGroups", decodeConditionGroup, unknownNames),
     decodeOptionalString(wire.segmentKey, "segmentKey"),
     decodeServe(wire.serve, "serve", unknownNames),
   );

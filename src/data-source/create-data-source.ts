@@ -9,8 +9,8 @@ import type { SharedSnapshots } from "./shared-snapshots.ts";
 import { createPollSource } from "./poll-source.ts";
 import { createStreamSource } from "./stream-source.ts";
 
-/** How the caller wants flags kept current (contract §7). */
-export type DataSourceMode = "auto" | "streaming" | "polling" | "lazy" | "manual" | "offline";
+/** How the caller wants flags kept current (contract §7); `"test"` is a test client's. */
+export type DataSourceMode = "auto" | "streaming" | "polling" | "lazy" | "manual" | "offline" | "test";
 
 /** What a data source works with. */
 export interface DataSourceContext {
@@ -31,21 +31,23 @@ export interface DataSourceOptions {
   readonly maxAge: number;
 }
 
-/** The source of a client that is told nothing. */
-const OFFLINE: DataSource = {
-  mode: "offline",
-  start() {},
-  refresh: () =>
-    Promise.reject(
-      new FeatureflipError("REQUEST_FAILED", "An offline client has nowhere to fetch flags from"),
-    ),
-  close() {},
-};
+/** Makes the source of a client that is told nothing. Code under test need not know that there is nothing to fetch. */
+function createIdleSource(mode: "offline" | "test"): DataSource {
+  return {
+    mode,
+    start() {},
+    async refresh() {
+      if (mode === "test") return;
+      throw new FeatureflipError("REQUEST_FAILED", "An offline client has nowhere to fetch flags from");
+    },
+    close() {},
+  };
+}
 
 /** Picks the data source for a mode, as far as the runtime can carry it (contract §7). */
 export function createDataSource(context: DataSourceContext, options: DataSourceOptions): DataSource {
   const { mode } = options;
-  if (mode === "offline") return OFFLINE;
+  if (mode === "offline" || mode === "test") return createIdleSource(mode);
   const { hasBackground } = context.runtime;
   const source = !hasBackground || mode === "lazy"
     ? createOnDemandSource(context, options)

@@ -1,7 +1,7 @@
 import { utf8Length } from "./utf8-length.ts";
 
 /** How much metadata an event may carry, in bytes (contract §5). */
-export const MAX_METADATA_BYTES: number = 16 * 1024;
+const MAX_METADATA_BYTES = 16 * 1024;
 
 /** Metadata as JSON, or why the event has to do without it. Both are absent when there is nothing to carry. */
 export interface SerializedMetadata {

@@ -1,3 +1,4 @@
+import { log } from "../runtime/log.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 
@@ -37,11 +38,8 @@ export function createPacedWarnings(
       return;
     }
     kinds.set(kind, { since: scheduler.now(), silenced: 0 });
-    try {
-      logger.warn(last?.silenced ? `${message} (and ${last.silenced} more like it before)` : message);
-    } catch {
-      // A logger that fails must not take an evaluation with it.
-    }
+    const more = last?.silenced ? ` (and ${last.silenced} more like it before)` : "";
+    log(logger, "warn", message + more);
   }
 
   return { isDue, warn };

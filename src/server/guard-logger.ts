@@ -1,4 +1,4 @@
-import { log } from "../client/log.ts";
+import { log } from "../runtime/log.ts";
 import type { Logger } from "../runtime/logger.ts";
 
 /** A logger that passes all on to the caller's, once `edit` has had the last word, and never throws. */

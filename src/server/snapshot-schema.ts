@@ -78,7 +78,7 @@ const VariationSchema: v.GenericSchema<unknown, WireVariation> = objectSchema({
 });
 
 /** One flag as the wire carries it. */
-export const FlagSchema: v.GenericSchema<unknown, WireFlag> = objectSchema({
+const FlagSchema: v.GenericSchema<unknown, WireFlag> = objectSchema({
   key: text,
   version,
   type: text,
@@ -91,7 +91,7 @@ export const FlagSchema: v.GenericSchema<unknown, WireFlag> = objectSchema({
 });
 
 /** One segment as the wire carries it. */
-export const SegmentSchema: v.GenericSchema<unknown, WireSegment> = objectSchema({
+const SegmentSchema: v.GenericSchema<unknown, WireSegment> = objectSchema({
   key: text,
   version,
   conditionLogic: text,

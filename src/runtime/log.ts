@@ -1,4 +1,4 @@
-import type { Logger } from "../runtime/logger.ts";
+import type { Logger } from "./logger.ts";
 
 /** Tells a caller's logger something. One that throws must not take an evaluation or an update down with it. */
 export function log(logger: Logger, level: keyof Logger, message: string): void {
