@@ -36,9 +36,10 @@ function createIdleSource(mode: "offline" | "test"): DataSource {
   return {
     mode,
     start() {},
-    async refresh() {
-      if (mode === "test") return;
-      throw new FeatureflipError("REQUEST_FAILED", "An offline client has nowhere to fetch flags from");
+    refresh() {
+      if (mode === "test") return Promise.resolve();
+      const message = "An offline client has nowhere to fetch flags from";
+      return Promise.reject(new FeatureflipError("REQUEST_FAILED", message));
     },
     close() {},
   };
