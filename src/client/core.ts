@@ -24,7 +24,8 @@ export interface Core {
   /** What is served; `null` while there is nothing. */
   readonly flags: FlagSet | null;
   readonly events: EventProcessor;
-  readonly status: ClientStatus;
+  /** A method, as the others' are: on V8 an object that is written with a getter is slow to read. */
+  status(): ClientStatus;
   /** What later handles are compared with. The bootstrap is not kept: it may be large, or refer back to a handle. */
   readonly options: Omit<CoreOptions, "bootstrap">;
   /** What handles warn about is said by one of them, once. */

@@ -57,7 +57,7 @@ export class Handle {
 
   /** The core's status; a closed handle serves nothing, whatever the core has. */
   get status(): ClientStatus {
-    const { status } = this.#core;
+    const status = this.#core.status();
     return this.#closed ? Object.freeze({ ...status, state: "NOT_READY" }) : status;
   }
 

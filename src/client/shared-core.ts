@@ -97,7 +97,7 @@ export function createSharedCore(
     const report = [state, mode, lastError?.message, storeError?.message].join();
     if (report === reported) return;
     reported = report;
-    shares.notify("status", () => core.status);
+    shares.notify("status", () => core.status());
   }
 
   function start(): void {
@@ -156,13 +156,12 @@ export function createSharedCore(
     flags: null,
     events,
     isNews: createNews(),
-    get status() {
-      return Object.freeze({
+    status: () =>
+      Object.freeze({
         ...store.status,
         requestsInLastMinute: http.requestsInLastMinute(),
-        events: events.counters,
-      });
-    },
+        events: events.counters(),
+      }),
     now,
     attach: (share) => shares.add(share),
     listenersChanged: (share) => shares.listenersChanged(share),

@@ -30,7 +30,7 @@ export interface EventDeliveryOptions {
 /** Sees to it that events arrive: when they leave, how many at a time, and what follows from the answer (contract §5). */
 export interface EventDelivery {
   /** What has become of the events so far. */
-  readonly counters: EventCounters;
+  counters(): EventCounters;
   /** Whether so many events of so many bytes in all can be taken in without any making room. */
   hasRoomFor(count: number, bytes: number): boolean;
   /** Takes an event in, until the end; the oldest ones make room where there is none. */
@@ -355,9 +355,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
   }
 
   return {
-    get counters() {
-      return { sent, waiting: buffer.length, dropped: { overflow: overflow(), rejected, closed } };
-    },
+    counters: () => ({ sent, waiting: buffer.length, dropped: { overflow: overflow(), rejected, closed } }),
     hasRoomFor: (count, bytes) => buffer.hasRoomFor(count, bytes),
     add(event) {
       if (isClosing()) return;

@@ -61,7 +61,7 @@ export interface EventProcessor {
    */
   close(options?: EventTimeout): Promise<void>;
   /** What has become of the events so far. */
-  readonly counters: EventCounters;
+  counters(): EventCounters;
 }
 
 /** How long `flush()` waits by default, in ms (contract §6). */
@@ -128,8 +128,6 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
     deliverWhenDue: (waitUntil) => delivery.deliverWhenDue(scheduler.now(), waitUntil),
     flush: ({ timeout = FLUSH_TIMEOUT } = {}) => delivery.flush(timeout),
     close: ({ timeout = CLOSE_TIMEOUT } = {}) => delivery.close(timeout),
-    get counters() {
-      return delivery.counters;
-    },
+    counters: delivery.counters,
   };
 }

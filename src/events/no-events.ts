@@ -10,7 +10,5 @@ export const NO_EVENTS: EventProcessor = {
   async flush() {},
   async close() {},
   // Anew each time: all clients without events share this.
-  get counters() {
-    return { sent: 0, waiting: 0, dropped: { overflow: 0, rejected: 0, closed: 0 } };
-  },
+  counters: () => ({ sent: 0, waiting: 0, dropped: { overflow: 0, rejected: 0, closed: 0 } }),
 };

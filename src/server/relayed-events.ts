@@ -52,7 +52,7 @@ export class RelayedEvents {
 
   /** What has become of the events so far. */
   get counters(): EventCounters {
-    return this.#delivery.counters;
+    return this.#delivery.counters();
   }
 
   /**

@@ -128,14 +128,14 @@ describe("when a request fails (contract §5)", () => {
     api.answer = () => failure;
     evaluate(100);
     await scheduler.advance(0);
-    expect(events.counters.waiting).toBe(100);
+    expect(events.counters().waiting).toBe(100);
     api.answer = () => "accept";
     evaluate(150, 100);
     await scheduler.advance(INTERVAL - 1);
     expect(api.requests).toHaveLength(1);
     await scheduler.advance(1);
     expect(api.keys.slice(1)).toEqual([keys(0, 250)]);
-    expect(events.counters).toMatchObject({ sent: 250, waiting: 0 });
+    expect(events.counters()).toMatchObject({ sent: 250, waiting: 0 });
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(/^Events could not be sent, the next attempt is in 30 s: /);
   });
@@ -182,7 +182,7 @@ describe("when a request fails (contract §5)", () => {
     await scheduler.advance(1_000 * SECOND);
     const seconds = api.times.map((time) => (time - START) / SECOND);
     expect(seconds).toEqual([1, 31, 61, 91, 121, 151, 451, 751]);
-    expect(events.counters.waiting).toBe(10);
+    expect(events.counters().waiting).toBe(10);
     expect(warnings).toHaveLength(1);
     api.answer = () => "accept";
     await events.flush(); // the caller wants to know now
@@ -224,7 +224,7 @@ describe("when the service refuses a batch (contract §5)", () => {
       evaluate(100);
       await events.flush();
       expect(api.receivedKeys).toEqual(keys(0, 100).filter((key) => key !== "63"));
-      expect(events.counters).toEqual({
+      expect(events.counters()).toEqual({
         sent: 99,
         waiting: 0,
         dropped: { overflow: 0, rejected: 1, closed: 0 },
@@ -243,7 +243,7 @@ describe("when the service refuses a batch (contract §5)", () => {
       evaluate(100);
       await events.flush();
       expect(api.receivedKeys).toEqual(keys(0, 100).filter((key) => !names.includes(key)));
-      expect(events.counters.dropped.rejected).toBe(names.length);
+      expect(events.counters().dropped.rejected).toBe(names.length);
       expect(warnings).toHaveLength(1);
     },
   );
@@ -253,7 +253,7 @@ describe("when the service refuses a batch (contract §5)", () => {
     api.answer = guilty(400, "80");
     evaluate(100);
     await scheduler.advance(0);
-    expect(events.counters).toMatchObject({ sent: 99, waiting: 0, dropped: { rejected: 1 } });
+    expect(events.counters()).toMatchObject({ sent: 99, waiting: 0, dropped: { rejected: 1 } });
   });
 
   it("a service that refuses everything costs some hundred requests an interval, not thousands", async () => {
@@ -262,11 +262,11 @@ describe("when the service refuses a batch (contract §5)", () => {
     evaluate(1_000);
     await events.flush();
     expect(api.requests.length).toBe(101);
-    const { waiting, dropped } = events.counters;
+    const { waiting, dropped } = events.counters();
     expect(waiting + dropped.rejected).toBe(1_000);
     api.answer = () => "accept";
     await events.flush();
-    expect(events.counters).toMatchObject({ sent: waiting, waiting: 0 });
+    expect(events.counters()).toMatchObject({ sent: waiting, waiting: 0 });
   });
 
   it("a guilty event that made room while it was under way is counted once, and the next one is spared", async () => {
@@ -277,7 +277,7 @@ describe("when the service refuses a batch (contract §5)", () => {
     await scheduler.advance(0);
     evaluate(10_000, 1);
     await scheduler.advance(SECOND);
-    const { waiting, dropped } = events.counters;
+    const { waiting, dropped } = events.counters();
     expect([waiting, dropped.overflow, dropped.rejected]).toEqual([10_000, 1, 0]);
   });
 
@@ -288,7 +288,7 @@ describe("when the service refuses a batch (contract §5)", () => {
     evaluate(100);
     await scheduler.advance(INTERVAL);
     expect(api.receivedKeys).toEqual(keys(0, 100).filter((key) => key !== "63"));
-    expect(events.counters).toMatchObject({ sent: 99, waiting: 0 });
+    expect(events.counters()).toMatchObject({ sent: 99, waiting: 0 });
   });
 });
 
@@ -296,7 +296,7 @@ describe("when too many wait (contract §5)", () => {
   it("exactly the oldest beyond 10,000 go, counted, with one warning that says how many", async () => {
     const { api, events, scheduler, warnings, evaluate } = createFixture();
     evaluate(25_000);
-    expect(events.counters).toEqual({
+    expect(events.counters()).toEqual({
       sent: 0,
       waiting: 10_000,
       dropped: { overflow: 15_000, rejected: 0, closed: 0 },
@@ -316,12 +316,12 @@ describe("when too many wait (contract §5)", () => {
     evaluate(100);
     await scheduler.advance(0);
     evaluate(10_050, 100);
-    expect(events.counters).toMatchObject({ waiting: 10_000, dropped: { overflow: 150 } });
+    expect(events.counters()).toMatchObject({ waiting: 10_000, dropped: { overflow: 150 } });
     await scheduler.advance(SECOND);
     api.answer = () => "accept";
     await scheduler.advance(INTERVAL + 20 * SECOND);
     expect(api.receivedKeys).toEqual(keys(150, 10_150));
-    expect(events.counters).toMatchObject({ sent: 10_000, waiting: 0, dropped: { overflow: 150 } });
+    expect(events.counters()).toMatchObject({ sent: 10_000, waiting: 0, dropped: { overflow: 150 } });
   });
 
   it("events that made room while they were under way count as sent once they have arrived", async () => {
@@ -331,7 +331,7 @@ describe("when too many wait (contract §5)", () => {
     await scheduler.advance(0);
     evaluate(10_050, 100);
     await scheduler.advance(SECOND);
-    expect(events.counters).toMatchObject({ sent: 100, waiting: 10_000, dropped: { overflow: 50 } });
+    expect(events.counters()).toMatchObject({ sent: 100, waiting: 10_000, dropped: { overflow: 50 } });
     await scheduler.advance(60 * SECOND);
     expect(api.receivedKeys).toEqual([...keys(0, 100), ...keys(150, 10_150)]);
   });
@@ -340,12 +340,12 @@ describe("when too many wait (contract §5)", () => {
     const { events } = createFixture();
     const metadata = { text: "x".repeat(16_000) };
     for (let count = 0; count < 1_000; count++) events.recordCustom("large", undefined, metadata);
-    const { waiting, dropped } = events.counters;
+    const { waiting, dropped } = events.counters();
     expect(waiting).toBeGreaterThan(500);
     expect(waiting * 16_000).toBeLessThan(8 * 1024 * 1024);
     expect(waiting + dropped.overflow).toBe(1_000);
     events.recordCustom("x".repeat(9_000_000), undefined, undefined);
-    expect(events.counters).toMatchObject({ waiting, dropped: { overflow: dropped.overflow + 1 } });
+    expect(events.counters()).toMatchObject({ waiting, dropped: { overflow: dropped.overflow + 1 } });
   });
 
   it("shedding is reported once per interval, in a long pause too", async () => {
@@ -360,7 +360,7 @@ describe("when too many wait (contract §5)", () => {
       await scheduler.advance(SECOND);
     }
     expect(warnings.length).toBe(2);
-    expect(events.counters.dropped.overflow).toBe(900);
+    expect(events.counters().dropped.overflow).toBe(900);
   });
 
   it("what has not been reported yet is reported by close()", async () => {
@@ -371,7 +371,7 @@ describe("when too many wait (contract §5)", () => {
     await events.close();
     expect(warnings.map((warning) => Number.parseInt(warning))).toEqual([
       1,
-      events.counters.dropped.overflow - 1,
+      events.counters().dropped.overflow - 1,
     ]);
   });
 });
@@ -409,10 +409,10 @@ describe("flush() (contract §5, §6)", () => {
     await scheduler.advance(0);
     await events.flush();
     expect(api.requests).toHaveLength(2);
-    expect(events.counters.waiting).toBe(100);
+    expect(events.counters().waiting).toBe(100);
     api.answer = () => "accept";
     await events.flush();
-    expect(events.counters.sent).toBe(100);
+    expect(events.counters().sent).toBe(100);
     expect(scheduler.armed).toBe(0);
   });
 
@@ -426,7 +426,7 @@ describe("flush() (contract §5, §6)", () => {
     expect(settled).toBe(false);
     await scheduler.advance(1);
     expect(settled).toBe(true);
-    expect(events.counters.sent).toBe(10);
+    expect(events.counters().sent).toBe(10);
     expect(scheduler.armed).toBe(0);
   });
 
@@ -466,7 +466,7 @@ describe("flush() (contract §5, §6)", () => {
       expect([settled, scheduler.keepingAlive]).toEqual([false, 1]);
       await scheduler.advance(1);
       expect([settled, scheduler.keepingAlive]).toEqual([true, 0]);
-      expect(events.counters.waiting).toBe(10);
+      expect(events.counters().waiting).toBe(10);
       await scheduler.advance(15 * SECOND); // the request itself ends at its own time-out
       expect(api.open).toBe(0);
     },
@@ -496,7 +496,7 @@ describe("close() (contract §5, §6)", () => {
     evaluate(1_500);
     await events.close();
     expect(api.requests).toHaveLength(1);
-    expect(events.counters).toEqual({
+    expect(events.counters()).toEqual({
       sent: 0,
       waiting: 0,
       dropped: { overflow: 0, rejected: 0, closed: 1_500 },
@@ -519,7 +519,7 @@ describe("close() (contract §5, §6)", () => {
       expect(settled).toBe(true);
       expect(api.timeouts).toEqual([most]);
       expect([api.open, scheduler.armed]).toEqual([0, 0]);
-      expect(events.counters.dropped.closed).toBe(10);
+      expect(events.counters().dropped.closed).toBe(10);
     },
   );
 
@@ -534,7 +534,7 @@ describe("close() (contract §5, §6)", () => {
       await scheduler.advance(5 * SECOND);
       await closed;
       expect(api.times.map((time) => time - START)).toEqual([0, due]);
-      expect(events.counters.sent).toBe(100);
+      expect(events.counters().sent).toBe(100);
     }
   });
 
@@ -547,7 +547,7 @@ describe("close() (contract §5, §6)", () => {
     const closed = events.close();
     await scheduler.advance(2 * SECOND);
     await closed;
-    expect(events.counters.sent).toBe(100);
+    expect(events.counters().sent).toBe(100);
   });
 
   it("close() ends every flush() that still waits, and a late answer changes nothing", async () => {
@@ -562,10 +562,10 @@ describe("close() (contract §5, §6)", () => {
     await closed;
     expect(settled).toBe(true);
     expect(scheduler.keepingAlive).toBe(0);
-    const { counters } = events;
+    const counters = events.counters();
     expect(counters).toEqual({ sent: 0, waiting: 0, dropped: { overflow: 0, rejected: 0, closed: 10 } });
     await scheduler.advance(10 * SECOND);
-    expect(events.counters).toEqual(counters);
+    expect(events.counters()).toEqual(counters);
     expect(scheduler.armed).toBe(0);
   });
 
@@ -578,7 +578,7 @@ describe("close() (contract §5, §6)", () => {
     await both;
     await events.close();
     expect(api.requests).toHaveLength(1);
-    expect(events.counters.sent).toBe(10);
+    expect(events.counters().sent).toBe(10);
   });
 });
 
@@ -715,7 +715,7 @@ describe("where a request is all there is (contract §6.1)", () => {
     await scheduler.advance(5 * SECOND);
     await promised[0];
     expect(api.receivedKeys).toEqual(keys(0, 11));
-    expect(events.counters.waiting).toBe(0);
+    expect(events.counters().waiting).toBe(0);
   });
 
   it("nobody stays behind to send what was just refused for want of time: that waits for the next request", async () => {
@@ -724,7 +724,7 @@ describe("where a request is all there is (contract §6.1)", () => {
     evaluate(1);
     await scheduler.advance(20 * SECOND);
     await promised[0];
-    expect([api.requests.length, events.counters.waiting]).toEqual([1, 1]);
+    expect([api.requests.length, events.counters().waiting]).toEqual([1, 1]);
     api.answer = () => "accept";
     for (let second = 0; second < 31; second++) {
       events.deliverWhenDue();
@@ -795,7 +795,7 @@ describe("where a request is all there is (contract §6.1)", () => {
     evaluate(1, 102);
     await events.flush();
     expect(api.receivedKeys).toEqual(keys(0, 103));
-    expect(events.counters).toMatchObject({ sent: 103, waiting: 0 });
+    expect(events.counters()).toMatchObject({ sent: 103, waiting: 0 });
   });
 
   it("an answer that comes after the lease was taken over counts once", async () => {
@@ -810,7 +810,7 @@ describe("where a request is all there is (contract §6.1)", () => {
     answer();
     await promised[1];
     await events.flush();
-    expect(events.counters).toMatchObject({ sent: 101, waiting: 0 });
+    expect(events.counters()).toMatchObject({ sent: 101, waiting: 0 });
   });
 
   it("flush() shares no promise: it asks until the lease is free, and sends itself", async () => {
@@ -866,7 +866,7 @@ describe("where a request is all there is (contract §6.1)", () => {
     await scheduler.advance(0);
     await events.flush();
     expect(api.receivedKeys).toEqual(keys(0, 100));
-    expect(events.counters.sent).toBe(100);
+    expect(events.counters().sent).toBe(100);
   });
 });
 

@@ -9,7 +9,7 @@ it("NO_EVENTS records nothing and settles everything at once (contract §7, send
   NO_EVENTS.deliverWhenDue(() => expect.unreachable());
   await NO_EVENTS.flush();
   await NO_EVENTS.close();
-  expect(NO_EVENTS.counters).toEqual({
+  expect(NO_EVENTS.counters()).toEqual({
     sent: 0,
     waiting: 0,
     dropped: { overflow: 0, rejected: 0, closed: 0 },
@@ -17,9 +17,9 @@ it("NO_EVENTS records nothing and settles everything at once (contract §7, send
 });
 
 it("NO_EVENTS tells each client counts of its own: what one does to them no other sees", () => {
-  Object.assign(NO_EVENTS.counters, { sent: 5 });
-  Object.assign(NO_EVENTS.counters.dropped, { overflow: 5 });
-  expect(NO_EVENTS.counters).toEqual({
+  Object.assign(NO_EVENTS.counters(), { sent: 5 });
+  Object.assign(NO_EVENTS.counters().dropped, { overflow: 5 });
+  expect(NO_EVENTS.counters()).toEqual({
     sent: 0,
     waiting: 0,
     dropped: { overflow: 0, rejected: 0, closed: 0 },
