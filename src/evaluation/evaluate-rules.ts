@@ -10,7 +10,9 @@ export function evaluateRules(flag: Flag, context: EvaluationContext): Outcome {
   if (!flag.enabled) {
     return (flag.outcome ??= createOutcome(flag, flag.offVariation, "FLAG_DISABLED")) as Outcome;
   }
-  for (const rule of flag.rules) {
+  const { rules } = flag;
+  for (let index = 0; index < rules.length; index++) {
+    const rule = rules[index]!;
     if (isAmong(rule.audience, context)) return serve(flag, rule.serve, context, rule);
   }
   return serve(flag, flag.fallthrough, context);

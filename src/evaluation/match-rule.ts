@@ -8,7 +8,9 @@ export type Audience = readonly ConditionGroup[] | null;
 /** Whether a context is in an audience (contract §3.1). */
 export function isAmong(audience: Audience, context: EvaluationContext): boolean {
   if (audience === null) return false;
-  for (const group of audience) if (!matchGroup(group, context)) return false;
+  for (let index = 0; index < audience.length; index++) {
+    if (!matchGroup(audience[index]!, context)) return false;
+  }
   return true;
 }
 
@@ -16,6 +18,8 @@ export function isAmong(audience: Audience, context: EvaluationContext): boolean
 export function matchGroup({ operator, conditions }: ConditionGroup, context: EvaluationContext): boolean {
   if (conditions === null) return false;
   const isAny = operator === "Or";
-  for (const condition of conditions) if (matchCondition(condition, context) === isAny) return isAny;
+  for (let index = 0; index < conditions.length; index++) {
+    if (matchCondition(conditions[index]!, context) === isAny) return isAny;
+  }
   return !isAny || conditions.length === 0;
 }
