@@ -14,18 +14,29 @@ export async function readText(
   // Of a body that was read to its end, this does nothing.
   const letGo = (): void => void reader.cancel().catch(() => {});
   signal.addEventListener("abort", letGo);
-  const decoder = new TextDecoder();
-  let text = "";
+  const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return text + decoder.decode();
+      // At once: Node decodes piece by piece in another way, which takes a tenth of a new snapshot.
+      if (done) return new TextDecoder().decode(concat(chunks, size));
       size += value.byteLength;
       if (size > maxBytes) return undefined;
-      text += decoder.decode(value, { stream: true });
+      chunks.push(value);
     }
   } finally {
     letGo();
   }
+}
+
+function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const bytes = new Uint8Array(size);
+  let end = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, end);
+    end += chunk.byteLength;
+  }
+  return bytes;
 }
