@@ -1,4 +1,5 @@
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
+import { messageOf } from "../errors/message-of.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationReason } from "../evaluation/evaluation-reason.ts";
@@ -65,7 +66,7 @@ export function createEvaluationEvent(
     context: copyContext(context),
     ...detail,
     isSplit: isSplit(detail, flag),
-    ...(flag !== undefined && { flagVersion: flag.version }),
+    ...(flag && { flagVersion: flag.version }),
     ...(flags?.environment && { environment: flags.environment }),
     timestamp: new Date(timestamp).toISOString(),
   });
@@ -82,16 +83,13 @@ export function createInspectorNotifier(
   if (inspectors.length === 0) return undefined;
   const notified = [...inspectors];
   const failed = new Set<Inspector>();
-
-  function complain(inspector: Inspector, error: unknown): void {
-    if (failed.has(inspector)) return;
-    failed.add(inspector);
-    logger.warn(`An inspector failed (it goes on being called): ${String(error).slice(0, 200)}`);
-  }
-
   return (event) => {
     for (const inspector of notified) {
-      callGuarded(() => inspector(event), (error) => complain(inspector, error));
+      callGuarded(() => inspector(event), (error) => {
+        if (failed.has(inspector)) return;
+        failed.add(inspector);
+        logger.warn(`An inspector failed (it goes on being called): ${messageOf(error)}`);
+      });
     }
   };
 }

@@ -99,16 +99,19 @@ describe("createInspectorNotifier()", () => {
     }
     expect(calls).toBe(3);
     expect(warnings).toEqual([
-      "An inspector failed (it goes on being called): Error: broken",
-      "An inspector failed (it goes on being called): Error: too late",
+      "An inspector failed (it goes on being called): broken",
+      "An inspector failed (it goes on being called): too late",
     ]);
   });
 
-  it("createInspectorNotifier() survives errors without a text and a logger that fails", () => {
+  it("createInspectorNotifier() survives errors without a text and a logger that fails", async () => {
+    const warnings: string[] = [];
     const silent = createInspectorNotifier([() => {
       throw Object.create(null);
-    }], collectingLogger([]));
+    }], collectingLogger(warnings));
     expect(() => silent?.(event)).not.toThrow();
+    await settle();
+    expect(warnings).toEqual(["An inspector failed (it goes on being called): object"]);
     const logger = collectingLogger([]);
     logger.warn = (): never => {
       throw new Error("out of disk");
