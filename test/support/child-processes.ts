@@ -13,9 +13,9 @@ export type Host = typeof HOSTS[number];
 
 /** What a child process came to. */
 export interface ChildResult {
-  /** Its last word: the JSON that it printed, without `at`. */
+  /** Its last word: the JSON that it printed. */
   readonly result: Readonly<Record<string, unknown>>;
-  /** How long after `at`, its last word, it was gone, in ms. */
+  /** For how long something held it after that, in ms, if it tells: what it printed next. */
   readonly lingered: number;
 }
 
@@ -80,15 +80,18 @@ export class ChildProcesses {
 
   async #start(host: Host, path: string): Promise<ChildResult> {
     const [file, ...args] = COMMANDS[host];
-    const child = spawn(file, [...args, path, this.#argument()], { cwd: ROOT, timeout: 20_000 });
+    const child = spawn(file, [...args, path, this.#argument()], { cwd: ROOT, timeout: 60_000 });
     let said = "";
     let errors = "";
     child.stdout.on("data", (chunk) => said += chunk);
     child.stderr.on("data", (chunk) => errors += chunk);
-    const code = await new Promise((resolve) => child.on("exit", resolve));
+    // Not its exit, which what it has said may come after.
+    const code = await new Promise((resolve) => child.on("close", resolve));
     if (code !== 0) throw new Error(`It ended with ${code}: ${errors}`);
-    const { at, ...result } = JSON.parse(said) as Record<string, unknown>;
-    return { result, lingered: Date.now() - Number(at) };
+    const [word = "", account = "{}"] = said.trimEnd().split("\n");
+    const result = JSON.parse(word) as Record<string, unknown>;
+    const { lingered = NaN } = JSON.parse(account) as { readonly lingered?: number };
+    return { result, lingered };
   }
 
   async remove(): Promise<void> {

@@ -5,6 +5,9 @@ import type { ContextClient } from "../../../src/client/context-client.ts";
 import type { Logger } from "../../../src/runtime/logger.ts";
 import { collectUntil, openStreams, origin, watchTimers } from "./host.ts";
 
+/** A busy machine takes its time for fifty streams at once, and one that is given up is opened again later. */
+const PATIENT: FeatureflipOptions = { baseUrl: origin, connectTimeout: 60_000, initTimeout: 60_000 };
+
 const handles: WeakRef<FeatureflipClient>[] = [];
 
 /** All that a handle keeps to itself refers back to it: none of it may pin the handle. */
@@ -12,7 +15,7 @@ function connect(key: number): FeatureflipClient {
   const self: { client?: FeatureflipClient } = {};
   const touch = (): void => void self.client?.isInitialized;
   const logger: Logger = { debug: touch, info: touch, warn: touch, error: touch };
-  const options: FeatureflipOptions = { sdkKey: `sdk-dropped-${key}`, baseUrl: origin };
+  const options: FeatureflipOptions = { ...PATIENT, sdkKey: `sdk-dropped-${key}` };
   const client = new FeatureflipClient({ ...options, logger, inspectors: [touch], waitUntil: touch });
   self.client = client;
   client.on("update", touch)();
@@ -29,7 +32,7 @@ function alive(): number {
 const bound: ContextClient[] = [];
 
 async function bind(): Promise<void> {
-  const client = new FeatureflipClient({ sdkKey: "sdk-bound", baseUrl: origin });
+  const client = new FeatureflipClient({ ...PATIENT, sdkKey: "sdk-bound" });
   await client.waitForInitialization();
   bound.push(client.forContext({ user_id: "u1" }));
 }
@@ -39,7 +42,7 @@ let changes = 0;
 
 /** What a listener hears of somebody waits for, who may have nothing else to hold on to. */
 async function listen(): Promise<void> {
-  const client = new FeatureflipClient({ sdkKey: "sdk-listened-to", baseUrl: origin });
+  const client = new FeatureflipClient({ ...PATIENT, sdkKey: "sdk-listened-to" });
   await client.waitForInitialization();
   stops.push(client.on("update", () => changes++));
 }

@@ -1,6 +1,6 @@
 /** Never gets flags, and looks at no outcome: the process goes on, and ends by itself once all is closed. */
 import { FeatureflipClient } from "../../../src/client/client.ts";
-import { origin } from "./host.ts";
+import { lastWord, origin } from "./host.ts";
 
 const logger = { debug(): void {}, info(): void {}, warn(): void {}, error(): void {} };
 const bootstrap = () => Promise.reject(new Error("no bootstrap"));
@@ -16,4 +16,4 @@ const { state } = client.status;
 void client.waitForInitialization();
 await client.close();
 await new Promise((resolve) => setTimeout(resolve, 50));
-console.log(JSON.stringify({ state, at: Date.now() }));
+lastWord({ state });

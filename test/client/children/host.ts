@@ -1,7 +1,10 @@
+import process from "node:process";
+
 interface Host {
   readonly Bun?: { gc(force: boolean): void };
   readonly Deno?: { readonly args: readonly string[] };
   readonly process?: { readonly argv: readonly string[] };
+  readonly performance: { now(): number; eventLoopUtilization?(): { readonly idle: number } };
   gc?(): void;
 }
 
@@ -9,6 +12,18 @@ const host = globalThis as Host;
 
 /** Where the parent's Evaluation API is: the last argument. */
 export const origin: string = (host.Deno?.args ?? host.process?.argv ?? []).at(-1) ?? "";
+
+/**
+ * Says what this process has come to, and when it ends for how long something has held it since, in ms. Where the event loop
+ * tells how long it has waited, that counts: what a busy machine takes to go on is nobody's hold.
+ */
+export function lastWord(result: Readonly<Record<string, unknown>>): void {
+  const { performance } = host;
+  const waited = (): number => performance.eventLoopUtilization?.().idle ?? performance.now();
+  const before = waited();
+  console.log(JSON.stringify(result));
+  process.once("exit", () => console.log(JSON.stringify({ lingered: waited() - before })));
+}
 
 /** Watches the timers that are made from here on; how many are armed. */
 export function watchTimers(): () => number {

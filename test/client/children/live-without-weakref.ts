@@ -3,7 +3,7 @@
  * taken from the process, since Node's `fetch` can't do without them.
  */
 import { FeatureflipClient } from "../../../src/client/client.ts";
-import { origin } from "./host.ts";
+import { lastWord, origin } from "./host.ts";
 
 const missing = [typeof WeakRef, typeof FinalizationRegistry];
 
@@ -23,4 +23,4 @@ next.track("left", { user_id: "u1" });
 await closing;
 await next.close();
 const sent = second.status.events.sent + next.status.events.sent;
-console.log(JSON.stringify({ missing, shared, value, after, fresh, sent, at: Date.now() }));
+lastWord({ missing, shared, value, after, fresh, sent });
