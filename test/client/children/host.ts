@@ -53,9 +53,9 @@ export async function collect(): Promise<void> {
   else host.Bun.gc(true);
 }
 
-/** Collects until `isDone`, or for some seconds. */
+/** Collects until `isDone`, or for half a minute. */
 export async function collectUntil(isDone: () => boolean | Promise<boolean>): Promise<boolean> {
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < 1_000; round++) {
     await collect();
     if (await isDone()) return true;
   }
