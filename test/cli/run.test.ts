@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FeatureflipClient } from "../../mod.ts";
 import { SAMPLE_ENVIRONMENT } from "../../src/cli/dev/sample-environment.ts";
+import { run } from "../../src/cli/run.ts";
 import { serve } from "../../src/server/mod.ts";
 import type { EvaluationServer } from "../../src/server/mod.ts";
 import { flag } from "../../src/testing/mod.ts";
@@ -172,6 +173,23 @@ describe("featureflip explain", () => {
     const client = new FeatureflipClient({ mode: "offline", bootstrap: environment });
     expect(JSON.parse(out)).toEqual(JSON.parse(JSON.stringify(client.explain("new-checkout", {}))));
     await client.close();
+  });
+});
+
+describe("featureflip dev", () => {
+  it("can be ended as soon as it has said that it serves", async () => {
+    const told: string[] = [];
+    const code = await run(["dev", file, "--port", "0"], {
+      print: () => void told.push("printed"),
+      note: () => {},
+      env: () => undefined,
+      ended() {
+        told.push("listens for its end");
+        return Promise.resolve();
+      },
+    });
+    expect(code).toBe(0);
+    expect(told).toEqual(["listens for its end", "printed"]);
   });
 });
 

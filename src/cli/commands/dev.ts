@@ -69,6 +69,8 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   const listening = await listen(server, host, port, terminal);
   // What is listened on at every address is reached under this one.
   const url = listening.url.replace(/\/\/(0\.0\.0\.0|\[::\]):/, "//localhost:");
+  // Listened for first: who reads that it serves may end it in the same moment.
+  const ended = terminal.ended();
   terminal.print(`
   Flags    ${path}, ${server.api.snapshot.flags.length} of them: edit it, or flip them in the page
   Page     ${url}/${isLocal ? "" : `#token=${server.api.writeToken}`}
@@ -78,7 +80,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     export FEATUREFLIP_SDK_KEY=${sdkKey} FEATUREFLIP_BASE_URL=${url}
     const client = await FeatureflipClient.create();
 `);
-  await terminal.ended();
+  await ended;
   await listening.close();
 }
 
