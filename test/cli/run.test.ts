@@ -242,7 +242,7 @@ describe("featureflip pull", () => {
     await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode")] }));
     const args = ["pull", "--file", flags, "--out", out, "--types-only"];
     expect(await runCli(args)).toEqual({ code: 0, out: `${types}: 1 flag of ${flags}\n`, err: "" });
-    expect(await readdir(out)).toEqual(["featureflip.flags.ts", "flags.json"]);
+    expect((await readdir(out)).sort()).toEqual(["featureflip.flags.ts", "flags.json"]);
 
     await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode").otherwise("on")] }));
     expect(await runCli([...args, "--check"])).toEqual({
