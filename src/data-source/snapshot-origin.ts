@@ -100,23 +100,25 @@ export function createSnapshotOrigin(
     async get(options) {
       const { etag, timeout = Infinity, maxAge, behind } = options;
       if (shared === undefined || maxAge === undefined) return await ask(options);
-      const due = scheduler.now() + timeout;
-      const left = (): number => Math.max(1, due - scheduler.now());
+      const start = scheduler.now();
+      const left = (): number => Math.max(1, start + timeout - scheduler.now());
+      // From half of the time on a slow store is left alone, or there would be none for the service.
+      const isInTime = (): boolean => scheduler.now() - start < timeout / 2;
       let found = await read(etag, timeout / 2);
       let release: ReleaseLock | undefined;
       if (isYounger(shared.canLock ? maxAge : Math.max(maxAge, WRITER_MS))) return found!;
-      if (shared.canLock) {
+      if (shared.canLock && isInTime()) {
         release = await shared.tryLock(LOCK_MS);
         if (release === undefined) {
           const held = sink.held();
           if (found === undefined && held !== undefined) {
             return { snapshot: undefined, etag, storedAt: held.at };
           }
-          found ??= await lookOut(scheduler, LOOKOUT_MS, () => read(etag, left()));
+          found ??= await lookOut(scheduler, LOOKOUT_MS, readInTime);
           if (found !== undefined) return found;
         } else {
           // Who had the lock before may have written since.
-          found = await read(etag, left());
+          found = await readInTime() ?? found;
           if (isYounger(maxAge)) {
             behind?.(release());
             return found!;
@@ -125,6 +127,10 @@ export function createSnapshotOrigin(
       }
       // After a failure the lock is kept until it expires: an outage must not become a flood.
       return await ask({ ...options, timeout: left() }, found, release);
+
+      async function readInTime(): Promise<Found | undefined> {
+        return isInTime() ? await read(etag, left()) : undefined;
+      }
 
       function isYounger(age: number): boolean {
         return found !== undefined && scheduler.now() - found.stored.fetchedAt < age;

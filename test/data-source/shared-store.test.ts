@@ -475,6 +475,51 @@ describe("a shared store that is down (contract §8)", () => {
   });
 });
 
+describe("a shared store that is slow (contract §6.1, §8)", () => {
+  /** The same store, each call of which takes so long. */
+  function slow(
+    scheduler: ManualScheduler,
+    ms: number,
+    { get, set, tryLock }: Required<SharedStore>,
+  ): SharedStore {
+    const pause = (): Promise<void> => new Promise((resolve) => void scheduler.after(ms, resolve));
+    return {
+      get: () => pause().then(get),
+      set: (text) => pause().then(() => set(text)),
+      tryLock: (ttl) => pause().then(() => tryLock(ttl)),
+    };
+  }
+
+  /** How long a request with nothing to serve takes, and what it comes to. */
+  async function load(world: World, isolate: Isolate): Promise<[string, number]> {
+    const start = world.scheduler.elapsed;
+    let result: [string, number] | undefined;
+    const end = (summary: unknown): void =>
+      void (result = [String(summary), world.scheduler.elapsed - start]);
+    isolate.request().then(end, end);
+    while (result === undefined) await world.pass(250);
+    return result;
+  }
+
+  it("leaves the service its part of a request's time", async () => {
+    const world = createWorld();
+    const isolate = world.isolate(slow(world.scheduler, 900, clockedStore(world.scheduler)));
+    const [summary, took] = await load(world, isolate);
+    expect(summary).toBe("a@0");
+    expect(took).toBeLessThan(3000);
+  });
+
+  it("leaves it that also where the holder of the lock has gone", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    await store.tryLock(60_000);
+    const isolate = world.isolate(slow(world.scheduler, 250, store));
+    const [summary, took] = await load(world, isolate);
+    expect(summary).toBe("a@0");
+    expect(took).toBeLessThan(3000);
+  });
+});
+
 describe("a shared store on servers (contract §8)", () => {
   it("lets one of many pollers ask, and the others read", async () => {
     const world = createWorld();
