@@ -90,22 +90,8 @@ export function createContextClient(
   }
 
   function read<T>(key: string, defaultValue: T, expected: ExpectedType, options?: VariationOptions): T {
-    return evaluate(key, defaultValue, expected, isTracked(options, true)).value;
-  }
-
-  function evaluate<T>(
-    key: string,
-    defaultValue: T,
-    expected: ExpectedType,
-    record: boolean,
-  ): EvaluationDetail<T> {
-    const detail = handle.evaluate(flags(), key, context, defaultValue, expected, record);
-    deliver();
-    return detail;
-  }
-
-  function deliver(): void {
-    if (waitUntil !== undefined) handle.deliverWhenDue(waitUntil);
+    const record = isTracked(options, true);
+    return handle.evaluate(flags(), key, context, defaultValue, expected, record, waitUntil).value;
   }
 
   return {
@@ -118,22 +104,17 @@ export function createContextClient(
     jsonVariation: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
       read<unknown>(key, defaultValue, undefined, options) as Widen<T>,
     variationDetail: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
-      evaluate<unknown>(
+      handle.evaluate<unknown>(
+        flags(),
         key,
+        context,
         defaultValue,
         expectedTypeOf(defaultValue),
         isTracked(options, false),
-      ) as EvaluationDetail<
-        Widen<T>
-      >,
+        waitUntil,
+      ) as EvaluationDetail<Widen<T>>,
     allFlags: () => collectValues(flags(), context),
-    track(eventName, metadata) {
-      handle.track(eventName, context, metadata);
-      deliver();
-    },
-    identify() {
-      handle.identify(context);
-      deliver();
-    },
+    track: (eventName, metadata) => handle.track(eventName, context, metadata, waitUntil),
+    identify: () => handle.identify(context, waitUntil),
   };
 }

@@ -65,6 +65,7 @@ export class Handle {
    * Evaluates a flag for a caller (contract §3.1). Never throws.
    *
    * @param record Whether an analytics event is recorded.
+   * @param waitUntil Of the request it is for.
    */
   evaluate<T>(
     flags: FlagSet | null,
@@ -73,6 +74,7 @@ export class Handle {
     defaultValue: T,
     expected: ExpectedType,
     record: boolean,
+    waitUntil?: WaitUntil,
   ): EvaluationDetail<T> {
     const attributes = this.contextOf(context);
     const outcome = flags === null ? this.#unserved() : outcomeOf(flags, key, attributes);
@@ -83,7 +85,7 @@ export class Handle {
     }
     if (record && flags !== null) {
       if (this.#recordsEvaluations) this.#record(key, attributes, detail);
-      this.#deliver(); // events of other kinds may wait too
+      this.#deliver(waitUntil); // events of other kinds may wait too
     }
     if (this.#notifyInspectors !== undefined && !this.#closed) {
       this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
@@ -131,18 +133,19 @@ export class Handle {
     eventName: string,
     context: EvaluationContext | object | null | undefined,
     metadata: object | undefined,
+    waitUntil?: WaitUntil,
   ): void {
     if (this.#closed) return;
     this.#core.events.recordCustom(eventName, this.#userIdOf(this.contextOf(context)), metadata);
-    this.#deliver();
+    this.#deliver(waitUntil);
   }
 
   /** Records who the user is (contract §5). */
-  identify(context: EvaluationContext | object | null | undefined): void {
+  identify(context: EvaluationContext | object | null | undefined, waitUntil?: WaitUntil): void {
     if (this.#closed) return;
     const attributes = this.contextOf(context);
     this.#core.events.recordIdentify(this.#userIdOf(attributes), attributes);
-    this.#deliver();
+    this.#deliver(waitUntil);
   }
 
   on<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
@@ -225,8 +228,9 @@ export class Handle {
   }
 
   /** Events ride on the request that recorded them, if it has a `waitUntil`. */
-  #deliver(): void {
-    if (this.#share.waitUntil !== undefined) this.#core.events.deliverWhenDue(this.#share.waitUntil);
+  #deliver(given: WaitUntil | undefined): void {
+    const waitUntil = this.#share.waitUntil ?? given;
+    if (waitUntil !== undefined) this.#core.events.deliverWhenDue(waitUntil);
   }
 
   #unserved(): Outcome {

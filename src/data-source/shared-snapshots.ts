@@ -158,10 +158,7 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
       }
     },
     async close(timeout) {
-      const written = (async () => {
-        while (writes.size > 0) await Promise.all(writes);
-      })();
-      await within(written, timeout, scheduler, () => {});
+      await within(Promise.all(writes), timeout, scheduler, () => []);
       closed = true;
       for (const end of endings) end();
     },

@@ -155,7 +155,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
   async function attend(): Promise<void> {
     attendedSince = scheduler.now();
     attendedFor = UNPROVEN_ATTENDANCE;
-    await pass(0);
+    await within(0);
     let now = scheduler.now();
     if (attendedFor > UNPROVEN_ATTENDANCE && !isUnattended(now)) return;
     const since = attendedSince = now;
@@ -164,7 +164,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     while (buffer.length > 0 && delay > 0 && now - since < ATTEND) {
       const wait = Math.min(delay, since + ATTEND - now);
       attendedFor = now + wait - since;
-      await pass(wait);
+      await within(wait);
       if (attendedSince !== since) return; // late, and another one has taken over
       now = scheduler.now();
       delay = dueIn(now);
@@ -307,20 +307,16 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     }
   }
 
-  /** Lets time pass for a request that stays behind; where there is a background, its host is what keeps it alive. */
-  function pass(delay: number): Promise<void> {
-    return within(delay, undefined, !hasBackground);
-  }
-
   /** Settles with `work`, or without it after `delay` ms or when all is let go. */
-  function within(delay: number, work?: Promise<void>, keepAlive = true): Promise<void> {
+  function within(delay: number, work?: Promise<void>): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
         cancel();
         waits.delete(end);
         resolve();
       };
-      const cancel = scheduler.after(delay, end, { keepAlive });
+      // With a background, a caller who waits has a time-out that keeps it alive; for one who stays behind, the host does.
+      const cancel = scheduler.after(delay, end, { keepAlive: !hasBackground || work !== undefined });
       if (hasBackground) waits.add(end);
       void work?.then(end);
     });
