@@ -2,6 +2,7 @@ import { clientHandle } from "../client/client-handle.ts";
 import type { FeatureflipClient } from "../client/client.ts";
 import type { FeatureflipOptions } from "../client/client-options.ts";
 import type { ContextClient } from "../client/context-client.ts";
+import { timeoutOf } from "../client/timeout-of.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import { createClientPool } from "./client-pool.ts";
@@ -41,11 +42,17 @@ export type RunWithFlags<Args extends readonly unknown[]> = <R>(
   run: (flags: ContextClient) => R | Promise<R>,
 ) => Promise<R>;
 
-/** Makes the runner of a wrapper's requests. */
+/**
+ * Makes the runner of a wrapper's requests.
+ *
+ * @throws {ConfigurationError} when the time-out is none.
+ */
 export function createRunner<Args extends readonly unknown[]>(
   options: RunnerOptions<Args>,
 ): RunWithFlags<Args> {
-  const { client: given, context, options: clientOptions = {}, timeout = REQUEST_TIMEOUT } = options;
+  const { client: given, context, options: clientOptions = {} } = options;
+  // Here, where somebody sees it: a request would be served its defaults.
+  const timeout = timeoutOf(options) ?? REQUEST_TIMEOUT;
   const clientFor = createClientPool();
 
   return async ({ bindings, waitUntil }, args, run) => {

@@ -64,6 +64,7 @@ export interface WithFlagsOptions<Env, Execution extends ExecutionContextLike> {
  *
  * @param handler Answers a request.
  * @param options Whom the flags are for, and what the client is told.
+ * @throws {ConfigurationError} when the time-out is none.
  * @example
  * ```ts
  * import { FeatureflipClient } from "@featureflip/sdk";

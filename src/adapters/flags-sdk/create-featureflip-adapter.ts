@@ -1,6 +1,7 @@
 import type { Adapter } from "flags";
 import type { FeatureflipClient } from "../../client/client.ts";
 import type { FeatureflipOptions } from "../../client/client-options.ts";
+import { timeoutOf } from "../../client/timeout-of.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import { createClientPool } from "../client-pool.ts";
 import { awaitFlags, REQUEST_TIMEOUT } from "../request-flags.ts";
@@ -30,6 +31,7 @@ export type FeatureflipAdapter = <Value, Entities extends object = EvaluationCon
  * Evaluations are recorded as `variation` does; a flag that has nothing to say gets its `defaultValue`.
  *
  * @param options A client or its options.
+ * @throws {ConfigurationError} when the time-out is none.
  * @example
  * ```ts
  * import { flag } from "flags/next";
@@ -44,10 +46,10 @@ export type FeatureflipAdapter = <Value, Entities extends object = EvaluationCon
  * ```
  */
 export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}): FeatureflipAdapter {
-  const { client: given, options: clientOptions = {}, timeout = REQUEST_TIMEOUT } = options;
+  const { client: given, options: clientOptions = {} } = options;
   const { origin = { provider: "featureflip" } } = options;
   const clientFor = createClientPool();
-  const scope: RequestScope = { timeout, waitUntil: undefined };
+  const scope: RequestScope = { timeout: timeoutOf(options) ?? REQUEST_TIMEOUT, waitUntil: undefined };
 
   async function decide<R>(run: (client: FeatureflipClient) => R): Promise<R> {
     const client = given ?? clientFor(undefined, () => clientOptions);

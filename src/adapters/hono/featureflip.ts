@@ -60,6 +60,7 @@ export interface FeatureflipMiddlewareOptions<E extends Env = Env> {
  * what can go on behind the response goes to `c.executionCtx.waitUntil`, events among it (contract §6.1). No request fails
  * for want of flags: it is served the defaults.
  *
+ * @throws {ConfigurationError} when the time-out is none.
  * @example
  * ```ts
  * import { Hono } from "hono";

@@ -34,6 +34,7 @@ export interface WithFlagsOptions<Rest extends readonly unknown[] = readonly unk
  *
  * @param handler Answers a request. It is handed the flags, then all that the platform hands over.
  * @param options Whom the flags are for, and what the client is told.
+ * @throws {ConfigurationError} when the time-out is none.
  * @example
  * ```ts
  * import { FeatureflipClient } from "@featureflip/sdk";
