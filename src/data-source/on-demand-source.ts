@@ -59,7 +59,6 @@ export function createOnDemandSource(
   let outdatedAt = 0;
   let outdatedSince = 0;
   let etag: string | undefined;
-  let closed = false;
 
   /** Whether an instant is within the next `most` ms. Further off means that the clock was set back since. */
   function isAhead(instant: number, most: number): boolean {
@@ -95,7 +94,7 @@ export function createOnDemandSource(
       const answer = await look();
       if (answer === undefined) return undefined;
       const { snapshot, storedAt } = answer;
-      if (mine >= applied && !closed) {
+      if (mine >= applied) {
         applied = mine;
         if (snapshot !== undefined) {
           sink.replace(snapshot, storedAt === undefined ? "fetch" : "store", storedAt);
@@ -131,7 +130,7 @@ export function createOnDemandSource(
           retryAt = scheduler.now() + backoff.next(failure, { cap });
         }
       }
-      if (!closed) log.failed(failure, isRefresh);
+      if (applied < Infinity) log.failed(failure, isRefresh);
       throw failure;
     }
   }
@@ -194,7 +193,7 @@ export function createOnDemandSource(
       for (const work of works) await within(work, remaining(due), scheduler, () => {});
     },
     close() {
-      closed = true;
+      applied = Infinity;
     },
   };
 }

@@ -60,26 +60,28 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
   let fingerprint: string | undefined;
   /** When it failed last, if it has not worked since. */
   let downSince = -Infinity;
-  /** What `close()` waits for, and what it ends. */
-  const writes = new Set<Promise<void>>();
-  const endings = new Set<() => void>();
+  /** The write that began last, which `close()` waits for, and what ends all that is waited for then. */
+  let writing: Promise<void> | undefined;
+  const endings = new Set<(value: undefined) => void>();
   let closed = false;
 
   /** Calls the store; `undefined` when it is passed by, or failed. */
   async function call<T>(done: string, work: () => Promise<T>, timeout = CALL_MS): Promise<T | undefined> {
     const passed = scheduler.now() - downSince;
     if (closed || (passed >= 0 && passed < PASS_BY_MS)) return undefined;
-    let end = (): void => {};
-    try {
-      const ended = new Promise<undefined>((resolve) => end = () => resolve(undefined));
-      // What a Worker's request made, another one must not touch (contract §6.1).
-      if (runtime.canShareInFlight) endings.add(end);
+    let end!: (value: undefined) => void;
+    const answer = new Promise<T | undefined>((resolve, reject) => {
+      end = resolve;
       // In a function of its own: a store may throw before it has a promise to give.
-      const answer = Promise.race([(async () => await work())(), ended]);
+      (async () => await work())().then(resolve, reject);
+    });
+    // What a Worker's request made, another one must not touch (contract §6.1).
+    if (runtime.canShareInFlight) endings.add(end);
+    try {
       const value = await within(answer, timeout, scheduler, () => {
         throw new Error(`nothing within ${timeout} ms`);
       });
-      if (downSince > -Infinity && !closed) {
+      if (!closed && downSince > -Infinity) {
         downSince = -Infinity;
         logger.info("The shared store works again");
         sink.storeChanged(undefined);
@@ -130,10 +132,10 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
         return undefined;
       }
     },
-    async write(snapshot, release) {
+    write(snapshot, release) {
       const work = put(snapshot, release);
-      if (runtime.canShareInFlight) writes.add(work);
-      await work.finally(() => writes.delete(work));
+      if (runtime.canShareInFlight) writing = work;
+      return work;
     },
     async tryLock(ttl) {
       let isLate = false;
@@ -158,9 +160,9 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
       }
     },
     async close(timeout) {
-      await within(Promise.all(writes), timeout, scheduler, () => []);
+      await within(Promise.resolve(writing), timeout, scheduler, () => {});
       closed = true;
-      for (const end of endings) end();
+      for (const end of endings) end(undefined);
     },
   };
 }

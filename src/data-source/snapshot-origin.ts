@@ -104,6 +104,8 @@ export function createSnapshotOrigin(
       const left = (): number => Math.max(1, start + timeout - scheduler.now());
       // From half of the time on a slow store is left alone, or there would be none for the service.
       const isInTime = (): boolean => scheduler.now() - start < timeout / 2;
+      const readInTime = (): Promise<Found | undefined> | undefined =>
+        isInTime() ? read(etag, left()) : undefined;
       let found = await read(etag, timeout / 2);
       let release: ReleaseLock | undefined;
       if (isYounger(shared.canLock ? maxAge : Math.max(maxAge, WRITER_MS))) return found!;
@@ -127,10 +129,6 @@ export function createSnapshotOrigin(
       }
       // After a failure the lock is kept until it expires: an outage must not become a flood.
       return await ask({ ...options, timeout: left() }, found, release);
-
-      async function readInTime(): Promise<Found | undefined> {
-        return isInTime() ? await read(etag, left()) : undefined;
-      }
 
       function isYounger(age: number): boolean {
         return found !== undefined && scheduler.now() - found.stored.fetchedAt < age;

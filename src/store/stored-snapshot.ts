@@ -47,7 +47,7 @@ export function readStored(text: unknown, fingerprint: string, now: number): Sto
     throw new Error("it is not what this version of the package writes");
   }
   if (head.fingerprint !== fingerprint) throw new Error("it belongs to another SDK key or base URL");
-  if (fetchedAt > now + MAX_SKEW_MS) throw new Error("it is dated more than a minute ahead");
+  if (fetchedAt > now + MAX_SKEW_MS) throw new Error("it is dated in the future");
   return { fetchedAt: Math.min(fetchedAt, now), etag: etag as string | undefined, body: text.slice(end + 1) };
 }
 

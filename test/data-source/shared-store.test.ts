@@ -312,7 +312,7 @@ describe("what a shared store has is not trusted (contract §8)", () => {
     "an instant that is none": async (world) => {
       return (await stored(world)).replace(/"fetchedAt":\d+/, `"fetchedAt":"now"`);
     },
-    "an instant more than a minute ahead": (world) => {
+    "an instant over a minute ahead": (world) => {
       return stored(world, { fetchedAt: world.scheduler.now() + 10 ** 9 });
     },
     "more than 32 MiB": async (world) => `${await stored(world)}${" ".repeat(32 * 2 ** 20)}`,

@@ -6,7 +6,7 @@ import type { WaitUntil } from "../../runtime/runtime.ts";
 import { createRunner } from "../create-runner.ts";
 
 /** What {@linkcode withFlags} can be told. */
-export interface WithFlagsOptions<Rest extends readonly unknown[] = readonly unknown[]> {
+export interface WithFlagsOptions<Rest extends unknown[] = unknown[]> {
   /** Whom a request's flags are for; nobody in particular by default. */
   readonly context?:
     | ((
@@ -48,22 +48,18 @@ export interface WithFlagsOptions<Rest extends readonly unknown[] = readonly unk
  * console.log(await response.text()); // dark
  * ```
  */
-export function withFlags<Rest extends readonly unknown[] = readonly unknown[]>(
+export function withFlags<Rest extends unknown[] = unknown[]>(
   handler: (flags: ContextClient, request: Request, ...rest: Rest) => Response | Promise<Response>,
   options: WithFlagsOptions<Rest> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const run = createRunner<[Request, ...Rest]>(options);
-  return (request, ...rest) =>
+  return (...args) =>
     // Nothing is bound here.
-    run(
-      { bindings: undefined, waitUntil: waitUntilOf(rest[0]) },
-      [request, ...rest],
-      (flags) => handler(flags, request, ...rest),
-    );
+    run({ bindings: undefined, waitUntil: waitUntilOf(args[1]) }, args, (flags) => handler(flags, ...args));
 }
 
 /** Of what an Edge function or a middleware is handed beside the request; else the platform's is found by itself. */
-function waitUntilOf(context: unknown): WaitUntil | undefined {
-  const waitUntil = (context as { readonly waitUntil?: unknown } | undefined)?.waitUntil;
-  return typeof waitUntil === "function" ? (work) => waitUntil.call(context, work) : undefined;
+function waitUntilOf(given: unknown): WaitUntil | undefined {
+  const context = given as { readonly waitUntil?: WaitUntil } | undefined;
+  return context?.waitUntil && ((work) => context.waitUntil?.(work));
 }
