@@ -56,8 +56,9 @@ function textOf(value: unknown): string | undefined {
   }
 }
 
-/** On `globalThis`, so that two copies of this package in one process share it. */
+/** On `globalThis`, so that two copies of this package in one process share it; unseen, since who prints that prints no keys. */
 function registry(): Map<string, Core> {
-  const globals = globalThis as { [REGISTRY]?: Map<string, Core> };
-  return globals[REGISTRY] ??= new Map();
+  const globals = globalThis as { readonly [REGISTRY]?: Map<string, Core> };
+  if (globals[REGISTRY] === undefined) Object.defineProperty(globals, REGISTRY, { value: new Map() });
+  return globals[REGISTRY]!;
 }

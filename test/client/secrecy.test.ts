@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { fakeResponse } from "../support/fake-response.ts";
 import { conditionalFlag, wireFlag, wireSegment, wireSnapshot } from "../support/wire.ts";
@@ -30,6 +31,17 @@ const ECHOES: readonly [where: string, payload: (key: string) => unknown][] = [
   ],
   ["in place of JSON", (key) => key],
 ];
+
+describe("a client", () => {
+  it("shows no key to whoever prints it, or what is global (contract §1)", async () => {
+    const { connect, sdkKey } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    const printed = [client, client.status, globalThis].map((thing) => inspect(thing, { depth: 4 }));
+    expect(printed.join()).not.toContain(sdkKey);
+    await client.close();
+  });
+});
 
 describe("a client whose service echoes the SDK key", () => {
   it.each(ECHOES)("tells nobody of it: %s (contract §1)", async (_, payload) => {

@@ -331,6 +331,8 @@ describe("HttpClient failures (contract §1)", () => {
     ["Thu, 01 Jan 2026 00:00:20 GMT", 20_000],
     ["Wed, 31 Dec 2025 00:00:00 GMT", 0],
     ["soon", undefined],
+    ["-1", undefined],
+    ["12,5", undefined],
   ])("reads Retry-After: %s", async (value, expected) => {
     const { http } = clientOf(() => fakeResponse(503, { "retry-after": value }, ""));
     expect((await failureOf(http.getSnapshot())).retryAfter).toBe(expected);
