@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors/configuration-error.ts";
+import { kindOf } from "../errors/kind-of.ts";
 
 /** What an option is where it is not given, and what it may be (contract §7). */
 export type OptionRule<T> = readonly [
@@ -31,11 +32,9 @@ export function checkOption<T>(
 
 /** Shows what can't be a secret: a text may be a key in the wrong place. */
 function show(value: unknown): string {
-  const type = typeof value;
-  if (value === null || type === "number" || type === "boolean") return String(value);
-  if (Array.isArray(value)) return "a list of something else";
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "string" && HARMLESS_TEXT.test(value)) return JSON.stringify(value);
-  return type === "object" ? "an object" : `a ${type}`;
+  return Array.isArray(value) ? "a list of something else" : kindOf(value);
 }
 
 /** The rule of a time in ms. */

@@ -1,4 +1,5 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { kindOf } from "../errors/kind-of.ts";
 import { quote } from "../errors/quote.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
@@ -32,7 +33,7 @@ export function settleDetail<T>(
   const isMismatch = expected !== undefined && variationKey !== undefined && outcome.reason !== "ERROR";
   if (!isMismatch && value === undefined) return Object.freeze({ ...outcome, value: defaultValue });
 
-  const found = value === undefined ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
+  const found = kindOf(value ?? null);
   const message = `Flag ${quote(key)} serves ${found} where a ${expected} was asked for`;
   return Object.freeze({
     value: defaultValue,

@@ -16,7 +16,7 @@ export class ShareSet {
   #last: Ticket | undefined;
 
   /** Speaks to the loggers of all handles, to each once. */
-  readonly logger: Logger;
+  declare readonly logger: Logger;
 
   /** Makes a set; `edit` has the last word on what loggers are told. */
   constructor(edit: (message: string) => string) {

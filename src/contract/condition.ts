@@ -57,7 +57,7 @@ export function decodeLogic(json: unknown, path: string, unknownNames: UnknownNa
 }
 
 function decodeCondition(json: unknown, unknownNames: UnknownName[]): Condition {
-  const wire = decodeObject(json, "");
+  const wire = decodeObject(json);
   const negate = wire.negate;
   if (negate !== undefined && typeof negate !== "boolean") {
     throw typeViolation("negate", "true or false", negate);

@@ -19,11 +19,11 @@ const MAX_DEPTH = 100;
 const EMPTY: readonly never[] = [];
 
 /** An object's properties; anything else is a type violation. */
-export function decodeObject(json: unknown, path: string): Readonly<Record<string, unknown>> {
+export function decodeObject(json: unknown): Readonly<Record<string, unknown>> {
   if (typeof json === "object" && json !== null && !Array.isArray(json)) {
     return json as Readonly<Record<string, unknown>>;
   }
-  throw typeViolation(path, "an object", json);
+  throw typeViolation("", "an object", json);
 }
 
 /** A string; anything else is a type violation. */
@@ -99,16 +99,23 @@ export function decodeOptionalList<T>(
 export function freezeJson(json: unknown, level = 1): JsonValue {
   if (typeof json !== "object" || json === null) return json as JsonValue;
   if (level > MAX_DEPTH) throw new PayloadError("value", `must be nested at most ${MAX_DEPTH} levels deep`);
-  for (const item of Object.values(json)) {
-    if (typeof item === "object" && item !== null) freezeJson(item, level + 1);
-  }
+  for (const item of Object.values(json)) freezeJson(item, level + 1);
   return Object.freeze(json) as JsonValue;
 }
 
-/** The warning for an entity that is dropped. */
-export function droppedMessage(entity: string, unknown: UnknownName): string {
-  return `${entity} is dropped: ${unknown.path} is ${quote(unknown.name)}, ` +
-    `and this version knows ${unknown.known} only`;
+/** A flag or a segment; `null`, after a warning, when it has a name that this version does not know (contract §2.1). */
+export function dropUnknown<T extends { readonly key: string }>(
+  what: "Flag" | "Segment",
+  item: T,
+  [unknown]: readonly UnknownName[],
+  warn: Warn,
+): T | null {
+  if (unknown === undefined) return item;
+  const { path, name, known } = unknown;
+  warn(
+    `${what} ${quote(item.key)} is dropped: ${path} is ${quote(name)}, and this version knows ${known} only`,
+  );
+  return null;
 }
 
 function relocate(unknownNames: UnknownName[], from: number, outer: string): void {

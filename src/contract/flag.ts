@@ -5,7 +5,7 @@ import {
   decodeOptionalString,
   decodeString,
   decodeVersion,
-  droppedMessage,
+  dropUnknown,
   freezeJson,
 } from "./decode.ts";
 import type { UnknownName, Warn } from "./decode.ts";
@@ -17,7 +17,6 @@ import { decodeRule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { decodeServe } from "./serve.ts";
 import type { Serve } from "./serve.ts";
-import { quote } from "../errors/quote.ts";
 
 /** One of the values that a flag can serve. */
 export interface Variation {
@@ -99,7 +98,7 @@ export function decodeFlag(
   warn: Warn,
   known: KnownVariations = new Map(),
 ): Flag | null {
-  const wire = decodeObject(json, "");
+  const wire = decodeObject(json);
   const unknownNames: UnknownName[] = [];
   const type = decodeString(wire.type, "type");
   const flag = new Flag(
@@ -113,10 +112,7 @@ export function decodeFlag(
     decodeOptionalString(wire.offVariation, "offVariation"),
     decodeOptionalList(wire.prerequisites, "prerequisites", decodePrerequisite, unknownNames),
   );
-  const [unknown] = unknownNames;
-  if (unknown === undefined) return flag;
-  warn(droppedMessage(`Flag ${quote(flag.key)}`, unknown));
-  return null;
+  return dropUnknown("Flag", flag, unknownNames, warn);
 }
 
 function decodeEnabled(json: unknown): boolean {
@@ -125,7 +121,7 @@ function decodeEnabled(json: unknown): boolean {
 }
 
 function decodeVariation(json: unknown): Variation {
-  const wire = decodeObject(json, "");
+  const wire = decodeObject(json);
   const value = wire.value;
   return { key: decodeString(wire.key, "key"), value: value === undefined ? null : freezeJson(value) };
 }

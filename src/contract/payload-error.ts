@@ -1,4 +1,5 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { kindOf } from "../errors/kind-of.ts";
 import { quote } from "../errors/quote.ts";
 
 /** A payload that is not of the contract's shape: nothing of it is applied (contract §2.1). */
@@ -7,10 +8,10 @@ export class PayloadError extends FeatureflipError {
   override readonly name: string = "PayloadError";
 
   /** Where in the payload, such as `flags[3].rules[0].serve.type`; empty for the payload itself. */
-  readonly path: string;
+  declare readonly path: string;
 
   /** What is allowed there, and what was found. */
-  readonly problem: string;
+  declare readonly problem: string;
 
   /**
    * Makes an error.
@@ -56,8 +57,6 @@ export function joinPath(outer: string, inner: string): string {
 
 function describe(value: unknown): string {
   if (value === undefined) return "missing";
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "an object";
-  return typeof value === "string" ? quote(value) : String(value);
+  if (typeof value === "string") return quote(value);
+  return typeof value === "object" ? kindOf(value) : String(value);
 }

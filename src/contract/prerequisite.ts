@@ -23,7 +23,7 @@ export class Prerequisite {
 
 /** Decodes one prerequisite. One that can't be read rejects the payload: to leave it out would open the flag. */
 export function decodePrerequisite(json: unknown): Prerequisite {
-  const wire = decodeObject(json, "");
+  const wire = decodeObject(json);
   return new Prerequisite(
     decodeString(wire.prerequisiteFlagKey, "prerequisiteFlagKey"),
     decodeString(wire.expectedVariationKey, "expectedVariationKey"),

@@ -56,7 +56,7 @@ export class Rule {
 
 /** Decodes one rule. */
 export function decodeRule(json: unknown, unknownNames: UnknownName[]): Rule {
-  const wire = decodeObject(json, "");
+  const wire = decodeObject(json);
   return new Rule(
     decodeString(wire.id, "id"),
     decodeOptionalNumber(wire.priority, "priority"),
@@ -67,7 +67,7 @@ export function decodeRule(json: unknown, unknownNames: UnknownName[]): Rule {
 }
 
 function decodeConditionGroup(json: unknown, unknownNames: UnknownName[]): ConditionGroup {
-  const wire = decodeObject(json, "");
+  const wire = decodeObject(json);
   return {
     operator: decodeLogic(wire.operator, "operator", unknownNames),
     conditions: decodeConditions(wire.conditions, unknownNames),

@@ -1,8 +1,7 @@
 import { decodeConditions, decodeLogic } from "./condition.ts";
 import type { Condition, ConditionLogic } from "./condition.ts";
-import { decodeObject, decodeString, decodeVersion, droppedMessage } from "./decode.ts";
+import { decodeObject, decodeString, decodeVersion, dropUnknown } from "./decode.ts";
 import type { UnknownName, Warn } from "./decode.ts";
-import { quote } from "../errors/quote.ts";
 
 /** A named audience that rules refer to (contract §2). */
 export interface Segment {
@@ -20,7 +19,7 @@ export interface Segment {
  * @throws {PayloadError} when it is not of the contract's shape.
  */
 export function decodeSegment(json: unknown, warn: Warn): Segment | null {
-  const wire = decodeObject(json, "");
+  const wire = decodeObject(json);
   const unknownNames: UnknownName[] = [];
   const segment: Segment = {
     key: decodeString(wire.key, "key"),
@@ -28,8 +27,5 @@ export function decodeSegment(json: unknown, warn: Warn): Segment | null {
     conditionLogic: decodeLogic(wire.conditionLogic, "conditionLogic", unknownNames),
     conditions: decodeConditions(wire.conditions, unknownNames),
   };
-  const [unknown] = unknownNames;
-  if (unknown === undefined) return segment;
-  warn(droppedMessage(`Segment ${quote(segment.key)}`, unknown));
-  return null;
+  return dropUnknown("Segment", segment, unknownNames, warn);
 }

@@ -108,8 +108,8 @@ export type Serve = FixedServe | RolloutServe;
 
 /** Decodes what stands under `path`; a type that this version does not know is noted and answered with an empty serve. */
 export function decodeServe(json: unknown, path: string, unknownNames: UnknownName[]): Serve {
-  const wire = decodeObject(json, path);
   try {
+    const wire = decodeObject(json);
     const type = decodeString(wire.type, "type");
     const bucketBy = decodeOptionalString(wire.bucketBy, "bucketBy");
     const salt = decodeOptionalString(wire.salt, "salt");
@@ -130,6 +130,6 @@ export function decodeServe(json: unknown, path: string, unknownNames: UnknownNa
 }
 
 function decodeWeightedVariation(json: unknown): WeightedVariation {
-  const wire = decodeObject(json, "");
+  const wire = decodeObject(json);
   return new WeightedVariation(decodeString(wire.key, "key"), decodeOptionalNumber(wire.weight, "weight"));
 }

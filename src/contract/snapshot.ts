@@ -25,7 +25,7 @@ export interface Snapshot {
  * @throws {PayloadError} when it is not of the contract's shape; the message names the path and what was found.
  */
 export function decodeSnapshot(json: unknown, warn: Warn): Snapshot {
-  const wire = decodeObject(json, "");
+  const wire = decodeObject(json);
   const known: KnownVariations = new Map();
   return {
     environment: typeof wire.environment === "string" ? wire.environment : "",

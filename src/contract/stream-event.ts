@@ -38,7 +38,7 @@ export function decodeStreamEvent(type: string, data: string, warn: Warn): Strea
     case "flag.updated":
       return decodeFlagChanged(parse(data), warn);
     case "flag.deleted": {
-      const wire = decodeObject(parse(data), "");
+      const wire = decodeObject(parse(data));
       return {
         type: "flag-deleted",
         key: decodeString(wire.key, "key"),
@@ -55,7 +55,7 @@ export function decodeStreamEvent(type: string, data: string, warn: Warn): Strea
 }
 
 function decodeFlagChanged(json: unknown, warn: Warn): StreamEvent | null {
-  const wire = decodeObject(json, "");
+  const wire = decodeObject(json);
   // A whole flag cannot lack these two, and a payload that only names one has no use for either.
   if (wire.variations === undefined && wire.fallthrough === undefined) {
     const key = decodeString(wire.key, "key");

@@ -20,7 +20,7 @@ export class ConfigurationError extends FeatureflipError {
   override readonly name: string = "ConfigurationError";
 
   /** The option at fault, such as `"pollInterval"`. */
-  readonly option: string;
+  declare readonly option: string;
 
   /**
    * Makes an error.

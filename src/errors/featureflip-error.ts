@@ -34,7 +34,7 @@ export class FeatureflipError extends Error {
   override readonly name: string = "FeatureflipError";
 
   /** Which kind of failure this is. */
-  readonly code: ErrorCode;
+  declare readonly code: ErrorCode;
 
   /**
    * Makes an error.

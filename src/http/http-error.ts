@@ -13,9 +13,9 @@ export interface HttpFailure {
 /** A call to the Evaluation API that did not succeed. */
 export class HttpError extends FeatureflipError implements HttpFailure {
   override readonly name: string = "HttpError";
-  readonly status: number | undefined;
-  readonly keyRejected: boolean;
-  readonly retryAfter: number | undefined;
+  declare readonly status: number | undefined;
+  declare readonly keyRejected: boolean;
+  declare readonly retryAfter: number | undefined;
 
   constructor(message: string, { status, keyRejected = false, retryAfter }: HttpFailure = {}) {
     super("REQUEST_FAILED", message);

@@ -11,7 +11,7 @@ export function parseRetryAfter(headers: Headers, now: number): number | undefin
   const text = headers.get("retry-after")?.trim() ?? "";
   // Runtimes take many a number for a date: one of HTTP's begins with the name of its day.
   const date = /^[a-z]/i.test(text) ? Date.parse(text) : NaN;
-  const delay = /^\d+(\.\d+)?$/.test(text)
+  const delay = /^[\d.]+$/.test(text)
     ? Number(text) * 1000
     : date - (Date.parse(headers.get("date") ?? "") || now);
   return Number.isNaN(delay) ? undefined : Math.min(Math.max(delay, 0), MAX_SERVER_DELAY_MS);

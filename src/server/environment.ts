@@ -136,7 +136,7 @@ export class Environment implements ServedFlags {
 
 /** What is not checked yet but for its key, without which nobody knows whose place it takes. */
 function entityOf(json: unknown): Entity {
-  const entity = decodeObject(json, "");
+  const entity = decodeObject(json);
   return { ...entity, key: decodeString(entity.key, "key") };
 }
 

@@ -16,11 +16,11 @@ import type { FindSegment } from "../evaluation/prepare-flag.ts";
  */
 export class FlagSet {
   /** The environment they belong to. */
-  readonly environment: string;
+  declare readonly environment: string;
   /** The snapshot's version. */
-  readonly version: number;
+  declare readonly version: number;
   /** The segments, as they came. */
-  readonly segments: readonly Segment[];
+  declare readonly segments: readonly Segment[];
   readonly #flags: ReadonlyMap<string, Flag>;
   readonly #findSegment: FindSegment;
   readonly #warn: Warn;

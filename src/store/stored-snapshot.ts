@@ -1,3 +1,5 @@
+import { kindOf } from "../errors/kind-of.ts";
+
 /** A snapshot as a shared store keeps it (contract §8). */
 export interface StoredSnapshot {
   /** When the service was asked for it, or last confirmed it, in ms since the epoch. */
@@ -37,7 +39,7 @@ export function writeStored({ fetchedAt, etag, body }: StoredSnapshot, fingerpri
  * @throws {Error} that says why it is not to be used.
  */
 export function readStored(text: unknown, fingerprint: string, now: number): StoredSnapshot {
-  if (typeof text !== "string") throw new TypeError(`it is a ${typeof text} and no text`);
+  if (typeof text !== "string") throw new TypeError(`it is ${kindOf(text)} and no text`);
   const end = bounded(text).slice(0, MAX_HEAD).indexOf("\n");
   const head = parseHead(text.slice(0, Math.max(end, 0)));
   const { fetchedAt, etag } = head;

@@ -65,6 +65,9 @@ describe("settleDetail()", () => {
     const message = (outcome: Outcome) => settleDetail(outcome, "tier", 1, "number").error?.message;
     expect(message(SERVED)).toBe(`Flag "tier" serves a string where a number was asked for`);
     expect(message(list)).toBe(`Flag "tier" serves a list where a number was asked for`);
+    expect(message({ ...list, value: Object.freeze({}) })).toBe(
+      `Flag "tier" serves an object where a number was asked for`,
+    );
     expect(message(NULL)).toBe(`Flag "tier" serves null where a number was asked for`);
   });
 

@@ -55,7 +55,7 @@ export async function addPageRoutes(app: Hono, { environment, openStream, token 
 
   // The key in the body, not in the path: there are keys that no path can carry (contract §4).
   app.patch("/v1/local/flags", async (c) => {
-    const changes = decodeObject(await readJson(c.req.raw, MAX_BODY_BYTES), "");
+    const changes = decodeObject(await readJson(c.req.raw, MAX_BODY_BYTES));
     const { key } = found(environment.flag(decodeString(changes.key, "key")), "flag");
     return c.json(environment.patchFlag(key, changes));
   });
