@@ -31,7 +31,8 @@ export function createClientPool(runtime: Runtime = detectRuntime()): ClientPool
     try {
       const given = options();
       if (isLogger(given.logger)) ({ logger } = given);
-      return createClient({ ...bound, ...definedOf(given) }, runtime);
+      const { sdkKey = bound.sdkKey, baseUrl = bound.baseUrl } = given;
+      return createClient({ ...given, sdkKey, baseUrl }, runtime);
     } catch (error) {
       const message = `Every flag serves its default, since no client could be made: ${messageOf(error)}`;
       log(logger, "error", message);
@@ -52,12 +53,9 @@ export function createClientPool(runtime: Runtime = detectRuntime()): ClientPool
 function boundOptions(bindings: unknown): FeatureflipOptions {
   const { FEATUREFLIP_SDK_KEY: sdkKey, FEATUREFLIP_BASE_URL: baseUrl } =
     (bindings ?? {}) as FeatureflipBindings;
-  return {
-    ...(typeof sdkKey === "string" && { sdkKey }),
-    ...(typeof baseUrl === "string" && { baseUrl }),
-  };
+  return { sdkKey: textOf(sdkKey), baseUrl: textOf(baseUrl) };
 }
 
-function definedOf(options: FeatureflipOptions): FeatureflipOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }

@@ -162,10 +162,9 @@ export class Handle {
 
   async waitForInitialization(options?: InitializationOptions | null): Promise<void> {
     const timeout = timeoutOf(options);
-    if (this.#closed) throw new InitializationError("The client is closed");
     const waitUntil = this.#share.waitUntil ?? options?.waitUntil;
-    await this.#core.waitForInitialization(this.#ticket, { timeout, waitUntil });
-    if (this.#closed) throw new InitializationError("The client was closed");
+    if (!this.#closed) await this.#core.waitForInitialization(this.#ticket, { timeout, waitUntil });
+    if (this.#closed) throw new InitializationError("The client is closed");
   }
 
   /** Hands to the request's `waitUntil` what lets the events leave, unless another request sees to it. */

@@ -153,8 +153,7 @@ function resolveSdkKey(given: string | undefined, mode: Mode, readEnv: ReadEnv):
 }
 
 function resolveBaseUrl(given: string | undefined, mode: Mode, readEnv: ReadEnv): string {
-  const fromEnv = given === undefined && mode !== "offline" ? readEnv("FEATUREFLIP_BASE_URL") : undefined;
-  const text = given ?? (fromEnv || undefined);
+  const text = given ?? ((mode !== "offline" && readEnv("FEATUREFLIP_BASE_URL")) || undefined);
   // Needs no look, which a fresh process would pay for.
   if (text === undefined) return DEFAULT_BASE_URL;
   const normalized = normalizeBaseUrl(text);

@@ -311,5 +311,5 @@ function settle(waiters: readonly Waiter[], failure?: FeatureflipError): void {
 }
 
 function closedError(): FeatureflipError {
-  return new FeatureflipError("CLIENT_CLOSED", "The client is closed: nothing is fetched any more");
+  return new FeatureflipError("CLIENT_CLOSED", "The client is closed");
 }

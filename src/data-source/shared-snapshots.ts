@@ -151,13 +151,12 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
       };
     },
     watch(onChange) {
-      try {
-        const unwatch = store.watch?.(onChange);
-        return () => callGuarded(() => unwatch?.(), () => {});
-      } catch (error) {
-        warn(`The shared store can not be watched: ${describe(error)}`);
-        return () => {};
-      }
+      let unwatch: (() => void) | undefined;
+      callGuarded(
+        () => void (unwatch = store.watch?.(onChange)),
+        (error) => warn(`The shared store can not be watched: ${describe(error)}`),
+      );
+      return () => callGuarded(() => unwatch?.(), () => {});
     },
     async close(timeout) {
       await within(Promise.resolve(writing), timeout, scheduler, () => {});

@@ -114,8 +114,9 @@ export function parsePattern(pattern: string): ParsedPattern {
   const isMixed = nativeFlags.some((flag) => seen.has(`-${flag}`));
   return { root, native: isMixed ? null : native, unicode, groupCount, hasBackReferences };
 
+  /** Without a message, as nobody is shown it: what does not compile matches nothing. */
   function fail(): never {
-    throw new SyntaxError(`Cannot compile pattern at ${position}`);
+    throw new SyntaxError();
   }
 
   function take(token: RegExp): RegExpExecArray | null {

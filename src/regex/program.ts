@@ -60,7 +60,7 @@ export function compileProgram(pattern: ParsedPattern, matcher: "backtrack" | "s
   }
 
   function grow(): number {
-    if (size >= MAX_SIZE) throw new RangeError("Pattern is too large");
+    if (size >= MAX_SIZE) throw new RangeError();
     return size++;
   }
 
