@@ -32,7 +32,7 @@ const tallies = await Promise.all(
     runSteps([{
       name: `bursts, workerd, ${date}`,
       command: [process.execPath, `${outdir}/host.mjs`, `${outdir}/worker.mjs`, date, bursts],
-      timeout: Number(bursts) * 45_000 + 60_000,
+      timeout: Number(bursts) * 130_000 + 180_000,
     }])
   ),
 );

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { PACE } from "./answer.ts";
 
 /** How the origin behaves. */
 export type Mood = "well" | "slow" | "hanging" | "failing" | "dropping";
@@ -73,13 +74,15 @@ function answer(mood: Mood, response: ServerResponse, well: () => void): void {
     case "well":
       return well();
     case "slow":
-      return void setTimeout(well, 100 + Math.random() * 600);
+      return void setTimeout(well, (100 + Math.random() * 600) * PACE);
     case "hanging":
       return;
     case "failing":
       return void response.writeHead(500).end("no");
     case "dropping":
-      return void (Math.random() < 0.5 ? response.destroy() : setTimeout(() => response.destroy(), 50));
+      return void (Math.random() < 0.5
+        ? response.destroy()
+        : setTimeout(() => response.destroy(), 50 * PACE));
   }
 }
 

@@ -4,6 +4,7 @@ import { FeatureflipClient } from "@featureflip/sdk";
 import { cacheStore, durableObjectStore, kvStore, SnapshotObject } from "@featureflip/sdk/cloudflare";
 import type { DurableObjectNamespaceLike, KvNamespaceLike } from "@featureflip/sdk/cloudflare";
 import type { SharedStore } from "@featureflip/sdk";
+import { PACE } from "./answer.ts";
 import type { Answer, Platform } from "./answer.ts";
 
 export { SnapshotObject };
@@ -17,6 +18,12 @@ interface Env {
 interface Context {
   waitUntil(work: Promise<unknown>): void;
 }
+
+const { now } = Date;
+const later = setTimeout;
+Date.now = () => Math.floor(now() / PACE);
+globalThis.setTimeout =
+  ((callback: () => void, ms: number) => later(callback, ms * PACE)) as typeof setTimeout;
 
 const stores: Readonly<Record<string, (env: Env, key: string) => SharedStore>> = {
   kv: ({ FLAGS }, key) => kvStore(FLAGS, { key }),
@@ -32,7 +39,8 @@ const clients = new Map([["sdk-global-scope", make("sdk-global-scope", waitUntil
 /** How many evaluations were made, by SDK key: plain data, which requests may share. */
 const evaluations = new Map<string, number>();
 
-/** How many requests came to the end of their sleep. */
+/** Whether requests that sleep wake up, and how many have. */
+let isMorning = false;
 let slept = 0;
 
 const platform: Platform = { hasWeakRef: typeof WeakRef === "function", forbidsWork: forbidsWork() };
@@ -45,9 +53,10 @@ export default {
     if (pathname === "/evaluations") return Response.json(evaluations.get(key) ?? 0);
     if (pathname === "/slept") return Response.json(slept);
     if (pathname === "/sleep") {
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      while (!isMorning) await new Promise((resolve) => later(resolve, 10));
       return Response.json(++slept);
     }
+    if (pathname === "/wake") return Response.json(isMorning = true);
 
     const store = stores[searchParams.get("store") ?? ""]?.(env, key);
     const user = searchParams.get("user");
