@@ -42,7 +42,7 @@ export function createClientPool(runtime: Runtime = detectRuntime()): ClientPool
 
   return (bindings, options) => {
     const bound = boundOptions(bindings);
-    const name = `${bound.sdkKey ?? ""} ${bound.baseUrl ?? ""}`;
+    const name = `${bound.sdkKey} ${bound.baseUrl}`;
     let client = clients.get(name);
     if (client === undefined) clients.set(name, client = make(bound, options));
     return client;
