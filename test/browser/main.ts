@@ -69,7 +69,7 @@ async function check(
     const [, address = ""] = await running.printed(/Page +(http:\S+)/);
     const url = new URL(address).origin;
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(String(error)));
     page.on("console", (message) => {
@@ -150,7 +150,7 @@ await check(
         `"key": "rate-limit",\n      "type": "Number",\n      "enabled": false`,
       );
       ok(expected !== SAMPLE_ENVIRONMENT);
-      for (const end = Date.now() + 5_000; await readFile(file, "utf8") !== expected && Date.now() < end;);
+      for (const end = Date.now() + 30_000; await readFile(file, "utf8") !== expected && Date.now() < end;);
       strictEqual(await readFile(file, "utf8"), expected);
 
       // And back.

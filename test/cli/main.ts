@@ -58,7 +58,7 @@ for (const [runtime, command] of Object.entries(RUNTIMES)) {
         // The page flips it back: the client sees it, and the file is as it was.
         await flip(url, "dark-mode", false);
         await until(() => !client.variation("dark-mode", user, true));
-        for (const end = Date.now() + 5_000; await readFile(file, "utf8") !== text && Date.now() < end;);
+        for (const end = Date.now() + 30_000; await readFile(file, "utf8") !== text && Date.now() < end;);
         strictEqual(await readFile(file, "utf8"), text);
 
         // A mistake in the file: it says where, and serves on.

@@ -19,7 +19,7 @@ export const RUNTIMES: Readonly<Record<string, readonly [string, ...string[]]>> 
 };
 
 /** How long something may take that a command does at once, in ms: runtimes start slowly on a busy machine. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 /** A command under way. */
 export interface RunningCli {

@@ -3,6 +3,7 @@ import { ConfigurationError } from "../../src/errors/configuration-error.ts";
 import { serve } from "../../src/server/mod.ts";
 import type { EvaluationApi, EvaluationServer } from "../../src/server/mod.ts";
 import { lastingPort } from "../support/lasting-port.ts";
+import { until } from "../support/until.ts";
 import { createApi, readStream, SDK_KEY, WRITE_TOKEN } from "./local-api.ts";
 
 const opened: EvaluationServer[] = [];
@@ -22,14 +23,6 @@ function openStream(server: EvaluationServer, init: RequestInit = {}): Promise<R
     headers: { authorization: SDK_KEY, accept: "text/event-stream", "accept-encoding": "gzip" },
     ...init,
   });
-}
-
-/** Waits for what a socket tells later than the call that caused it. */
-async function eventually(holds: () => boolean): Promise<void> {
-  for (const end = Date.now() + 5_000; !holds() && Date.now() < end;) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  expect(holds()).toBe(true);
 }
 
 describe("serve()", () => {
@@ -75,7 +68,7 @@ describe("serve()", () => {
     await stream.next();
     expect(api.openStreams).toBe(1);
     abort.abort();
-    await eventually(() => api.openStreams === 0);
+    await until(() => api.openStreams === 0);
   });
 
   it("refuses a body that is too long while it comes", async () => {

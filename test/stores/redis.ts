@@ -112,6 +112,9 @@ async function startRedis(): Promise<ReturnType<typeof spawn>> {
       if (output.includes("Ready to accept connections")) resolve();
     });
   });
-  await Promise.race([started, sleep(10_000).then(() => Promise.reject(new Error("redis-server hangs")))]);
+  await Promise.race([
+    started,
+    sleep(60_000, undefined, { ref: false }).then(() => Promise.reject(new Error("redis-server hangs"))),
+  ]);
   return process;
 }

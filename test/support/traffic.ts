@@ -1,7 +1,7 @@
 /** How many looks in a row, a millisecond apart, must find nothing stirring. Bun's sockets have a thread of their own. */
 const CALM_LOOKS = "Bun" in globalThis ? 10 : 5;
 /** How long things may take to come to rest, in ms of real time. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** What is under way between a client and a server on real sockets: a clock that is handed in waits for it to rest. */
 export class Traffic {

@@ -254,7 +254,7 @@ async function eventuallyHolds(text: string): Promise<void> {
 }
 
 async function eventually(check: () => Promise<void>): Promise<void> {
-  for (const end = Date.now() + 5_000;;) {
+  for (const end = Date.now() + 30_000;;) {
     try {
       return await check();
     } catch (error) {
