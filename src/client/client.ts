@@ -163,6 +163,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    *
    * @param options `timeout` in ms; `initTimeout` by default, 3,000 on demand.
    * @throws {InitializationError} when no flags came in time, the SDK key was rejected, or the client was closed.
+   * @throws {ConfigurationError} when `timeout` is no finite number of at least 1.
    */
   waitForInitialization(options: TimeoutOptions = {}): Promise<void> {
     const initialized = this.#handle.waitForInitialization(options);
@@ -357,6 +358,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * Sends the events that wait. Settles when that is done or has failed, and never rejects for that.
    *
    * @param options `timeout` in ms; 10,000 by default.
+   * @throws {ConfigurationError} when `timeout` is no finite number of at least 1.
    */
   async flush(options: TimeoutOptions = {}): Promise<void> {
     await this.#handle.flush(options);
@@ -367,6 +369,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * time-out, and ends the connection and all timers. May be called twice.
    *
    * @param options `timeout` in ms; 5,000 by default.
+   * @throws {ConfigurationError} when `timeout` is no finite number of at least 1; it is not closed then.
    */
   async close(options: TimeoutOptions = {}): Promise<void> {
     await this.#handle.close(options);
@@ -382,8 +385,9 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * kept, connection and all, even when nothing else refers to it: end that, or close it.
    *
    * @param event What to listen for.
-   * @param listener Is told; one that throws disturbs nobody.
+   * @param listener Is told, at once; one that throws, or whose promise is rejected, is warned about and disturbs nobody.
    * @returns A function that ends it.
+   * @throws {TypeError} when there is no such event.
    * @example
    * ```ts
    * import { FeatureflipClient } from "@featureflip/sdk";
@@ -404,6 +408,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    *
    * @param event What was listened for.
    * @param listener The same function.
+   * @throws {TypeError} when there is no such event.
    */
   off<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
     this.#handle.off(event, listener);
