@@ -33,7 +33,8 @@ export function readAttribute(context: EvaluationContext, name: string): Scalar 
 /** Reads one attribute under exactly this name; `undefined` when it is absent. Never throws. */
 export function readOwnAttribute(context: EvaluationContext, name: string): Scalar | undefined {
   try {
-    const value = context[name];
+    // A name that stands in the code is found at once: a quarter of an event that has been sent before.
+    const value = name === "user_id" ? context.user_id : name === "userId" ? context.userId : context[name];
     // Most attributes are absent or own: looking for an owner only where there is a value is the cheaper order.
     if (value === undefined || value === null || !Object.hasOwn(context, name)) return undefined;
     return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
