@@ -4,24 +4,22 @@
  * texts begin with is packed beforehand, which saves a third.
  */
 
-/** One block of the message, as sixteen little-endian words; used by one call at a time. */
-const block = new Int32Array(16);
-/** The chaining value, as four words. */
-const state = new Int32Array(4);
+/** The chaining value, as four words, and one block of the message, as sixteen little-endian ones; used by one call at a time. */
+const words = new Int32Array(20);
+/** Where the block begins. */
+const BLOCK = 4;
 
-/** Where a message stands that goes on: `block` and `state` after so many bytes. */
+/** Where a message stands that goes on: what the words are after so many bytes, but for zeros at the end. */
 export interface Md5Head {
   readonly length: number;
-  readonly block: readonly number[];
-  readonly state: readonly number[];
+  readonly words: readonly number[];
 }
 
 /** Hashes what a message begins with; a lone surrogate counts as U+FFFD, as in `TextEncoder`. */
 export function md5Of(prefix: string): Md5Head {
-  resume({ length: 0, block: [], state: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] });
+  resume({ length: 0, words: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] });
   const length = append(toUtf8(prefix), 0, 0xff)!;
-  const used = ((length & 63) + 3) >> 2;
-  return { length, block: [...block.subarray(0, used)], state: [...state] };
+  return { length, words: [...words.subarray(0, BLOCK + (((length & 63) + 3) >> 2))] };
 }
 
 /** The first four bytes of MD5 of what the head stands for and a text in UTF-8, as a little-endian unsigned 32-bit integer. */
@@ -41,23 +39,22 @@ function firstWord(head: Md5Head, text: string, limit: number): number | undefin
   resume(head);
   const length = append(text, head.length, limit);
   if (length === undefined) return undefined;
-  block[(length & 63) >> 2]! |= 0x80 << (length << 3);
+  words[BLOCK + ((length & 63) >> 2)]! |= 0x80 << (length << 3);
   if ((length & 63) > 55) nextBlock(); // the length no longer fits into this one
-  block[14] = length << 3;
-  block[15] = length / 0x20000000;
+  words[18] = length << 3;
+  words[19] = length / 0x20000000;
   digestBlock();
-  return state[0]! >>> 0;
+  return words[0]! >>> 0;
 }
 
 function resume(head: Md5Head): void {
-  for (let index = 0; index < 4; index++) state[index] = head.state[index]!;
   // One by one: `fill` is a call, a tenth of a rollout.
-  for (let index = 0; index < 16; index++) block[index] = index < head.block.length ? head.block[index]! : 0;
+  for (let index = 0; index < 20; index++) words[index] = index < head.words.length ? head.words[index]! : 0;
 }
 
 function nextBlock(): void {
   digestBlock();
-  block.fill(0);
+  words.fill(0, BLOCK);
 }
 
 /** Adds characters that are bytes; `undefined` when one is above the limit. The shift counts modulo 32. */
@@ -65,7 +62,7 @@ function append(text: string, length: number, limit: number): number | undefined
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code > limit) return undefined;
-    block[(length & 63) >> 2]! |= code << (length << 3);
+    words[BLOCK + ((length & 63) >> 2)]! |= code << (length << 3);
     length++;
     if ((length & 63) === 0) nextBlock();
   }
@@ -78,11 +75,11 @@ function step(sum: number, bits: number, next: number): number {
 }
 
 function digestBlock(): void {
-  const x0 = block[0]!, x1 = block[1]!, x2 = block[2]!, x3 = block[3]!;
-  const x4 = block[4]!, x5 = block[5]!, x6 = block[6]!, x7 = block[7]!;
-  const x8 = block[8]!, x9 = block[9]!, x10 = block[10]!, x11 = block[11]!;
-  const x12 = block[12]!, x13 = block[13]!, x14 = block[14]!, x15 = block[15]!;
-  let a = state[0]!, b = state[1]!, c = state[2]!, d = state[3]!;
+  const x0 = words[4]!, x1 = words[5]!, x2 = words[6]!, x3 = words[7]!;
+  const x4 = words[8]!, x5 = words[9]!, x6 = words[10]!, x7 = words[11]!;
+  const x8 = words[12]!, x9 = words[13]!, x10 = words[14]!, x11 = words[15]!;
+  const x12 = words[16]!, x13 = words[17]!, x14 = words[18]!, x15 = words[19]!;
+  let a = words[0]!, b = words[1]!, c = words[2]!, d = words[3]!;
 
   // Round 1
   a = step(a + (d ^ (b & (c ^ d))) + x0 - 680876936, 7, b);
@@ -153,8 +150,8 @@ function digestBlock(): void {
   c = step(c + (a ^ (d | ~b)) + x2 + 718787259, 15, d);
   b = step(b + (d ^ (c | ~a)) + x9 - 343485551, 21, c);
 
-  state[0] = state[0]! + a;
-  state[1] = state[1]! + b;
-  state[2] = state[2]! + c;
-  state[3] = state[3]! + d;
+  words[0] = words[0]! + a;
+  words[1] = words[1]! + b;
+  words[2] = words[2]! + c;
+  words[3] = words[3]! + d;
 }
