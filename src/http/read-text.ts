@@ -19,8 +19,7 @@ export async function readText(
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      // At once: Node decodes piece by piece in another way, which takes a tenth of a new snapshot.
-      if (done) return new TextDecoder().decode(concat(chunks, size));
+      if (done) break;
       size += value.byteLength;
       if (size > maxBytes) return undefined;
       chunks.push(value);
@@ -28,15 +27,12 @@ export async function readText(
   } finally {
     letGo();
   }
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!;
+  // At once: Node decodes piece by piece in another way, which takes a tenth of a new snapshot.
   const bytes = new Uint8Array(size);
   let end = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, end);
     end += chunk.byteLength;
   }
-  return bytes;
+  return new TextDecoder().decode(bytes);
 }

@@ -54,11 +54,6 @@ export class FlagSet {
     return new FlagSet(snapshot, flags, segmentFinder(snapshot.segments, warn), warn);
   }
 
-  /** How many flags there are. */
-  get size(): number {
-    return this.#flags.size;
-  }
-
   /** The keys of all flags. */
   keys(): IterableIterator<string> {
     return this.#flags.keys();

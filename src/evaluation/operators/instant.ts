@@ -7,6 +7,21 @@ const UNIX_SECONDS = /^[+-]?\d+$/;
 const ISO_DATE =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(?:\.(\d+))?(?:Z|([+-])(\d\d):?(\d\d))?)?$/;
 
+/** What the groups of a date say as numbers; 0 where one is absent, and no number for a sign. */
+type Fields = [
+  text: number,
+  year: number,
+  month: number,
+  day: number,
+  hours: number,
+  minutes: number,
+  seconds: number,
+  fraction: number,
+  sign: number,
+  offsetHours: number,
+  offsetMinutes: number,
+];
+
 /** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z. */
 const EARLIEST = -62_135_596_800_000;
 const LATEST = 253_402_300_799_999;
@@ -37,21 +52,16 @@ export function parseInstant(text: string): number {
 function parseIsoDate(text: string): number {
   const match = ISO_DATE.exec(text);
   if (match === null) return NaN;
-  const [, year, month, day, hour, minute, second, fraction, sign, offsetHour, offsetMinute] = match;
+  const fields = match.map((field) => Number(field ?? 0)) as Fields;
+  const [, year, month, day, hours, minutes, seconds, , , offsetHours, offsetMinutes] = fields;
 
   const date = new Date(0);
   // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
-  const midnight = date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return NaN;
-
-  const hours = Number(hour ?? 0);
-  const minutes = Number(minute ?? 0);
-  const seconds = Number(second ?? 0);
-  const offsetHours = Number(offsetHour ?? 0);
-  const offsetMinutes = Number(offsetMinute ?? 0);
+  const midnight = date.setUTCFullYear(year, month - 1, day);
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return NaN;
   if (hours > 23 || minutes > 59 || seconds > 59 || offsetHours > 23 || offsetMinutes > 59) return NaN;
 
-  const milliseconds = Number((fraction ?? "").slice(0, 3).padEnd(3, "0"));
-  const offset = (offsetHours * 60 + offsetMinutes) * (sign === "-" ? -60_000 : 60_000);
+  const milliseconds = Number((match[7] ?? "").slice(0, 3).padEnd(3, "0"));
+  const offset = (offsetHours * 60 + offsetMinutes) * (match[8] === "-" ? -60_000 : 60_000);
   return midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000 + milliseconds - offset;
 }
