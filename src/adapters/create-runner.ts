@@ -31,7 +31,7 @@ export interface RunnerOptions<Args extends readonly unknown[]> {
 
 /** What of a request's arguments the client needs. */
 export interface HostRequest {
-  readonly bindings: unknown;
+  readonly bindings?: unknown;
   readonly waitUntil: WaitUntil | undefined;
 }
 

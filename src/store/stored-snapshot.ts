@@ -18,6 +18,9 @@ const MAX_LENGTH = 32 * 2 ** 20;
 /** At most as long as a header may be: what is longer was not written by us. */
 const MAX_HEAD = 8192;
 
+/** What a header may carry: with anything else in it no request would get an answer. */
+const ETAG = /^[ -~\x80-\xff]{0,1000}$/;
+
 /** How far clocks of one fleet may be apart. What is dated further ahead would stay fresh until then, and be asked for by nobody. */
 const MAX_SKEW_MS = 60_000;
 
@@ -42,15 +45,15 @@ export function readStored(text: unknown, fingerprint: string, now: number): Sto
   if (typeof text !== "string") throw new TypeError(`it is ${kindOf(text)} and no text`);
   const end = bounded(text).slice(0, MAX_HEAD).indexOf("\n");
   const head = parseHead(text.slice(0, Math.max(end, 0)));
-  const { fetchedAt, etag } = head;
+  const { fetchedAt, etag = "" } = head;
   if (
-    head.format !== FORMAT || typeof fetchedAt !== "number" || !["string", "undefined"].includes(typeof etag)
+    head.format !== FORMAT || typeof fetchedAt !== "number" || typeof etag !== "string" || !ETAG.test(etag)
   ) {
     throw new Error("it is not what this version of the package writes");
   }
   if (head.fingerprint !== fingerprint) throw new Error("it belongs to another SDK key or base URL");
   if (fetchedAt > now + MAX_SKEW_MS) throw new Error("it is dated in the future");
-  return { fetchedAt: Math.min(fetchedAt, now), etag: etag as string | undefined, body: text.slice(end + 1) };
+  return { fetchedAt: Math.min(fetchedAt, now), etag: etag || undefined, body: text.slice(end + 1) };
 }
 
 function parseHead(line: string): Readonly<Record<string, unknown>> {

@@ -312,6 +312,10 @@ describe("what a shared store has is not trusted (contract §8)", () => {
     "an instant that is none": async (world) => {
       return (await stored(world)).replace(/"fetchedAt":\d+/, `"fetchedAt":"now"`);
     },
+    "an ETag that no header carries": (world) => stored(world, { etag: '"a\nb"' }),
+    "an ETag of other letters": (world) => stored(world, { etag: '"用"' }),
+    "an ETag that is too long": (world) => stored(world, { etag: `"${"a".repeat(1000)}"` }),
+    "an ETag that is no text": (world) => stored(world, { etag: 5 as unknown as string }),
     "an instant over a minute ahead": (world) => {
       return stored(world, { fetchedAt: world.scheduler.now() + 10 ** 9 });
     },

@@ -53,9 +53,7 @@ export function withFlags<Rest extends unknown[] = unknown[]>(
   options: WithFlagsOptions<Rest> = {},
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const run = createRunner<[Request, ...Rest]>(options);
-  return (...args) =>
-    // Nothing is bound here.
-    run({ bindings: undefined, waitUntil: waitUntilOf(args[1]) }, args, (flags) => handler(flags, ...args));
+  return (...args) => run({ waitUntil: waitUntilOf(args[1]) }, args, (flags) => handler(flags, ...args));
 }
 
 /** Of what an Edge function or a middleware is handed beside the request; else the platform's is found by itself. */
