@@ -4,6 +4,7 @@ import type { BunHost } from "./hosts/bun.ts";
 import { listenOnDeno } from "./hosts/deno.ts";
 import type { DenoHost } from "./hosts/deno.ts";
 import type { Listener, ListenOptions } from "./hosts/listen.ts";
+import { isLoopbackAddress } from "./is-loopback-address.ts";
 
 /** Where {@linkcode serve} listens. */
 export interface ServeOptions {
@@ -48,7 +49,7 @@ export interface EvaluationServer {
  */
 export async function serve(api: Servable, options: ServeOptions = {}): Promise<EvaluationServer> {
   const { port = 0, hostname = "127.0.0.1", allowRemote = false } = options;
-  if (!allowRemote && !isLoopback(hostname)) {
+  if (!allowRemote && !isLoopbackAddress(hostname)) {
     throw new ConfigurationError(
       "hostname",
       `Option 'hostname' must be a loopback address unless 'allowRemote' is true: everybody who reaches ` +
@@ -68,10 +69,6 @@ export async function serve(api: Servable, options: ServeOptions = {}): Promise<
       return closed ??= close();
     },
   };
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "::1" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 async function listen(options: ListenOptions): Promise<Listener> {

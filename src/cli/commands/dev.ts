@@ -2,6 +2,7 @@ import { stat, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import type { HostGlobals } from "../../runtime/host-globals.ts";
 import { createScheduler } from "../../runtime/system-scheduler.ts";
+import { isLoopbackAddress } from "../../server/is-loopback-address.ts";
 import { serve } from "../../server/mod.ts";
 import type { EvaluationServer, Servable } from "../../server/mod.ts";
 import { CliError } from "../cli-error.ts";
@@ -51,7 +52,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     terminal.note(`${path} did not exist: here it is, with a few flags to begin with`);
   }
 
-  const isLocal = /^(localhost|::1|127(\.\d{1,3}){3})$/.test(host);
+  const isLocal = isLoopbackAddress(host);
   const scheduler = createScheduler(globalThis as HostGlobals);
   const server = await createDevServer({
     file: new FlagFile(path, scheduler),
