@@ -19,6 +19,7 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts", "examples/testing/vitest.test.ts"],
+    setupFiles: ["test/support/seed.ts"],
     // Against hanging alone: a busy machine takes its time. `bun test` is told the same in package.json.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -2,9 +2,12 @@ interface MaybeProcess {
   readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
 }
 
+/** Whether this is the long run, `npm run soak`. */
+export const isSoak: boolean = Boolean((globalThis as MaybeProcess).process?.env?.SOAK);
+
 /** How often a property is tried: `count` times in the everyday run, twenty times that with `SOAK` set. */
 export function runs(count: number): number {
-  return (globalThis as MaybeProcess).process?.env?.SOAK ? count * 20 : count;
+  return isSoak ? count * 20 : count;
 }
 
 /** How long a property may take, in ms: as much longer as it is tried more often. */
