@@ -249,11 +249,12 @@ export function createFlagUpdater(
       paused = false;
       etag = round = undefined;
       backoff.reset();
-      sink.replace(snapshot, "stream");
-      sink.confirm();
       // Polls have what they came for. It may be older than a call of refresh(), though, and so may what that fetches.
       const all = waiters.splice(0);
       waiters.push(...all.filter(({ isRefresh }) => isRefresh));
+      // Only then: a listener that is told of the flags may refresh at once, and counts those who wait.
+      sink.replace(snapshot, "stream");
+      sink.confirm();
       settle(all.filter(({ isRefresh }) => !isRefresh));
       proceed();
     },
