@@ -6,11 +6,14 @@ import type { WaitUntil } from "../../runtime/runtime.ts";
 import { createRunner } from "../create-runner.ts";
 
 /** What {@linkcode withFlags} can be told. */
-export interface WithFlagsOptions<Rest extends unknown[] = unknown[]> {
+export interface WithFlagsOptions<
+  Incoming extends Request = Request,
+  Rest extends unknown[] = unknown[],
+> {
   /** Whom a request's flags are for; nobody in particular by default. */
   readonly context?:
     | ((
-      request: Request,
+      request: Incoming,
       ...rest: Rest
     ) =>
       | EvaluationContext
@@ -48,11 +51,11 @@ export interface WithFlagsOptions<Rest extends unknown[] = unknown[]> {
  * console.log(await response.text()); // dark
  * ```
  */
-export function withFlags<Rest extends unknown[] = unknown[]>(
-  handler: (flags: ContextClient, request: Request, ...rest: Rest) => Response | Promise<Response>,
-  options: WithFlagsOptions<Rest> = {},
-): (request: Request, ...rest: Rest) => Promise<Response> {
-  const run = createRunner<[Request, ...Rest]>(options);
+export function withFlags<Incoming extends Request = Request, Rest extends unknown[] = unknown[]>(
+  handler: (flags: ContextClient, request: Incoming, ...rest: Rest) => Response | Promise<Response>,
+  options: WithFlagsOptions<Incoming, Rest> = {},
+): (request: Incoming, ...rest: Rest) => Promise<Response> {
+  const run = createRunner<[Incoming, ...Rest]>(options);
   return (...args) => run({ waitUntil: waitUntilOf(args[1]) }, args, (flags) => handler(flags, ...args));
 }
 

@@ -29,6 +29,19 @@ describe("withFlags() of a Vercel function", () => {
     expect(await response.json()).toEqual([true, { user_id: "ada" }, "ada"]);
   });
 
+  it("hands over a framework's own kind of request as what it is", async () => {
+    class PageRequest extends Request {
+      readonly page: URL = new URL(this.url);
+    }
+    const client = FeatureflipClient.forTesting({ "dark-mode": true });
+    const handler = withFlags(
+      (flags, { page }: PageRequest) => Response.json([flags.context, page.host]),
+      { client, context: ({ page }) => ({ user_id: page.searchParams.get("user") }) },
+    );
+    const response = await handler(new PageRequest("http://edge/?user=ada"));
+    expect(await response.json()).toEqual([{ user_id: "ada" }, "edge"]);
+  });
+
   it("takes the waitUntil of what an Edge function is handed, as a method of it (contract §6.1)", async () => {
     const context = {
       works: [] as Promise<unknown>[],
