@@ -1,4 +1,5 @@
 import type { Adapter } from "flags";
+import { clientHandle } from "../../client/client-handle.ts";
 import type { FeatureflipClient } from "../../client/client.ts";
 import type { FeatureflipOptions } from "../../client/client-options.ts";
 import { timeoutOf } from "../../client/timeout-of.ts";
@@ -54,6 +55,8 @@ export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}
   async function decide<R>(run: (client: FeatureflipClient) => R): Promise<R> {
     const client = given ?? clientFor(undefined, () => clientOptions);
     await awaitFlags(client, scope);
+    // What an earlier request could not send: only events that are recorded see to it themselves.
+    clientHandle(client).deliverWhenDue(undefined);
     return run(client);
   }
 

@@ -3,7 +3,8 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { createFeatureflipAdapter } from "../../../src/adapters/flags-sdk/mod.ts";
 import { FeatureflipClient } from "../../../src/client/client.ts";
 import type { EvaluationEvent } from "../../../src/events/inspectors.ts";
-import { createFixture } from "../../client/fixture.ts";
+import { createFixture, createRequestFixture } from "../../client/fixture.ts";
+import { fakeResponse } from "../../support/fake-response.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { conditionalFlag, fixed, wireFlag, wireSnapshot } from "../../support/wire.ts";
 
@@ -102,6 +103,23 @@ describe("createFeatureflipAdapter()", () => {
     expect(await first(requestOf("ada"))).toBe(true);
     expect(await second(requestOf("ada"))).toBe(true);
     expect(service.requests).toEqual(["GET /v1/sdk/flags"]);
+  });
+
+  it("lets events leave that an earlier request could not send, though it records none (contract §5, §6.1)", async () => {
+    const { connect, scheduler, service } = createRequestFixture({ runtime: { waitUntil: () => () => {} } });
+    const client = connect({ evaluationEvents: "none" });
+    const adapter = createFeatureflipAdapter({ client });
+    const darkMode = flag<boolean>({ key: "dark-mode", adapter, defaultValue: false });
+    await darkMode(requestOf("ada"));
+    client.track("bought", {});
+    service.answer = (path) => path.endsWith("/events") ? fakeResponse(503, {}, "") : undefined;
+    await scheduler.advance(60_000);
+    expect(service.events).toEqual([]);
+    service.answer = () => undefined;
+    await darkMode(requestOf("ada"));
+    await scheduler.advance(0);
+    expect(service.events.map(({ flagKey }) => flagKey)).toEqual(["bought"]);
+    await client.close();
   });
 
   it("serves defaults where no client can be made, and says why once", async () => {
