@@ -171,7 +171,8 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     }
     attendedFor = 0;
     if (isClosing() || (failure !== undefined && pauseEndsIn(now) > 0)) return;
-    await drain(buffer.end, requestTimeout);
+    // A timer's attempt, or another request's, counts as the own one.
+    await drain(buffer.end, requestTimeout, 0);
   }
 
   /** Delivers what is due: all that waits when an interval is over, one request when a batch is full. */
@@ -287,10 +288,17 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     return Math.max(flushInterval, afterRejection(++keyRejections));
   }
 
-  /** Sends and waits until the events numbered below `target` are gone, or can not go within `timeout` ms, or it `isOver`. */
-  async function drain(target: number, timeout: number, isOver = (): boolean => false): Promise<void> {
+  /**
+   * Sends and waits until the events numbered below `target` are gone, or can not go within `timeout` ms, or it `isOver`.
+   * Attempts under the leases up to `before` do not count.
+   */
+  async function drain(
+    target: number,
+    timeout: number,
+    before: number,
+    isOver = (): boolean => false,
+  ): Promise<void> {
     const since = scheduler.now();
-    const before = lease;
     while (buffer.first < target) {
       const now = scheduler.now();
       const left = remaining(since, timeout, now);
@@ -299,7 +307,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
         await (delivery ?? within(LEASE_POLL));
         continue;
       }
-      // An attempt from before this call does not count, the caller asks for one now; what the server asks for does.
+      // Who flushes asks for an attempt now, whatever came of those before; what the server asks for counts all the same.
       const mustRest = failure !== undefined && (failure.retryAfter !== undefined || failedLease > before);
       const delay = mustRest ? pauseEndsIn(now) : 0;
       if (delay > left) return;
@@ -346,7 +354,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
   async function flush(timeout: number): Promise<void> {
     if (buffer.length === 0) return;
     let isOver = false;
-    await within(timeout, drain(buffer.end, timeout, () => isOver));
+    await within(timeout, drain(buffer.end, timeout, lease, () => isOver));
     isOver = true; // by the timers: where the clock was set back, it does not know
   }
 

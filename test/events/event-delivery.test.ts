@@ -887,6 +887,22 @@ describe("where a background may stand still between requests (contract §6.1)",
     expect(scheduler.keepingAlive).toBe(0);
   });
 
+  it.each([10 * SECOND, INTERVAL])(
+    "who stays behind makes no second attempt when the timer's has failed, every %i ms (contract §5)",
+    async (flushInterval) => {
+      const { api, scheduler, evaluate } = createFixture({ flushInterval, waitUntil: () => () => {} });
+      api.answer = () => UNAVAILABLE;
+      api.latency = SECOND / 2;
+      for (let second = 0; second < 120; second++) {
+        evaluate(1);
+        await scheduler.advance(SECOND);
+      }
+      const gaps = api.times.slice(1).map((time, index) => time - api.times[index]!);
+      expect(gaps.length).toBeGreaterThan(1);
+      expect(Math.min(...gaps)).toBeGreaterThanOrEqual(flushInterval);
+    },
+  );
+
   it("close() ends the wait of the one who stays behind", async () => {
     const promised: Promise<unknown>[] = [];
     const { api, events, scheduler, evaluate } = createFixture({
