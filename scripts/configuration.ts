@@ -46,7 +46,7 @@ const MODES = {
   privateAttributes: "all but offline",
   defaultContext: "all",
   inspectors: "all",
-  waitUntil: "lazy",
+  waitUntil: "all but offline",
   fetch: "all but offline",
   logger: "all",
 } satisfies Readonly<Record<keyof FeatureflipOptions, string>>;
