@@ -116,7 +116,8 @@ export function createSnapshotOrigin(
           if (found === undefined && held !== undefined) {
             return { snapshot: undefined, etag, storedAt: held.at };
           }
-          found ??= await lookOut(scheduler, LOOKOUT_MS, readInTime);
+          const most = Math.min(LOOKOUT_MS, start + timeout / 2 - scheduler.now());
+          found ??= await lookOut(scheduler, most, readInTime);
           if (found !== undefined) return found;
         } else {
           // Who had the lock before may have written since.

@@ -513,11 +513,11 @@ describe("a shared store that is slow (contract §6.1, §8)", () => {
     expect(took).toBeLessThan(3000);
   });
 
-  it("leaves it that also where the holder of the lock has gone", async () => {
+  it.each([250, 600, 900])("leaves it that also where the holder of the lock has gone, %i ms", async (ms) => {
     const world = createWorld();
     const store = clockedStore(world.scheduler);
     await store.tryLock(60_000);
-    const isolate = world.isolate(slow(world.scheduler, 250, store));
+    const isolate = world.isolate(slow(world.scheduler, ms, store));
     const [summary, took] = await load(world, isolate);
     expect(summary).toBe("a@0");
     expect(took).toBeLessThan(3000);
