@@ -16,22 +16,18 @@ export function soak(seconds: number): Step {
 
 /** Unit tests on Node; on their hosts the runtime suite, the shared stores, the bursts, the command, the guides, the examples; needs `BUILD` before. */
 export async function runTests(): Promise<Tally> {
-  const unit = await runSteps([{ name: "unit tests", command: ["vitest", "run"] }, soak(20)]);
-  const hosts = await runHosts();
-  const stores = await runSteps([
-    { name: "shared stores", command: ["npm", "run", "--silent", "test:stores"] },
-  ]);
-  const command = await runSteps([
-    { name: "the command", command: ["npm", "run", "--silent", "test:cli"] },
-  ]);
-  const bursts = await runSteps([
-    { name: "bursts of requests", command: ["npm", "run", "--silent", "test:bursts"] },
-  ]);
-  const docs = await runSteps([
-    { name: "docs' code and commands", command: ["npm", "run", "--silent", "test:docs"] },
-  ]);
-  const examples = await runSteps([
-    { name: "examples", command: ["npm", "run", "--silent", "test:examples"] },
-  ]);
-  return [unit, hosts, stores, command, bursts, docs, examples].reduce(add);
+  return [
+    await runSteps([{ name: "unit tests", command: ["vitest", "run"] }]),
+    // Each of them keeps one core busy.
+    ...await Promise.all([runSteps([soak(20)]), runHosts()]),
+    ...await Promise.all([
+      runSteps([script("shared stores", "test:stores")]),
+      runSteps([script("the command", "test:cli"), script("docs' code and commands", "test:docs")]),
+    ]),
+    await runSteps([script("bursts of requests", "test:bursts"), script("examples", "test:examples")]),
+  ].reduce(add);
+}
+
+function script(name: string, npmScript: string): Step {
+  return { name, command: ["npm", "run", "--silent", npmScript] };
 }

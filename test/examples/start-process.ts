@@ -46,7 +46,7 @@ export async function startProcess(
     return new Error(`${what}; it printed:\n${output}`);
   };
 
-  const listening = await Promise.race([port, closed, sleep(PATIENCE)]);
+  const listening = await Promise.race([port, closed, sleep(PATIENCE, undefined, { ref: false })]);
   if (typeof listening !== "string") throw failure("It does not listen");
   const url = `http://127.0.0.1:${listening}`;
   return {
@@ -60,7 +60,7 @@ export async function startProcess(
     },
     async stop() {
       child.kill("SIGTERM");
-      const end = await Promise.race([closed, sleep(PATIENCE)]);
+      const end = await Promise.race([closed, sleep(PATIENCE, undefined, { ref: false })]);
       if (end === undefined) throw failure("It does not end after SIGTERM");
       const [code, signal] = end;
       if (code !== 0) throw failure(`It ended with ${signal ?? `exit code ${code}`}`);
