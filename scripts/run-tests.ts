@@ -18,7 +18,7 @@ export function soak(seconds: number): Step {
 export async function runTests(): Promise<Tally> {
   return [
     await runSteps([{ name: "unit tests", command: ["vitest", "run"] }]),
-    // Each of them keeps one core busy.
+    // A soak and the stores wait more than they work, so they leave room for what runs beside them.
     ...await Promise.all([runSteps([soak(20)]), runHosts()]),
     ...await Promise.all([
       runSteps([script("shared stores", "test:stores")]),

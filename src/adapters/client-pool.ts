@@ -1,11 +1,11 @@
 import { createClient } from "../client/create-client.ts";
 import type { FeatureflipClient } from "../client/client.ts";
 import type { FeatureflipOptions } from "../client/client-options.ts";
-import { log } from "../runtime/log.ts";
 import { messageOf } from "../errors/message-of.ts";
 import { consoleLogger } from "../runtime/console-logger.ts";
-import { isLogger } from "../runtime/is-logger.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
+import { isLogger } from "../runtime/is-logger.ts";
+import { log } from "../runtime/log.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /** What a host's bindings say of the client, as the environment variables of the same names do elsewhere. */

@@ -1,8 +1,8 @@
 import type { Snapshot } from "../contract/snapshot.ts";
 import { decodeBootstrap } from "../data-source/bootstrap-source.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
-import type { Logger } from "../runtime/logger.ts";
 import { log } from "../runtime/log.ts";
+import type { Logger } from "../runtime/logger.ts";
 import { redactKey } from "./redact-key.ts";
 import type { CoreOptions } from "./resolve-options.ts";
 

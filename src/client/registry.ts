@@ -1,7 +1,7 @@
+import { log } from "../runtime/log.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Core } from "./core.ts";
-import { log } from "../runtime/log.ts";
 import { checkBootstrap } from "./read-bootstrap.ts";
 import type { CoreOptions } from "./resolve-options.ts";
 import { createSharedCore } from "./shared-core.ts";

@@ -1,7 +1,7 @@
 import { messageOf } from "../errors/message-of.ts";
 import { callGuarded } from "../runtime/call-guarded.ts";
-import type { Logger } from "../runtime/logger.ts";
 import { log } from "../runtime/log.ts";
+import type { Logger } from "../runtime/logger.ts";
 import type { ClientListeners, Share, Ticket } from "./share.ts";
 
 /**
