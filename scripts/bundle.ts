@@ -8,19 +8,20 @@ import { shortenLocals } from "./shorten-locals.ts";
 /** Where a module is imported from when it is not to be copied. */
 type Shared = Readonly<Record<string, string>>;
 
-const ERRORS: Shared = {
-  "src/errors/configuration-error.ts": "./errors.js",
-  "src/errors/featureflip-error.ts": "./errors.js",
-  "src/errors/initialization-error.ts": "./errors.js",
+/** What there must be one of, whichever entries an application imports: `instanceof` tells by them. */
+const CLASSES: Shared = {
+  "src/client/client.ts": "./mod.js",
+  "src/errors/configuration-error.ts": "./mod.js",
+  "src/errors/featureflip-error.ts": "./mod.js",
+  "src/errors/initialization-error.ts": "./mod.js",
 };
 
-const CLIENT: Shared = { "src/client/client.ts": "./mod.js" };
-
 /**
- * Bundles the package into `outdir`, but for the command. A start on Node pays nearly a millisecond for each file that is
- * imported, so the client is one, beside the errors; what other entries use of its parts is a copy, which they share. All
- * is made short, since parsing is most of what an import takes anywhere. Lines are left for the excerpt that goes with an
- * uncaught error. There are no source maps: Deno reads them at every start, which takes longer than the module itself.
+ * Bundles the package into `outdir`, but for the command. A start on Node pays more than a millisecond for each file that
+ * is imported, so the client is one; what other entries use of its parts is a copy, which they share. All is made short,
+ * since parsing is most of what an import takes anywhere, and ASCII, which V8 reads as it stands. Lines are left for the
+ * excerpt that goes with an uncaught error. There are no source maps: Deno reads them at every start, which takes longer
+ * than the module itself.
  *
  * @returns What all of them are made of.
  */
@@ -33,9 +34,8 @@ export async function bundle(outdir: string): Promise<Metafile> {
   const main = entries.filter(({ in: source }) => source === "mod.ts");
   const others = entries.filter((entry) => !main.includes(entry));
   const parts = await Promise.all([
-    bundlePart(outdir, [{ in: "src/errors/mod.ts", out: "errors" }], {}),
-    bundlePart(outdir, main, ERRORS),
-    bundlePart(outdir, others, { ...ERRORS, ...CLIENT }),
+    bundlePart(outdir, main, {}),
+    bundlePart(outdir, others, CLASSES),
   ]);
   return {
     inputs: Object.assign({}, ...parts.map(({ inputs }) => inputs)),
@@ -58,7 +58,6 @@ async function bundlePart(
     format: "esm",
     platform: "neutral",
     target: "es2022",
-    charset: "utf8",
     legalComments: "none",
     plugins: [importShared(shared), shortenLocals],
     minifyWhitespace: true,

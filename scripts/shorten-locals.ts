@@ -14,7 +14,6 @@ export const shortenLocals: Plugin = {
       const { code } = await transform(await readFile(path, "utf8"), {
         loader: "ts",
         target: "es2022",
-        charset: "utf8",
         minifyIdentifiers: true,
         minifySyntax: true,
       });
