@@ -198,8 +198,7 @@ function unknownOption(name: string): string {
 
 /** The first name is the default. */
 function oneOf<T extends string>(...names: [T, ...T[]]): OptionRule<T> {
-  const allowed = names.map((name) => JSON.stringify(name)).join(", ");
-  return [names[0], `one of ${allowed}`, (value) => names.includes(value as T)];
+  return [names[0], `one of "${names.join('", "')}"`, (value) => names.includes(value as T)];
 }
 
 function listOf<T>(what: string, isAllowed: (value: unknown) => boolean): OptionRule<readonly T[]> {

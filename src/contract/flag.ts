@@ -86,10 +86,14 @@ export class Flag {
 /** The variations that flags of one type had last, by type. */
 export type KnownVariations = Map<string, readonly Variation[]>;
 
+/** Makes a variation's value of what stands on the wire, frozen deeply. */
+export type TakeValue = (json: unknown) => JsonValue;
+
 /**
- * Decodes one flag. Its values become frozen in place.
+ * Decodes one flag.
  *
  * @param known Of the flags before it: most flags of an environment have the same two, which are a fifth of its memory.
+ * @param takeValue What becomes of its values; by default they are frozen in place.
  * @returns `null`, after a warning, when it names something that this version does not know.
  * @throws {PayloadError} when it is not of the contract's shape.
  */
@@ -97,6 +101,7 @@ export function decodeFlag(
   json: unknown,
   warn: Warn,
   known: KnownVariations = new Map(),
+  takeValue: TakeValue = freezeJson,
 ): Flag | null {
   const wire = decodeObject(json);
   const unknownNames: UnknownName[] = [];
@@ -106,7 +111,11 @@ export function decodeFlag(
     decodeVersion(wire.version),
     type,
     decodeEnabled(wire.enabled),
-    shared(decodeList(wire.variations, "variations", decodeVariation, unknownNames), type, known),
+    shared(
+      decodeList(wire.variations, "variations", (item) => decodeVariation(item, takeValue), unknownNames),
+      type,
+      known,
+    ),
     inOrder(decodeOptionalList(wire.rules, "rules", decodeRule, unknownNames)),
     decodeServe(wire.fallthrough, "fallthrough", unknownNames),
     decodeOptionalString(wire.offVariation, "offVariation"),
@@ -120,10 +129,10 @@ function decodeEnabled(json: unknown): boolean {
   throw typeViolation("enabled", "true or false", json);
 }
 
-function decodeVariation(json: unknown): Variation {
+function decodeVariation(json: unknown, takeValue: TakeValue): Variation {
   const wire = decodeObject(json);
   const value = wire.value;
-  return { key: decodeString(wire.key, "key"), value: value === undefined ? null : freezeJson(value) };
+  return { key: decodeString(wire.key, "key"), value: value === undefined ? null : takeValue(value) };
 }
 
 /** The sort is stable: rules of equal priority keep their order in the payload (contract §3.1). */

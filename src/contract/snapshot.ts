@@ -1,7 +1,7 @@
 import { decodeList, decodeObject, decodeVersion } from "./decode.ts";
 import type { Warn } from "./decode.ts";
 import { decodeFlag } from "./flag.ts";
-import type { Flag, KnownVariations } from "./flag.ts";
+import type { Flag, KnownVariations, TakeValue } from "./flag.ts";
 import { decodeSegment } from "./segment.ts";
 import type { Segment } from "./segment.ts";
 import { quote } from "../errors/quote.ts";
@@ -18,20 +18,21 @@ export interface Snapshot {
 /**
  * Decodes a snapshot: the border between what the wire says and what the rest of the code trusts. The three answers to a
  * bad payload are contract §2.1's: a type violation rejects it whole, a flag or segment with an unknown name is left out,
- * everything else is tolerated. The variations' values become frozen in place.
+ * everything else is tolerated.
  *
  * @param json What `JSON.parse` made of the body.
  * @param warn Is told of each flag or segment that is left out.
+ * @param takeValue What becomes of the variations' values; by default they are frozen in place.
  * @throws {PayloadError} when it is not of the contract's shape; the message names the path and what was found.
  */
-export function decodeSnapshot(json: unknown, warn: Warn): Snapshot {
+export function decodeSnapshot(json: unknown, warn: Warn, takeValue?: TakeValue): Snapshot {
   const wire = decodeObject(json);
   const known: KnownVariations = new Map();
   return {
     environment: typeof wire.environment === "string" ? wire.environment : "",
     version: decodeVersion(wire.version),
     flags: lastOfEach(
-      decodeList(wire.flags, "flags", (item) => decodeFlag(item, warn, known), []),
+      decodeList(wire.flags, "flags", (item) => decodeFlag(item, warn, known, takeValue), []),
       "flags",
       warn,
     ),

@@ -1,32 +1,27 @@
+import { freezeJson } from "../contract/decode.ts";
 import type { Warn } from "../contract/decode.ts";
+import type { JsonValue } from "../contract/json-value.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { describeCause } from "../http/describe-cause.ts";
 import type { DataSink } from "./data-source.ts";
 
 /**
- * Decodes a snapshot that the caller holds. Decoding freezes values, and they are not ours to freeze: flags with such
- * values are copied before. All others are not, since a copy of everything is a tenth of a fresh process's start.
+ * Decodes a snapshot that the caller holds. Values are not ours to freeze: those that can be are copied. Nothing else is,
+ * since a copy of everything is a tenth of a fresh process's start.
  *
  * @throws {PayloadError} when it is not of the contract's shape, and what `JSON.stringify` throws at what is no JSON.
  */
 export function decodeBootstrap(given: unknown, warn: Warn): Snapshot {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) return decodeSnapshot(given, warn);
-  const { flags, ...others } = given as { readonly flags?: unknown };
-  return decodeSnapshot({ ...others, flags: Array.isArray(flags) ? flags.map(withOwnValues) : flags }, warn);
+  return decodeSnapshot(given, warn, copyValue);
 }
 
-function withOwnValues(flag: { readonly variations?: unknown } | null | undefined): unknown {
-  const variations = flag?.variations;
-  if (Array.isArray(variations) && variations.every((variation) => isPrimitiveJson(variation?.value))) {
-    return flag;
+function copyValue(value: unknown): JsonValue {
+  if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) {
+    return value as JsonValue;
   }
-  const json = JSON.stringify(flag) as string | undefined;
-  return json === undefined ? undefined : JSON.parse(json);
-}
-
-function isPrimitiveJson(value: unknown): boolean {
-  return value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+  // What JSON has no word for is `null` in it.
+  return freezeJson(JSON.parse(JSON.stringify(value) ?? "null"));
 }
 
 /**

@@ -316,7 +316,8 @@ describe("bootstrap", () => {
         `flags[0].enabled must be true or false, but is "yes"`,
       ],
       [{ flags: sdkKey, segments: [] }, "flags must be a list"],
-      [{ flags: [1n], segments: [] }, "BigInt"],
+      [{ flags: [1n], segments: [] }, "flags[0] must be an object"],
+      [{ flags: [{ ...wireFlag("a"), variations: [{ key: "v", value: 1n }] }], segments: [] }, "BigInt"],
       [cyclic, "must be a snapshot"],
     ];
     for (const [bootstrap, problem] of wrong) {
