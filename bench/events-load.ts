@@ -8,6 +8,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import process from "node:process";
 import { FeatureflipClient } from "@featureflip/sdk";
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
+import { median } from "./median.ts";
 
 const PER_SECOND = 100_000;
 /** One round of evaluations, in ms. */
@@ -124,8 +125,4 @@ async function measure(seconds: number): Promise<void> {
     `event-loop delay, max ${before.longest.toFixed(2)} ms before, ${during.longest.toFixed(2)} ms`,
   );
   if (accounted !== recorded) process.exitCode = 1;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import type { Contender } from "./contenders/contender.ts";
 import { OUT, whatNpmGets } from "./build-bench.ts";
 import { makeSnapshot } from "./environment.ts";
+import { median } from "./median.ts";
 import type { Peer } from "./peers.ts";
 
 /** A command line that ends where the script is named. */
@@ -55,9 +56,7 @@ export async function measureColdStart(
       if (took !== undefined) samples.set(peer.name, [...samples.get(peer.name) ?? [], took]);
     }
   }
-  return Object.fromEntries(
-    [...samples].map(([name, times]) => [name, times.sort((a, b) => a - b)[times.length >> 1]!]),
-  );
+  return Object.fromEntries([...samples].map(([name, times]) => [name, median(times)]));
 }
 
 /** The bytes that an application's bundle grows by, minified and compressed. */

@@ -5,6 +5,7 @@
 import process from "node:process";
 import { FeatureflipClient } from "@featureflip/sdk";
 import { makeSnapshot, makeUsers, SIMPLE } from "./environment.ts";
+import { median } from "./median.ts";
 import type { WireCondition, WireFlag, WireRule } from "./wire.ts";
 
 /** How much faster than its cause a cost may seem to grow: the processor's caches end somewhere, and heaps are searched. */
@@ -129,7 +130,7 @@ function measure(runs: readonly (() => unknown)[]): number[] {
   for (let round = 0; round < ROUNDS; round++) {
     for (const { run, times, samples } of lanes) samples.push(sample(run, times) * 1e6 / times);
   }
-  return lanes.map(({ samples }) => samples.sort((a, b) => a - b)[ROUNDS >> 1]!);
+  return lanes.map(({ samples }) => median(samples));
 }
 
 /** How often it fits into a sample, once it has been compiled. */

@@ -11,6 +11,7 @@ import { buildBench, OUT } from "./build-bench.ts";
 import { measureBundles, measureColdStart, measureMemory } from "./footprint.ts";
 import type { Figures, Runtime } from "./footprint.ts";
 import type { MeasureOptions, MeasureResult } from "./measure.ts";
+import { median } from "./median.ts";
 import { OURS, PEERS } from "./peers.ts";
 import { printTable } from "./print-table.ts";
 import { workloads } from "./workloads.ts";
@@ -36,37 +37,77 @@ const RUNTIMES: Readonly<Record<string, Runtime>> = {
   ],
 };
 
+const MEASURE = `${OUT}/measure.mjs`;
+
+/** How many processes share the rounds: what compilers make of the same code differs from one to the next by a third. */
+const PROCESSES = 5;
+
 const runtime = RUNTIMES[values.on];
 if (runtime === undefined) throw new TypeError(`--on must be one of ${Object.keys(RUNTIMES).join(", ")}`);
 
 const parts = values.only.flatMap((names) => names.split(","));
 const isChosen = (id: string): boolean => parts.length === 0 || parts.some((part) => id.includes(part));
-const rounds = Number(values.rounds ?? (values.ours ? 9 : 15));
+const rounds = Number(values.rounds ?? 15);
 const peers = values.ours ? OURS : [...OURS, ...PEERS];
 
 await buildBench();
-const result = await measureWork(runtime);
+const results = await measureWork(runtime);
 const footprint: Record<string, Figures> = {};
 // Other collectors count otherwise, or can't be asked.
 if (isChosen("memory") && values.on === "node") footprint.memory = await measureMemory(runtime, peers);
 if (isChosen("bundle")) footprint.bundle = await measureBundles(peers);
 if (isChosen("cold-start")) footprint["cold-start"] = await measureColdStart(runtime, peers, rounds);
-const figures = { ...result.figures, ...footprint };
-printTable({ ...result, figures }, { on: values.on, isMarkdown: values.markdown });
+printTable(
+  {
+    figures: { ...mediansOf(results), ...footprint },
+    missing: Object.assign({}, ...results.map(({ missing }) => missing)),
+    cannot: results[0]?.cannot ?? {},
+  },
+  { on: values.on, isMarkdown: values.markdown },
+);
 
-async function measureWork([file, ...args]: Runtime): Promise<MeasureResult> {
-  if (!workloads.some(({ id }) => isChosen(id))) return { figures: {}, missing: {}, cannot: {} };
-  const script = `${OUT}/measure.mjs`;
-  const api = spawn(process.execPath, [script, "api"], { stdio: ["pipe", "pipe", "inherit"] });
+/** What each process has measured. */
+async function measureWork(runtime: Runtime): Promise<MeasureResult[]> {
+  if (!workloads.some(({ id }) => isChosen(id))) return [];
+  const api = spawn(process.execPath, [MEASURE, "api"], { stdio: ["pipe", "pipe", "inherit"] });
   const [url] = await once(api.stdout.setEncoding("utf8"), "data") as [string];
-  const options: MeasureOptions = { only: parts, ours: values.ours, rounds, sample: 20, api: url.trim() };
-  const child = spawn(file, [...args, script, "measure", JSON.stringify(options)], {
+  const each = Math.ceil(rounds / PROCESSES);
+  const options: MeasureOptions = {
+    only: parts,
+    ours: values.ours,
+    rounds: each,
+    sample: 20,
+    api: url.trim(),
+  };
+  const results: MeasureResult[] = [];
+  for (let left = rounds; left > 0; left -= each) {
+    console.error(`process ${results.length + 1} of ${Math.ceil(rounds / each)}`);
+    results.push(await measureOnce(runtime, options));
+  }
+  api.stdin.end();
+  return results;
+}
+
+async function measureOnce([file, ...args]: Runtime, options: MeasureOptions): Promise<MeasureResult> {
+  const child = spawn(file, [...args, MEASURE, "measure", JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => output += chunk);
   const [code] = await once(child, "close") as [number];
-  api.stdin.end();
   if (code !== 0) throw new Error(`The measurement has failed: ${output}`);
   return JSON.parse(output.trimEnd().split("\n").at(-1)!) as MeasureResult;
+}
+
+/** The medians of all rounds of all processes, by workload and contender. */
+function mediansOf(results: readonly MeasureResult[]): Record<string, Figures> {
+  const medians: Record<string, Figures> = {};
+  for (const [id, row] of Object.entries(results[0]?.samples ?? {})) {
+    medians[id] = Object.fromEntries(
+      Object.keys(row).map((
+        name,
+      ) => [name, median(results.flatMap(({ samples }) => samples[id]?.[name] ?? []))]),
+    );
+  }
+  return medians;
 }

@@ -1,6 +1,6 @@
 /**
- * One process that measures: `main.ts` starts it on the runtime that was asked for. All contenders live in it side by
- * side, and take turns. The last line on the standard output is the result, as JSON.
+ * One process that measures: `main.ts` starts some, one after the other, on the runtime that was asked for. All contenders
+ * live in it side by side, and take turns. The last line on the standard output is the result, as JSON.
  */
 import process from "node:process";
 import { serveApi } from "./api.ts";
@@ -25,9 +25,10 @@ export interface MeasureOptions {
   readonly api: string;
 }
 
-/** Medians in ns by workload and contender, and what could not be measured, with the reason. */
+/** What one process has measured, and what it could not, with the reason. */
 export interface MeasureResult {
-  readonly figures: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** In ns, one for each round, by workload and contender. */
+  readonly samples: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
   readonly missing: Readonly<Record<string, string>>;
   /** What contenders have no words for, by contender and workload, and why. */
   readonly cannot: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -97,12 +98,10 @@ async function measure(options: MeasureOptions): Promise<MeasureResult> {
     console.error(`round ${round + 1} of ${options.rounds}`);
   }
 
-  const figures: Record<string, Record<string, number>> = {};
-  for (const { workload, contender, samples } of lanes) {
-    (figures[workload.id] ??= {})[contender.name] = median(samples);
-  }
+  const samples: Record<string, Record<string, number[]>> = {};
+  for (const lane of lanes) (samples[lane.workload.id] ??= {})[lane.contender.name] = lane.samples;
   const cannot = Object.fromEntries(contenders.map(({ name, cannot = {} }) => [name, cannot]));
-  return { figures, missing, cannot };
+  return { samples, missing, cannot };
 }
 
 async function setStage(contender: Contender, api: string): Promise<Stage> {
@@ -162,8 +161,4 @@ async function time({ workload, run, times }: Lane): Promise<number> {
 function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e3;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }

@@ -1,7 +1,17 @@
-import type { MeasureResult } from "./measure.ts";
+import type { Figures } from "./footprint.ts";
 import { workloads } from "./workloads.ts";
 
-type Row = Readonly<Record<string, number>>;
+type Row = Readonly<Figures>;
+
+/** What there is to print. */
+export interface Results {
+  /** By workload. */
+  readonly figures: Readonly<Record<string, Row>>;
+  /** Who could not be measured, and why. */
+  readonly missing: Readonly<Record<string, string>>;
+  /** What contenders have no words for, by contender and workload, and why. */
+  readonly cannot: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
 
 /** What a line of the table is about, and what it wants to reach. */
 interface Line {
@@ -25,7 +35,7 @@ const COLD_START: Readonly<Record<string, number>> = { node: 6e6, bun: 4e6, deno
 
 /** Prints what was measured: one line for each workload. */
 export function printTable(
-  { figures, missing, cannot }: MeasureResult,
+  { figures, missing, cannot }: Results,
   { on, isMarkdown }: PrintOptions,
 ): void {
   const others = [...new Set(Object.values(figures).flatMap(Object.keys))]
