@@ -40,7 +40,7 @@ const RUNTIMES: Readonly<Record<string, Runtime>> = {
 const MEASURE = `${OUT}/measure.mjs`;
 
 /** How many processes share the rounds: what compilers make of the same code differs from one to the next by a third. */
-const PROCESSES = 5;
+const PROCESSES = 3;
 
 const runtime = RUNTIMES[values.on];
 if (runtime === undefined) throw new TypeError(`--on must be one of ${Object.keys(RUNTIMES).join(", ")}`);

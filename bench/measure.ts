@@ -36,6 +36,10 @@ export interface MeasureResult {
 
 /** How long a contender may take to start, in ms. */
 const START_MS = 10_000;
+/** How many samples' time goes by before the shapes of all have been seen. */
+const FIRST_LOOK = 3;
+/** How many go by after that: JavaScriptCore's last compiler takes its time. */
+const WARM = 10;
 /** How long warming up may wait for what takes no time of the processor, in ms. */
 const PATIENCE_MS = 2_000;
 
@@ -79,12 +83,12 @@ async function measure(options: MeasureOptions): Promise<MeasureResult> {
       const run = await workload.prepare(stage);
       if (run === undefined) continue;
       const lane: Lane = { workload, contender: stage.contender, run, times: 1, samples: [] };
-      await warmUp(lane, options.sample);
+      await warmUp(lane, FIRST_LOOK * options.sample, options.sample);
       if (isChosen) lanes.push(lane);
     }
     console.error(`${stage.contender.name} is warm`);
   }
-  for (const lane of lanes) await warmUp(lane, options.sample);
+  for (const lane of lanes) await warmUp(lane, WARM * options.sample, options.sample);
 
   for (let round = 0; round < options.rounds; round++) {
     for (const workload of chosen) {
@@ -133,8 +137,8 @@ async function within<T>(ms: number, starting: Promise<T>): Promise<T> {
   return await Promise.race([starting, late]).finally(() => clearTimeout(timer));
 }
 
-/** Runs it until the compilers have seen it often enough, and finds out how often fits into a sample. */
-async function warmUp(lane: Lane, sample: number): Promise<void> {
+/** Runs it for so long that the compilers have seen it often enough, and finds out how often fits into a sample. */
+async function warmUp(lane: Lane, ms: number, sample: number): Promise<void> {
   const start = processorTime();
   const deadline = performance.now() + PATIENCE_MS;
   do {
@@ -145,7 +149,7 @@ async function warmUp(lane: Lane, sample: number): Promise<void> {
       1,
       Math.min(Math.ceil(rate * sample), lane.times * 10),
     );
-  } while (processorTime() - start < 3 * sample && performance.now() < deadline);
+  } while (processorTime() - start < ms && performance.now() < deadline);
 }
 
 /** One sample, in ns for each thing. */
