@@ -16,6 +16,8 @@ export function serveApi(): void {
     }
     response.writeHead(202).end();
   });
+  // A sample may hold its process up for longer than 5 s, and then find its connection closed.
+  server.keepAliveTimeout = 600_000;
   server.listen(0, "127.0.0.1", () => {
     const address = server.address();
     if (typeof address === "object" && address !== null) {
