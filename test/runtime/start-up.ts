@@ -9,6 +9,7 @@ import {
 import { createFeatureflipAdapter } from "@featureflip/sdk/flags-sdk";
 import { featureflip } from "@featureflip/sdk/hono";
 import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
+import { openTelemetryInspector } from "@featureflip/sdk/opentelemetry";
 import { redisOverHttp, redisStore } from "@featureflip/sdk/redis";
 import { memoryStore } from "@featureflip/sdk/stores";
 import { flag, rollout, segment, where } from "@featureflip/sdk/testing";
@@ -44,7 +45,9 @@ export function startUp(url: string): () => Promise<void> {
     new FeatureflipClient({ ...options, sdkKey: "sdk-start-up-lazy", mode: "lazy", bootstrap: environment }),
     ...stores.map((store, at) => new FeatureflipClient({ ...options, sdkKey: `sdk-start-up-${at}`, store })),
     new FeatureflipClient({ mode: "offline", bootstrap: environment }),
-    FeatureflipClient.forTesting({ split: true }),
+    FeatureflipClient.forTesting({ split: true }, {
+      inspectors: [openTelemetryInspector({ trace: { getActiveSpan: () => undefined } })],
+    }),
   ];
   for (const client of clients) {
     client.on("update", () => {});

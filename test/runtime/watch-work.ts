@@ -27,7 +27,12 @@ export function watchWork(): () => readonly string[] {
         return Reflect.construct(target as new () => object, args);
       },
     });
-    Reflect.defineProperty(owner, name, { value: watched, configurable: true, writable: true });
+    // Vercel's Edge runtime lets its globals be replaced, but not be made configurable.
+    const isWatched = Reflect.defineProperty(owner, name, {
+      value: watched,
+      configurable: own?.configurable ?? true,
+    });
+    if (!isWatched) throw new Error(`${name} can not be watched here`);
     return (): void => {
       if (own === undefined) Reflect.deleteProperty(owner, name);
       else Reflect.defineProperty(owner, name, own);

@@ -1,11 +1,11 @@
 /** The script that runs inside the Edge VM. */
+// First: importing the package may start as little as constructing what it offers (contract §6).
+import { stopWatching } from "./work-watched.ts";
 import { startUp } from "../start-up.ts";
 import { runSuite } from "../suite.ts";
-import { watchWork } from "../watch-work.ts";
 
-const stop = watchWork();
 const letGo = startUp("http://127.0.0.1");
-const uses = stop();
+const uses = stopWatching();
 
 interface FetchEvent extends Event {
   readonly request: Request;

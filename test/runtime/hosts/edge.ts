@@ -26,4 +26,5 @@ expectEqual(
 vm.evaluate(await readFile(scriptPath, "utf8"));
 
 const response = await vm.dispatchFetch(`http://edge/?origin=${encodeURIComponent(origin)}`);
+if (!response.ok) throw new Error(`The function answered ${response.status}: ${await response.text()}`);
 report(await response.json());
