@@ -1,3 +1,4 @@
+import { deepStrictEqual } from "node:assert/strict";
 import { Floor } from "./floor/floor.ts";
 import { ROLLOUT } from "./environment.ts";
 import { manyUsers, questions, snapshot, users } from "./workloads.ts";
@@ -11,8 +12,9 @@ const isRollout = new Set(
 );
 
 /**
- * Compares what a contender answers with the reference: every flag for every user. Where its rollouts hash otherwise,
- * their share is checked instead, and that one user is always given the same.
+ * Compares what a contender answers with the reference: every flag for every user, one by one and, where all of them must
+ * be the same, at once. Where its rollouts hash otherwise, their share is checked instead, and that one user is always
+ * given the same.
  *
  * @throws {Error} At the first difference.
  */
@@ -31,6 +33,13 @@ export async function checkOutcomes(
         );
       }
     }
+  }
+  for (const [at, user] of contender.hashesAlike ? users.entries() : []) {
+    deepStrictEqual(
+      { ...await evaluator.allFlags?.(contexts[at]!) as object },
+      { ...reference.allFlags({ ...user }) },
+      `${contender.name} serves other flags at once to ${user.user_id}`,
+    );
   }
   let on = 0;
   for (const context of manyContexts) {

@@ -63,7 +63,7 @@ export const questions: readonly Question[] = shuffled(snapshot.flags).map((
   fallback: type === "Boolean" ? false : "none",
 }));
 
-/** The table, as the issue of speed asks for it. */
+/** The table, line by line. */
 export const workloads: readonly Workload[] = [
   one("simple", "simple flag, no rules", SIMPLE, 3),
   one("five-rules", "five rules, the fifth matches", FIVE_RULES, 1.5),
