@@ -48,6 +48,21 @@ function objectsIn(value: unknown, found: Set<unknown> = new Set()): Set<unknown
   return found;
 }
 
+function cycle(): object {
+  const value: { self?: object } = {};
+  value.self = value;
+  return value;
+}
+
+/** A snapshot whose last variation has this value. */
+function withValue(value: unknown): object {
+  const flag = SNAPSHOT.flags[0]!;
+  return {
+    ...SNAPSHOT,
+    flags: [flag, { ...flag, variations: [flag.variations[0], { key: "w", value }] }],
+  };
+}
+
 describe("decodeBootstrap()", () => {
   it("keeps nothing of the caller's object, and freezes nothing of it", () => {
     const given = { ...structuredClone(SNAPSHOT), flags: [...SNAPSHOT.flags, RULED], segments: [SEGMENT] };
@@ -66,6 +81,29 @@ describe("decodeBootstrap()", () => {
     expect(snapshot.flags[0]?.variations[0]?.value).toEqual({ deep: [1] });
     expect(given).toEqual(SNAPSHOT);
     expect(Object.isFrozen(given.flags[0]?.variations[0]?.value)).toBe(false);
+  });
+
+  it.each([
+    ["a cycle", cycle()],
+    ["a BigInt", { count: 1n }],
+    ["a toJSON() that throws", { toJSON: () => JSON.parse("") }],
+    ["a toJSON() that throws what is no error", {
+      toJSON() {
+        throw undefined;
+      },
+    }],
+  ])("names the path of a value with %s", (_, value) => {
+    expect(() => decodeBootstrap(withValue(value), () => {})).toThrow(
+      /^flags\[1\]\.variations\[1\]\.value must be JSON: ./,
+    );
+  });
+
+  it("names the path of a value with more levels than some engines' JSON.stringify() takes", () => {
+    let value: unknown = 1;
+    for (let level = 0; level < 10_000; level++) value = [value];
+    expect(() => decodeBootstrap(withValue(value), () => {})).toThrow(
+      /^flags\[1\]\.variations\[1\]\.value must be (JSON: .|nested at most 100 levels deep)/,
+    );
   });
 });
 
