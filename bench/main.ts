@@ -103,11 +103,10 @@ async function measureOnce([file, ...args]: Runtime, options: MeasureOptions): P
 function mediansOf(results: readonly MeasureResult[]): Record<string, Figures> {
   const medians: Record<string, Figures> = {};
   for (const [id, row] of Object.entries(results[0]?.samples ?? {})) {
-    medians[id] = Object.fromEntries(
-      Object.keys(row).map((
-        name,
-      ) => [name, median(results.flatMap(({ samples }) => samples[id]?.[name] ?? []))]),
-    );
+    medians[id] = {};
+    for (const name of Object.keys(row)) {
+      medians[id][name] = median(results.flatMap(({ samples }) => samples[id]?.[name] ?? []));
+    }
   }
   return medians;
 }

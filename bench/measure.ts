@@ -52,12 +52,13 @@ interface Lane {
 }
 
 const [command, text] = process.argv.slice(2);
-if (command === "api") serveApi();
-else {console.log(
-    JSON.stringify(await measure(JSON.parse(text ?? "{}") as MeasureOptions)),
-  );}
-process.exitCode = 0;
-if (command !== "api") process.exit();
+if (command === "api") {
+  serveApi();
+} else {
+  console.log(JSON.stringify(await measure(JSON.parse(text ?? "{}") as MeasureOptions)));
+  // Some clients would go on.
+  process.exit();
+}
 
 async function measure(options: MeasureOptions): Promise<MeasureResult> {
   const { contenders, missing } = await loadContenders(options.ours);

@@ -1,6 +1,6 @@
 /**
  * Weighs each entry as it is bundled into an application: minified, compressed, with all it pulls in but its host and
- * framework. Its budget is what it weighed when somebody last looked, and 2 %: what pulls in more says so here.
+ * framework. Its budget is what it weighed when somebody last looked, and little more: what pulls in more says so here.
  */
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
