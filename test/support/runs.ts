@@ -12,3 +12,6 @@ export function runs(count: number): number {
 
 /** How long a property may take, in ms: as much longer as it is tried more often. */
 export const PROPERTY_TIMEOUT: number = runs(120_000);
+
+/** Where models begin to count their seeds, each of which is one play: with `SOAK` set, somewhere else each time. */
+export const FIRST_SEED: number = isSoak ? 1 + Math.floor(Math.random() * 2 ** 30) : 1;
