@@ -2,8 +2,8 @@
 export function collectGarbage(): void {
   const { gc, Bun } = globalThis as {
     gc?: () => void;
-    Bun?: { gc(shrinks: boolean): void };
+    Bun?: { gc(force: boolean): void };
   };
   if (Bun === undefined) gc?.();
-  else Bun.gc(false); // after the other way whatever runs next is slower: a batch of events by half
+  else Bun.gc(false); // forced, it makes whatever runs next slower: a batch of events by half
 }

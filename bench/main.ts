@@ -39,7 +39,7 @@ const RUNTIMES: Readonly<Record<string, Runtime>> = {
 
 const MEASURE = `${OUT}/measure.mjs`;
 
-/** How many processes share the rounds: what compilers make of the same code differs from one to the next by a third. */
+/** How many processes share the rounds: what compilers make of the same code differs from one to the next. */
 const PROCESSES = 3;
 
 const runtime = RUNTIMES[values.on];

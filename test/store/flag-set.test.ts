@@ -11,7 +11,6 @@ describe("FlagSet.of()", () => {
   it("holds the flags and segments of a snapshot, by key", () => {
     const wire = { ...wireSnapshot([wireFlag("a"), wireFlag("__proto__")], [wireSegment("s")]), version: 7 };
     const flags = flagSetOf(wire);
-    expect([...flags.keys()]).toHaveLength(2);
     expect([...flags.keys()]).toEqual(["a", "__proto__"]);
     expect(flags.get("__proto__")?.key).toBe("__proto__");
     expect(flags.get("constructor")).toBeUndefined();
