@@ -1,4 +1,4 @@
-// A local Evaluation API, for the other examples and for you:
+// A local Evaluation API. The other examples can use it:
 //   node examples/api/server.js      (in this repository after `npm run build`)
 import { readFile } from "node:fs/promises";
 import process from "node:process";

@@ -4,7 +4,7 @@ import process from "node:process";
 import { FeatureflipClient } from "@featureflip/sdk";
 
 const client = new FeatureflipClient();
-// Without the service the server starts all the same: it serves defaults until the flags arrive.
+// If the service is unreachable, the server still starts. It serves defaults until the flags arrive.
 await client.waitForInitialization({ timeout: 3_000 }).catch((error) => console.warn(error.message));
 
 const server = Bun.serve({
@@ -16,7 +16,7 @@ const server = Bun.serve({
 });
 console.log(`Listening on ${server.url}`);
 
-// Requests under way are answered first, then the waiting events are sent, and nothing keeps the process alive.
+// First finish open requests, then send the queued events. After that the process can exit.
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, async () => {
     await server.stop();

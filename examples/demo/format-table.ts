@@ -1,4 +1,4 @@
-/** Aligns rows into columns under a head. */
+/** Aligns rows into columns under a header. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0))

@@ -1,5 +1,5 @@
 /**
- * The SDK at work: a local Evaluation API, a client that follows it by stream, and what passes between the two.
+ * The demo: a local Evaluation API, a client that streams from it, and the traffic between the two.
  *
  * `npm start`, `deno task start` or `bun start`.
  */

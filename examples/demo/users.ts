@@ -1,6 +1,6 @@
 import type { EvaluationContext } from "@featureflip/sdk";
 
-/** One of the shop's own people. */
+/** An employee of the shop. */
 export const ada: EvaluationContext = {
   user_id: "ada",
   email: "ada@acorn.example",
@@ -22,7 +22,7 @@ export const grace: EvaluationContext = {
   app_version: "2.4.0",
 };
 
-/** A visitor of whom little is known. */
+/** An anonymous visitor. */
 export const linus: EvaluationContext = {
   userId: "linus",
   plan: "free",

@@ -1,19 +1,18 @@
-// A Deno server. However many instances of it run, one at a time asks the service, and the others read its answer from
-// Deno KV:
+// A Deno server. Of any number of instances, one at a time fetches from the service; the others read from Deno KV:
 //   FEATUREFLIP_SDK_KEY=… deno run --unstable-kv --allow-net --allow-env examples/deno-kv/server.ts
 import { FeatureflipClient } from "@featureflip/sdk";
 import { denoKvStore } from "@featureflip/sdk/deno";
 
-// On Deno Deploy the app's own; elsewhere a file, which KV_PATH can name (and --allow-read, --allow-write allow).
+// On Deno Deploy: the app's database. Elsewhere: a file, KV_PATH if set (needs --allow-read and --allow-write).
 const kv = await Deno.openKv(Deno.env.get("KV_PATH"));
 
 const client = new FeatureflipClient({
-  // A stream would be a connection of each instance's own.
+  // Polling through the store: streaming would open one connection per instance.
   mode: "polling",
   pollInterval: Number(Deno.env.get("POLL_INTERVAL") ?? 30_000),
   store: denoKvStore(kv),
 });
-// Without the service the server starts all the same: it serves defaults until the flags arrive.
+// If the service is unreachable, the server still starts. It serves defaults until the flags arrive.
 await client.waitForInitialization({ timeout: 3_000 }).catch((error) => console.warn(error.message));
 
 const server = Deno.serve({ port: Number(Deno.env.get("PORT") ?? 8000) }, (request) => {
@@ -22,7 +21,7 @@ const server = Deno.serve({ port: Number(Deno.env.get("PORT") ?? 8000) }, (reque
   return new Response(darkMode ? "dark\n" : "light\n");
 });
 
-// Requests under way are answered first, then the waiting events are sent, and nothing keeps the process alive.
+// First finish open requests, then send the queued events. After that the process can exit.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => server.shutdown());
 }

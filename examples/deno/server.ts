@@ -3,7 +3,7 @@
 import { FeatureflipClient } from "@featureflip/sdk";
 
 const client = new FeatureflipClient();
-// Without the service the server starts all the same: it serves defaults until the flags arrive.
+// If the service is unreachable, the server still starts. It serves defaults until the flags arrive.
 await client.waitForInitialization({ timeout: 3_000 }).catch((error) => console.warn(error.message));
 
 const server = Deno.serve({ port: Number(Deno.env.get("PORT") ?? 8000) }, (request) => {
@@ -12,7 +12,7 @@ const server = Deno.serve({ port: Number(Deno.env.get("PORT") ?? 8000) }, (reque
   return new Response(darkMode ? "dark\n" : "light\n");
 });
 
-// Requests under way are answered first, then the waiting events are sent, and nothing keeps the process alive.
+// First finish open requests, then send the queued events. After that the process can exit.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => server.shutdown());
 }

@@ -1,4 +1,4 @@
-// A Node server that reads its flags through Vercel's Flags SDK, without Next:
+// A Node server that reads its flags through Vercel's Flags SDK, without Next.js:
 //   FEATUREFLIP_SDK_KEY=… node examples/flags-sdk/server.js      (in this repository after `npm run build`)
 import { createServer } from "node:http";
 import process from "node:process";
@@ -9,7 +9,7 @@ import { createFeatureflipAdapter } from "@featureflip/sdk/flags-sdk";
 const client = new FeatureflipClient();
 const featureflip = createFeatureflipAdapter({ client });
 
-/** Whom a request's flags are for: one function for all flags, so that they are decided together. */
+/** Returns the evaluation context of a request. One function for all flags lets the Flags SDK evaluate them together. */
 const identify = ({ headers }) => ({ user_id: headers.get("x-user") });
 
 const darkMode = flag({ key: "dark-mode", adapter: featureflip, identify, defaultValue: false });

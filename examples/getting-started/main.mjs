@@ -2,7 +2,7 @@
 
 import { FeatureflipClient } from "@featureflip/sdk";
 
-// The SDK key comes from FEATUREFLIP_SDK_KEY, and from FEATUREFLIP_BASE_URL where the flags are.
+// Reads the SDK key from FEATUREFLIP_SDK_KEY and the API's address from FEATUREFLIP_BASE_URL.
 const client = await FeatureflipClient.create();
 
 const user = { user_id: "u-123", plan: "pro" };

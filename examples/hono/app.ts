@@ -1,4 +1,4 @@
-// A Hono app that reads a flag for every request, on every host that Hono runs on. Three of them:
+// A Hono app that reads a flag for every request. It runs on every host that Hono supports, for example:
 //   npx wrangler dev examples/hono/app.ts --var FEATUREFLIP_SDK_KEY:…
 //   FEATUREFLIP_SDK_KEY=… bun examples/hono/app.ts
 //   FEATUREFLIP_SDK_KEY=… deno serve --allow-net --allow-env examples/hono/app.ts

@@ -1,5 +1,5 @@
-// A Node server in as many processes as there are cores, with one connection to the service: `node server.js`.
-// FEATUREFLIP_SDK_KEY and FEATUREFLIP_BASE_URL say which flags.
+// A Node server with one process per core and one connection to the service: `node server.js`.
+// Configuration: FEATUREFLIP_SDK_KEY and FEATUREFLIP_BASE_URL.
 
 import cluster from "node:cluster";
 import { createServer } from "node:http";
@@ -11,7 +11,7 @@ import { createRelay, serve } from "@featureflip/sdk/server";
 if (cluster.isPrimary) await lead();
 else await work();
 
-/** The first process asks the service, for all: the others ask it. */
+/** The primary process connects to the service. It runs a relay, which the workers connect to. */
 async function lead() {
   const key = crypto.randomUUID();
   const relay = await serve(createRelay({ keys: [key] }));
@@ -21,7 +21,7 @@ async function lead() {
   let isEnding = false;
   cluster.on("exit", () => {
     if (!isEnding) cluster.fork(env);
-    // Their last events are here by now: they leave before the relay does.
+    // The workers' last events have arrived. close() sends them before the relay ends.
     else if (Object.keys(cluster.workers).length === 0) relay.close();
   });
   for (const signal of ["SIGINT", "SIGTERM"]) {
@@ -45,7 +45,7 @@ async function work() {
     console.log(`${process.pid} listens on http://localhost:${server.address().port}`);
   });
 
-  // Ctrl-C reaches every process of the terminal: the first one says when to end.
+  // Ctrl-C sends SIGINT to every process of the terminal. Ignore it: the primary decides when workers end.
   process.on("SIGINT", () => {});
   process.once("SIGTERM", async () => {
     await new Promise((closed) => server.close(closed));

@@ -1,4 +1,4 @@
-// A Node server. However many of them run, one at a time asks the service, and the others read its answer from Redis:
+// A Node server. Of any number of these servers, one at a time fetches from the service; the others read from Redis:
 //   npm install ioredis
 //   FEATUREFLIP_SDK_KEY=… REDIS_URL=redis://… node examples/node-redis/server.js      (in this repository after `npm run build`)
 import { createServer } from "node:http";
@@ -8,16 +8,16 @@ import { redisStore } from "@featureflip/sdk/redis";
 import { Redis } from "ioredis";
 
 const redis = new Redis(process.env.REDIS_URL ?? "redis://127.0.0.1:6379");
-// While Redis is away each server asks the service itself, and `client.status.storeError` says why.
+// While Redis is down, each server fetches from the service. `client.status.storeError` is the reason.
 redis.on("error", (error) => console.warn(error.message));
 
 const client = new FeatureflipClient({
-  // A stream would be a connection of each server's own.
+  // Polling through the store: streaming would open one connection per server.
   mode: "polling",
   pollInterval: Number(process.env.POLL_INTERVAL ?? 30_000),
   store: redisStore(redis),
 });
-// Without the service the server starts all the same: it serves defaults until the flags arrive.
+// If the service is unreachable, the server still starts. It serves defaults until the flags arrive.
 await client.waitForInitialization({ timeout: 3_000 }).catch((error) => console.warn(error.message));
 
 const server = createServer((request, response) => {
@@ -29,7 +29,7 @@ server.listen(process.env.PORT ?? 3000, () => {
   console.log(`Listening on http://localhost:${server.address().port}`);
 });
 
-// Requests under way are answered first, then the waiting events are sent, and nothing keeps the process alive.
+// First finish open requests, then send the queued events. After that the process can exit.
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
     server.close(async () => {

@@ -5,7 +5,7 @@ import process from "node:process";
 import { FeatureflipClient } from "@featureflip/sdk";
 
 const client = new FeatureflipClient();
-// Without the service the server starts all the same: it serves defaults until the flags arrive.
+// If the service is unreachable, the server still starts. It serves defaults until the flags arrive.
 await client.waitForInitialization({ timeout: 3_000 }).catch((error) => console.warn(error.message));
 
 const server = createServer((request, response) => {
@@ -17,7 +17,7 @@ server.listen(process.env.PORT ?? 3000, () => {
   console.log(`Listening on http://localhost:${server.address().port}`);
 });
 
-// Requests under way are answered first, then the waiting events are sent, and nothing keeps the process alive.
+// First finish open requests, then send the queued events. After that the process can exit.
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => server.close(() => client.close()));
 }

@@ -1,10 +1,10 @@
-// A Cloudflare Worker that reads a flag through OpenFeature, whose SDK wants the compatibility flag `nodejs_compat`:
+// A Cloudflare Worker that reads a flag through OpenFeature. Its SDK needs the compatibility flag `nodejs_compat`:
 //   npx wrangler dev --config examples/openfeature/wrangler.json --var FEATUREFLIP_SDK_KEY:…
 import { env, waitUntil } from "cloudflare:workers";
 import { OpenFeature } from "@openfeature/server-sdk";
 import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
 
-// Elsewhere than on Workers: `await OpenFeature.setProviderAndWait(new FeatureflipProvider())`. Here flags are loaded
+// On other runtimes use `await OpenFeature.setProviderAndWait(new FeatureflipProvider())`. On Workers, flags are loaded
 // by the requests that need them.
 OpenFeature.setProvider(
   new FeatureflipProvider({

@@ -1,4 +1,4 @@
-// A Node server whose traces tell which flags each request has seen, printed here span by span:
+// A Node server whose traces record the flags that each request evaluated. Spans are printed to the console:
 //   FEATUREFLIP_SDK_KEY=… node examples/opentelemetry/server.js      (in this repository after `npm run build`)
 import { createServer } from "node:http";
 import process from "node:process";
@@ -8,7 +8,7 @@ import { BasicTracerProvider, ConsoleSpanExporter, SimpleSpanProcessor } from "@
 import { FeatureflipClient } from "@featureflip/sdk";
 import { openTelemetryInspector } from "@featureflip/sdk/opentelemetry";
 
-// What `NodeSDK` or your vendor's package does for you, with an exporter of its own.
+// `NodeSDK` or your vendor's package does this for you, with another exporter.
 const spanProcessors = [new SimpleSpanProcessor(new ConsoleSpanExporter())];
 const provider = new BasicTracerProvider({ spanProcessors });
 trace.setGlobalTracerProvider(provider);
@@ -21,7 +21,7 @@ const tracer = trace.getTracer("example");
 const server = createServer((request, response) => {
   tracer.startActiveSpan("GET /", (span) => {
     const user = new URL(request.url, "http://localhost").searchParams.get("user");
-    const darkMode = client.variation("dark-mode", { user_id: user }, false); // an event of the span
+    const darkMode = client.variation("dark-mode", { user_id: user }, false); // adds an event to the active span
     response.end(darkMode ? "dark\n" : "light\n");
     span.end();
   });

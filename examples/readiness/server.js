@@ -1,5 +1,5 @@
 // A Node server with probes: `node server.js`.
-// FEATUREFLIP_SDK_KEY and FEATUREFLIP_BASE_URL say which flags.
+// Configuration: FEATUREFLIP_SDK_KEY and FEATUREFLIP_BASE_URL.
 
 import { createServer } from "node:http";
 import process from "node:process";
@@ -10,7 +10,7 @@ const client = new FeatureflipClient();
 const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url, "http://localhost");
   if (pathname === "/livez") {
-    // Whether the process answers. A restart brings no flags back.
+    // Only checks that the process responds: a restart cannot bring flags back.
     response.end("alive\n");
   } else if (pathname === "/readyz") {
     const { state, age, lastError } = client.status;

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { FeatureflipClient } from "@featureflip/sdk";
 import { flag, where } from "@featureflip/sdk/testing";
 
-/** What is tested: some code of yours that reads a flag. */
+/** The code under test: it reads a flag. */
 function greet(flags: FeatureflipClient, user: string): string {
   return flags.variation("friendly-greeting", { user_id: user }, false) ? `Hi ${user}!` : `Dear ${user}`;
 }

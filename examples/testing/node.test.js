@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { FeatureflipClient } from "@featureflip/sdk";
 import { flag, where } from "@featureflip/sdk/testing";
 
-/** What is tested: some code of yours that reads a flag. */
+/** The code under test: it reads a flag. */
 function greet(flags, user) {
   return flags.variation("friendly-greeting", { user_id: user }, false) ? `Hi ${user}!` : `Dear ${user}`;
 }

@@ -1,5 +1,5 @@
-// Values go to another thread with the work: `node main.js`.
-// FEATUREFLIP_SDK_KEY and FEATUREFLIP_BASE_URL say which flags.
+// Sends flag values to a worker thread together with the work: `node main.js`.
+// Configuration: FEATUREFLIP_SDK_KEY and FEATUREFLIP_BASE_URL.
 
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { FeatureflipClient } from "@featureflip/sdk";

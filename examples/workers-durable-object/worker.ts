@@ -1,5 +1,5 @@
-// A Cloudflare Worker whose isolates everywhere read the flags from one Durable Object. Its alarm keeps them fresh, so no
-// request ever waits for the service:
+// A Cloudflare Worker. Isolates in every location read the flags from one Durable Object. The object's alarm refreshes
+// them, so no request waits for the service:
 //   npx wrangler secret put FEATUREFLIP_SDK_KEY && npx wrangler deploy
 import { env, waitUntil } from "cloudflare:workers";
 import { FeatureflipClient } from "@featureflip/sdk";
@@ -12,7 +12,7 @@ const client = new FeatureflipClient({
   waitUntil,
 });
 
-/** Keeps the flags, and calls `refresh` every 20 s from the first request on. */
+/** Stores the flags. From the first request on, its alarm calls `refresh` every 20 s. */
 export class Snapshots extends SnapshotObject {
   override refresh(): Promise<void> {
     return client.refresh();
@@ -21,7 +21,7 @@ export class Snapshots extends SnapshotObject {
 
 export default {
   async fetch(request: Request): Promise<Response> {
-    // Reads the flags from the object, every 30 s at most. Without it: from the service. Without either: defaults.
+    // Reads the flags from the object, at most every 30 s. Fallbacks: the service, then defaults.
     await client.waitForInitialization().catch((error) => console.warn(error.message));
     const user = new URL(request.url).searchParams.get("user");
     const darkMode = client.variation("dark-mode", { user_id: user }, false);

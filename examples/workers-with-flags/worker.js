@@ -1,4 +1,4 @@
-// A Cloudflare Worker whose handler is handed the flags of its request:
+// A Cloudflare Worker whose handler receives flags bound to the request's context:
 //   npx wrangler dev --config examples/workers-with-flags/wrangler.json --var FEATUREFLIP_SDK_KEY:…
 import { withFlags } from "@featureflip/sdk/cloudflare";
 

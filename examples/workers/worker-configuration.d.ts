@@ -1,4 +1,4 @@
-// As much of what `wrangler types` writes as these Workers need.
+// The part of `wrangler types`' output that these Workers need.
 declare module "cloudflare:workers" {
   export const env: Cloudflare.Env;
   export function waitUntil(work: Promise<unknown>): void;

@@ -3,7 +3,7 @@
 import { env, waitUntil } from "cloudflare:workers";
 import { FeatureflipClient } from "@featureflip/sdk";
 
-// One for the life of the isolate. Constructing does no I/O, so global scope allows it.
+// One client per isolate. The constructor does no I/O, so global scope allows it.
 const client = new FeatureflipClient({
   sdkKey: env.FEATUREFLIP_SDK_KEY,
   baseUrl: env.FEATUREFLIP_BASE_URL,
@@ -12,7 +12,7 @@ const client = new FeatureflipClient({
 
 export default {
   async fetch(request: Request): Promise<Response> {
-    // Loads the flags or refreshes them; costs nothing while they are fresh. Without the service: defaults.
+    // Loads or refreshes the flags; no I/O while they are fresh. If loading fails, defaults are served.
     await client.waitForInitialization().catch((error) => console.warn(error.message));
     const user = new URL(request.url).searchParams.get("user");
     const darkMode = client.variation("dark-mode", { user_id: user }, false);

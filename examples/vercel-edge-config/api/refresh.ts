@@ -1,5 +1,5 @@
-// What the Cron of vercel.json calls every two minutes: writes the flags to the Edge Config that theme.ts reads. It needs an
-// access token of Vercel's, since the Edge Config's own only reads:
+// The Cron job in vercel.json calls this every two minutes. It writes the flags to the Edge Config that theme.ts reads.
+// It needs a Vercel access token: an Edge Config token can only read.
 //   npx vercel env add VERCEL_ACCESS_TOKEN && npx vercel env add CRON_SECRET      (and VERCEL_TEAM_ID, in a team)
 import process from "node:process";
 import { createClient } from "@vercel/edge-config";
@@ -18,7 +18,7 @@ export async function GET(request: Request): Promise<Response> {
   const isCron = CRON_SECRET && request.headers.get("authorization") === `Bearer ${CRON_SECRET}`;
   if (!isCron) return new Response(null, { status: 401 });
   await client.refresh();
-  // Thrown, it shows in Vercel's log: the flags are too large for the plan, say.
+  // Throw, so that the failure appears in Vercel's log, for example: the flags are too large for the plan.
   if (client.status.storeError !== undefined) throw client.status.storeError;
   return new Response(null, { status: 204 });
 }

@@ -4,11 +4,11 @@ import { FeatureflipClient } from "@featureflip/sdk";
 
 export const config = { runtime: "edge" };
 
-// One for the life of the instance. Constructing does no I/O.
+// One client per instance. The constructor does no I/O.
 const client = new FeatureflipClient();
 
 export default async function handler(request: Request): Promise<Response> {
-  // Loads the flags or refreshes them; costs nothing while they are fresh. Without the service: defaults.
+  // Loads or refreshes the flags; no I/O while they are fresh. If loading fails, defaults are served.
   await client.waitForInitialization().catch((error) => console.warn(error.message));
   const user = new URL(request.url).searchParams.get("user");
   const darkMode = client.variation("dark-mode", { user_id: user }, false);
