@@ -19,10 +19,10 @@
 
 export { FeatureflipClient } from "./src/client/client.ts";
 export type { TestOptions } from "./src/client/client.ts";
-export type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./src/client/client-options.ts";
-export type { ClientState, ClientStatus } from "./src/client/client-status.ts";
+export type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./src/client/options.ts";
+export type { ClientState, ClientStatus } from "./src/client/status.ts";
 export type { ContextClient } from "./src/client/context-client.ts";
-export type { TimeoutOptions } from "./src/client/core.ts";
+export type { TimeoutOptions } from "./src/client/core-part.ts";
 export type {
   AnyFlags,
   FlagDefault,
@@ -32,11 +32,11 @@ export type {
   FlagValues,
   IfDescribed,
   TestValues,
-} from "./src/client/described-flags.ts";
+} from "./src/client/typed-flags.ts";
 export type { ClientListeners, StatusListener, UpdateListener } from "./src/client/share.ts";
 export type { VariationOptions } from "./src/client/variation-options.ts";
 export type { Widen } from "./src/client/widen.ts";
-export type { JsonValue } from "./src/contract/json-value.ts";
+export type { JsonValue } from "./src/contract/wire.ts";
 export type { EffectiveMode, SnapshotSource } from "./src/data-source/data-source.ts";
 export { ConfigurationError } from "./src/errors/configuration-error.ts";
 export { FeatureflipError } from "./src/errors/featureflip-error.ts";
@@ -57,4 +57,4 @@ export type { DropReason, EventCounters } from "./src/events/event-counters.ts";
 export type { EvaluationEvent, Inspector } from "./src/events/inspectors.ts";
 export type { Logger } from "./src/runtime/logger.ts";
 export type { WaitUntil } from "./src/runtime/runtime.ts";
-export type { ReleaseLock, SharedStore } from "./src/store/shared-store.ts";
+export type { ReleaseLock, SharedStore } from "./src/shared-store/shared-store.ts";

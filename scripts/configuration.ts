@@ -6,11 +6,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import ts from "typescript";
-import type { FeatureflipOptions } from "../src/client/client-options.ts";
+import type { FeatureflipOptions } from "../src/client/options.ts";
 import { resolveOptions } from "../src/client/resolve-options.ts";
 import { ConfigurationError } from "../src/errors/configuration-error.ts";
-import { resolveApiOptions } from "../src/server/resolve-api-options.ts";
-import { resolveRelayOptions } from "../src/server/resolve-relay-options.ts";
+import { resolveApiOptions } from "../src/server/api/resolve-api-options.ts";
+import { resolveRelayOptions } from "../src/server/relay/resolve-relay-options.ts";
 
 const PAGE = "docs/configuration.md";
 

@@ -6,13 +6,27 @@ import { add, finish, runSteps } from "./steps.ts";
 import type { Step } from "./steps.ts";
 
 /** Where a runtime makes a difference. Deno's engine is Node's, so in CI it repeats these tests only. */
-const HOST_TESTS = ["adapters", "cli", "client", "delivery", "http", "relay", "runtime-abilities", "server"];
+const HOST_TESTS = [
+  "unit/adapters",
+  "unit/cli",
+  "unit/client",
+  "unit/http",
+  "unit/runtime",
+  "unit/server",
+  "system/delivery",
+  "system/relay",
+];
 
 /** In CI, Bun and Deno leave to Node the long outages on a handed-in clock, and the scripts, which run there alone. */
-const NODE_TESTS: readonly string[] = ["faults", "scripts"];
+const NODE_TESTS: readonly string[] = ["faults"];
 
 const bunTests = process.env.CI
-  ? readdirSync("test").filter((folder) => !NODE_TESTS.includes(folder)).map((folder) => `./test/${folder}/`)
+  ? [
+    "./test/unit/",
+    ...readdirSync("test/system").filter((folder) => !NODE_TESTS.includes(folder)).map((folder) =>
+      `./test/system/${folder}/`
+    ),
+  ]
   : ["./test/"];
 const isAfterTest = process.argv.includes("--after-test");
 

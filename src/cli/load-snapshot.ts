@@ -1,15 +1,15 @@
 import { stat } from "node:fs/promises";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import { PayloadError } from "../contract/payload-error.ts";
-import { redactKey, withoutKey } from "../client/redact-key.ts";
+import { redactKey, withoutKey } from "../http/redact-key.ts";
 import { resolveOptions } from "../client/resolve-options.ts";
-import { warnOnce } from "../data-source/warn-once.ts";
+import { warnOnce } from "../runtime/warn-once.ts";
 import { createHttpClient } from "../http/http-client.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
 import type { HostGlobals } from "../runtime/host-globals.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { createScheduler } from "../runtime/system-scheduler.ts";
-import { readEnvironment } from "../server/read-environment.ts";
+import { readEnvironment } from "../server/environment/read-environment.ts";
 import type { WireSnapshot } from "../server/mod.ts";
 import { VERSION } from "../version.ts";
 import { CliError } from "./cli-error.ts";

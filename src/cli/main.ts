@@ -5,7 +5,7 @@
  * @module
  */
 import process from "node:process";
-import { complainOfNode } from "./complain-of-node.ts";
+import { complainOfNode } from "./check-node-version.ts";
 import { run } from "./run.ts";
 
 /** Told twice to end, it ends at once, as is the custom: the second signal finds no listener. */

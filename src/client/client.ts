@@ -7,12 +7,12 @@ import type { Inspector } from "../events/inspectors.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { FeatureflipOptions } from "./client-options.ts";
-import type { ClientStatus } from "./client-status.ts";
+import type { FeatureflipOptions } from "./options.ts";
+import type { ClientStatus } from "./status.ts";
 import { bindHandle } from "./client-handle.ts";
 import { collectValues } from "./collect-values.ts";
 import type { ContextClient } from "./context-client.ts";
-import type { TimeoutOptions } from "./core.ts";
+import type { TimeoutOptions } from "./core-part.ts";
 import type {
   AnyFlags,
   FlagDefault,
@@ -21,15 +21,15 @@ import type {
   FlagValue,
   FlagValues,
   TestValues,
-} from "./described-flags.ts";
+} from "./typed-flags.ts";
 import { givenRuntime } from "./given-runtime.ts";
 import { Handle } from "./handle.ts";
 import { isTracked } from "./is-tracked.ts";
 import { coreFor } from "./registry.ts";
 import { resolveOptions } from "./resolve-options.ts";
 import type { CoreOptions } from "./resolve-options.ts";
-import { expectedTypeOf } from "./settle-detail.ts";
-import type { ExpectedType } from "./settle-detail.ts";
+import { expectedTypeOf } from "./apply-default.ts";
+import type { ExpectedType } from "./apply-default.ts";
 import type { ClientListeners } from "./share.ts";
 import { testFlag } from "./test-flag.ts";
 import type { VariationOptions } from "./variation-options.ts";

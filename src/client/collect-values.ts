@@ -1,4 +1,4 @@
-import type { JsonValue } from "../contract/json-value.ts";
+import type { JsonValue } from "../contract/wire.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { outcomeOf } from "./handle.ts";

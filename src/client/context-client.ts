@@ -3,11 +3,11 @@ import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { collectValues } from "./collect-values.ts";
-import type { AnyFlags, FlagDefault, FlagKey, FlagKeyOf, FlagValue, FlagValues } from "./described-flags.ts";
+import type { AnyFlags, FlagDefault, FlagKey, FlagKeyOf, FlagValue, FlagValues } from "./typed-flags.ts";
 import type { Handle } from "./handle.ts";
 import { isTracked } from "./is-tracked.ts";
-import { expectedTypeOf } from "./settle-detail.ts";
-import type { ExpectedType } from "./settle-detail.ts";
+import { expectedTypeOf } from "./apply-default.ts";
+import type { ExpectedType } from "./apply-default.ts";
 import type { VariationOptions } from "./variation-options.ts";
 import type { Widen } from "./widen.ts";
 

@@ -1,5 +1,5 @@
 import type { Runtime } from "../runtime/runtime.ts";
-import type { FeatureflipOptions } from "./client-options.ts";
+import type { FeatureflipOptions } from "./options.ts";
 import { FeatureflipClient } from "./client.ts";
 import { withRuntime } from "./given-runtime.ts";
 

@@ -1,5 +1,5 @@
 import type { Runtime } from "../runtime/runtime.ts";
-import type { FeatureflipOptions } from "./client-options.ts";
+import type { FeatureflipOptions } from "./options.ts";
 
 /** Registered, since built entries each have a copy of this module. No name: whoever lists the options does not see it. */
 const RUNTIME = Symbol.for("@featureflip/sdk/runtime/1");

@@ -1,6 +1,6 @@
 import type { Flag } from "../contract/flag.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { quote } from "../errors/quote.ts";
+import { quote } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import { messageOf } from "../errors/message-of.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
@@ -15,14 +15,14 @@ import { log } from "../runtime/log.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { timeoutOf } from "./timeout-of.ts";
-import type { ClientStatus } from "./client-status.ts";
+import type { ClientStatus } from "./status.ts";
 import { createContextClient } from "./context-client.ts";
 import type { ContextClient } from "./context-client.ts";
-import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
+import type { Core, InitializationOptions, TimeoutOptions } from "./core-part.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 import type { HandleOptions } from "./resolve-options.ts";
-import { settleDetail } from "./settle-detail.ts";
-import type { ExpectedType } from "./settle-detail.ts";
+import { settleDetail } from "./apply-default.ts";
+import type { ExpectedType } from "./apply-default.ts";
 import type { ClientListeners, Share, Ticket } from "./share.ts";
 
 const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});

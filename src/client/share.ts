@@ -1,4 +1,4 @@
-import type { ClientStatus } from "./client-status.ts";
+import type { ClientStatus } from "./status.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 

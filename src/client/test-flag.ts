@@ -1,6 +1,6 @@
 import { decodeFlag } from "../contract/flag.ts";
 import type { Flag } from "../contract/flag.ts";
-import { quote } from "../errors/quote.ts";
+import { quote } from "../errors/format.ts";
 
 /**
  * A flag that serves one value, a frozen copy of it, whoever asks.

@@ -1,5 +1,5 @@
 import { checkOption, time } from "./check-option.ts";
-import type { TimeoutOptions } from "./core.ts";
+import type { TimeoutOptions } from "./core-part.ts";
 
 const TIMEOUT = time(undefined);
 

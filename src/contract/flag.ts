@@ -9,7 +9,7 @@ import {
   freezeJson,
 } from "./decode.ts";
 import type { UnknownName, Warn } from "./decode.ts";
-import type { JsonValue } from "./json-value.ts";
+import type { JsonValue } from "./wire.ts";
 import { typeViolation } from "./payload-error.ts";
 import { decodePrerequisite } from "./prerequisite.ts";
 import type { Prerequisite } from "./prerequisite.ts";

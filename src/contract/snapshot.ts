@@ -4,7 +4,7 @@ import { decodeFlag } from "./flag.ts";
 import type { Flag, KnownVariations, TakeValue } from "./flag.ts";
 import { decodeSegment } from "./segment.ts";
 import type { Segment } from "./segment.ts";
-import { quote } from "../errors/quote.ts";
+import { quote } from "../errors/format.ts";
 
 /** All flags and segments of one environment (contract §2): the body of `GET /v1/sdk/flags` and of the stream's `sync`. */
 export interface Snapshot {

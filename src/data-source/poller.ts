@@ -1,7 +1,7 @@
 import type { CancelTimer } from "../runtime/scheduler.ts";
-import { afterWallTime } from "./after-wall-time.ts";
+import { afterWallTime } from "./wall-clock-timeout.ts";
 import { createBackoff } from "./backoff.ts";
-import type { DataSourceContext } from "./create-data-source.ts";
+import type { DataSourceContext } from "./create.ts";
 
 /** Asks again and again: never twice at once, measured from the end of the last time (contract §4, polling). */
 export interface Poller {

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../contract/json-value.ts";
+import type { JsonValue } from "../contract/wire.ts";
 import type { EvaluationDetail } from "./evaluation-detail.ts";
 
 /** One condition, and how a context fared under it (contract §3.3). */

@@ -1,8 +1,8 @@
 import type { Flag } from "../contract/flag.ts";
-import type { JsonValue } from "../contract/json-value.ts";
+import type { JsonValue } from "../contract/wire.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { ErrorCode } from "../errors/featureflip-error.ts";
-import { quote } from "../errors/quote.ts";
+import { quote } from "../errors/format.ts";
 import type { EvaluationDetail } from "./evaluation-detail.ts";
 import type { EvaluationReason } from "./evaluation-reason.ts";
 

@@ -1,7 +1,7 @@
 import type { Flag } from "../contract/flag.ts";
 import type { Prerequisite } from "../contract/prerequisite.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { quote } from "../errors/quote.ts";
+import { quote } from "../errors/format.ts";
 import { evaluateRules } from "./evaluate-rules.ts";
 import type { FindFlag } from "./evaluate.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";

@@ -1,11 +1,11 @@
-import { quote } from "../errors/quote.ts";
+import { quote } from "../errors/format.ts";
 import type { HttpClient } from "../http/http-client.ts";
 import type { HttpError } from "../http/http-error.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
 import { afterRejection } from "../http/after-rejection.ts";
-import { EventBuffer, MAX_EVENTS } from "./event-buffer.ts";
-import type { WaitingEvent } from "./event-buffer.ts";
+import { EventBuffer, MAX_EVENTS } from "./event-queue.ts";
+import type { WaitingEvent } from "./event-queue.ts";
 import type { EventCounters } from "./event-counters.ts";
 import type { PacedWarnings } from "./paced-warnings.ts";
 

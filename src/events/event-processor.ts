@@ -1,5 +1,5 @@
 import type { SdkEventType } from "../contract/sdk-event.ts";
-import { quote } from "../errors/quote.ts";
+import { quote } from "../errors/format.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { EventCounters } from "./event-counters.ts";
@@ -8,7 +8,7 @@ import type { EventDeliveryOptions } from "./event-delivery.ts";
 import { serializeMetadata } from "./metadata.ts";
 import { createPacedWarnings } from "./paced-warnings.ts";
 import { createRecentEvaluations } from "./recent-evaluations.ts";
-import { writeEvent } from "./write-event.ts";
+import { writeEvent } from "./serialize.ts";
 
 /** What an event processor is made of. Times are in ms. */
 export interface EventProcessorOptions extends EventDeliveryOptions {

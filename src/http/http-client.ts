@@ -6,10 +6,10 @@ import { createAttempt } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
 import { describeCause } from "./describe-cause.ts";
 import type { HttpError } from "./http-error.ts";
-import { isLoopback } from "./is-loopback.ts";
-import { readText } from "./read-text.ts";
-import { MAX_SERVER_DELAY_MS, parseRetryAfter } from "./retry-after.ts";
-import { sanitize } from "./sanitize.ts";
+import { isLoopback } from "./loopback.ts";
+import { readText } from "./read-body.ts";
+import { MAX_SERVER_DELAY_MS, parseRetryAfter } from "./headers.ts";
+import { sanitize } from "./redact.ts";
 
 /** What a `GET` for configuration came back with. */
 export interface ConfigurationAnswer {

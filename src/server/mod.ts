@@ -15,14 +15,14 @@
  *
  * @module
  */
-export { createEvaluationApi } from "./evaluation-api.ts";
-export type { EvaluationApi } from "./evaluation-api.ts";
-export type { EvaluationApiOptions } from "./evaluation-api-options.ts";
-export type { EnvironmentFile } from "./read-environment.ts";
-export { createRelay } from "./relay.ts";
-export type { Relay, RelayCloseOptions } from "./relay.ts";
-export type { RelayOptions, RelayUpstream } from "./relay-options.ts";
-export type { RelayStatus, RelayUpstreamStatus } from "./relay-status.ts";
+export { createEvaluationApi } from "./api/evaluation-api.ts";
+export type { EvaluationApi } from "./api/evaluation-api.ts";
+export type { EvaluationApiOptions } from "./api/options.ts";
+export type { EnvironmentFile } from "./environment/read-environment.ts";
+export { createRelay } from "./relay/relay.ts";
+export type { Relay, RelayCloseOptions } from "./relay/relay.ts";
+export type { RelayOptions, RelayUpstream } from "./relay/options.ts";
+export type { RelayStatus, RelayUpstreamStatus } from "./relay/status.ts";
 export { serve } from "./serve.ts";
 export type { EvaluationServer, Servable, ServeOptions } from "./serve.ts";
 export type {
@@ -36,12 +36,12 @@ export type {
   WireSnapshot,
   WireVariation,
   WireWeightedVariation,
-} from "./wire-snapshot.ts";
+} from "./environment/wire-snapshot.ts";
 export type { SdkEvent, SdkEventType } from "../contract/sdk-event.ts";
 export type { Logger } from "../runtime/logger.ts";
 export type { AfterOptions, CancelTimer, Scheduler } from "../runtime/scheduler.ts";
-export type { ClientState } from "../client/client-status.ts";
-export type { FeatureflipOptions } from "../client/client-options.ts";
+export type { ClientState } from "../client/status.ts";
+export type { FeatureflipOptions } from "../client/options.ts";
 export type { EffectiveMode } from "../data-source/data-source.ts";
 export type { DropReason, EventCounters } from "../events/event-counters.ts";
 export { PayloadError } from "../contract/payload-error.ts";

@@ -4,7 +4,7 @@ import type { BunHost } from "./hosts/bun.ts";
 import { listenOnDeno } from "./hosts/deno.ts";
 import type { DenoHost } from "./hosts/deno.ts";
 import type { Listener, ListenOptions } from "./hosts/listen.ts";
-import { isLoopbackAddress } from "./is-loopback-address.ts";
+import { isLoopbackAddress } from "../http/is-loopback-address.ts";
 
 /** Where {@linkcode serve} listens. */
 export interface ServeOptions {

@@ -33,4 +33,4 @@ export type {
   WireServe,
   WireVariation,
   WireWeightedVariation,
-} from "../server/wire-snapshot.ts";
+} from "../server/environment/wire-snapshot.ts";

@@ -1,4 +1,4 @@
-/** As much of Redis behind its REST API as a store asks for, in memory; the real one is in test/stores/redis.ts. */
+/** As much of Redis behind its REST API as a store asks for, in memory; the real one is in test/system/stores/redis.ts. */
 export interface FakeRedis {
   /** Answers one command. */
   fetch(request: Request): Promise<Response>;

@@ -53,7 +53,7 @@ export async function runHosts(): Promise<Tally> {
         "--quiet",
         "--no-prompt",
         `--allow-net=${hostname}`,
-        "test/deno/sanitizers.ts",
+        "test/runtime/deno/sanitizers.ts",
       ],
     },
     ...workerd,
@@ -76,7 +76,7 @@ export async function runHosts(): Promise<Tally> {
 
 /** The project's own vectors and, where they are at hand, the ones that all Featureflip SDKs share. */
 async function readVectors(): Promise<Vectors[]> {
-  const own: Vectors = JSON.parse(await readFile("test/conformance/vectors.json", "utf8"));
+  const own: Vectors = JSON.parse(await readFile("test/system/conformance/vectors.json", "utf8"));
   try {
     return [own, JSON.parse(await readFile(SHARED_VECTORS, "utf8"))];
   } catch (error) {

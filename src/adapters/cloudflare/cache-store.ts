@@ -1,4 +1,4 @@
-import type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
+import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
 
 /** How a {@linkcode cacheStore} is told where. */
 export interface CacheStoreOptions {

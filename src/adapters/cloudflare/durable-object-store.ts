@@ -1,4 +1,4 @@
-import type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
+import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
 
 /** As much of a Durable Object namespace as a store needs. */
 export interface DurableObjectNamespaceLike<Id = unknown> {

@@ -34,4 +34,4 @@ export { SnapshotObject } from "./snapshot-object.ts";
 export type { DurableObjectStateLike, DurableStorageLike } from "./snapshot-object.ts";
 export { withFlags } from "./with-flags.ts";
 export type { ExecutionContextLike, FetchHandler, FlagsHandler, WithFlagsOptions } from "./with-flags.ts";
-export type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
+export type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";

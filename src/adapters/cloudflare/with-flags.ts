@@ -1,8 +1,8 @@
 import type { FeatureflipClient } from "../../client/client.ts";
-import type { FeatureflipOptions } from "../../client/client-options.ts";
+import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
-import { createRunner } from "../create-runner.ts";
+import { createRunner } from "../shared/with-request-flags.ts";
 
 /** What a Worker's handler is handed of its execution, as far as it is needed here. */
 export interface ExecutionContextLike {

@@ -1,4 +1,4 @@
-import type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
+import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
 
 /** What Deno KV knows of one key. */
 export interface DenoKvEntryLike {

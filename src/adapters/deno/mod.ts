@@ -13,4 +13,4 @@
  */
 export { denoKvStore } from "./deno-kv-store.ts";
 export type { DenoKvAtomicLike, DenoKvEntryLike, DenoKvLike, DenoKvStoreOptions } from "./deno-kv-store.ts";
-export type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
+export type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";

@@ -1,10 +1,10 @@
 import type { Context, Env, MiddlewareHandler } from "hono";
 import type { FeatureflipClient } from "../../client/client.ts";
-import type { FeatureflipOptions } from "../../client/client-options.ts";
+import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
-import { createRunner } from "../create-runner.ts";
+import { createRunner } from "../shared/with-request-flags.ts";
 
 /** What {@linkcode featureflip} sets: `c.var.flags`. For apps that name their variables themselves. */
 export interface FeatureflipVariables {

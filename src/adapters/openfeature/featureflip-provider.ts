@@ -8,9 +8,9 @@ import type {
 } from "@openfeature/server-sdk";
 import { clientHandle } from "../../client/client-handle.ts";
 import { FeatureflipClient } from "../../client/client.ts";
-import type { FeatureflipOptions } from "../../client/client-options.ts";
-import type { ClientState, ClientStatus } from "../../client/client-status.ts";
-import { awaitFlags, REQUEST_TIMEOUT } from "../request-flags.ts";
+import type { FeatureflipOptions } from "../../client/options.ts";
+import type { ClientState, ClientStatus } from "../../client/status.ts";
+import { awaitFlags, REQUEST_TIMEOUT } from "../shared/await-flags.ts";
 import { ProviderEvents } from "./provider-events.ts";
 import { toEvaluationContext } from "./to-evaluation-context.ts";
 import { configurationChanged, toInitializationFailure, toProviderEvent } from "./to-provider-event.ts";

@@ -1,5 +1,5 @@
 import type { AnyProviderEvent, ErrorCode, EventContext } from "@openfeature/server-sdk";
-import type { ClientStatus } from "../../client/client-status.ts";
+import type { ClientStatus } from "../../client/status.ts";
 
 /** An event of a provider, ready to be emitted. */
 export interface ProviderEvent {

@@ -6,11 +6,11 @@ import type {
   ResolutionReason,
 } from "@openfeature/server-sdk";
 import type { Flag } from "../../contract/flag.ts";
-import { quote } from "../../errors/quote.ts";
+import { quote } from "../../errors/format.ts";
 import type { EvaluationDetail } from "../../evaluation/evaluation-detail.ts";
 import { isSplit } from "../../evaluation/is-split.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
-import { toStandardErrorCode } from "../to-standard-error-code.ts";
+import { toStandardErrorCode } from "../shared/error-code.ts";
 
 /** An evaluation in OpenFeature's words; `flags` are those it was made with. */
 export function toResolutionDetails<T>(

@@ -2,7 +2,7 @@ import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { readOwnAttribute } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationReason } from "../../evaluation/evaluation-reason.ts";
 import type { EvaluationEvent, Inspector } from "../../events/inspectors.ts";
-import { toStandardErrorCode } from "../to-standard-error-code.ts";
+import { toStandardErrorCode } from "../shared/error-code.ts";
 
 /** What `trace` of `@opentelemetry/api` has, as far as it is used here. */
 export interface TraceLike {

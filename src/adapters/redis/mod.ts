@@ -21,4 +21,4 @@ export type {
   RedisStoreOptions,
   SendRedisCommand,
 } from "./redis-store.ts";
-export type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
+export type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";

@@ -1,4 +1,4 @@
-import type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
+import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
 
 /** Sends one command, such as `["GET", "featureflip"]`, and resolves with the reply. */
 export type SendRedisCommand = (command: readonly string[]) => Promise<unknown>;

@@ -1,5 +1,5 @@
 import type { HostGlobals } from "../../runtime/host-globals.ts";
-import type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
+import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
 
 /** No lock is held for longer; what claims to be was left by another clock. */
 const LONGEST_LOCK_MS = 60_000;

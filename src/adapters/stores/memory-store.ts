@@ -1,4 +1,4 @@
-import type { SharedStore } from "../../store/shared-store.ts";
+import type { SharedStore } from "../../shared-store/shared-store.ts";
 
 /**
  * Keeps a snapshot in memory: for clients with different settings in one process, and for tests.

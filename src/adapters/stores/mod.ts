@@ -14,4 +14,4 @@
  */
 export { fileStore } from "./file-store.ts";
 export { memoryStore } from "./memory-store.ts";
-export type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
+export type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";

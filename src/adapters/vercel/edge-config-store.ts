@@ -1,4 +1,4 @@
-import type { SharedStore } from "../../store/shared-store.ts";
+import type { SharedStore } from "../../shared-store/shared-store.ts";
 
 /** As much of a client of `@vercel/edge-config` or `@vercel/global-config` as a store needs. */
 export interface EdgeConfigLike {

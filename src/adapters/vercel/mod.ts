@@ -28,4 +28,4 @@ export { edgeConfigStore, edgeConfigStore as globalConfigStore } from "./edge-co
 export type { EdgeConfigLike, EdgeConfigStoreOptions, EdgeConfigWriteOptions } from "./edge-config-store.ts";
 export { withFlags } from "./with-flags.ts";
 export type { WithFlagsOptions } from "./with-flags.ts";
-export type { ReleaseLock, SharedStore } from "../../store/shared-store.ts";
+export type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";

@@ -2,7 +2,7 @@ import { stat, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import type { HostGlobals } from "../../runtime/host-globals.ts";
 import { createScheduler } from "../../runtime/system-scheduler.ts";
-import { isLoopbackAddress } from "../../server/is-loopback-address.ts";
+import { isLoopbackAddress } from "../../http/is-loopback-address.ts";
 import { serve } from "../../server/mod.ts";
 import type { EvaluationServer, Servable } from "../../server/mod.ts";
 import { CliError } from "../cli-error.ts";

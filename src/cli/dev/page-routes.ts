@@ -1,11 +1,11 @@
 import type { Hono } from "hono";
 import type * as v from "valibot";
-import type { Environment } from "../../server/environment.ts";
+import type { Environment } from "../../server/environment/environment.ts";
 import { decodeObject, decodeString } from "../../contract/decode.ts";
-import { found } from "../../server/found.ts";
-import { JsonObjectSchema, objectSchema } from "../../server/object-schema.ts";
-import { readJson } from "../../server/read-json.ts";
-import { validate } from "../../server/validate.ts";
+import { found } from "../../server/http/found.ts";
+import { JsonObjectSchema, objectSchema } from "../../server/http/object-schema.ts";
+import { readJson } from "../../server/http/read-json.ts";
+import { validate } from "../../server/http/validate.ts";
 import { PAGE_HTML } from "../page/page-html.ts";
 import { traceToJson } from "../trace-to-json.ts";
 

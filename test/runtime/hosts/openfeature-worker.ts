@@ -3,7 +3,7 @@ import { OpenFeature } from "@openfeature/server-sdk";
 import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
 import { OPENFEATURE_ENVIRONMENT } from "../../support/openfeature-environment.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
-import { openFeatureCases } from "../../suites/openfeature-evaluation.ts";
+import { openFeatureCases } from "../../support/suites/openfeature-evaluation.ts";
 import { runCases } from "../suite.ts";
 
 // As in a Worker of one's own: in global scope, and the flags are loaded by the request that needs them.

@@ -1,0 +1,52 @@
+import { freezeJson } from "../contract/decode.ts";
+import type { Warn } from "../contract/decode.ts";
+import type { JsonValue } from "../contract/wire.ts";
+import { PayloadError } from "../contract/payload-error.ts";
+import { decodeSnapshot } from "../contract/snapshot.ts";
+import type { Snapshot } from "../contract/snapshot.ts";
+import { messageOf } from "../errors/message-of.ts";
+import { describeCause } from "../http/describe-cause.ts";
+import type { DataSink } from "../data-source/data-source.ts";
+
+/**
+ * Decodes a snapshot that the caller holds. Values are not ours to freeze: those that can be are copied. Nothing else is,
+ * since a copy of everything is a tenth of a fresh process's start.
+ *
+ * @throws {PayloadError} when it is not of the contract's shape, or has a value that JSON can't say, such as a cycle.
+ */
+export function decodeBootstrap(given: unknown, warn: Warn): Snapshot {
+  return decodeSnapshot(given, warn, copyValue);
+}
+
+function copyValue(value: unknown): JsonValue {
+  if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) {
+    return value as JsonValue;
+  }
+  return freezeJson(throughJson(value));
+}
+
+function throughJson(value: unknown): unknown {
+  try {
+    // What JSON has no word for is `null` in it.
+    return JSON.parse(JSON.stringify(value) ?? "null");
+  } catch (error) {
+    throw new PayloadError("value", `must be JSON: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Applies the snapshot that a function gives, now or later, unless another one was there first (contract §4, initial
+ * load). One that does not come, or is refused, costs a warning.
+ */
+export async function loadBootstrap(
+  give: () => unknown,
+  sink: DataSink,
+  warn: Warn,
+): Promise<void> {
+  try {
+    const snapshot = decodeBootstrap(await give(), warn);
+    if (!sink.hasSnapshot()) sink.replace(snapshot, "bootstrap");
+  } catch (error) {
+    warn(`Option 'bootstrap' gave no snapshot: ${describeCause(error)}`);
+  }
+}

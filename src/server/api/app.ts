@@ -1,0 +1,111 @@
+import { Hono } from "hono";
+import { etag } from "hono/etag";
+import { HTTPException } from "hono/http-exception";
+import { EVALUATE_PATH, EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../../contract/endpoints.ts";
+import { PayloadError } from "../../contract/payload-error.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { authorize } from "./authorize.ts";
+import { checkHost } from "./check-host.ts";
+import { contextOf, EvaluateRequestSchema, toEvaluateResponse } from "./evaluate-request.ts";
+import type { EventStreams } from "./event-streams.ts";
+import { found } from "../http/found.ts";
+import { problem } from "../http/problem.ts";
+import { readJson } from "../http/read-json.ts";
+import { refuseOtherMethods } from "../http/refuse-other-methods.ts";
+import type { ServedFlags } from "./served-flags.ts";
+import { unavailable } from "../http/unavailable.ts";
+import { validate } from "../http/validate.ts";
+
+/** What the routes work on. */
+export interface AppParts {
+  readonly flags: ServedFlags;
+  readonly streams: EventStreams;
+  /**
+   * Takes in the body of a request to `/events`.
+   *
+   * @throws {PayloadError} when it is not as it should be.
+   * @throws {HTTPException} when it can't be taken.
+   */
+  readonly takeEvents: (body: unknown) => void;
+  /** Answers `GET /health`. */
+  readonly health: () => Response;
+  readonly sdkKeys: readonly string[];
+  /** The names under which the API is reached; any when left out. */
+  readonly hosts?: readonly string[] | undefined;
+  readonly maxBodyBytes: number;
+  readonly logger: Logger;
+}
+
+const FLAG_PATH = `${FLAGS_PATH}/:key` as const;
+const HEALTH_PATH = "/health";
+
+const METHODS = {
+  [HEALTH_PATH]: "GET, HEAD",
+  [FLAGS_PATH]: "GET, HEAD",
+  [FLAG_PATH]: "GET, HEAD",
+  [STREAM_PATH]: "GET, HEAD",
+  [EVALUATE_PATH]: "POST",
+  [EVENTS_PATH]: "POST",
+};
+
+const STREAM_HEADERS = {
+  "content-type": "text/event-stream",
+  // Deno compresses an answer unless told not to, and a compressed stream is held back (contract §1).
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+};
+
+/** The service's own wire under `/v1/sdk` (contract §1), and `/health`. */
+export function createApp(parts: AppParts): Hono {
+  const { flags, streams, maxBodyBytes } = parts;
+  const body = (request: Request): Promise<unknown> => readJson(request, maxBodyBytes);
+  const app = new Hono();
+
+  if (parts.hosts !== undefined) app.use(checkHost(parts.hosts));
+  app.use("/v1/sdk/*", authorize(() => parts.sdkKeys, "SDK key"));
+
+  app.get(HEALTH_PATH, () => parts.health());
+
+  app.get(FLAGS_PATH, etag(), (c) => c.body(snapshotOf(flags), 200, { "content-type": "application/json" }));
+
+  app.get(FLAG_PATH, (c) => {
+    snapshotOf(flags);
+    return c.json(found(flags.flag(c.req.param("key")), "flag"));
+  });
+
+  app.post(EVALUATE_PATH, async (c) => {
+    const request = validate(EvaluateRequestSchema, await body(c.req.raw));
+    snapshotOf(flags);
+    const outcome = found(flags.evaluate(request.flagKey, contextOf(request)), "flag");
+    return c.json(toEvaluateResponse(request.flagKey, outcome));
+  });
+
+  app.post(EVENTS_PATH, async (c) => {
+    parts.takeEvents(await body(c.req.raw));
+    return c.body(null, 202);
+  });
+
+  app.get(STREAM_PATH, (c) => {
+    const sync = snapshotOf(flags);
+    if (c.req.method === "HEAD") return c.body(null, 200, STREAM_HEADERS);
+    if (streams.full) throw unavailable("There are too many streams", 5);
+    return c.body(streams.open("sync", sync), 200, STREAM_HEADERS);
+  });
+
+  refuseOtherMethods(app, METHODS);
+  app.notFound(() => problem(404, "There is nothing here"));
+  app.onError((error, c) => {
+    // What can't be removed is refused for what else is there, not for what the request says.
+    if (error instanceof PayloadError) return problem(c.req.method === "DELETE" ? 409 : 400, error.message);
+    if (error instanceof HTTPException) return error.res ?? problem(error.status, error.message);
+    parts.logger.error(`The Evaluation API failed: ${error.stack ?? error.message}`);
+    return problem(500, "Something went wrong here");
+  });
+  return app;
+}
+
+/** All flags and segments as JSON; 503 while there are none (contract §1). */
+function snapshotOf({ json }: ServedFlags): string {
+  if (json === undefined) throw unavailable("There are no flags yet", 1);
+  return json;
+}

@@ -1,0 +1,67 @@
+import type { Hono } from "hono";
+import { authorize } from "./authorize.ts";
+import type { Environment } from "../environment/environment.ts";
+import type { EventLog } from "./event-log.ts";
+import { found } from "../http/found.ts";
+import { readJson } from "../http/read-json.ts";
+import { refuseOtherMethods } from "../http/refuse-other-methods.ts";
+import { withKey } from "./with-key.ts";
+
+/** What the local routes work on. */
+export interface LocalParts {
+  readonly environment: Environment;
+  readonly events: EventLog;
+  /** Gives the token that they ask for. */
+  readonly writeToken: () => string;
+  readonly maxBodyBytes: number;
+}
+
+const FLAG_PATH = "/v1/local/flags/:key";
+const SEGMENT_PATH = "/v1/local/segments/:key";
+const EVENTS_PATH = "/v1/local/events";
+
+const METHODS = {
+  [EVENTS_PATH]: "GET, HEAD",
+  [FLAG_PATH]: "PUT, PATCH, DELETE",
+  [SEGMENT_PATH]: "PUT, DELETE",
+};
+
+/** Adds what only an API has that owns its flags: they can be changed, and the events that came can be read. */
+export function addLocalRoutes(app: Hono, parts: LocalParts): void {
+  const { environment, events, maxBodyBytes } = parts;
+  const body = (request: Request): Promise<unknown> => readJson(request, maxBodyBytes);
+
+  app.use("/v1/local/*", authorize(() => [parts.writeToken()], "write token"));
+
+  app.get(EVENTS_PATH, (c) => c.json({ events: events.events }));
+
+  app.put(FLAG_PATH, async (c) => {
+    const flag = withKey(await body(c.req.raw), c.req.param("key"));
+    const status = environment.flag(c.req.param("key")) === undefined ? 201 : 200;
+    return c.json(environment.putFlag(flag), status);
+  });
+
+  app.patch(FLAG_PATH, async (c) => {
+    const changes = await body(c.req.raw);
+    const { key } = found(environment.flag(c.req.param("key")), "flag");
+    return c.json(environment.patchFlag(key, changes));
+  });
+
+  app.delete(FLAG_PATH, (c) => {
+    environment.deleteFlag(found(environment.flag(c.req.param("key")), "flag").key);
+    return c.body(null, 204);
+  });
+
+  app.put(SEGMENT_PATH, async (c) => {
+    const segment = withKey(await body(c.req.raw), c.req.param("key"));
+    const status = environment.segment(c.req.param("key")) === undefined ? 201 : 200;
+    return c.json(environment.putSegment(segment), status);
+  });
+
+  app.delete(SEGMENT_PATH, (c) => {
+    environment.deleteSegment(found(environment.segment(c.req.param("key")), "segment").key);
+    return c.body(null, 204);
+  });
+
+  refuseOtherMethods(app, METHODS);
+}

@@ -1,0 +1,59 @@
+import type { Warn } from "../../contract/decode.ts";
+import { joinPath, PayloadError } from "../../contract/payload-error.ts";
+import { decodeSnapshot } from "../../contract/snapshot.ts";
+import type { Snapshot } from "../../contract/snapshot.ts";
+import { checkEnvironment } from "./check-environment.ts";
+import { SnapshotSchema } from "./snapshot-schema.ts";
+import { validate } from "../http/validate.ts";
+import type { WireFlag, WireSegment } from "./wire-snapshot.ts";
+
+/** What an environment file holds: a snapshot as `GET /v1/sdk/flags` delivers it, of which only `flags` is required. */
+export interface EnvironmentFile {
+  /** The environment's name. */
+  readonly environment?: string | undefined;
+  /** Rises with every change; 0 by default. */
+  readonly version?: number | undefined;
+  /** The flags. */
+  readonly flags: readonly WireFlag[];
+  /** The segments that rules refer to. */
+  readonly segments?: readonly WireSegment[] | undefined;
+}
+
+/**
+ * Reads an environment: a copy that shares nothing with what was given.
+ *
+ * @param file What a JSON file holds, or an object of the same shape.
+ * @param warn Is told of each property that nobody knows: it is ignored, as on the wire, but may be a typing mistake.
+ * @throws {PayloadError} naming the path, what is allowed there and what was found.
+ */
+export function readEnvironment(file: unknown, warn: Warn): Snapshot {
+  const json = cloneJson(file);
+  // A file may do without segments; a snapshot has the list.
+  const lacksSegments = isObject(json) && !Array.isArray(json) && json.segments === undefined;
+  const input = lacksSegments ? { ...json, segments: [] } : json;
+  const wire = validate(SnapshotSchema, input);
+  checkEnvironment(wire);
+  for (const path of unknownProperties(input, wire, "")) warn(`${path} is unknown and ignored`);
+  return decodeSnapshot(wire, warn);
+}
+
+function cloneJson(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch {
+    throw new PayloadError("", "must be JSON");
+  }
+}
+
+/** The paths of what the schema left out. */
+function unknownProperties(input: unknown, output: unknown, path: string): string[] {
+  if (input === output || !isObject(input) || !isObject(output)) return [];
+  return Object.keys(input).flatMap((name) => {
+    const inner = joinPath(path, Array.isArray(input) ? `[${name}]` : name);
+    return Object.hasOwn(output, name) ? unknownProperties(input[name], output[name], inner) : [inner];
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

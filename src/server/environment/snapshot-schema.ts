@@ -1,0 +1,110 @@
+import * as v from "valibot";
+import { isNestedWithin, MAX_NESTING } from "../http/nesting.ts";
+import { objectSchema } from "../http/object-schema.ts";
+import type {
+  WireCondition,
+  WireConditionGroup,
+  WireFlag,
+  WirePrerequisite,
+  WireRule,
+  WireSegment,
+  WireServe,
+  WireSnapshot,
+  WireVariation,
+  WireWeightedVariation,
+} from "./wire-snapshot.ts";
+
+const text = v.string("a string");
+const optionalText = v.nullish(v.string("a string or null"));
+const truth = v.boolean("true or false");
+const finite = v.optional(v.pipe(v.number("a finite number"), v.finite("a finite number")));
+// A version decides the order of updates and nothing else: what is no number counts as none.
+const version = v.pipe(
+  v.unknown(),
+  v.transform((input) => typeof input === "number" && Number.isFinite(input) ? input : undefined),
+);
+
+function list<T>(item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
+  return v.array(item, "a list");
+}
+
+function optionalList<T>(
+  item: v.GenericSchema<unknown, T>,
+): v.GenericSchema<unknown, T[] | null | undefined> {
+  return v.nullish(list(item));
+}
+
+const ConditionSchema: v.GenericSchema<unknown, WireCondition> = objectSchema({
+  attribute: text,
+  operator: text,
+  values: optionalList(v.union([v.string(), v.number(), v.boolean()], "a string, a number or a boolean")),
+  negate: v.optional(truth),
+});
+
+const ConditionGroupSchema: v.GenericSchema<unknown, WireConditionGroup> = objectSchema({
+  operator: text,
+  conditions: optionalList(ConditionSchema),
+});
+
+const WeightedVariationSchema: v.GenericSchema<unknown, WireWeightedVariation> = objectSchema({
+  key: text,
+  weight: finite,
+});
+
+const ServeSchema: v.GenericSchema<unknown, WireServe> = objectSchema({
+  type: text,
+  variation: optionalText,
+  variations: optionalList(WeightedVariationSchema),
+  bucketBy: optionalText,
+  salt: optionalText,
+});
+
+const RuleSchema: v.GenericSchema<unknown, WireRule> = objectSchema({
+  id: text,
+  priority: finite,
+  conditionGroups: optionalList(ConditionGroupSchema),
+  segmentKey: optionalText,
+  serve: ServeSchema,
+});
+
+const PrerequisiteSchema: v.GenericSchema<unknown, WirePrerequisite> = objectSchema({
+  prerequisiteFlagKey: text,
+  expectedVariationKey: text,
+});
+
+const VariationSchema: v.GenericSchema<unknown, WireVariation> = objectSchema({
+  key: text,
+  value: v.custom<unknown>((input) => isNestedWithin(input), `JSON of at most ${MAX_NESTING} levels`),
+});
+
+/** One flag as the wire carries it. */
+const FlagSchema: v.GenericSchema<unknown, WireFlag> = objectSchema({
+  key: text,
+  version,
+  type: text,
+  enabled: truth,
+  variations: list(VariationSchema),
+  rules: optionalList(RuleSchema),
+  fallthrough: ServeSchema,
+  offVariation: optionalText,
+  prerequisites: optionalList(PrerequisiteSchema),
+});
+
+/** One segment as the wire carries it. */
+const SegmentSchema: v.GenericSchema<unknown, WireSegment> = objectSchema({
+  key: text,
+  version,
+  conditionLogic: text,
+  conditions: optionalList(ConditionSchema),
+});
+
+/**
+ * A snapshot as the wire carries it: it refuses exactly the type violations of contract §2.1, point 1. Names that a
+ * version does not know, and what is tolerated, pass.
+ */
+export const SnapshotSchema: v.GenericSchema<unknown, WireSnapshot> = objectSchema({
+  environment: v.pipe(v.unknown(), v.transform((input) => typeof input === "string" ? input : undefined)),
+  version,
+  flags: list(FlagSchema),
+  segments: list(SegmentSchema),
+});

@@ -1,0 +1,161 @@
+import { createDataSource } from "../../data-source/create.ts";
+import { warnOnce } from "../../runtime/warn-once.ts";
+import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { createHttpClient } from "../../http/http-client.ts";
+import { detectRuntime } from "../../runtime/detect-runtime.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { VERSION } from "../../version.ts";
+import { createApp } from "../api/app.ts";
+import { EventStreams } from "../api/event-streams.ts";
+import { problem } from "../http/problem.ts";
+import type { RelayOptions } from "./options.ts";
+import type { RelayStatus } from "./status.ts";
+import { RelayedEvents } from "./relayed-events.ts";
+import { RelayedFlags } from "./relayed-flags.ts";
+import { resolveRelayOptions } from "./resolve-relay-options.ts";
+
+/** A relay: what {@linkcode createRelay} makes. */
+export interface Relay {
+  /** Answers one request. It needs no `this`: hand it to `Deno.serve` or `Bun.serve`, or the relay to `serve`. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** How the relay is at this moment. */
+  readonly status: RelayStatus;
+  /**
+   * Ends all streams and the connection to the service, and sends the events that wait, a last time. Takes no more events.
+   *
+   * @param options `timeout` in ms for the events; 5,000 by default.
+   */
+  close(options?: RelayCloseOptions): Promise<void>;
+}
+
+/** How a relay ends. */
+export interface RelayCloseOptions {
+  /** How long the last delivery of events may take, in ms; 5,000 by default. */
+  readonly timeout?: number | undefined;
+}
+
+/** How long `close()` may take by default, in ms (contract §6). */
+const CLOSE_TIMEOUT = 5_000;
+
+/**
+ * Makes a relay: a fleet asks it instead of the service, which so has one client however many processes there are, in
+ * whatever language.
+ *
+ * It speaks the service's wire (contract §1, §4, §5) and asks for keys of its own. Flags come by one stream and go on to
+ * all; events are merged and sent on. While the service is away, what is there is served, and neither a ping nor
+ * `GET /health` claims that it is current. Before the first flags have come, clients are told to come back (503).
+ *
+ * @throws {ConfigurationError} when an option is missing, unknown or out of range, and on a runtime where a request is all
+ * there is: no stream outlives it there.
+ * @example
+ * ```ts
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ * import { createEvaluationApi, createRelay, serve } from "@featureflip/sdk/server";
+ *
+ * const service = await serve(createEvaluationApi({ sdkKey: "sdk-service", environment: { flags: [] } }));
+ * const relay = createRelay({
+ *   upstream: { sdkKey: "sdk-service", baseUrl: service.url },
+ *   keys: ["relay-web", "relay-jobs"],
+ * });
+ * const server = await serve(relay);
+ *
+ * const client = await FeatureflipClient.create({ sdkKey: "relay-web", baseUrl: server.url });
+ * console.log(client.variation("dark-mode", {}, false), relay.status.openStreams); // false 1
+ *
+ * await client.close();
+ * await server.close();
+ * await service.close();
+ * ```
+ */
+export function createRelay(options: RelayOptions): Relay {
+  return createRelayOn(detectRuntime(), options);
+}
+
+/** Makes a relay with a runtime of one's own: how tests hand in a clock. `mod.ts` does not export it. */
+export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
+  const { upstream, keys, logger, hosts, maxBodyBytes, ...bounds } = resolveRelayOptions(
+    options,
+    runtime.env,
+  );
+  if (!runtime.hasBackground) {
+    throw new ConfigurationError(
+      "options",
+      `A relay needs a background, as Node, Bun and Deno have one, and on ${runtime.name} a request is all there is: ` +
+        "share snapshots there by option 'store'",
+    );
+  }
+  const { scheduler } = runtime;
+  const http = createHttpClient({ ...upstream, scheduler, logger, runtime, version: VERSION });
+  const streams = new EventStreams({ ...bounds, scheduler, isCurrent: () => flags.isCurrent });
+  const flags = new RelayedFlags({
+    ...upstream,
+    scheduler,
+    warn: warnOnce(logger.warn),
+    announce: (event, data) => streams.send(event, data),
+  });
+  const events = new RelayedEvents({
+    ...upstream,
+    http,
+    scheduler,
+    logger,
+    hasBackground: true,
+    requestTimeout: upstream.connectTimeout + upstream.readTimeout,
+  });
+  const source = createDataSource({ http, sink: flags.store, scheduler, logger, runtime }, {
+    ...upstream,
+    mode: upstream.mode === "polling" ? "polling" : "streaming",
+  });
+  flags.store.modeChanged(source.mode);
+  const status = (): RelayStatus => ({
+    upstream: flags.status,
+    openStreams: streams.size,
+    events: events.counters,
+  });
+  const app = createApp({
+    flags,
+    streams,
+    takeEvents: (body) => events.take(body),
+    health: () => toHealth(status()),
+    sdkKeys: keys,
+    hosts,
+    maxBodyBytes,
+    logger,
+  });
+  let closed: Promise<void> | undefined;
+  queueMicrotask(() => {
+    if (closed === undefined) source.start();
+  });
+
+  return {
+    async fetch(request) {
+      if (closed !== undefined) return problem(503, "The relay is closed", { "retry-after": "1" });
+      return await app.fetch(request);
+    },
+    get status() {
+      return status();
+    },
+    close({ timeout = CLOSE_TIMEOUT } = {}) {
+      return closed ??= end(timeout);
+    },
+  };
+
+  async function end(timeout: number): Promise<void> {
+    source.close();
+    streams.close();
+    await events.close(timeout);
+    http.close();
+  }
+}
+
+/** What anybody may know: no error, since its text may name what is behind the relay. 503 while there is nothing to serve. */
+function toHealth({ upstream, openStreams, events }: RelayStatus): Response {
+  const { lastError: _, ...shown } = upstream;
+  const isServing = shown.age !== undefined;
+  const body = {
+    status: isServing ? shown.state === "READY" ? "ok" : "stale" : "starting",
+    upstream: shown,
+    openStreams,
+    events,
+  };
+  return Response.json(body, isServing ? {} : { status: 503, headers: { "retry-after": "1" } });
+}

@@ -1,0 +1,83 @@
+import { createFlagStore } from "../../store/flag-state.ts";
+import type { FlagStore } from "../../store/flag-state.ts";
+import type { Warn } from "../../contract/decode.ts";
+import type { Flag } from "../../contract/flag.ts";
+import type { Snapshot } from "../../contract/snapshot.ts";
+import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import type { Outcome } from "../../evaluation/outcome.ts";
+import type { Scheduler } from "../../runtime/scheduler.ts";
+import type { FlagSet } from "../../store/flag-set.ts";
+import type { Announce } from "../environment/environment.ts";
+import { findUpdates } from "./find-updates.ts";
+import type { RelayUpstreamStatus } from "./status.ts";
+import type { ServedFlags } from "../api/served-flags.ts";
+
+/** What relayed flags work with; times in ms. */
+export interface RelayedFlagsOptions {
+  readonly sdkKey: string;
+  readonly pollInterval: number;
+  readonly maxAge: number;
+  readonly scheduler: Scheduler;
+  readonly warn: Warn;
+  /** Is told of every change in the stream's words. */
+  readonly announce: Announce;
+}
+
+/** The flags that came from upstream: what a data source fills, and what the routes serve. */
+export class RelayedFlags implements ServedFlags {
+  /** Where the data source puts what it learns, as in a client's core. */
+  readonly store: FlagStore;
+  #json: string | undefined;
+
+  /** Makes a place for flags; there are none yet. */
+  constructor({ scheduler, announce, ...options }: RelayedFlagsOptions) {
+    this.store = createFlagStore({
+      ...options,
+      now: () => scheduler.now(),
+      onChange: (before) => {
+        const { flags } = this.store;
+        if (flags === null || flags === before) return;
+        this.#json = undefined;
+        if (before === null) return; // nobody was let in yet
+        const updates = findUpdates(before, flags);
+        if (updates === null) announce("sync", snapshotOf(flags));
+        else for (const { event, data } of updates) announce(event, data);
+      },
+    });
+  }
+
+  /** How upstream is at this moment (contract §6.2). */
+  get status(): RelayUpstreamStatus {
+    const { state, mode, version, age, lastError } = this.store.status;
+    return {
+      state,
+      mode,
+      ...(version !== undefined && { version }),
+      ...(age !== undefined && { age }),
+      ...(lastError !== undefined && { lastError }),
+    };
+  }
+
+  /** Whether upstream has confirmed the flags lately. */
+  get isCurrent(): boolean {
+    return this.store.status.state === "READY";
+  }
+
+  get json(): string | undefined {
+    const { flags } = this.store;
+    return flags === null ? undefined : this.#json ??= JSON.stringify(snapshotOf(flags));
+  }
+
+  flag(key: string): Flag | undefined {
+    return this.store.flags?.get(key);
+  }
+
+  evaluate(key: string, context: EvaluationContext): Outcome | undefined {
+    return this.store.flags?.evaluate(key, context);
+  }
+}
+
+function snapshotOf(flags: FlagSet): Snapshot {
+  const { environment, version, segments } = flags;
+  return { environment, version, flags: Array.from(flags.keys(), (key) => flags.get(key)!), segments };
+}

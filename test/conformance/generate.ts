@@ -1,6 +1,0 @@
-// Writes the project's own conformance vectors: `node scripts/run.mjs test/conformance/generate.ts`.
-import { writeFile } from "node:fs/promises";
-import { makeVectors } from "./make-vectors.ts";
-import { printVectors } from "./print-vectors.ts";
-
-await writeFile("test/conformance/vectors.json", printVectors(makeVectors()));

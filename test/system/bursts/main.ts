@@ -1,0 +1,44 @@
+/** `npm run test:bursts`: a Worker under bursts of aborted requests, in workerd, over `dist/`; BURSTS says how many. */
+import process from "node:process";
+import { build } from "esbuild";
+import { add, finish, runSteps } from "../../../scripts/steps.ts";
+
+/** Before WeakRef came to Workers, on the day it came, and long after. */
+const COMPATIBILITY_DATES = ["2024-09-23", "2025-05-05", "2026-04-01"];
+
+const outdir = ".tmp/bursts";
+const shared = {
+  outdir,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  logLevel: "warning",
+  // Entries import the chunks they share; of an installed package esbuild does not mention it.
+  logOverride: { "ignored-bare-import": "silent" },
+  tsconfigRaw: {},
+} as const;
+await build({
+  ...shared,
+  entryPoints: ["test/system/bursts/host.ts"],
+  platform: "node",
+  packages: "external",
+});
+await build({
+  ...shared,
+  entryPoints: ["test/system/bursts/worker.ts"],
+  conditions: ["workerd"],
+  external: ["cloudflare:*"],
+});
+
+const bursts = process.env.BURSTS ?? "3";
+const tallies = await Promise.all(
+  COMPATIBILITY_DATES.map((date) =>
+    runSteps([{
+      name: `bursts, workerd, ${date}`,
+      command: [process.execPath, `${outdir}/host.mjs`, `${outdir}/worker.mjs`, date, bursts],
+      timeout: Number(bursts) * 130_000 + 180_000,
+    }])
+  ),
+);
+finish(tallies.reduce(add));

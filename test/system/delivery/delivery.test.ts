@@ -1,0 +1,129 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { FeatureflipClient } from "../../../src/client/client.ts";
+import { DeliveryFixture } from "./fixture.ts";
+import type { Fault } from "./fault-proxy.ts";
+
+const TOTAL = 20_000;
+const PER_SECOND = 80;
+
+/** What happens to requests from that second on. */
+const TROUBLE: Readonly<Record<number, Fault | undefined>> = {
+  20: { status: 503 },
+  80: undefined,
+  145: "reset",
+  150: { status: 429, headers: { "retry-after": "12" } },
+  186: "no answer",
+  192: undefined,
+  226: "lost answer",
+};
+
+let fixture: DeliveryFixture;
+
+afterEach(async () => {
+  await fixture.stop();
+});
+
+/** Records evaluations for users named by numbers, from `first` on. */
+function evaluate(client: FeatureflipClient, count: number, first: number): void {
+  for (let user = first; user < first + count; user++) {
+    client.variation("dark-mode", { user_id: String(user) }, false);
+  }
+}
+
+/** How often each user's event was received. */
+function arrivals(): Map<string | undefined, number> {
+  const counts = new Map<string | undefined, number>();
+  for (const { userId } of fixture.api.events) counts.set(userId, (counts.get(userId) ?? 0) + 1);
+  return counts;
+}
+
+describe("20,000 events", () => {
+  it(
+    "all arrive, whatever happens on the way, and twice only if their answer was lost (contract §5)",
+    async () => {
+      fixture = await DeliveryFixture.start();
+      const { proxy } = fixture;
+      let client = await fixture.connect();
+      let recorded = 0;
+      let sent = 0;
+      let mostWaiting = 0;
+      for (let second = 0; recorded < TOTAL; second++) {
+        if (second in TROUBLE) proxy.fault = TROUBLE[second];
+        if (second === 100) { // the client's process is replaced by the next
+          await client.close();
+          sent += client.status.events.sent;
+          client = await fixture.connect();
+        }
+        if (second === 108) await fixture.stopApi(); // and so is the service
+        if (second === 112) await fixture.restartApi();
+        evaluate(client, PER_SECOND, recorded);
+        recorded += PER_SECOND;
+        mostWaiting = Math.max(mostWaiting, client.status.events.waiting);
+        await fixture.advance(1_000);
+      }
+      proxy.fault = undefined;
+      // In small steps: no request may run into its time-out because the clock leaps.
+      for (let second = 0; second < 30; second++) await fixture.advance(1_000);
+      await client.close();
+      sent += client.status.events.sent;
+
+      const dropped = { overflow: 0, rejected: 0, closed: 0 };
+      expect(client.status.events).toEqual({ sent: expect.any(Number), waiting: 0, dropped });
+      expect(sent).toBe(TOTAL);
+      expect(mostWaiting, "at any time").toBeLessThan(10_000);
+
+      const twice = new Map<string | undefined, number>();
+      for (const { userId } of proxy.unanswered) twice.set(userId, (twice.get(userId) ?? 0) + 1);
+      const expected = Array.from({ length: TOTAL }, (_, user) => 1 + (twice.get(String(user)) ?? 0));
+      const received = arrivals();
+      expect(received.size).toBe(TOTAL);
+      expect(expected.map((_, user) => received.get(String(user)))).toEqual(expected);
+      expect(fixture.api.events.length).toBe(TOTAL + proxy.unanswered.length);
+      expect(proxy.unanswered.length).toBeGreaterThan(1_000);
+      expect(proxy.mostOpen).toBe(1);
+      expect([...proxy.met].sort()).toEqual(["429", "503", "lost answer", "no answer", "reset"]);
+    },
+  );
+});
+
+describe("events beyond the bound", () => {
+  it("cost exactly the oldest, counted, with one warning an interval (contract §5)", async () => {
+    fixture = await DeliveryFixture.start();
+    const { proxy, logger } = fixture;
+    const client = await fixture.connect();
+    proxy.fault = { status: 503 };
+    // Two intervals of an outage, at five times what can wait.
+    for (let second = 0; second < 60; second++) {
+      evaluate(client, 500, 500 * second);
+      await fixture.advance(1_000);
+    }
+    const warnings = logger.lines.filter((line) => line.includes("too many were waiting"));
+    expect(warnings.map((line) => Number(/(\d+) events/.exec(line)?.[1]))).toEqual([5_000, 15_000]);
+    proxy.fault = undefined;
+    await client.flush();
+
+    expect(client.status.events).toEqual({
+      sent: 10_000,
+      waiting: 0,
+      dropped: { overflow: 20_000, rejected: 0, closed: 0 },
+    });
+    expect(fixture.api.events.map(({ userId }) => Number(userId)))
+      .toEqual(Array.from({ length: 10_000 }, (_, index) => 20_000 + index));
+    await client.close();
+  });
+});
+
+describe("close()", () => {
+  it("delivers a full queue within the 400 ms that some platforms grant (contract §6)", async () => {
+    fixture = await DeliveryFixture.start();
+    const client = await fixture.connect();
+    evaluate(client, 10_000, 0);
+    await client.close({ timeout: 400 });
+    expect(client.status.events).toEqual({
+      sent: 10_000,
+      waiting: 0,
+      dropped: { overflow: 0, rejected: 0, closed: 0 },
+    });
+    expect(fixture.api.events.length).toBe(10_000);
+  });
+});

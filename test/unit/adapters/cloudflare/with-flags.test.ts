@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { withFlags } from "../../../../src/adapters/cloudflare/mod.ts";
+import { FeatureflipClient } from "../../../../src/client/client.ts";
+import { createEvaluationApi } from "../../../../src/server/mod.ts";
+import { createRecordingLogger } from "../../../support/recording-logger.ts";
+import { wireFlag } from "../../../support/wire.ts";
+
+interface Bindings {
+  readonly FEATUREFLIP_SDK_KEY?: string;
+  readonly REGION: string;
+}
+
+const request = new Request("http://worker/?user=ada");
+const nothing = { waitUntil(): void {} };
+
+describe("withFlags() of a Worker", () => {
+  it("hands over flags, request, bindings and execution", async () => {
+    const client = FeatureflipClient.forTesting({ "dark-mode": true });
+    const handler = withFlags<Bindings>(
+      (flags, { url }, env, execution) =>
+        Response.json([
+          flags.variation("dark-mode", false),
+          flags.context,
+          url,
+          env.REGION,
+          execution === nothing,
+        ]),
+      {
+        client,
+        context: ({ url }, env) => ({ user_id: new URL(url).searchParams.get("user"), in: env.REGION }),
+      },
+    );
+    const response = await handler(request, { REGION: "eu" }, nothing);
+    expect(await response.json()).toEqual([true, { user_id: "ada", in: "eu" }, request.url, "eu", true]);
+  });
+
+  it("makes its client from the bindings, with the options asked for then", async () => {
+    const sdkKey = "sdk-with-flags";
+    const logger = createRecordingLogger();
+    const service = createEvaluationApi({
+      sdkKey,
+      environment: { flags: [wireFlag("dark-mode")] },
+      hosts: ["eval.featureflip.io"],
+    });
+    const handler = withFlags<Bindings>((flags) => Response.json(flags.variation("dark-mode", false)), {
+      options: (_request, env) => {
+        expect(env.REGION).toBe("eu");
+        return { mode: "lazy", fetch: (input, init) => service.fetch(new Request(input, init)), logger };
+      },
+    });
+    const env = { FEATUREFLIP_SDK_KEY: sdkKey, REGION: "eu" };
+    expect(await (await handler(request, env, nothing)).json()).toBe(true);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it("serves defaults where the options are wrong, the logger's included (contract §6.1)", async () => {
+    const logger = {} as ReturnType<typeof createRecordingLogger>;
+    const handler = withFlags((flags) => Response.json(flags.variation("dark-mode", false)), {
+      options: { sdkKey: "sdk-with-flags", logger },
+    });
+    expect(await (await handler(request, {}, nothing)).json()).toBe(false);
+  });
+
+  it("leaves an error of the handler to its caller", async () => {
+    const client = FeatureflipClient.forTesting({});
+    const handler = withFlags(() => Promise.reject(new RangeError("mine")), { client });
+    await expect(handler(request, {}, nothing)).rejects.toThrow("mine");
+  });
+});

@@ -1,0 +1,135 @@
+import { evaluate, flag } from "flags/next";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { createFeatureflipAdapter } from "../../../../src/adapters/flags-sdk/mod.ts";
+import { FeatureflipClient } from "../../../../src/client/client.ts";
+import type { EvaluationEvent } from "../../../../src/events/inspectors.ts";
+import { createFixture, createRequestFixture } from "../../client/fixture.ts";
+import { fakeResponse } from "../../../support/fake-response.ts";
+import { createRecordingLogger } from "../../../support/recording-logger.ts";
+import { conditionalFlag, fixed, wireFlag, wireSnapshot } from "../../../support/wire.ts";
+
+interface User {
+  readonly user_id: string | null;
+}
+
+function identify({ headers }: { headers: Headers | { get(name: string): string | null } }): User {
+  return { user_id: headers.get("x-user") };
+}
+
+function requestOf(user: string): Request {
+  return new Request("http://localhost/", { headers: { "x-user": user } });
+}
+
+const SNAPSHOT = wireSnapshot([
+  conditionalFlag("dark-mode", [{ attribute: "user_id", operator: "Equals", values: ["ada"] }]),
+  wireFlag("limit", { type: "Number", variations: [{ key: "on", value: 100 }] }),
+  wireFlag("__proto__", { type: "String", variations: [{ key: "on", value: "own" }] }),
+]);
+
+describe("createFeatureflipAdapter()", () => {
+  it("decides a flag for whom identify() says, and records it", async () => {
+    const { connect, service } = createFixture({ snapshot: SNAPSHOT });
+    const client = connect();
+    const featureflip = createFeatureflipAdapter({ client });
+    const darkMode = flag<boolean, User>({
+      key: "dark-mode",
+      adapter: featureflip(),
+      identify,
+      defaultValue: false,
+    });
+    expect(await darkMode(requestOf("ada"))).toBe(true);
+    expect(await darkMode(requestOf("grace"))).toBe(false);
+    expectTypeOf(darkMode(requestOf("ada"))).toEqualTypeOf<Promise<boolean>>();
+    await client.flush();
+    expect(service.events.map(({ userId, variation }) => [userId, variation])).toEqual([
+      ["ada", "on"],
+      ["grace", "off"],
+    ]);
+    await client.close();
+  });
+
+  it("answers the default of a flag that is unknown, or serves another type (contract §3.1)", async () => {
+    const featureflip = createFeatureflipAdapter({
+      client: FeatureflipClient.forTesting({ "rate-limit": 100 }, { logger: createRecordingLogger() }),
+    });
+    const unknown = flag<number>({ key: "no-such-flag", adapter: featureflip, defaultValue: 7 });
+    const mistyped = flag<string>({ key: "rate-limit", adapter: featureflip, defaultValue: "seven" });
+    expect(await unknown(requestOf("ada"))).toBe(7);
+    expect(await mistyped(requestOf("ada"))).toBe("seven");
+    const without = flag<number>({ key: "no-such-flag", adapter: featureflip });
+    expect(await without(requestOf("ada")).catch(String)).toMatch(/no-such-flag/);
+  });
+
+  it("decides all flags of evaluate() together, in one version of the flags", async () => {
+    const events: EvaluationEvent[] = [];
+    const { connect } = createFixture({ snapshot: SNAPSHOT });
+    const client = connect({ inspectors: [(event) => void events.push(event)] });
+    const featureflip = createFeatureflipAdapter({ client });
+    const declare = <T>(key: string, defaultValue: T) =>
+      flag<T, User>({ key, adapter: featureflip<T, User>(), identify, defaultValue });
+    const [dark, limit, own, unknown] = await evaluate([
+      declare("dark-mode", false),
+      declare("limit", 10),
+      declare("__proto__", "default"),
+      declare("no-such-flag", "default"),
+    ], requestOf("ada"));
+    expect([dark, limit, own, unknown]).toEqual([true, 100, "own", "default"]);
+    const adapter = featureflip<unknown, User>();
+    expect(adapter.adapterId).toBe(featureflip().adapterId);
+    expect(adapter.adapterId).not.toBe(createFeatureflipAdapter({ client })().adapterId);
+    expect(new Set(events.map(({ context }) => context.user_id))).toEqual(new Set(["ada"]));
+    await client.close();
+  });
+
+  it("tells where flags are managed", () => {
+    const plain = flag<boolean>({ key: "dark-mode", adapter: createFeatureflipAdapter() });
+    expect(plain.origin).toEqual({ provider: "featureflip" });
+    const origin = (key: string): string => `https://flags.example/${key}`;
+    const linked = flag<boolean>({ key: "dark-mode", adapter: createFeatureflipAdapter({ origin }) });
+    expect(linked.origin).toBe("https://flags.example/dark-mode");
+  });
+
+  it("makes its client with the first flag that is asked for, loads within the request, and shares it", async () => {
+    const { service, sdkKey } = createFixture({
+      snapshot: wireSnapshot([wireFlag("dark-mode", { fallthrough: fixed("on") })]),
+    });
+    const { fetch } = service;
+    const featureflip = createFeatureflipAdapter({
+      options: { sdkKey, fetch, mode: "lazy", sendEvents: false, logger: createRecordingLogger() },
+    });
+    const first = flag<boolean>({ key: "dark-mode", adapter: featureflip, defaultValue: false });
+    const second = flag<boolean>({ key: "dark-mode", adapter: featureflip(), defaultValue: false });
+    expect(service.requests).toEqual([]);
+    expect(await first(requestOf("ada"))).toBe(true);
+    expect(await second(requestOf("ada"))).toBe(true);
+    expect(service.requests).toEqual(["GET /v1/sdk/flags"]);
+  });
+
+  it("lets events leave that an earlier request could not send, though it records none (contract §5, §6.1)", async () => {
+    const { connect, scheduler, service } = createRequestFixture({ runtime: { waitUntil: () => () => {} } });
+    const client = connect({ evaluationEvents: "none" });
+    const adapter = createFeatureflipAdapter({ client });
+    const darkMode = flag<boolean>({ key: "dark-mode", adapter, defaultValue: false });
+    await darkMode(requestOf("ada"));
+    client.track("bought", {});
+    service.answer = (path) => path.endsWith("/events") ? fakeResponse(503, {}, "") : undefined;
+    await scheduler.advance(60_000);
+    expect(service.events).toEqual([]);
+    service.answer = () => undefined;
+    await darkMode(requestOf("ada"));
+    await scheduler.advance(0);
+    expect(service.events.map(({ flagKey }) => flagKey)).toEqual(["bought"]);
+    await client.close();
+  });
+
+  it("serves defaults where no client can be made, and says why once", async () => {
+    const logger = createRecordingLogger();
+    const featureflip = createFeatureflipAdapter({ options: { sdkKey: "sdk-x", pollInterval: 1, logger } });
+    const darkMode = flag<boolean>({ key: "dark-mode", adapter: featureflip, defaultValue: true });
+    expect(await darkMode(requestOf("ada"))).toBe(true);
+    expect(await darkMode(requestOf("grace"))).toBe(true);
+    expect(logger.lines.filter((line) => line.startsWith("error"))).toEqual([
+      expect.stringMatching(/no client could be made: Option 'pollInterval'/),
+    ]);
+  });
+});

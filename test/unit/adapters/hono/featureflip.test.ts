@@ -1,0 +1,196 @@
+import { Hono } from "hono";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { featureflip } from "../../../../src/adapters/hono/mod.ts";
+import type { FeatureflipVariables } from "../../../../src/adapters/hono/mod.ts";
+import { FeatureflipClient } from "../../../../src/client/client.ts";
+import type { ContextClient } from "../../../../src/client/context-client.ts";
+import { createEvaluationApi, serve } from "../../../../src/server/mod.ts";
+import { createRecordingLogger } from "../../../support/recording-logger.ts";
+import { until } from "../../../support/until.ts";
+import { wireFlag } from "../../../support/wire.ts";
+
+let keys = 0;
+
+/** A key that no core has yet. */
+function newKey(): string {
+  return `sdk-hono-${++keys}`;
+}
+
+function createService(sdkKey: string) {
+  return createEvaluationApi({
+    sdkKey,
+    environment: {
+      flags: [
+        wireFlag("dark-mode", {
+          rules: [{
+            id: "ada",
+            conditionGroups: [{
+              operator: "And",
+              conditions: [{ attribute: "user_id", operator: "Equals", values: ["ada"] }],
+            }],
+            serve: { type: "Fixed", variation: "on" },
+          }],
+          fallthrough: { type: "Fixed", variation: "off" },
+        }),
+      ],
+    },
+    hosts: ["service"],
+  });
+}
+
+function fetchOf(service: { readonly fetch: (request: Request) => Promise<Response> }): typeof fetch {
+  return (input, init) => service.fetch(new Request(input, init));
+}
+
+/** An execution context that keeps what it is given. */
+function createExecution() {
+  const works: Promise<unknown>[] = [];
+  return {
+    works,
+    waitUntil: (work: Promise<unknown>): void => void works.push(work),
+    passThroughOnException(): void {},
+    props: {},
+  };
+}
+
+describe("featureflip()", () => {
+  it("sets c.var.flags, bound to the request's context and typed", async () => {
+    const client = FeatureflipClient.forTesting({ "dark-mode": true });
+    const app = new Hono()
+      .use(featureflip({ client, context: async (c) => ({ user_id: await c.req.query("user") }) }))
+      .get("/", (c) => {
+        expectTypeOf(c.var.flags).toEqualTypeOf<ContextClient>();
+        return c.json([c.var.flags.variation("dark-mode", false), c.var.flags.context.user_id]);
+      });
+    expect(await (await app.request("/?user=ada")).json()).toEqual([true, "ada"]);
+  });
+
+  it("goes with an app that names its own bindings and variables", async () => {
+    interface Bindings {
+      readonly REGION: string;
+    }
+    const app = new Hono<{ Bindings: Bindings; Variables: FeatureflipVariables & { name: string } }>();
+    const client = FeatureflipClient.forTesting({ "dark-mode": true });
+    app.use(featureflip<{ Bindings: Bindings }>({ client, context: (c) => ({ region: c.env.REGION }) }));
+    app.get("/", (c) => c.text(String(c.var.flags.context.region)));
+    expect(await (await app.request("/", {}, { REGION: "eu" })).text()).toBe("eu");
+  });
+
+  it("makes one client for each SDK key of the bindings, with the options asked for once", async () => {
+    const [first, second] = [newKey(), newKey()];
+    const services = new Map([first, second].map((key) => [key, createService(key)]));
+    const asked: string[] = [];
+    const logger = createRecordingLogger();
+    const app = new Hono<{ Bindings: { FEATUREFLIP_SDK_KEY: string; FEATUREFLIP_BASE_URL: string } }>()
+      .use(featureflip<{ Bindings: { FEATUREFLIP_SDK_KEY: string } }>({
+        context: (c) => ({ user_id: c.req.query("user") }),
+        options: (c) => {
+          asked.push(c.env.FEATUREFLIP_SDK_KEY);
+          return { mode: "lazy", fetch: fetchOf(services.get(c.env.FEATUREFLIP_SDK_KEY)!), logger };
+        },
+      }))
+      .get("/", (c) => c.json(c.var.flags.variation("dark-mode", false)));
+    const ask = async (key: string, user: string): Promise<unknown> => {
+      const env = { FEATUREFLIP_SDK_KEY: key, FEATUREFLIP_BASE_URL: "http://service" };
+      return await (await app.request(`/?user=${user}`, {}, env, createExecution())).json();
+    };
+    expect(await ask(first, "ada")).toBe(true);
+    services.get(second)!.patchFlag("dark-mode", { enabled: false });
+    expect(await ask(second, "ada")).toBe(false);
+    expect(await ask(first, "ada")).toBe(true);
+    expect(await ask(first, "grace")).toBe(false);
+    expect(asked).toEqual([first, second]);
+  });
+
+  it("sees one version of the flags throughout a request", async () => {
+    const client = FeatureflipClient.forTesting({ "dark-mode": true });
+    const app = new Hono().use(featureflip({ client })).get("/", (c) => {
+      const before = c.var.flags.variation("dark-mode", false);
+      client.setTestValue("dark-mode", false);
+      return c.json([before, c.var.flags.variation("dark-mode", false)]);
+    });
+    expect(await (await app.request("/")).json()).toEqual([true, true]);
+    expect(await (await app.request("/")).json()).toEqual([false, false]);
+  });
+
+  it("serves defaults when the service does not answer, and fails no request (contract §6.1)", async () => {
+    const logger = createRecordingLogger();
+    const hangs: typeof fetch = () => new Promise<Response>(() => {});
+    const app = new Hono()
+      .use(featureflip({ options: { sdkKey: newKey(), mode: "lazy", fetch: hangs, logger }, timeout: 50 }))
+      .get("/", (c) => c.json(c.var.flags.variation("dark-mode", "default")));
+    const responses = await Promise.all([app.request("/"), app.request("/")]);
+    for (const response of responses) {
+      expect(response.status).toBe(200);
+      expect(await response.json()).toBe("default");
+    }
+  });
+
+  it("serves defaults without an SDK key, and says so once", async () => {
+    const logger = createRecordingLogger();
+    const app = new Hono()
+      .use(featureflip({ options: { sdkKey: " ", logger } }))
+      .get("/", (c) => c.json(c.var.flags.variation("dark-mode", "default")));
+    for (let request = 0; request < 3; request++) expect((await app.request("/")).status).toBe(200);
+    const errors = logger.lines.filter((line) => line.startsWith("error"));
+    expect(errors).toEqual([expect.stringMatching(/no client could be made: Option 'sdkKey' is missing/)]);
+  });
+
+  it("does not wait for a client that has failed already where there is a background", async () => {
+    const logger = createRecordingLogger();
+    const refuses: typeof fetch = () => Promise.reject(new TypeError("refused"));
+    const client = new FeatureflipClient({ sdkKey: newKey(), fetch: refuses, logger });
+    await until(() => client.status.state === "ERROR");
+    const app = new Hono()
+      .use(featureflip({ client, timeout: 20_000 }))
+      .get("/", (c) => c.json(c.var.flags.variation("dark-mode", "default")));
+    const start = performance.now();
+    expect(await (await app.request("/")).json()).toBe("default");
+    expect(performance.now() - start).toBeLessThan(5_000);
+    await client.close();
+  });
+
+  it("hands refreshes to the request's own waitUntil, and waits for none of them (contract §6.1)", async () => {
+    const sdkKey = newKey();
+    const service = createService(sdkKey);
+    const app = new Hono()
+      .use(featureflip({
+        options: {
+          sdkKey,
+          mode: "lazy",
+          baseUrl: "http://service",
+          fetch: fetchOf(service),
+          maxAge: 200,
+          logger: createRecordingLogger(),
+        },
+      }))
+      .get("/", (c) => c.json(c.var.flags.variation("dark-mode", false, { track: false })));
+    const first = createExecution();
+    await app.request("/", {}, {}, first);
+    expect(first.works, "loaded within the request").toHaveLength(0);
+    await new Promise((resolve) => setTimeout(resolve, 210));
+    const second = createExecution();
+    await app.request("/", {}, {}, second);
+    expect(second.works, "refreshed behind it").toHaveLength(1);
+    await Promise.all(second.works);
+  });
+
+  it("closes over no request: works on a real server of this runtime", async () => {
+    const sdkKey = newKey();
+    const api = createService(sdkKey);
+    const service = await serve(createEvaluationApi({ sdkKey, environment: { flags: api.snapshot.flags } }));
+    const client = new FeatureflipClient({ sdkKey, baseUrl: service.url });
+    const app = new Hono()
+      .use(featureflip({ client, context: (c) => ({ user_id: c.req.query("user") }) }))
+      .get("/", (c) => c.json(c.var.flags.variation("dark-mode", false)));
+    const server = await serve({ fetch: async (request) => await app.fetch(request), close() {} });
+    const users = Array.from({ length: 50 }, (_, index) => index % 2 === 0 ? "ada" : "grace");
+    const answers = await Promise.all(
+      users.map(async (user) => await (await fetch(`${server.url}/?user=${user}`)).json()),
+    );
+    expect(answers).toEqual(users.map((user) => user === "ada"));
+    await server.close();
+    await client.close();
+    await service.close();
+  });
+});

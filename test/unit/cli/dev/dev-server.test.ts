@@ -1,0 +1,265 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createDevServer } from "../../../../src/cli/dev/dev-server.ts";
+import type { DevServer, DevServerOptions } from "../../../../src/cli/dev/dev-server.ts";
+import { FlagFile } from "../../../../src/cli/dev/flag-file.ts";
+import { SAMPLE_ENVIRONMENT } from "../../../../src/cli/dev/sample-environment.ts";
+import type { HostGlobals } from "../../../../src/runtime/host-globals.ts";
+import { createScheduler } from "../../../../src/runtime/system-scheduler.ts";
+import type { WireFlag } from "../../../../src/server/mod.ts";
+import { readStream } from "../../server/local-api.ts";
+import type { StreamReader } from "../../server/local-api.ts";
+import { createRecordingLogger } from "../../../support/recording-logger.ts";
+import type { RecordingLogger } from "../../../support/recording-logger.ts";
+import { until } from "../../../support/until.ts";
+import { makeFolder, removeFolder } from "../temporary-folder.ts";
+
+const scheduler = createScheduler(globalThis as HostGlobals);
+
+let folder: string;
+let path: string;
+let logger: RecordingLogger;
+const started: DevServer[] = [];
+
+beforeEach(async () => {
+  folder = await makeFolder();
+  path = join(folder, "flags.json");
+  await writeFile(path, SAMPLE_ENVIRONMENT);
+  logger = createRecordingLogger();
+});
+
+afterEach(async () => {
+  for (const server of started.splice(0)) await server.close();
+  await removeFolder(folder);
+});
+
+async function start(options: Partial<DevServerOptions> = {}): Promise<DevServer> {
+  const file = new FlagFile(path, scheduler);
+  const server = await createDevServer({
+    file,
+    sdkKey: "sdk-local",
+    isTokenInPage: true,
+    logger,
+    scheduler,
+    ...options,
+  });
+  started.push(server);
+  return server;
+}
+
+function ask(
+  server: DevServer,
+  method: string,
+  route: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return server.fetch(
+    new Request(`http://127.0.0.1:3547${route}`, {
+      method,
+      headers: { authorization: `Bearer ${server.api.writeToken}`, ...headers },
+      ...(body === undefined ? undefined : { body: JSON.stringify(body) }),
+    }),
+  );
+}
+
+/** Reads a page's stream up to an event of this name. */
+async function nextOf(stream: StreamReader, event: string): Promise<unknown> {
+  for (;;) {
+    const next = await stream.next();
+    if (next === undefined) throw new Error("The stream has ended");
+    if (next.event === event) return next.data;
+  }
+}
+
+async function openPageStream(server: DevServer): Promise<StreamReader> {
+  return readStream(await ask(server, "GET", "/v1/local/stream"));
+}
+
+const darkMode = (server: DevServer): WireFlag =>
+  server.api.snapshot.flags.find(({ key }) => key === "dark-mode")!;
+
+describe("createDevServer()", () => {
+  it("serves the flags of the file, and changes with it", async () => {
+    const server = await start();
+    expect(server.api.snapshot.flags).toHaveLength(6);
+    await writeFile(path, SAMPLE_ENVIRONMENT.replace(`"enabled": false`, `"enabled": true`));
+    await until(() => darkMode(server).enabled);
+    expect(logger.lines).toEqual([`info: ${path} has changed: 6 flags`]);
+  });
+
+  it("goes on with the flags it has while the file is wrong or gone, and says what is wrong", async () => {
+    const server = await start();
+    const stream = await openPageStream(server);
+    await writeFile(path, SAMPLE_ENVIRONMENT.replace(`"enabled": false,`, `"enabled": "yes",`));
+    expect(await nextOf(stream, "problem")).toBe(
+      `${path}: flags[0].enabled must be true or false, but is "yes": the flags are as they were`,
+    );
+    await writeFile(path, "{");
+    expect(await nextOf(stream, "problem")).toBe(
+      `${path}, line 1, column 2: a name in double quotes must stand here, but here is the end: the flags are as they were`,
+    );
+    await rm(path);
+    expect(await nextOf(stream, "problem")).toBe(
+      `Cannot read ${path}: it does not exist: the flags are as they were`,
+    );
+    expect(server.api.snapshot.flags).toHaveLength(6);
+    await writeFile(path, SAMPLE_ENVIRONMENT);
+    expect(await nextOf(stream, "problem")).toBe(null);
+    await stream.cancel();
+  });
+
+  it("saves a change in the file, and changes nothing else of its text", async () => {
+    const server = await start();
+    const stream = await openPageStream(server);
+    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
+    expect(darkMode(server).enabled).toBe(true);
+    const saved = SAMPLE_ENVIRONMENT.replace(`"enabled": false`, `"enabled": true`);
+    await eventuallyHolds(saved);
+    await ask(server, "PATCH", "/v1/local/flags", {
+      key: "dark-mode",
+      fallthrough: { type: "Fixed", variation: "off" },
+    });
+    await eventuallyHolds(
+      saved.replace(`{ "type": "Fixed", "variation": "on" }`, `{ "type": "Fixed", "variation": "off" }`),
+    );
+    expect(logger.lines, "its own edits are no news").toEqual([]);
+    await stream.cancel();
+  });
+
+  it("saves what comes and goes under /v1/local", async () => {
+    const server = await start();
+    const flag = { ...darkMode(server), key: "brand-new" };
+    expect((await ask(server, "PUT", "/v1/local/flags/brand-new", flag)).status).toBe(201);
+    expect((await ask(server, "DELETE", "/v1/local/flags/rate-limit")).status).toBe(204);
+    const segment = { conditionLogic: "And", conditions: [] };
+    expect((await ask(server, "PUT", "/v1/local/segments/everybody", segment)).status).toBe(201);
+    await eventually(async () => {
+      const { flags, segments } = JSON.parse(await readFile(path, "utf8"));
+      expect(flags.map(({ key }: { key: string }) => key)).toEqual([
+        "dark-mode",
+        "pricing-tier",
+        "new-checkout",
+        "one-click-payment",
+        "search-settings",
+        "brand-new",
+      ]);
+      expect(segments.map(({ key }: { key: string }) => key)).toEqual(["beta-testers", "everybody"]);
+    });
+  });
+
+  it("saves nothing into a file that is wrong", async () => {
+    const server = await start();
+    await writeFile(path, "{ not yet");
+    const stream = await openPageStream(server);
+    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
+    expect(await nextOf(stream, "problem")).toContain("the change is not saved");
+    expect(darkMode(server).enabled).toBe(true);
+    expect(await readFile(path, "utf8")).toBe("{ not yet");
+    await stream.cancel();
+  });
+
+  it("tells a page everything at first, then what changes", async () => {
+    const server = await start();
+    const stream = await openPageStream(server);
+    const state = await nextOf(stream, "state") as Readonly<Record<string, unknown>>;
+    expect(state).toMatchObject({ file: path, sdkKey: "sdk-local", problem: null, clients: 0, events: [] });
+    expect(state.snapshot).toMatchObject({ environment: "development" });
+
+    const client = await server.fetch(
+      new Request("http://127.0.0.1:3547/v1/sdk/stream", { headers: { authorization: "sdk-local" } }),
+    );
+    expect(await nextOf(stream, "clients")).toBe(1);
+    await client.body!.cancel();
+    expect(await nextOf(stream, "clients")).toBe(0);
+
+    const event = { type: "Custom", flagKey: "ordered", timestamp: "2026-01-01T00:00:00.000Z" };
+    await server.fetch(
+      new Request("http://127.0.0.1:3547/v1/sdk/events", {
+        method: "POST",
+        headers: { authorization: "sdk-local" },
+        body: JSON.stringify({ events: [event] }),
+      }),
+    );
+    expect(await nextOf(stream, "events")).toEqual([event]);
+    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
+    const { flags } = await nextOf(stream, "snapshot") as DevServer["api"]["snapshot"];
+    expect(flags[0]).toMatchObject({ key: "dark-mode", enabled: true });
+    await stream.cancel();
+  });
+
+  it("asks for the write token wherever the page does, and for it alone", async () => {
+    const server = await start();
+    for (
+      const [method, route] of [["GET", "/v1/local/stream"], ["POST", "/v1/local/explain"], [
+        "PATCH",
+        "/v1/local/flags",
+      ]] as const
+    ) {
+      for (const authorization of ["", "sdk-local", "Bearer nonsense"]) {
+        expect((await ask(server, method, route, undefined, { authorization })).status, route).toBe(401);
+      }
+    }
+  });
+
+  it("shows the page, whose token is in it, to this machine's own names and pages only", async () => {
+    const server = await start();
+    const page = await ask(server, "GET", "/", undefined, { authorization: "" });
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain(`<meta name="featureflip-token" content="${server.api.writeToken}">`);
+    expect(page.headers.get("content-security-policy")).toMatch(
+      /^default-src 'none'; script-src 'sha256-[^']+='; /,
+    );
+    for (
+      const headers of [{ host: "evil.example" }, { origin: "https://evil.example" }, { origin: "null" }]
+    ) {
+      expect((await ask(server, "GET", "/", undefined, headers)).status).toBe(403);
+    }
+  });
+
+  it("keeps the token out of a page that other machines can ask for", async () => {
+    const server = await start({ isTokenInPage: false });
+    const text = await (await ask(server, "GET", "/")).text();
+    expect(text).toContain(`<meta name="featureflip-token" content="">`);
+    expect(text).not.toContain(server.api.writeToken);
+  });
+
+  it("changes flags whose keys no path can carry", async () => {
+    const [flag] = JSON.parse(SAMPLE_ENVIRONMENT).flags;
+    const keys = ["", ".", "..", "a/b", "__proto__", "<img onerror=alert(1)>"];
+    await writeFile(path, JSON.stringify({ flags: keys.map((key) => ({ ...flag, key, rules: [] })) }));
+    const server = await start();
+    for (const key of keys) {
+      const response = await ask(server, "PATCH", "/v1/local/flags", { key, enabled: false });
+      expect(response.status, key).toBe(200);
+    }
+    expect(server.api.snapshot.flags.map(({ enabled }) => enabled)).toEqual(keys.map(() => false));
+    expect((await ask(server, "PATCH", "/v1/local/flags", { key: "nobody" })).status).toBe(404);
+    expect((await ask(server, "PATCH", "/v1/local/flags", { enabled: true })).status).toBe(400);
+  });
+
+  it.each([
+    ["{", "flags.json, line 1, column 2: "],
+    [`{ "flags": [{ "key": 1 }] }`, "flags.json: flags[0].key must be a string, but is 1"],
+    ["[]", "flags.json: the payload must be an object, but is a list"],
+  ])("refuses to begin with %s", async (text, message) => {
+    await writeFile(path, text);
+    await expect(start()).rejects.toThrow(message);
+  });
+});
+
+async function eventuallyHolds(text: string): Promise<void> {
+  await eventually(async () => expect(await readFile(path, "utf8")).toBe(text));
+}
+
+async function eventually(check: () => Promise<void>): Promise<void> {
+  for (const end = Date.now() + 30_000;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}

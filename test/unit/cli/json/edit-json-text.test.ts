@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { removeFromJsonText, setInJsonText } from "../../../../src/cli/json/edit-json-text.ts";
+import { formatJson } from "../../../../src/cli/json/format-json.ts";
+import { parseJsonText } from "../../../../src/cli/json/parse-json-text.ts";
+import { PROPERTY_TIMEOUT, runs } from "../../../support/runs.ts";
+
+const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+const holders = fc.oneof(fc.array(json), fc.dictionary(fc.string(), json));
+const indents = fc.constantFrom("", "  ", "\t", "    ");
+
+/** A place in a value: the way there, and what holds it. */
+function places(value: unknown, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
+  if (typeof value !== "object" || value === null) return [path];
+  const steps = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+  const inner = steps.flatMap((step) => places(Reflect.get(value, step), [...path, step]));
+  return [path, ...inner];
+}
+
+/** The same edit on the value instead of the text; properties are defined, so that `__proto__` is one. */
+function edited(value: unknown, [step, ...rest]: readonly (string | number)[], set: unknown): unknown {
+  if (step === undefined) return set;
+  const copy: object = Array.isArray(value)
+    ? [...value]
+    : Object.fromEntries(Object.entries(value as object));
+  const inner = Object.hasOwn(copy, step) ? Reflect.get(copy, step) : undefined;
+  Object.defineProperty(copy, step, {
+    value: edited(inner, rest, set),
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
+  return copy;
+}
+
+describe("parseJsonText()", () => {
+  it("takes what JSON.parse takes, and nothing else", () => {
+    const texts = fc.oneof(
+      fc.json(),
+      fc.string(),
+      fc.tuple(fc.json(), fc.nat(), fc.constantFrom("", ",", "}", "]", "'", "01", "\n", "\u0001", "//"))
+        .map(([text, at, by]) =>
+          text.slice(0, at % (text.length + 1)) + by + text.slice(1 + at % (text.length + 1))
+        ),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        const takes = (parse: (text: string) => unknown): boolean => {
+          try {
+            parse(text);
+            return true;
+          } catch {
+            return false;
+          }
+        };
+        expect(takes(parseJsonText)).toBe(takes(JSON.parse));
+      }),
+      { numRuns: runs(2_000) },
+    );
+  }, PROPERTY_TIMEOUT);
+
+  it.each([
+    ['{\n  "a": 1,\n}', 'line 3, column 1: a name in double quotes must stand here, but here is "}"'],
+    ['{"a": 1 "b": 2}', 'line 1, column 9: "," or "}" must stand here, but here is "\\""'],
+    ["[1, 2", 'line 1, column 6: "," or "]" must stand here, but here is the end'],
+    ["", "line 1, column 1: a value must stand here, but here is the end"],
+    ["{} {}", 'line 1, column 4: the end must stand here, but here is "{"'],
+    ["['a']", 'line 1, column 2: a value must stand here, but here is "\'"'],
+  ])("says where %j is wrong, and what should stand there", (text, message) => {
+    expect(() => parseJsonText(text)).toThrow(message);
+  });
+
+  it("refuses what is nested too deeply instead of running out of stack", () => {
+    expect(() => parseJsonText("[".repeat(100_000))).toThrow("no more than 500 levels");
+  });
+});
+
+describe("setInJsonText()", () => {
+  it("changes what stands at the place, and no other value", () => {
+    fc.assert(
+      fc.property(json, json, indents, fc.nat(), (value, set, indent, pick) => {
+        const all = places(value);
+        const path = all[pick % all.length]!;
+        const text = setInJsonText(JSON.stringify(value, null, indent), path, set);
+        expect(JSON.parse(text)).toStrictEqual(edited(value, path, set));
+      }),
+      { numRuns: runs(500) },
+    );
+  }, PROPERTY_TIMEOUT);
+
+  it("adds what is new at the end", () => {
+    fc.assert(
+      fc.property(holders, json, indents, (holder, set, indent) => {
+        const step = Array.isArray(holder) ? holder.length : "new property";
+        const text = setInJsonText(JSON.stringify(holder, null, indent), [step], set);
+        expect(JSON.parse(text)).toStrictEqual(edited(holder, [step], set));
+      }),
+      { numRuns: runs(500) },
+    );
+  }, PROPERTY_TIMEOUT);
+
+  it("leaves the form of everything else as its author chose it", () => {
+    const text =
+      '{ "flags": [\n    { "key": "a",   "enabled": true },\n    { "key":"b", "enabled" : true }\n] }\n';
+    expect(setInJsonText(text, ["flags", 1, "enabled"], false)).toBe(
+      '{ "flags": [\n    { "key": "a",   "enabled": true },\n    { "key":"b", "enabled" : false }\n] }\n',
+    );
+  });
+
+  it("puts a new item beside its neighbours, in their indentation", () => {
+    const text = '{\n\t"flags": [\n\t\t{ "key": "a" }\n\t]\n}\n';
+    expect(setInJsonText(text, ["flags", 1], { key: "b" })).toBe(
+      '{\n\t"flags": [\n\t\t{ "key": "a" },\n\t\t{ "key": "b" }\n\t]\n}\n',
+    );
+    expect(setInJsonText('{"a": [1]}', ["a", 1], 2)).toBe('{"a": [1, 2]}');
+  });
+
+  it("edits the last of two properties with one name, which is the one that counts", () => {
+    expect(setInJsonText('{"a": 1, "a": 2}', ["a"], 3)).toBe('{"a": 1, "a": 3}');
+  });
+
+  it("throws when the way leads nowhere", () => {
+    expect(() => setInJsonText('{"a": 1}', ["b", "c"], 1)).toThrow(RangeError);
+    expect(() => setInJsonText("[1]", [5], 1)).toThrow(RangeError);
+    expect(() => setInJsonText("1", ["a"], 1)).toThrow(RangeError);
+  });
+});
+
+describe("removeFromJsonText()", () => {
+  it("removes what stands at the place, and nothing else", () => {
+    const filled = holders.filter((holder) => Object.keys(holder).length > 0);
+    fc.assert(
+      fc.property(filled, indents, fc.nat(), (holder, indent, pick) => {
+        const keys = Object.keys(holder);
+        const key = keys[pick % keys.length]!;
+        const step = Array.isArray(holder) ? Number(key) : key;
+        const left = Array.isArray(holder)
+          ? holder.filter((_, index) => index !== step)
+          : Object.fromEntries(Object.entries(holder).filter(([name]) => name !== key));
+        const text = removeFromJsonText(JSON.stringify(holder, null, indent), [step]);
+        expect(JSON.parse(text)).toStrictEqual(left);
+      }),
+      { numRuns: runs(500) },
+    );
+  }, PROPERTY_TIMEOUT);
+
+  it("throws when there is nothing", () => {
+    expect(() => removeFromJsonText("{}", ["a"])).toThrow(RangeError);
+    expect(() => removeFromJsonText("{}", [])).toThrow(RangeError);
+  });
+});
+
+describe("formatJson()", () => {
+  it("says the same as JSON.stringify", () => {
+    fc.assert(
+      fc.property(json, indents, (value, indent) => {
+        expect(JSON.parse(formatJson(value, indent))).toStrictEqual(value);
+      }),
+      { numRuns: runs(300) },
+    );
+  }, PROPERTY_TIMEOUT);
+
+  it("spreads over lines what one line has no room for", () => {
+    const long = "x".repeat(60);
+    expect(formatJson({ a: [1, { b: true }], c: {} })).toBe('{ "a": [1, { "b": true }], "c": {} }');
+    expect(formatJson({ a: long, b: long })).toBe(`{\n  "a": "${long}",\n  "b": "${long}"\n}`);
+  });
+});

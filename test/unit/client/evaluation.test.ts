@@ -1,0 +1,472 @@
+import { describe, expect, it } from "vitest";
+import type { FeatureflipClient } from "../../../src/client/client.ts";
+import type { ContextClient } from "../../../src/client/context-client.ts";
+import type { VariationOptions } from "../../../src/client/variation-options.ts";
+import type { JsonValue } from "../../../src/contract/wire.ts";
+import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
+import type { EvaluationDetail } from "../../../src/evaluation/evaluation-detail.ts";
+import { conditionalFlag, fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
+import type { WireFlag } from "../../support/wire.ts";
+import { createFixture } from "./fixture.ts";
+
+/** A flag that serves one value to everybody. */
+function serving(key: string, value: unknown, rest: Partial<WireFlag> = {}): WireFlag {
+  return wireFlag(key, {
+    variations: [{ key: "v", value }],
+    fallthrough: fixed("v"),
+    offVariation: "v",
+    ...rest,
+  });
+}
+
+const FLAGS = [
+  serving("bool", true),
+  serving("text", "pro"),
+  serving("number", 0),
+  serving("json", { items: [1] }),
+  serving("list", [1]),
+  serving("nil", null),
+  serving("empty", 1, { fallthrough: fixed("") }),
+  serving("ghost", 1, { fallthrough: fixed("gone") }),
+  serving("off", "off-value", { enabled: false }),
+  serving("prerequisite", "on"),
+  serving("unmet", "unmet-value", {
+    prerequisites: [{ prerequisiteFlagKey: "off", expectedVariationKey: "other" }],
+  }),
+  serving("circle", "circle-value", {
+    prerequisites: [{ prerequisiteFlagKey: "circle", expectedVariationKey: "v" }],
+  }),
+  conditionalFlag("for-pro", [{ attribute: "plan", operator: "Equals", values: ["pro"], negate: false }]),
+  wireFlag("by-segment", {
+    rules: [{ id: "in-beta", priority: 0, segmentKey: "beta", serve: fixed("off") }],
+  }),
+  serving("__proto__", "polluted?"),
+  serving("constructor", "built"),
+];
+
+const SNAPSHOT = wireSnapshot(FLAGS, [wireSegment("beta")]);
+
+async function readyClient(): Promise<FeatureflipClient> {
+  const { connect } = createFixture({ snapshot: SNAPSHOT });
+  const client = connect();
+  await client.waitForInitialization();
+  return client;
+}
+
+/** A detail without the error itself, and with its code. */
+function shown({ error, ...detail }: EvaluationDetail<unknown>): unknown {
+  return { ...detail, ...(error && { code: error.code }) };
+}
+
+describe("variation()", () => {
+  it("reads like the typed accessor of a boolean, string or number default (contract §3.1)", async () => {
+    const client = await readyClient();
+    expect(client.variation("bool", {}, false)).toBe(true);
+    expect(client.variation("text", {}, "free")).toBe("pro");
+    expect(client.variation("number", {}, 7)).toBe(0);
+    for (const key of ["text", "number", "json", "nil"]) expect(client.variation(key, {}, false)).toBe(false);
+    for (const key of ["bool", "number", "list", "nil"]) {
+      expect(client.variation(key, {}, "free")).toBe("free");
+    }
+    for (const key of ["bool", "text", "json", "nil"]) expect(client.variation(key, {}, 7)).toBe(7);
+    await client.close();
+  });
+
+  it("checks nothing for any other default (contract §3.1)", async () => {
+    const client = await readyClient();
+    for (const defaultValue of [null, undefined, {}, []]) {
+      expect(client.variation("bool", {}, defaultValue)).toBe(true);
+      expect(client.variation("json", {}, defaultValue)).toEqual({ items: [1] });
+      expect(client.variation("nil", {}, defaultValue)).toBe(defaultValue);
+      expect(client.variation("missing", {}, defaultValue)).toBe(defaultValue);
+    }
+    await client.close();
+  });
+
+  it("takes any context there is, and none (contract §3.2)", async () => {
+    const client = await readyClient();
+    const revoked = Proxy.revocable({}, {});
+    revoked.revoke();
+    const cyclic: Record<string, unknown> = { plan: "pro" };
+    cyclic.self = cyclic;
+    const contexts: unknown[] = [
+      null,
+      undefined,
+      "pro",
+      7,
+      true,
+      Symbol("pro"),
+      () => {},
+      [],
+      revoked.proxy,
+      Object.create(null),
+      { plan: Symbol("pro") },
+      { plan: Object.create(null) },
+      { plan: { toString: () => ({}) } },
+      {
+        get plan(): never {
+          throw new Error("no");
+        },
+      },
+    ];
+    for (const context of contexts) {
+      expect(client.variation("for-pro", context as EvaluationContext, true)).toBe(false);
+    }
+    expect(client.variation("for-pro", cyclic, false)).toBe(true);
+    expect(client.variation("for-pro", Object.assign(Object.create(null), { plan: "PRO" }), false)).toBe(
+      true,
+    );
+    await client.close();
+  });
+
+  it("takes any key there is", async () => {
+    const client = await readyClient();
+    for (const key of [undefined, null, 7, Symbol("key"), {}, ""]) {
+      expect(client.variation(key as string, {}, "default")).toBe("default");
+    }
+    expect(client.variation("toString", {}, "default")).toBe("default");
+    expect(client.variation("__proto__", {}, "default")).toBe("polluted?");
+    expect(client.variation("constructor", {}, "default")).toBe("built");
+    await client.close();
+  });
+
+  it("throws at no options there are: what they can't tell holds by default (contract §3)", async () => {
+    const client = await readyClient();
+    const throwing = {
+      get track(): never {
+        throw new Error("no");
+      },
+    };
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const options of [throwing, proxy, null, 7] as VariationOptions[]) {
+      expect(client.variation("bool", {}, false, options)).toBe(true);
+      expect(client.variationDetail("bool", {}, false, options).value).toBe(true);
+      expect(client.forContext({}).variation("bool", false, options)).toBe(true);
+      expect(client.forContext({}).variationDetail("bool", false, options).value).toBe(true);
+    }
+    expect(client.status.events.waiting, "of variation(), not of variationDetail()").toBe(8);
+    await client.close();
+  });
+
+  it("widens the type of its default", async () => {
+    const client = await readyClient();
+    // These are checked by the compiler: a type that is too narrow or too wide does not compile.
+    const bool: Same<ReturnType<typeof boolOf>, boolean> = true;
+    const text: Same<ReturnType<typeof textOf>, string> = true;
+    const number: Same<ReturnType<typeof numberOf>, number> = true;
+    const nothing: Same<ReturnType<typeof nothingOf>, unknown> = true;
+    const object: Same<ReturnType<typeof objectOf>, { a: number } | null> = true;
+    const json: Same<ReturnType<typeof jsonOf>, { a: number }> = true;
+    const bound: Same<ReturnType<typeof boundOf>, EvaluationDetail<number>> = true;
+    const all: Same<ReturnType<FeatureflipClient["allFlags"]>, Record<string, JsonValue>> = true;
+    function boolOf() {
+      return client.variation("bool", {}, false);
+    }
+    function textOf() {
+      return client.jsonVariation("text", {}, "free" as const);
+    }
+    function numberOf() {
+      return client.variationDetail("number", {}, 7 as const).value;
+    }
+    function nothingOf() {
+      return client.jsonVariation("json", {}, null);
+    }
+    function objectOf() {
+      return client.variation<{ a: number } | null>("json", {}, null);
+    }
+    function jsonOf() {
+      return client.jsonVariation("missing", {}, { a: 1 });
+    }
+    function boundOf() {
+      return client.forContext({}).variationDetail("number", 7);
+    }
+    expect([bool, text, number, nothing, object, json, bound, all]).toEqual(Array(8).fill(true));
+    expect([boolOf(), textOf(), numberOf(), nothingOf(), jsonOf()]).toEqual([true, "pro", 0, { items: [1] }, {
+      a: 1,
+    }]);
+    expect([objectOf(), boundOf().value]).toEqual([{ items: [1] }, 0]);
+    await client.close();
+  });
+});
+
+/** `true` for one and the same type. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+
+describe("typed accessors", () => {
+  it("serve the default and say why where the value is of another type (contract §3.1)", async () => {
+    const { connect, logger } = createFixture({ snapshot: SNAPSHOT });
+    const client = connect();
+    await client.waitForInitialization();
+    expect(client.boolVariation("bool", {}, false)).toBe(true);
+    expect(client.stringVariation("text", {}, "free")).toBe("pro");
+    expect(client.numberVariation("number", {}, 7)).toBe(0);
+    expect(client.jsonVariation("nil", {}, "fallback")).toBe("fallback");
+    expect(client.jsonVariation<unknown>("bool", {}, "fallback")).toBe(true);
+    expect(logger.lines).toEqual([]);
+
+    expect(client.boolVariation("text", {}, false)).toBe(false);
+    expect(client.boolVariation("text", {}, true)).toBe(true);
+    expect(client.stringVariation("bool", {}, "free")).toBe("free");
+    expect(client.numberVariation("nil", {}, 7)).toBe(7);
+    expect(logger.lines).toEqual([
+      `warn: Flag "text" serves a string where a boolean was asked for`,
+      `warn: Flag "bool" serves a boolean where a string was asked for`,
+      `warn: Flag "nil" serves null where a number was asked for`,
+    ]);
+    await client.close();
+  });
+});
+
+describe("variationDetail()", () => {
+  const cases: [string, unknown, unknown][] = [
+    ["bool", false, { value: true, reason: "FALLTHROUGH", variationKey: "v" }],
+    ["missing", 1, { value: 1, reason: "FLAG_NOT_FOUND" }],
+    ["off", "d", { value: "off-value", reason: "FLAG_DISABLED", variationKey: "v" }],
+    ["nil", {}, { value: {}, reason: "FALLTHROUGH", variationKey: "v" }],
+    ["nil", "d", { value: "d", reason: "ERROR", variationKey: "v", code: "TYPE_MISMATCH" }],
+    ["empty", 5, { value: 5, reason: "FALLTHROUGH" }],
+    ["ghost", 5, { value: 5, reason: "ERROR", variationKey: "gone", code: "VARIATION_NOT_FOUND" }],
+    ["text", 5, { value: 5, reason: "ERROR", variationKey: "v", code: "TYPE_MISMATCH" }],
+    ["unmet", "d", {
+      value: "unmet-value",
+      reason: "PREREQUISITE_FAILED",
+      variationKey: "v",
+      prerequisiteKey: "off",
+    }],
+    ["circle", "d", {
+      value: "circle-value",
+      reason: "ERROR",
+      variationKey: "v",
+      code: "PREREQUISITE_DEPTH",
+    }],
+    ["for-pro", true, { value: false, reason: "FALLTHROUGH", variationKey: "off" }],
+    ["by-segment", true, { value: true, reason: "FALLTHROUGH", variationKey: "on" }],
+  ];
+  it.each(cases)("tells of flag %s with default %j (contract §3.1)", async (key, defaultValue, expected) => {
+    const client = await readyClient();
+    expect(shown(client.variationDetail(key, {}, defaultValue))).toEqual(expected);
+    expect(shown(client.forContext({}).variationDetail(key, defaultValue))).toEqual(expected);
+    await client.close();
+  });
+
+  it("names the rule that matched", async () => {
+    const client = await readyClient();
+    expect(shown(client.variationDetail("by-segment", { plan: "pro" }, true))).toEqual({
+      value: false,
+      reason: "RULE_MATCH",
+      ruleId: "in-beta",
+      variationKey: "off",
+    });
+    await client.close();
+  });
+
+  it("is frozen, with the value that it holds (contract §2.1)", async () => {
+    const client = await readyClient();
+    for (const { key } of FLAGS) {
+      for (const defaultValue of [false, "d", 1, null]) {
+        expect(Object.isFrozen(client.variationDetail(key, {}, defaultValue)), key).toBe(true);
+      }
+    }
+    const value = client.jsonVariation("json", {}, { items: [0] });
+    expect(() => value.items.push(2)).toThrow(TypeError);
+    await client.close();
+  });
+
+  it("is an error without flags, and once closed (contract §3.1)", async () => {
+    const { connect, logger, scheduler } = createFixture();
+    const client = connect({ mode: "manual" });
+    const bound = client.forContext({});
+    const notReady = { value: 1, reason: "ERROR", code: "CLIENT_NOT_READY" };
+    expect(shown(client.variationDetail("dark-mode", {}, 1))).toEqual(notReady);
+    expect(shown(bound.variationDetail("dark-mode", 1))).toEqual(notReady);
+    expect(client.allFlags({})).toEqual({});
+    await client.refresh();
+    expect(bound.variation("dark-mode", false)).toBe(true);
+    await client.close();
+    const closed = { value: 1, reason: "ERROR", code: "CLIENT_CLOSED" };
+    expect(shown(client.variationDetail("dark-mode", {}, 1))).toEqual(closed);
+    expect(shown(bound.variationDetail("dark-mode", 1))).toEqual(closed);
+    expect(client.allFlags({})).toEqual({});
+    expect(bound.allFlags()).toEqual({});
+    expect(client.isInitialized).toBe(false);
+    expect(logger.lines).toEqual([
+      "warn: No flags have arrived yet: evaluations get their defaults",
+      "warn: The client is closed: evaluations get their defaults",
+    ]);
+    expect(scheduler.armed).toBe(0);
+  });
+});
+
+describe("allFlags()", () => {
+  it("holds every flag that serves a value, in a record without a prototype (contract §2.1)", async () => {
+    const client = await readyClient();
+    const values = client.allFlags({ plan: "pro" });
+    expect(Object.getPrototypeOf(values)).toBe(null);
+    expect(Object.fromEntries(Object.entries(values))).toEqual({
+      "bool": true,
+      "text": "pro",
+      "number": 0,
+      "json": { items: [1] },
+      "list": [1],
+      "off": "off-value",
+      "prerequisite": "on",
+      "unmet": "unmet-value",
+      "circle": "circle-value",
+      "for-pro": true,
+      "by-segment": false,
+      ["__proto__"]: "polluted?",
+      "constructor": "built",
+    });
+    expect(JSON.parse(JSON.stringify(values))).toHaveProperty("text", "pro");
+    await client.close();
+  });
+});
+
+describe("forContext()", () => {
+  it("binds a context to every method", async () => {
+    const client = await readyClient();
+    const flags: ContextClient = client.forContext({ plan: "pro" });
+    expect(flags.context).toEqual({ plan: "pro" });
+    expect(flags.variation("for-pro", false)).toBe(true);
+    expect(flags.boolVariation("by-segment", true)).toBe(false);
+    expect(flags.stringVariation("text", "free")).toBe("pro");
+    expect(flags.numberVariation("number", 7)).toBe(0);
+    expect(flags.jsonVariation<unknown>("json", null)).toEqual({ items: [1] });
+    expect({ ...flags.allFlags() }).toEqual({ ...client.allFlags({ plan: "pro" }) });
+    const { variation } = flags;
+    expect(variation("for-pro", false), "without its object").toBe(true);
+    await client.close();
+  });
+
+  it("sees one version of the world, across an update (design: forContext pins a snapshot)", async () => {
+    const { connect, scheduler, service } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    const before = client.forContext({});
+    service.sync(wireSnapshot([wireFlag("dark-mode", { fallthrough: fixed("off") }), wireFlag("new")]));
+    await scheduler.advance(0);
+    expect(client.variation("dark-mode", {}, true)).toBe(false);
+    expect(before.variation("dark-mode", false)).toBe(true);
+    expect(before.variationDetail("new", false).reason).toBe("FLAG_NOT_FOUND");
+    expect({ ...before.allFlags() }).toEqual({ "dark-mode": true });
+    expect(client.forContext({}).variation("dark-mode", true)).toBe(false);
+    await client.close();
+  });
+
+  it("pins the first flags there are", async () => {
+    const { connect, scheduler, service } = createFixture();
+    const client = connect();
+    const bound = client.forContext({});
+    expect(bound.variation("dark-mode", false)).toBe(false);
+    await client.waitForInitialization();
+    expect(bound.variation("dark-mode", false)).toBe(true);
+    service.sync(wireSnapshot([]));
+    await scheduler.advance(0);
+    expect(bound.variation("dark-mode", false)).toBe(true);
+    await client.close();
+  });
+});
+
+describe("defaultContext", () => {
+  const snapshot = wireSnapshot([
+    conditionalFlag("for-pro", [{ attribute: "plan", operator: "Equals", values: ["pro"], negate: false }]),
+    conditionalFlag("for-u1", [{ attribute: "user_id", operator: "Equals", values: ["u1"], negate: false }]),
+  ]);
+
+  it("lies under every context (contract §7)", async () => {
+    const { connect } = createFixture({ snapshot });
+    const client = connect({ defaultContext: { plan: "pro", user_id: "u1" } });
+    await client.waitForInitialization();
+    expect(client.variation("for-pro", null, false)).toBe(true);
+    expect(client.variation("for-pro", { plan: undefined }, false)).toBe(true);
+    expect(client.variation("for-pro", { plan: "free" }, true)).toBe(false);
+    expect(client.forContext(null).variation("for-pro", false)).toBe(true);
+    expect({ ...client.allFlags(null) }).toEqual({ "for-pro": true, "for-u1": true });
+    await client.close();
+  });
+
+  it("gives way to a user id in either spelling (contract §3.2)", async () => {
+    const { connect } = createFixture({ snapshot });
+    const client = connect({ defaultContext: { user_id: "u1" } });
+    await client.waitForInitialization();
+    expect(client.variation("for-u1", {}, false)).toBe(true);
+    expect(client.variation("for-u1", { userId: "u2" }, true)).toBe(false);
+    await client.close();
+  });
+});
+
+describe("contexts", () => {
+  it("are warned about once when they are no objects, and count as empty ones", async () => {
+    const { connect, logger } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    expect(client.variationDetail("dark-mode", undefined, false)).toEqual(
+      client.variationDetail("dark-mode", {}, false),
+    );
+    client.variation("dark-mode", null, false);
+    expect(logger.lines).toEqual([]);
+    for (const context of ["u-1", 7, false]) {
+      expect(client.variationDetail("dark-mode", context as unknown as object, false)).toEqual(
+        client.variationDetail("dark-mode", {}, false),
+      );
+    }
+    expect(logger.lines).toEqual([
+      'warn: A context must be an object of attributes, such as { user_id: "u-123" }: what is given (a string) counts as an empty one',
+    ]);
+    await client.close();
+  });
+});
+
+describe("user ids", () => {
+  it("are asked by conditions whose oddities are warned about once, however often the flags come", async () => {
+    const conditions = [
+      { attribute: "plan", operator: "MatchesRegex", values: ["("] },
+      { attribute: "plan", operator: "SoundsLike", values: ["pro"] },
+    ];
+    const { connect, logger } = createFixture({
+      snapshot: wireSnapshot([conditionalFlag("odd", conditions)]),
+    });
+    const client = connect({ mode: "manual", sendEvents: false });
+    for (let times = 0; times < 3; times++) {
+      await client.refresh();
+      expect(client.variation("odd", { plan: "pro" }, true)).toBe(false);
+    }
+    expect(logger.lines).toEqual([
+      'warn: The pattern "(" can not be compiled: it matches nothing',
+      'warn: The condition operator "SoundsLike" is unknown: its condition matches nobody',
+    ]);
+    await client.close();
+  });
+
+  it("are warned about once when both spellings differ (contract §3.2)", async () => {
+    const { connect, logger } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    client.variation("dark-mode", { user_id: "u1", userId: "u1" }, false);
+    client.variation("dark-mode", { user_id: 1, userId: "1" }, false);
+    expect(logger.lines).toEqual([]);
+    for (let time = 0; time < 3; time++) {
+      client.variation("dark-mode", { user_id: "u1", userId: "u2" }, false);
+    }
+    expect(logger.lines).toEqual([
+      "warn: A context names both 'user_id' and 'userId', and they differ: rollouts and events may use different ones",
+    ]);
+    await client.close();
+  });
+});
+
+describe("FeatureflipClient", () => {
+  it("survives a logger that throws", async () => {
+    const fail = (): never => {
+      throw new Error("disk full");
+    };
+    const { connect } = createFixture({ snapshot: SNAPSHOT });
+    const client = connect({ logger: { debug: fail, info: fail, warn: fail, error: fail } });
+    expect(client.variation("text", {}, 1)).toBe(1);
+    await client.waitForInitialization();
+    expect(client.variation("text", {}, 1)).toBe(1);
+    expect(connect({ maxAge: 5 }).variation("bool", {}, false)).toBe(true);
+    await client.close();
+  });
+});

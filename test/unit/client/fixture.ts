@@ -1,0 +1,76 @@
+import { createClient } from "../../../src/client/create-client.ts";
+import type { FeatureflipClient } from "../../../src/client/client.ts";
+import type { FeatureflipOptions } from "../../../src/client/options.ts";
+import type { Runtime } from "../../../src/runtime/runtime.ts";
+import { ManualScheduler } from "../../support/manual-scheduler.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
+import type { RecordingLogger } from "../../support/recording-logger.ts";
+import { wireFlag, wireSnapshot } from "../../support/wire.ts";
+import type { WireSnapshot } from "../../support/wire.ts";
+import { FakeService } from "./fake-service.ts";
+
+/** Clients of one SDK key that no other test uses, a clock that stands still, and a service in memory. */
+export interface Fixture {
+  readonly sdkKey: string;
+  readonly scheduler: ManualScheduler;
+  readonly service: FakeService;
+  readonly runtime: Runtime;
+  /** What all clients that bring no logger of their own are told. */
+  readonly logger: RecordingLogger;
+  /** Makes one more client. */
+  connect(options?: FeatureflipOptions): FeatureflipClient;
+}
+
+/** What {@linkcode createFixture} can be told. */
+export interface FixtureOptions {
+  readonly snapshot?: WireSnapshot;
+  readonly runtime?: Partial<Runtime>;
+}
+
+let fixtures = 0;
+
+/** Makes a fixture; the service has one flag, `dark-mode`, that is on for everybody. */
+export function createFixture(
+  { snapshot = wireSnapshot([wireFlag("dark-mode")]), runtime }: FixtureOptions = {},
+): Fixture {
+  const sdkKey = `sdk-test-${++fixtures}-7f3a9c`;
+  const scheduler = new ManualScheduler();
+  const service = new FakeService(snapshot);
+  const logger = createRecordingLogger();
+  const fake: Runtime = {
+    name: "test",
+    hasBackground: true,
+    canShareInFlight: true,
+    requestInit: {},
+    streamInit: {},
+    scheduler,
+    env: () => undefined,
+    waitUntil: () => undefined,
+    ...runtime,
+  };
+  return {
+    sdkKey,
+    scheduler,
+    service,
+    runtime: fake,
+    logger,
+    connect: (options = {}) => createClient({ sdkKey, fetch: service.fetch, logger, ...options }, fake),
+  };
+}
+
+/** A fixture on a runtime where a request is all there is (contract §6.1). */
+export function createRequestFixture(options: FixtureOptions = {}): Fixture {
+  const runtime = { hasBackground: false, canShareInFlight: false, ...options.runtime };
+  return createFixture({ ...options, runtime });
+}
+
+/** How a promise ended that is expected to be rejected. */
+export async function rejection(promise: Promise<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw new TypeError(`It was rejected with a ${typeof error}`);
+  }
+  throw new Error("It was not rejected");
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import type { FeatureflipOptions } from "../../../src/client/options.ts";
+import { fakeResponse } from "../../support/fake-response.ts";
+import { wireFlag, wireSnapshot } from "../../support/wire.ts";
+import { createRequestFixture } from "./fixture.ts";
+
+const HOUR = 3_600_000;
+const MAX_AGE = 30_000;
+
+/** A client that had flags before the service went down, and was asked every ten seconds since. */
+async function afterAnHour(options: FeatureflipOptions = {}) {
+  const { connect, scheduler, service } = createRequestFixture();
+  const client = connect({ sendEvents: false, ...options });
+  await client.waitForInitialization();
+  service.snapshot = wireSnapshot([wireFlag("dark-mode", { enabled: false })]);
+  service.answer = () => fakeResponse(503, {}, "");
+  for (let age = 10_000; age <= HOUR; age += 10_000) {
+    await scheduler.advance(10_000);
+    await client.waitForInitialization();
+    expect(client.variation("dark-mode", {}, false), `after ${age} ms`).toBe(true);
+    const stale = { state: "STALE", lastError: { status: 503 } };
+    expect(client.status).toMatchObject({ age, ...(age > MAX_AGE ? stale : { state: "READY" }) });
+  }
+  const attempts = service.requests.length - 1;
+  expect(attempts).toBeGreaterThan(HOUR / MAX_AGE / 2);
+  expect(attempts).toBeLessThan(2 * HOUR / MAX_AGE);
+  service.answer = () => undefined;
+  return { client, scheduler, service };
+}
+
+describe("a lazy client that the service left for an hour", () => {
+  it("served its last flags all the time, STALE with their age, and is fresh at the next request (contract §6.2)", async () => {
+    const { client, scheduler } = await afterAnHour();
+    await scheduler.advance(MAX_AGE);
+    await client.waitForInitialization();
+    expect(client.variation("dark-mode", {}, true)).toBe(false);
+    expect(client.status).toMatchObject({ state: "READY", age: 0 });
+    expect(client.status).not.toHaveProperty("lastError");
+    await client.close();
+  });
+
+  it("refreshes behind the next request where that has a waitUntil (contract §6.1)", async () => {
+    const behind: Promise<unknown>[] = [];
+    const { client, scheduler } = await afterAnHour({ waitUntil: (work) => void behind.push(work) });
+    await scheduler.advance(MAX_AGE);
+    const refreshes = behind.length;
+    await client.waitForInitialization();
+    expect(client.variation("dark-mode", {}, false)).toBe(true);
+    expect(behind).toHaveLength(refreshes + 1);
+    await behind.at(-1);
+    await client.waitForInitialization();
+    expect(client.variation("dark-mode", {}, true)).toBe(false);
+    expect(client.status.state).toBe("READY");
+    await client.close();
+  });
+
+  it("is fresh within maxAge at the cost of one request, however many ask (contract §6.1)", async () => {
+    const { client, scheduler, service } = await afterAnHour();
+    const before = service.requests.length;
+    let waited = 0;
+    for (; client.status.state === "STALE"; waited += 100) {
+      await scheduler.advance(100);
+      await client.waitForInitialization();
+    }
+    expect(waited).toBeLessThanOrEqual(MAX_AGE);
+    expect(service.requests).toHaveLength(before + 1);
+    await client.close();
+  });
+});

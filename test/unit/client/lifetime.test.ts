@@ -1,0 +1,150 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ChildProcesses, HOSTS } from "../../support/child-processes.ts";
+import { wireFlag, wireSnapshot } from "../../support/wire.ts";
+import { Loopback } from "./loopback.ts";
+
+const SCRIPTS = [
+  "drop-handles",
+  "close-and-end",
+  "poll-and-end",
+  "fail-and-end",
+  "stream-and-end",
+  "stream-beside-another",
+  "drain-and-end",
+];
+
+let children: ChildProcesses;
+let loopback: Loopback;
+
+beforeAll(async () => {
+  loopback = await Loopback.start(wireSnapshot([wireFlag("dark-mode")]));
+  children = await ChildProcesses.of(SCRIPTS.map(pathOf), () => loopback.origin);
+  // Two copies of the package, as two versions of a dependency bring them.
+  for (const copy of ["one", "two"]) await children.bundle("mod.ts", `${copy}.mjs`);
+  const hidden = "const WeakRef = undefined, FinalizationRegistry = undefined;";
+  await children.bundle(pathOf("live-without-weakref"), "without-weakref.mjs", hidden);
+  await writeFile(join(children.directory, "copies.mjs"), COPIES);
+}, 120_000);
+
+afterAll(async () => {
+  await loopback?.stop();
+  await children?.remove();
+});
+
+function pathOf(script: string): string {
+  return `test/unit/client/children/${script}.ts`;
+}
+
+const COPIES = `
+import * as one from "./one.mjs";
+import * as two from "./two.mjs";
+const options = { sdkKey: "sdk-copies", baseUrl: process.argv.at(-1) };
+const warnings = [];
+const logger = { debug() {}, info() {}, error() {}, warn: (message) => warnings.push(message) };
+const first = await one.FeatureflipClient.create(options);
+const second = new two.FeatureflipClient({ ...options, logger, flushInterval: 1_000 });
+const shared = second.isInitialized;
+const value = second.variation("dark-mode", {}, false);
+second.track("bought", {});
+await first.close();
+const after = second.variation("dark-mode", {}, false);
+await second.close();
+console.log(JSON.stringify({ distinct: one.FeatureflipClient !== two.FeatureflipClient, shared, value, after, warnings }));
+`;
+
+describe.each(HOSTS)("a process on %s", (host) => {
+  const run = (script: string) => children.run(host, pathOf(script));
+
+  it(
+    "gives back what a thousand dropped handles held, whatever refers back to them (contract §6)",
+    async () => {
+      const { result } = await run("drop-handles");
+      expect(result).toEqual({
+        open: 52,
+        armed: true,
+        alive: 0,
+        dropped: true,
+        told: true,
+        used: true,
+        all: true,
+        timers: 0,
+        fresh: true,
+      });
+    },
+  );
+
+  it("ends by itself after close(), with streaming and events on (contract §6)", async () => {
+    const before = loopback.events;
+    const { result, lingered } = await run("close-and-end");
+    expect(result).toEqual({ value: true, sent: 2 });
+    expect(loopback.events - before).toBe(2);
+    expect(lingered, "ms from close() to the end").toBeLessThan(2_000);
+  });
+
+  it("ends by itself without close() when it polls (contract §6)", async () => {
+    const { result, lingered } = await run("poll-and-end");
+    expect(result).toEqual({ value: true });
+    expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
+  });
+
+  it("has its events received when it closes at its end (contract §6)", async () => {
+    const before = loopback.events;
+    const { result, lingered } = await run("drain-and-end");
+    expect(result).toEqual({ waiting: 250 });
+    expect(loopback.events - before).toBe(250);
+    expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
+  });
+
+  it("survives an initialization that fails while nobody looks", async () => {
+    const { result, lingered } = await run("fail-and-end");
+    expect(result).toEqual({ state: "ERROR" });
+    expect(lingered).toBeLessThan(2_000);
+  });
+
+  it("loses the safety net and nothing else where WeakRef is missing (contract §6)", async () => {
+    const before = loopback.events;
+    const { result, lingered } = await children.runBundle(host, "without-weakref.mjs");
+    expect(result).toEqual({
+      missing: ["undefined", "undefined"],
+      shared: true,
+      value: true,
+      after: true,
+      fresh: true,
+      sent: 4,
+    });
+    expect(loopback.events - before).toBe(4);
+    expect(lingered, "ms from close() to the end").toBeLessThan(2_000);
+  });
+});
+
+describe("a stream on Node", () => {
+  it("lets the process end without close() (contract §6)", async () => {
+    const { result, lingered } = await children.run("Node", pathOf("stream-and-end"));
+    expect(result).toEqual({ value: true, mode: "streaming" });
+    expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
+  });
+
+  it("leaves somebody else's stream from the same place as it is (contract §6)", async () => {
+    const { result } = await children.run("Node", pathOf("stream-beside-another"));
+    expect(result).toEqual({ mode: "streaming", held: true });
+  });
+});
+
+describe("two copies of the package in one process", () => {
+  it("share a core (contract §6)", async () => {
+    const streams = (): number => loopback.requests.filter((request) => request.endsWith("/stream")).length;
+    const [before, events] = [streams(), loopback.events];
+    const { result } = await children.runBundle("Node", "copies.mjs");
+    expect(result).toEqual({
+      distinct: true,
+      shared: true,
+      value: true,
+      after: true,
+      warnings: [expect.stringContaining("flushInterval")],
+    });
+    expect(streams() - before).toBe(1);
+    expect(loopback.events - events).toBe(3);
+  });
+});

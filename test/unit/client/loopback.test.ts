@@ -1,0 +1,140 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { describe, expect, it } from "vitest";
+import { createClient } from "../../../src/client/create-client.ts";
+import type { FeatureflipClient } from "../../../src/client/client.ts";
+import type { Mode } from "../../../src/client/options.ts";
+import type { ClientState } from "../../../src/client/status.ts";
+import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
+import type { Runtime } from "../../../src/runtime/runtime.ts";
+import { lastingPort } from "../../support/lasting-port.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
+import { wireFlag, wireSnapshot } from "../../support/wire.ts";
+import { rejection } from "./fixture.ts";
+import { Loopback } from "./loopback.ts";
+import type { Answer } from "./loopback.ts";
+
+const SNAPSHOT = wireSnapshot([wireFlag("dark-mode")]);
+
+/** Time runs sixty times as fast, over real sockets: waiting for a minute takes a second. */
+const PACE = 60;
+
+function fastRuntime(): Runtime {
+  const runtime = detectRuntime();
+  const { scheduler } = runtime;
+  const start = scheduler.now();
+  return {
+    ...runtime,
+    scheduler: {
+      ...scheduler,
+      now: () => start + (scheduler.now() - start) * PACE,
+      after: (delay, callback, options) => scheduler.after(delay / PACE, callback, options),
+    },
+  };
+}
+
+function reaches(client: FeatureflipClient, states: readonly ClientState[]): Promise<void> {
+  return new Promise((resolve) => {
+    client.on("status", ({ state }) => {
+      if (states.includes(state)) resolve();
+    });
+  });
+}
+
+/** What a client that meets nothing but `answer` says, and whether it recovers once the service is itself again. */
+async function meet(mode: Mode, sdkKey: string, loopback: Loopback, answer: Answer | "no server") {
+  const logger = createRecordingLogger();
+  const { origin, port } = loopback;
+  if (answer === "no server") await loopback.stop();
+  else loopback.answer = answer;
+  const options = { sdkKey, baseUrl: origin, mode, logger, connectTimeout: 120_000, readTimeout: 120_000 };
+  const client = createClient(options, fastRuntime());
+  await reaches(client, ["ERROR", "FATAL"]);
+  const error = await rejection(client.waitForInitialization({ timeout: 1 }));
+  const served = client.variation("dark-mode", {}, false);
+  // Beside what is wrong, it may say what it does about it.
+  const warnings = logger.lines.filter((line) =>
+    !/evaluations get their defaults|Flags are polled every/.test(line)
+  );
+
+  const recovered = answer === "no server" ? await Loopback.start(SNAPSHOT, port) : loopback;
+  recovered.answer = undefined;
+  await reaches(client, ["READY"]);
+  const healed = client.variation("dark-mode", {}, false);
+  const { state } = client.status;
+  await client.close();
+  await recovered.stop();
+  return { error, served, warnings, healed, state, lines: [...logger.lines, String(error.cause)].join("\n") };
+}
+
+/** Answers that echo the request's `Authorization`, as a debugging proxy may. */
+function text(status: number, type: string, body: (key: string) => string, headers = {}): Answer {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    const key = String(request.headers.authorization);
+    response.writeHead(status, { "content-type": type, ...headers }).end(body(key));
+  };
+}
+
+const truncated: Answer = (_, response) => {
+  response.writeHead(200, { "content-type": "application/json", "content-length": "5000" });
+  response.write(`{"flags":[`);
+  setTimeout(() => response.destroy(), 20);
+};
+
+const CASES: [string, Answer | "no server", RegExp][] = [
+  [
+    "a wrong key",
+    text(401, "application/json", (key) => `{"error":"no such key: ${key}"}`),
+    /401 .*SDK key was rejected/,
+  ],
+  ["no server", "no server", /got no answer .*check the network/],
+  [
+    "no JSON",
+    text(200, "application/json", (key) => `{"flags": ${key}`),
+    /no JSON|no event stream/,
+  ],
+  ["a truncated body", truncated, /no whole answer|no event stream/],
+  [
+    "HTML from a proxy",
+    text(200, "text/html", (key) => `<title>Log in, ${key}</title>`),
+    /text\/html.*check the base URL, and for a proxy/,
+  ],
+  ["HTML from a firewall", text(403, "text/html", (key) => `<h1>${key}</h1>`), /403 .*firewall/],
+  [
+    "an outage",
+    text(503, "application/problem+json", (key) => `{"title":"Down ${key}"}`),
+    /503 .*can not answer/,
+  ],
+];
+
+describe("FeatureflipClient over real sockets", () => {
+  for (const mode of ["streaming", "polling"] as const) {
+    it.each(CASES)(
+      `${mode}: says once what is wrong of %s, serves defaults, and recovers (contract §1)`,
+      async (name, answer, expected) => {
+        const sdkKey = `sdk-${mode}-${name.replaceAll(" ", "-")}-7f3a9c`;
+        const met = await meet(mode, sdkKey, await Loopback.start(SNAPSHOT, await lastingPort()), answer);
+        expect(met.error.message).toMatch(expected);
+        expect(met.warnings, "lines").toHaveLength(1);
+        expect(met.warnings[0]).toMatch(expected);
+        expect([met.served, met.healed, met.state]).toEqual([false, true, "READY"]);
+        expect(met.lines + met.error.message + met.error.stack).not.toContain(sdkKey);
+      },
+    );
+  }
+
+  it("never follows a redirect, least of all with the key (contract §1)", async () => {
+    for (const mode of ["streaming", "polling"] as const) {
+      const other = await Loopback.start(SNAPSHOT);
+      const sdkKey = `sdk-${mode}-redirect-7f3a9c`;
+      const location = `http://localhost:${other.port}/v1/sdk/flags?key=${sdkKey}`;
+      const answer = text(302, "text/plain", () => "", { location });
+      const met = await meet(mode, sdkKey, await Loopback.start(SNAPSHOT), answer);
+      expect(met.error.message).toMatch(/redirect is never followed, correct the base URL/);
+      expect(met.warnings).toHaveLength(1);
+      expect([met.served, met.healed]).toEqual([false, true]);
+      expect(met.lines + met.error.message).not.toContain(sdkKey);
+      expect(other.requests).toEqual([]);
+      await other.stop();
+    }
+  });
+});

@@ -1,0 +1,608 @@
+import { describe, expect, it } from "vitest";
+import { memoryStore } from "../../../src/adapters/stores/memory-store.ts";
+import { createOnDemandSource } from "../../../src/data-source/on-demand.ts";
+import { createPollSource } from "../../../src/data-source/polling.ts";
+import { createSharedSnapshots } from "../../../src/shared-store/guarded-store.ts";
+import { createStreamSource } from "../../../src/data-source/streaming.ts";
+import { createHttpClient } from "../../../src/http/http-client.ts";
+import { fingerprintOf } from "../../../src/shared-store/fingerprint.ts";
+import type { SharedStore } from "../../../src/shared-store/shared-store.ts";
+import { writeStored } from "../../../src/shared-store/envelope.ts";
+import type { StoredSnapshot } from "../../../src/shared-store/envelope.ts";
+import { ManualScheduler } from "../../support/manual-scheduler.ts";
+import { MemorySink } from "../../support/memory-sink.ts";
+import { ModelService } from "../../support/model-service.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
+import type { RecordingLogger } from "../../support/recording-logger.ts";
+
+const SDK_KEY = "sdk-shared-7f3a9c";
+const BASE_URL = "https://flags.example";
+const MAX_AGE = 30_000;
+
+/** Many isolates, one clock, one service. */
+interface World {
+  readonly scheduler: ManualScheduler;
+  readonly service: ModelService;
+  /** Lets time pass; other than the clock's own, it waits for digests too. */
+  pass(ms: number): Promise<void>;
+  isolate(store?: SharedStore): Isolate;
+  server(mode: "polling" | "streaming", store: SharedStore): Isolate;
+  /** How often the service was asked for all flags. */
+  fetches(): number;
+}
+
+interface Isolate {
+  readonly sink: MemorySink;
+  readonly logger: RecordingLogger;
+  /** One request: settles with what it is served. */
+  request(): Promise<string>;
+  refresh(): Promise<void>;
+  close(): void;
+}
+
+/** A store in memory whose lock goes by the world's clock. */
+function clockedStore(scheduler: ManualScheduler, rest: Partial<SharedStore> = {}): Required<SharedStore> {
+  const store = memoryStore();
+  let until = 0;
+  return {
+    ...store,
+    tryLock(ttl) {
+      if (until > scheduler.now()) return Promise.resolve(null);
+      const mine = until = scheduler.now() + ttl;
+      return Promise.resolve(() => {
+        if (until === mine) until = 0;
+        return Promise.resolve();
+      });
+    },
+    ...rest,
+  };
+}
+
+/** The same, as Cloudflare KV is: without a lock, and without word of changes. */
+function withoutLock({ get, set }: SharedStore): SharedStore {
+  return { get, set: set! };
+}
+
+function createWorld(): World {
+  const scheduler = new ManualScheduler();
+  const service = new ModelService(scheduler);
+  service.edit("a", "whole");
+  service.latency = () => 20;
+  async function pass(ms: number): Promise<void> {
+    // A digest is made on another thread: one that begins later ends later, and a little patience does the rest.
+    for (let turn = 0; turn < 3; turn++) {
+      for (let wait = 0; wait < 4; wait++) {
+        await fingerprintOf("", "");
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        await scheduler.advance(0);
+      }
+      if (turn > 0) await scheduler.advance(ms / 2);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  function contextOf(store: SharedStore | undefined, hasBackground: boolean) {
+    const sink = new MemorySink();
+    sink.now = () => scheduler.now();
+    const logger = createRecordingLogger();
+    const runtime = { hasBackground, canShareInFlight: hasBackground };
+    const http = createHttpClient({
+      sdkKey: SDK_KEY,
+      baseUrl: BASE_URL,
+      version: "1.2.3",
+      connectTimeout: 5000,
+      readTimeout: 10_000,
+      fetch: service.fetch as typeof fetch,
+      scheduler,
+      logger,
+      runtime: { name: "test", canShareInFlight: hasBackground, requestInit: {}, streamInit: {} },
+    });
+    const shared = store &&
+      createSharedSnapshots({ store, sdkKey: SDK_KEY, baseUrl: BASE_URL, sink, scheduler, logger, runtime });
+    return { sink, logger, runtime, http, shared, scheduler };
+  }
+  return {
+    scheduler,
+    service,
+    pass,
+    fetches: () => service.requests.filter(({ path }) => path === "/v1/sdk/flags").length,
+    isolate(store) {
+      const context = contextOf(store, false);
+      const source = createOnDemandSource(context, { maxAge: MAX_AGE });
+      return {
+        ...context,
+        ...source,
+        async request() {
+          await source.ensureFresh!({ waitUntil: () => {} });
+          return context.sink.summary;
+        },
+      };
+    },
+    server(mode, store) {
+      const context = contextOf(store, true);
+      const options = { pollInterval: MAX_AGE, maxStreamRetries: 5 };
+      const source = mode === "polling"
+        ? createPollSource(context, options)
+        : createStreamSource(context, options);
+      source.start();
+      return { ...context, ...source, request: () => Promise.resolve(context.sink.summary) };
+    },
+  };
+}
+
+/** What a request comes to within a second. */
+async function outcome(world: World, isolate: Isolate): Promise<string> {
+  let state = "waits";
+  isolate.request().then((summary) => state = summary, (error: unknown) => state = String(error));
+  await world.pass(4000);
+  return state;
+}
+
+async function stored(world: World, rest: Partial<StoredSnapshot> = {}, key = SDK_KEY): Promise<string> {
+  const body = JSON.stringify(world.service.snapshot);
+  return writeStored(
+    { fetchedAt: world.scheduler.now(), etag: undefined, body, ...rest },
+    await fingerprintOf(key, BASE_URL),
+  );
+}
+
+describe("a shared store on demand (contract §8)", () => {
+  it("costs the service one fetch, and every other isolate none", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    expect(await outcome(world, world.isolate(store))).toBe("a@0");
+    for (let count = 0; count < 5; count++) {
+      const reader = world.isolate(store);
+      expect(await outcome(world, reader)).toBe("a@0");
+      expect(reader.sink.sources).toEqual(["store"]);
+    }
+    expect(world.fetches()).toBe(1);
+  });
+
+  it("costs 20 isolates with a lock one fetch for all of them, cold and for each maxAge", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    const isolates = Array.from({ length: 20 }, () => world.isolate(store));
+    const first = isolates.map((isolate) => isolate.request());
+    await world.pass(600);
+    expect(new Set(await Promise.all(first))).toEqual(new Set(["a@0"]));
+    expect(world.fetches()).toBe(1);
+    const minutes = 10;
+    for (let second = 0; second < minutes * 60; second++) {
+      for (const isolate of isolates) void isolate.request();
+      await world.scheduler.advance(1000);
+    }
+    expect(world.fetches()).toBeLessThanOrEqual(1 + minutes * 60_000 / MAX_AGE);
+    expect(world.fetches()).toBeGreaterThan(15);
+    world.service.edit("b", "whole");
+    for (let second = 0; second < 35; second++) {
+      for (const isolate of isolates) void isolate.request();
+      await world.scheduler.advance(1000);
+    }
+    expect(new Set(isolates.map(({ sink }) => sink.flags.has("b")))).toEqual(new Set([true]));
+  });
+
+  it("costs one warm isolate one fetch for each maxAge in 10,000 requests over 10 minutes", async () => {
+    const world = createWorld();
+    const isolate = world.isolate();
+    for (let count = 0; count < 10_000; count++) {
+      void isolate.request();
+      await world.scheduler.advance(60);
+    }
+    expect(world.fetches()).toBeLessThanOrEqual(20);
+    expect(world.fetches()).toBeGreaterThan(15);
+  });
+
+  it("costs readers none where the store can't lock and a writer refreshes it each minute", async () => {
+    const world = createWorld();
+    const store = withoutLock(clockedStore(world.scheduler));
+    const writer = world.isolate(store);
+    const refreshed = writer.refresh();
+    await world.pass(100);
+    await refreshed;
+    const readers = Array.from({ length: 10 }, () => world.isolate(store));
+    for (let second = 0; second < 300; second++) {
+      if (second % 60 === 0) void writer.refresh();
+      for (const reader of readers) void reader.request();
+      await world.scheduler.advance(1000);
+      if (second < 3) await world.pass(0);
+    }
+    expect(world.fetches()).toBe(6);
+    for (const { sink } of readers) expect(new Set(sink.sources)).toEqual(new Set(["store"]));
+  });
+
+  it("asks the service itself where the store can't lock and has nothing newer than 5 minutes", async () => {
+    const world = createWorld();
+    let text: string | null = await stored(world, { fetchedAt: world.scheduler.now() - 299_000 });
+    const store = { get: () => Promise.resolve(text) };
+    expect(await outcome(world, world.isolate(store))).toBe("a@0");
+    expect(world.fetches()).toBe(0);
+    text = await stored(world, { fetchedAt: world.scheduler.now() - 301_000 });
+    const isolate = world.isolate(store);
+    expect(await outcome(world, isolate)).toBe("a@0");
+    expect(world.fetches()).toBe(1);
+    expect(isolate.sink.sources).toEqual(["store", "fetch"]);
+  });
+
+  it("serves what the store has, however old, while the service is down", async () => {
+    const world = createWorld();
+    world.service.nextFault = () => "500";
+    const text = await stored(world, { fetchedAt: world.scheduler.now() - 86_400_000 });
+    const isolate = world.isolate(clockedStore(world.scheduler, { get: () => Promise.resolve(text) }));
+    expect(await outcome(world, isolate)).toBe("a@0");
+    expect(isolate.sink.failures).not.toEqual([]);
+    expect(isolate.sink.learntAt).toBe(world.scheduler.now() - 86_400_000 - world.scheduler.elapsed);
+  });
+
+  it("gives the lock to the next when its holder is gone", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    const text = await stored(world, { fetchedAt: world.scheduler.now() - MAX_AGE });
+    await store.set(text);
+    await store.tryLock(4000); // and never given back
+    const isolate = world.isolate(store);
+    void isolate.request();
+    await world.pass(3000);
+    void isolate.request();
+    await world.pass(10);
+    expect(world.fetches()).toBe(0);
+    await world.pass(1500);
+    void isolate.request();
+    await world.pass(100);
+    expect(world.fetches()).toBe(1);
+  });
+});
+
+describe("a lock whose holder brings nothing (contract §6.2, §8)", () => {
+  /** Somebody else always has the lock, and nothing is ever written. */
+  async function lockedStore(world: World): Promise<SharedStore & { text: string }> {
+    const store = {
+      text: await stored(world),
+      get: () => Promise.resolve(store.text),
+      set: () => Promise.resolve(),
+      tryLock: () => Promise.resolve(null),
+    };
+    return store;
+  }
+
+  it("is a failure on demand once a lock's time has passed, and none before", async () => {
+    const world = createWorld();
+    const store = await lockedStore(world);
+    const isolate = world.isolate(store);
+    expect(await outcome(world, isolate)).toBe("a@0");
+    await world.pass(MAX_AGE);
+    for (let second = 0; second < 4; second++) {
+      void isolate.request();
+      await world.pass(1000);
+    }
+    expect(isolate.sink.failures).toEqual([]);
+    await outcome(world, isolate);
+    await world.pass(1000);
+    expect(await outcome(world, isolate)).toBe("a@0");
+    expect(isolate.sink.failures.at(-1)?.message).toMatch(/the lock of the shared store .* for [4-9] s/);
+    expect(isolate.logger.lines).toEqual([
+      expect.stringMatching(/^warn: Flags are not kept current: who has/),
+    ]);
+    expect(world.fetches()).toBe(0);
+    store.text = await stored(world);
+    const { length } = isolate.sink.failures;
+    await outcome(world, isolate);
+    expect(isolate.sink.failures).toHaveLength(length);
+    expect(isolate.logger.lines.at(-1)).toBe("info: Flags are kept current again");
+  });
+
+  it("shows by the age alone where flags are polled", async () => {
+    const world = createWorld();
+    const server = world.server("polling", await lockedStore(world));
+    await world.pass(1000);
+    await world.pass(4 * MAX_AGE);
+    expect(world.scheduler.now() - server.sink.learntAt).toBeGreaterThan(3 * MAX_AGE);
+    expect(world.fetches()).toBe(0);
+    server.close();
+  });
+});
+
+describe("what a shared store has is not trusted (contract §8)", () => {
+  const cases: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
+    "another key's": (world) => stored(world, {}, "sdk-of-somebody-else"),
+    "a corrupt header": async (world) => (await stored(world)).slice(3),
+    "no header": (world) => Promise.resolve(JSON.stringify(world.service.snapshot)),
+    "half a snapshot": async (world) => (await stored(world)).slice(0, -20),
+    "a snapshot of a bad shape": (world) => stored(world, { body: `{"flags":{},"segments":[]}` }),
+    "another format": async (world) => (await stored(world)).replace(`"format":1`, `"format":2`),
+    "an instant that is none": async (world) => {
+      return (await stored(world)).replace(/"fetchedAt":\d+/, `"fetchedAt":"now"`);
+    },
+    "an ETag that no header carries": (world) => stored(world, { etag: '"a\nb"' }),
+    "an ETag of other letters": (world) => stored(world, { etag: '"用"' }),
+    "an ETag that is too long": (world) => stored(world, { etag: `"${"a".repeat(1000)}"` }),
+    "an ETag that is no text": (world) => stored(world, { etag: 5 as unknown as string }),
+    "an instant over a minute ahead": (world) => {
+      return stored(world, { fetchedAt: world.scheduler.now() + 10 ** 9 });
+    },
+    "more than 32 MiB": async (world) => `${await stored(world)}${" ".repeat(32 * 2 ** 20)}`,
+    "no text": () => Promise.resolve({ format: 1 }),
+  };
+  for (const [name, make] of Object.entries(cases)) {
+    it(`${name} is as if it were not there, with one warning`, async () => {
+      const world = createWorld();
+      const text = await make(world);
+      const store: SharedStore = { get: () => Promise.resolve(text as string) };
+      const isolate = world.isolate(store);
+      expect(await outcome(world, isolate)).toBe("a@0");
+      expect(isolate.sink.sources).toEqual(["fetch"]);
+      await world.pass(MAX_AGE);
+      await outcome(world, isolate);
+      expect(isolate.logger.lines).toEqual([
+        expect.stringMatching(/^warn: What the shared store has is not used/),
+      ]);
+      expect(isolate.logger.lines.join()).not.toContain(SDK_KEY);
+    });
+  }
+
+  it("an instant a little ahead counts as now: clocks differ", async () => {
+    const world = createWorld();
+    const text = await stored(world, { fetchedAt: world.scheduler.now() + 30_000 });
+    const isolate = world.isolate({ get: () => Promise.resolve(text) });
+    expect(await outcome(world, isolate)).toBe("a@0");
+    expect(isolate.sink.sources).toEqual(["store"]);
+    expect(isolate.sink.learntAt).toBeLessThanOrEqual(world.scheduler.now());
+  });
+
+  it("does not stay fresh for longer than its instant is ahead", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    await store.set(await stored(world, { fetchedAt: world.scheduler.now() + 30_000 }));
+    const isolate = world.isolate(store);
+    await outcome(world, isolate);
+    world.service.edit("b", "whole");
+    await world.pass(30_000 + MAX_AGE);
+    await outcome(world, isolate);
+    expect(await outcome(world, isolate)).toContain("b@");
+  });
+
+  it("never replaces a newer snapshot that came from the service", async () => {
+    const world = createWorld();
+    const old = await stored(world);
+    let text: string | null = null;
+    const isolate = world.isolate({ get: () => Promise.resolve(text) });
+    await world.pass(2000);
+    world.service.edit("b", "whole");
+    expect(await outcome(world, isolate)).toContain("b@");
+    text = old;
+    await world.pass(MAX_AGE);
+    expect(await outcome(world, isolate)).toContain("b@");
+    // Not even when it claims to have been fetched just now.
+    text = old.replace(/"fetchedAt":\d+/, `"fetchedAt":${world.scheduler.now() + MAX_AGE + 4000}`);
+    await world.pass(MAX_AGE);
+    expect(await outcome(world, isolate)).toContain("b@");
+    expect(isolate.sink.sources).not.toContain("store");
+  });
+
+  it("holds a fingerprint and no key", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    await outcome(world, world.isolate(store));
+    expect(await store.get()).not.toContain(SDK_KEY);
+    expect(await store.get()).toContain(await fingerprintOf(SDK_KEY, BASE_URL));
+  });
+});
+
+describe("a shared store that is down (contract §8)", () => {
+  const failures: Readonly<Record<string, SharedStore>> = {
+    "rejects": { get: () => Promise.reject(new Error(`no route for ${SDK_KEY}`)) },
+    "throws": {
+      get() {
+        throw new TypeError("not a promise even");
+      },
+    },
+    "hangs": { get: () => new Promise(() => {}) },
+  };
+  for (const [how, store] of Object.entries(failures)) {
+    it(`is passed by within the deadline when it ${how}, and the status says so`, async () => {
+      const world = createWorld();
+      const isolate = world.isolate(store);
+      const start = world.scheduler.elapsed;
+      let at = Infinity;
+      const request = isolate.request().then(() => at = world.scheduler.elapsed - start);
+      await world.pass(3000);
+      await request;
+      expect(at).toBeLessThanOrEqual(1500);
+      expect(isolate.sink.sources).toEqual(["fetch"]);
+      expect(isolate.sink.storeErrors.at(-1)?.code).toBe("STORE_FAILED");
+      expect(isolate.logger.lines).toHaveLength(1);
+      expect(isolate.logger.lines.join()).not.toContain(SDK_KEY);
+    });
+  }
+
+  it("is used again once it works, and the status says that too", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    let isDown = true;
+    const isolate = world.isolate({
+      ...store,
+      get: () => isDown ? Promise.reject(new Error("down")) : store.get(),
+    });
+    await outcome(world, isolate);
+    isDown = false;
+    await world.pass(MAX_AGE + 5000);
+    await outcome(world, isolate);
+    expect(isolate.sink.storeErrors.at(-1)).toBeUndefined();
+    expect(isolate.logger.lines.at(-1)).toBe("info: The shared store works again");
+    expect(await store.get()).not.toBeNull();
+  });
+
+  it("has ten seconds to be written: whoever refreshes for others waits for that, and no request does", async () => {
+    for (const kind of ["on demand", "polling"]) {
+      const world = createWorld();
+      let written = 0;
+      const set = (): Promise<void> =>
+        new Promise((resolve) =>
+          world.scheduler.after(9000, () => {
+            written++;
+            resolve();
+          })
+        );
+      const store = clockedStore(world.scheduler, { get: () => Promise.resolve(null), set });
+      const writer = kind === "polling" ? world.server("polling", store) : world.isolate(store);
+      await world.pass(20_000);
+      const before = written;
+      let isDone = false;
+      const refreshed = writer.refresh().then(() => isDone = true);
+      await world.pass(100);
+      await world.pass(8000);
+      expect([kind, isDone, writer.sink.summary]).toEqual([kind, false, "a@0"]);
+      await world.pass(2000);
+      await refreshed;
+      expect(written).toBe(before + 1);
+      expect(writer.sink.storeErrors.at(-1)).toBeUndefined();
+      writer.close();
+    }
+    const world = createWorld();
+    const isolate = world.isolate(
+      clockedStore(world.scheduler, { get: () => Promise.resolve(null), set: () => new Promise(() => {}) }),
+    );
+    const start = world.scheduler.elapsed;
+    let at = Infinity;
+    const request = isolate.request().then(() => at = world.scheduler.elapsed - start);
+    await world.pass(1000);
+    await request;
+    expect(at).toBeLessThan(1000);
+    await world.pass(10_000);
+    expect(isolate.sink.storeErrors.at(-1)?.message).toMatch(/could not be written: nothing within 10000 ms/);
+  });
+
+  it("loses nothing but freshness when it can't be written or locked", async () => {
+    const world = createWorld();
+    const broken = (): Promise<never> => Promise.reject(new Error("read-only"));
+    const isolate = world.isolate({ get: () => Promise.resolve(null), set: broken, tryLock: broken });
+    expect(await outcome(world, isolate)).toBe("a@0");
+  });
+});
+
+describe("a shared store that is slow (contract §6.1, §8)", () => {
+  /** The same store, each call of which takes so long. */
+  function slow(
+    scheduler: ManualScheduler,
+    ms: number,
+    { get, set, tryLock }: Required<SharedStore>,
+  ): SharedStore {
+    const pause = (): Promise<void> => new Promise((resolve) => void scheduler.after(ms, resolve));
+    return {
+      get: () => pause().then(get),
+      set: (text) => pause().then(() => set(text)),
+      tryLock: (ttl) => pause().then(() => tryLock(ttl)),
+    };
+  }
+
+  /** How long a request with nothing to serve takes, and what it comes to. */
+  async function load(world: World, isolate: Isolate): Promise<[string, number]> {
+    const start = world.scheduler.elapsed;
+    let result: [string, number] | undefined;
+    const end = (summary: unknown): void =>
+      void (result = [String(summary), world.scheduler.elapsed - start]);
+    isolate.request().then(end, end);
+    while (result === undefined) await world.pass(250);
+    return result;
+  }
+
+  it("leaves the service its part of a request's time", async () => {
+    const world = createWorld();
+    const isolate = world.isolate(slow(world.scheduler, 900, clockedStore(world.scheduler)));
+    const [summary, took] = await load(world, isolate);
+    expect(summary).toBe("a@0");
+    expect(took).toBeLessThan(3000);
+  });
+
+  it.each([250, 600, 900])("leaves it that also where the holder of the lock has gone, %i ms", async (ms) => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    await store.tryLock(60_000);
+    const isolate = world.isolate(slow(world.scheduler, ms, store));
+    const [summary, took] = await load(world, isolate);
+    expect(summary).toBe("a@0");
+    expect(took).toBeLessThan(3000);
+  });
+});
+
+describe("a shared store on servers (contract §8)", () => {
+  it("lets one of many pollers ask, and the others read", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    const servers = [world.server("polling", store)];
+    await world.pass(1000);
+    for (let count = 0; count < 9; count++) servers.push(world.server("polling", store));
+    await world.pass(1000);
+    expect(servers.map(({ sink }) => sink.summary)).toEqual(servers.map(() => "a@0"));
+    expect(world.fetches()).toBe(1);
+    world.service.edit("b", "whole");
+    await world.pass(600_000);
+    expect(world.fetches()).toBeLessThanOrEqual(21);
+    for (const { sink, close } of servers) {
+      expect(sink.flags.has("b")).toBe(true);
+      close();
+    }
+  });
+
+  it("tells pollers of a change as soon as one of them has fetched it", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    const [one, other] = [world.server("polling", store), world.server("polling", store)];
+    await world.pass(2000);
+    world.service.edit("b", "whole");
+    const refreshed = one.refresh();
+    await world.pass(200);
+    await refreshed;
+    await world.pass(100);
+    expect(other.sink.flags.has("b")).toBe(true);
+    one.close();
+    other.close();
+  });
+
+  it("serves a stream's first flags from the store, and stores what a sync brings", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    await store.set(await stored(world, { fetchedAt: world.scheduler.now() - 60_000 }));
+    world.service.latency = () => 1000;
+    world.service.edit("b", "whole");
+    const server = world.server("streaming", store);
+    await world.pass(500);
+    expect(server.sink.summary).toBe("a@0");
+    await world.pass(1000);
+    expect(server.sink.sources).toEqual(["store", "stream"]);
+    expect(server.sink.flags.has("b")).toBe(true);
+    expect(await store.get()).toContain(`"b"`);
+    expect(world.fetches()).toBe(0);
+    server.close();
+  });
+
+  it("serves a stream's first flags from a store that takes longer than the service to refuse", async () => {
+    const world = createWorld();
+    const text = await stored(world);
+    let give = (): void => {};
+    const late = new Promise<string>((resolve) => give = () => resolve(text));
+    world.service.nextFault = () => "refuse";
+    world.service.latency = () => 200;
+    const server = world.server("streaming", { get: () => late });
+    // The stream was refused, and a fetch is under way.
+    await world.pass(300);
+    expect(world.fetches()).toBe(1);
+    give();
+    await world.pass(50);
+    expect(server.sink.summary).toBe("a@0");
+    server.close();
+  });
+
+  it("lets a stream's sync have its way over a store that answers late", async () => {
+    const world = createWorld();
+    const text = await stored(world);
+    let give = (): void => {};
+    const late = new Promise<string>((resolve) => give = () => resolve(text));
+    const server = world.server("streaming", { get: () => late });
+    world.service.edit("b", "whole");
+    await world.pass(500);
+    give();
+    await world.pass(500);
+    expect(server.sink.sources).toEqual(["stream"]);
+    server.close();
+  });
+});

@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readEventStream } from "../../../src/data-source/sse-reader.ts";
+import { cpuTime } from "../../support/cpu-time.ts";
+import { FakeBody } from "../../support/fake-response.ts";
+import { runs } from "../../support/runs.ts";
+
+interface Heard {
+  readonly events: (readonly [type: string, data: string])[];
+  readonly retries: number[];
+  bytes: number;
+  comments: number;
+}
+
+function listen(): Heard & { handlers: Parameters<typeof readEventStream>[1] } {
+  const events: Heard["events"] = [];
+  const retries: number[] = [];
+  const heard = {
+    events,
+    retries,
+    bytes: 0,
+    comments: 0,
+    handlers: {
+      onBytes: () => void heard.bytes++,
+      onComment: () => void heard.comments++,
+      onEvent: (type: string, data: string) => void events.push([type, data]),
+      onRetry: (delay: number) => void retries.push(delay),
+    },
+  };
+  return heard;
+}
+
+/** Reads chunks to their end. */
+async function read(chunks: readonly (string | Uint8Array)[]): Promise<Heard> {
+  const body = new FakeBody();
+  for (const chunk of chunks) body.write(chunk);
+  body.end();
+  const heard = listen();
+  await readEventStream(body as unknown as ReadableStream<Uint8Array>, heard.handlers).ended;
+  return heard;
+}
+
+const STREAM = [
+  ": a comment",
+  "event: sync",
+  'data: {"a":',
+  'data: "ключ 🚀"}',
+  "id: 1",
+  "",
+  "retry: 1500",
+  "event:ping",
+  "data",
+  "",
+  "event: no-data",
+  "",
+  "data: plain",
+  "",
+  "",
+];
+const EVENTS = [["sync", '{"a":\n"ключ 🚀"}'], ["ping", ""], ["message", "plain"]];
+
+describe("readEventStream() (contract §4, WHATWG)", () => {
+  it.each([["LF", "\n"], ["CR", "\r"], ["CRLF", "\r\n"]])(
+    "splits lines at %s, wherever chunks end",
+    async (_, end) => {
+      const bytes = new TextEncoder().encode(`\ufeff${STREAM.join(end)}`);
+      for (let at = 0; at <= bytes.length; at++) {
+        const heard = await read([bytes.slice(0, at), bytes.slice(at)]);
+        expect(heard.events, `cut at byte ${at}`).toEqual(EVENTS);
+        expect(heard.retries).toEqual([1500]);
+      }
+      const drip = await read([...bytes].map((byte) => Uint8Array.of(byte)));
+      expect(drip.events).toEqual(EVENTS);
+      expect(drip.bytes).toBe(bytes.length);
+      expect(drip.comments).toBe(1);
+    },
+  );
+
+  it("understands any mix of line ends and chunks", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom("\n", "\r", "\r\n"), { minLength: STREAM.length, maxLength: STREAM.length }),
+        fc.array(fc.nat(120), { maxLength: 8 }),
+        async (ends, cuts) => {
+          const text = STREAM.map((line, index) => line + ends[index]).join("");
+          // A CR before an empty line and an LF after it are one end, not two.
+          fc.pre(
+            !/\r\n/.test(
+              STREAM.map((line, index) => line + (ends[index] === "\r\n" ? "" : ends[index])).join(""),
+            ),
+          );
+          const bytes = new TextEncoder().encode(text);
+          const places = [0, ...cuts.sort((one, other) => one - other), bytes.length];
+          const chunks = places.slice(1).map((place, index) => bytes.slice(places[index], place));
+          expect((await read(chunks)).events).toEqual(EVENTS);
+        },
+      ),
+      { numRuns: runs(100) },
+    );
+  });
+
+  it("gives an event out as soon as its last line end is here, be it a lone CR", async () => {
+    const body = new FakeBody();
+    const heard = listen();
+    const stream = readEventStream(body as unknown as ReadableStream<Uint8Array>, heard.handlers);
+    body.write("data: now\r\r");
+    for (let turn = 0; turn < 10; turn++) await null;
+    expect(heard.events).toEqual([["message", "now"]]);
+    stream.cancel();
+    await stream.ended;
+    expect(body.cancelled).toBe(true);
+  });
+
+  it("refuses an event of more than 32 MiB, in one line or in many (contract §1)", async () => {
+    const mebi = "x".repeat(2 ** 20);
+    const line = ["data: ", ...Array.from({ length: 33 }, () => mebi)];
+    await expect(read(line)).rejects.toThrow(/longer than/);
+    const lines = Array.from({ length: 33 }, () => `data: ${mebi}\n`);
+    await expect(read(lines)).rejects.toThrow(/longer than/);
+    await expect(read([`data: ${mebi.repeat(33)}\n\n`])).rejects.toThrow(/longer than/);
+  });
+
+  it("does not count what came before an event", async () => {
+    const mebi = "x".repeat(2 ** 20);
+    const events = Array.from({ length: 40 }, () => `: ${mebi}\ndata: ${mebi}\n\n`);
+    expect((await read(events)).events).toHaveLength(40);
+  });
+
+  it("takes time in proportion to an event that drips in", async () => {
+    const time = async (length: number): Promise<number> => {
+      const drip = ["data: ", ...Array.from({ length }, () => "x"), "\n\n"];
+      const start = cpuTime();
+      expect((await read(drip)).events[0]?.[1]).toHaveLength(length);
+      return cpuTime() - start;
+    };
+    await time(20_000);
+    const short = await time(50_000);
+    expect(await time(400_000)).toBeLessThan(8 * 6 * Math.max(short, 5));
+  });
+
+  it("rejects when the body breaks, and when a handler throws", async () => {
+    const body = new FakeBody();
+    body.write("data: cut o");
+    body.break(new TypeError("reset"));
+    await expect(readEventStream(body as unknown as ReadableStream<Uint8Array>, listen().handlers).ended)
+      .rejects.toThrow("reset");
+    const fed = new FakeBody("data: x\n\n");
+    const handlers = {
+      ...listen().handlers,
+      onEvent() {
+        throw new RangeError("refused");
+      },
+    };
+    await expect(readEventStream(fed as unknown as ReadableStream<Uint8Array>, handlers).ended)
+      .rejects.toThrow("refused");
+  });
+});

@@ -1,0 +1,609 @@
+import { describe, expect, it } from "vitest";
+import { createStreamSource } from "../../../src/data-source/streaming.ts";
+import type { DataSource } from "../../../src/data-source/data-source.ts";
+import { HttpError } from "../../../src/http/http-error.ts";
+import { createSourceContext, SDK_KEY } from "../../support/source-context.ts";
+import type { SourceContext } from "../../support/source-context.ts";
+import type { Fault } from "../../support/model-service.ts";
+
+interface Streaming extends SourceContext {
+  readonly source: DataSource;
+  /** The requests since the last time it was asked: `"stream flags flags/a"`. */
+  asked(): string;
+  /** When streams were dialled, in ms. */
+  dials(): number[];
+}
+
+function stream(
+  options: { flags?: string[]; pollInterval?: number; faults?: (path: string) => Fault | undefined } = {},
+): Streaming {
+  const context = createSourceContext();
+  const { service } = context;
+  for (const key of options.flags ?? ["a", "b"]) service.edit(key, "whole");
+  if (options.faults !== undefined) service.nextFault = options.faults;
+  const { pollInterval = 30_000 } = options;
+  const source = createStreamSource(context, { pollInterval, maxStreamRetries: 5 });
+  let seen = 0;
+  return {
+    ...context,
+    source,
+    asked() {
+      const fresh = service.requests.slice(seen);
+      seen = service.requests.length;
+      return fresh.map(({ path }) => path.replace("/v1/sdk/", "")).join(" ");
+    },
+    dials: () => service.requests.filter(({ path }) => path.endsWith("stream")).map(({ at }) => at),
+  };
+}
+
+async function connected(options?: Parameters<typeof stream>[0]): Promise<Streaming> {
+  const streaming = stream(options);
+  streaming.source.start();
+  await streaming.scheduler.advance(3000);
+  expect(streaming.asked()).toBe("stream");
+  return streaming;
+}
+
+/** Fails streams, as long as it is told to. */
+function streamFault(): { fault: Fault | undefined; faults(path: string): Fault | undefined } {
+  const state = {
+    fault: undefined as Fault | undefined,
+    faults: (path: string) => path.endsWith("stream") ? state.fault : undefined,
+  };
+  return state;
+}
+
+describe("createStreamSource() at the start (contract §4)", () => {
+  it("makes one request, and is initialized by the stream's sync", async () => {
+    const { sink, scheduler, asked } = await connected();
+    expect(sink.summary).toBe("a@0 b@0");
+    expect(sink.sources).toEqual(["stream"]);
+    await scheduler.advance(600_000);
+    expect(asked()).toBe("");
+  });
+
+  it("fetches a snapshot when no sync has come within 2 s", async () => {
+    const { source, sink, scheduler, asked } = stream({
+      faults: (path) => path.endsWith("stream") ? "no-sync" : undefined,
+    });
+    source.start();
+    await scheduler.advance(1999);
+    expect(asked()).toBe("stream");
+    await scheduler.advance(50);
+    expect(asked()).toBe("flags");
+    expect(sink.sources).toEqual(["fetch"]);
+  });
+
+  it("fetches a snapshot at once when the stream has failed", async () => {
+    const { source, sink, scheduler, asked } = stream({
+      faults: (path) => path.endsWith("stream") ? "500" : undefined,
+    });
+    source.start();
+    await scheduler.advance(50);
+    expect(asked()).toBe("stream flags");
+    expect(sink.sources).toEqual(["fetch"]);
+  });
+
+  it("lets go of a connection that opens after close()", async () => {
+    const { source, scheduler, service, sink } = stream();
+    source.start();
+    await scheduler.advance(1);
+    source.close();
+    await scheduler.advance(60_000);
+    expect(service.connections.size).toBe(0);
+    expect(service.requests.length).toBe(1);
+    expect(sink.sources).toEqual([]);
+    expect(scheduler.armed).toBe(1); // the service's ping
+  });
+});
+
+describe("createStreamSource() liveness (contract §4)", () => {
+  it("drops a connection that was silent for 90 s, and dials anew", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    service.disrupt("half-open");
+    service.edit("a", "whole");
+    await scheduler.advance(85_000);
+    expect(asked()).toBe("");
+    await scheduler.advance(10_000);
+    expect(asked()).toBe("stream");
+    expect(sink.summary).toBe("a@3 b@0");
+    expect(sink.failures[0]?.message).toContain("silent for 90 s");
+    expect(service.connections.size).toBe(1);
+  });
+
+  it("lets pings keep a connection alive", async () => {
+    const { scheduler, sink, asked } = await connected();
+    await scheduler.advance(3_600_000);
+    expect(asked()).toBe("");
+    expect(sink.failures).toEqual([]);
+  });
+
+  it("knows at the first timer after waking that the machine slept for an hour", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    service.disrupt("half-open");
+    service.edit("b", "whole");
+    scheduler.jump(3_600_000);
+    await scheduler.advance(16_000);
+    expect(asked()).toBe("stream");
+    expect(sink.summary).toBe("a@0 b@3");
+  });
+
+  it("does not trust bytes that come after a silence of 90 s", async () => {
+    const { scheduler, service, sink } = await connected();
+    scheduler.jump(3_600_000);
+    service.send("ping", {});
+    await scheduler.advance(10);
+    expect(sink.failures[0]?.message).toContain("silent");
+  });
+
+  it("notices silence although the clock was set back by an hour", async () => {
+    const { scheduler, service, asked } = await connected();
+    await scheduler.advance(30_000);
+    scheduler.jump(-3_600_000);
+    service.disrupt("half-open");
+    await scheduler.advance(185_000);
+    expect(asked()).toBe("stream");
+  });
+
+  it("lets comments keep a connection alive", async () => {
+    const { scheduler, service, asked } = await connected();
+    const [connection] = service.connections;
+    connection!.dead = true;
+    for (let minute = 0; minute < 10; minute++) {
+      connection!.body.write(": still here\n");
+      await scheduler.advance(60_000);
+    }
+    expect(asked()).toBe("");
+  });
+
+  it("drops a connection on which an event has dripped in for 90 s, and is not whole", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    const [connection] = service.connections;
+    connection!.dead = true;
+    service.edit("a", "whole");
+    for (const byte of "event: flag.updated") {
+      connection!.body.write(byte);
+      await scheduler.advance(5_000);
+    }
+    await scheduler.advance(1_000);
+    expect(asked()).toBe("stream");
+    expect(sink.summary).toBe("a@3 b@0");
+  });
+
+  it("lets a large sync take its time, and drops the connection when it stops half-way", async () => {
+    const { source, scheduler, service, sink, asked, dials } = stream({
+      faults: (path) => path.endsWith("stream") ? "no-sync" : "500",
+    });
+    source.start();
+    await scheduler.advance(50);
+    const [connection] = service.connections;
+    connection!.dead = true;
+    const padding = " ".repeat(2 ** 16);
+    connection!.body.write(`event: sync\ndata: `);
+    for (let minute = 0; minute < 10; minute++) {
+      connection!.body.write(padding);
+      await scheduler.advance(60_000);
+    }
+    connection!.body.write(`${JSON.stringify(service.snapshot)}\n\n`);
+    await scheduler.advance(0);
+    expect(dials()).toHaveLength(1);
+    expect(sink.sources).toEqual(["stream"]);
+    asked();
+    connection!.body.write(`event: flag.updated\ndata: ${padding}`);
+    await scheduler.advance(85_000);
+    expect(asked()).toBe("");
+    await scheduler.advance(10_000);
+    expect(asked()).toMatch(/^stream/);
+  });
+
+  it("drops a connection that pings and never begins with a sync", async () => {
+    const { source, scheduler, dials } = stream({
+      faults: (path) => path.endsWith("stream") ? "no-sync" : undefined,
+    });
+    source.start();
+    await scheduler.advance(95_000);
+    expect(dials().length).toBe(2);
+  });
+});
+
+describe("createStreamSource() reconnecting (contract §4)", () => {
+  it("waits 1 s, 2 s, 4 s … 30 s, each drawn from [d/2, d]", async () => {
+    const { source, scheduler, dials } = stream({ faults: () => "500" });
+    source.start();
+    await scheduler.advance(400_000);
+    const waits = dials().slice(1).map((at, index) => at - dials()[index]!);
+    [1, 2, 4, 8, 16, 30, 30, 30].forEach((most, index) => {
+      expect(waits[index]).toBeGreaterThanOrEqual(most * 500);
+      expect(waits[index]).toBeLessThanOrEqual(most * 1000 + 10);
+    });
+    expect(new Set(waits.map((wait, index) => wait / 2 ** index)).size).toBe(waits.length);
+  });
+
+  it("does not take a connection that merely opened for a success", async () => {
+    const { source, scheduler, dials } = stream({
+      faults: (path) => path.endsWith("stream") ? "close-at-once" : undefined,
+    });
+    source.start();
+    await scheduler.advance(65_000);
+    expect(dials().length).toBeLessThan(8);
+  });
+
+  it("begins anew after a sync", async () => {
+    const state = streamFault();
+    const { scheduler, service, asked, dials } = await connected({ faults: state.faults });
+    state.fault = "500";
+    service.disrupt("reset");
+    await scheduler.advance(60_000);
+    state.fault = undefined;
+    await scheduler.advance(31_000);
+    asked();
+    service.disrupt("end");
+    await scheduler.advance(1100);
+    expect(asked()).toBe("stream");
+    expect(dials().length).toBeGreaterThan(5);
+  });
+
+  it("waits as long as the last retry: field asked, up to 10 minutes", async () => {
+    const state = streamFault();
+    const { scheduler, service, asked } = await connected({ faults: state.faults });
+    for (const connection of service.connections) connection.body.write("retry: 20000\n\n");
+    await scheduler.advance(0);
+    state.fault = "503-retry-after"; // 3 s
+    service.disrupt("end");
+    await scheduler.advance(19_900);
+    expect(asked()).toBe("");
+    await scheduler.advance(5200);
+    expect(asked()).toBe("stream");
+    state.fault = undefined;
+    await scheduler.advance(25_100);
+    expect(asked()).toBe("stream");
+    for (const connection of service.connections) connection.body.write("retry: 99999999999\n\n");
+    await scheduler.advance(0);
+    service.disrupt("end");
+    await scheduler.advance(599_000);
+    expect(asked()).toBe("");
+    await scheduler.advance(151_000);
+    expect(asked()).toBe("stream");
+  });
+
+  it("waits as long as Retry-After asks", async () => {
+    const { source, scheduler, dials } = stream({ faults: () => "503-retry-after" });
+    source.start();
+    await scheduler.advance(3000);
+    expect(dials()).toHaveLength(1);
+    await scheduler.advance(760);
+    expect(dials()).toHaveLength(2);
+  });
+
+  it("says in one line each that an outage has begun and that it is over", async () => {
+    const state = streamFault();
+    const { scheduler, service, logger } = await connected({ faults: state.faults });
+    state.fault = "503-retry-after";
+    service.disrupt("reset");
+    await scheduler.advance(10_000);
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^warn: Flags are not kept current: /),
+    ]);
+    state.fault = undefined;
+    await scheduler.advance(30_000);
+    expect(logger.lines.slice(1)).toEqual(["info: Flags are kept current again"]);
+  });
+
+  it("serves what was there when a sync is malformed, and says once what is wrong with it (contract §2.1)", async () => {
+    const state = streamFault();
+    const { scheduler, service, sink, logger } = await connected({ faults: state.faults });
+    state.fault = "malformed";
+    service.disrupt("end");
+    await scheduler.advance(20_000);
+    expect(sink.summary).toBe("a@0 b@0");
+    expect(logger.lines.filter((line) => line.includes("flags[0] must be an object"))).toHaveLength(1);
+    state.fault = undefined;
+    service.edit("a", "whole");
+    await scheduler.advance(30_000);
+    expect(sink.summary).toBe("a@23 b@0");
+  });
+});
+
+describe("createStreamSource() fallback (contract §4)", () => {
+  it("polls beside the retries after 5 failures, until the first sync", async () => {
+    const state = streamFault();
+    const { source, scheduler, service, sink, logger, asked, dials } = stream({ faults: state.faults });
+    state.fault = "500";
+    source.start();
+    await scheduler.advance(31_000);
+    expect(dials().length).toBeGreaterThanOrEqual(5);
+    expect(sink.modes).toEqual(["polling"]);
+    expect(sink.sources.at(-1)).toBe("poll");
+    service.edit("a", "whole");
+    await scheduler.advance(35_000);
+    expect(sink.flagVersion("a")).toBe(31);
+    state.fault = undefined;
+    await scheduler.advance(31_000);
+    expect(sink.modes).toEqual(["polling", "streaming"]);
+    asked();
+    await scheduler.advance(600_000);
+    expect(asked()).toBe("");
+    expect(logger.lines.filter((line) => line.includes("polled"))).toHaveLength(1);
+  });
+
+  it("never lets a late poll overwrite what the stream delivered", async () => {
+    const state = streamFault();
+    const { source, scheduler, service, sink } = stream({ faults: state.faults, pollInterval: 1000 });
+    state.fault = "500";
+    source.start();
+    await scheduler.advance(60_000);
+    expect(sink.modes).toEqual(["polling"]);
+    // An answer is made at once, and takes 4 s to arrive; the stream takes no time at all.
+    let legs = 0;
+    service.latency = () => state.fault === undefined ? 0 : legs++ % 2 === 0 ? 0 : 4000;
+    const polls = (): number => service.requests.filter(({ path }) => path.endsWith("flags")).length;
+    for (const before = polls(); polls() === before;) await scheduler.advance(10);
+    service.edit("a", "whole");
+    service.delete("b");
+    state.fault = undefined;
+    for (const before = polls(); sink.modes.at(-1) === "polling";) {
+      await scheduler.advance(10);
+      if (polls() > before) throw new Error("the stream came back too late for this test");
+    }
+    const summary = sink.summary;
+    expect(summary).toMatch(/^a@\d\d$/);
+    const polled = sink.sources.length;
+    await scheduler.advance(60_000);
+    expect(sink.summary).toBe(summary);
+    expect(sink.sources).toHaveLength(polled);
+  });
+});
+
+describe("createStreamSource() with a rejected key (contract §1)", () => {
+  it("says so once, at error level, and tries after 30 s five times, then every 5 minutes", async () => {
+    const { source, scheduler, sink, logger, asked } = stream({ faults: () => "401" });
+    source.start();
+    await scheduler.advance(29_000);
+    expect(asked()).toBe("stream");
+    expect(sink.failures).toHaveLength(1);
+    expect(sink.failures[0]).toMatchObject({ keyRejected: true });
+    await scheduler.advance(5 * 33_000 - 29_000 + 100);
+    expect(asked()).toBe("stream stream stream stream stream");
+    await scheduler.advance(250_000);
+    expect(asked()).toBe("");
+    await scheduler.advance(85_000);
+    expect(asked()).toBe("stream");
+    expect(logger.lines).toEqual([expect.stringMatching(/^error: .*rejected/)]);
+    expect(logger.lines.join()).not.toContain(SDK_KEY);
+  });
+
+  it("recovers when the key is enabled again", async () => {
+    const state = streamFault();
+    state.fault = "401";
+    const { source, scheduler, sink, logger } = stream({ faults: state.faults });
+    source.start();
+    await scheduler.advance(10_000);
+    state.fault = undefined;
+    await scheduler.advance(25_000);
+    expect(sink.summary).toBe("a@0 b@0");
+    expect(logger.lines.at(-1)).toBe("info: Flags are kept current again");
+  });
+
+  it("takes a 403 with HTML for a firewall's, which passes", async () => {
+    const { source, scheduler, dials, sink } = stream({ faults: () => "403-html" });
+    source.start();
+    await scheduler.advance(3100);
+    expect(dials().length).toBe(3);
+    expect(sink.failures[0]).toMatchObject({ keyRejected: false, status: 403 });
+  });
+});
+
+describe("createStreamSource() with 429 (contract §1)", () => {
+  it("leaves the service alone for 30 s when it names no time", async () => {
+    const { source, scheduler, asked } = stream({ faults: () => "429" });
+    source.start();
+    await scheduler.advance(29_900);
+    expect(asked()).toBe("stream");
+    await scheduler.advance(8000);
+    expect(asked()).not.toBe("");
+  });
+});
+
+describe("createStreamSource() updates (contract §4)", () => {
+  it("applies a whole flag without a request", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    service.edit("a", "whole");
+    service.edit("new", "whole");
+    service.delete("b");
+    await scheduler.advance(0);
+    expect(sink.summary).toBe("a@3 new@3");
+    expect(asked()).toBe("");
+  });
+
+  it("gathers names for 100 to 250 ms and fetches up to two flags by their keys", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    service.edit("a", "key");
+    await scheduler.advance(60);
+    service.edit("б/", "key");
+    service.edit("a", "key");
+    await scheduler.advance(39);
+    expect(asked()).toBe("");
+    await scheduler.advance(162);
+    expect(asked()).toBe("flags/a flags/%D0%B1%2F");
+    expect(sink.summary).toBe("a@3 b@0 б/@3");
+  });
+
+  it("fetches one snapshot for three names or more", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    for (const key of ["a", "b", "c"]) service.edit(key, "key");
+    await scheduler.advance(300);
+    expect(asked()).toBe("flags");
+    expect(sink.summary).toBe("a@3 b@3 c@3");
+  });
+
+  it.each(["", ".", "..", "\ud800"])(
+    "fetches a snapshot for the key %j, which no path can carry",
+    async (key) => {
+      const { scheduler, service, sink, asked } = await connected();
+      service.edit(key, "key");
+      await scheduler.advance(300);
+      expect(asked()).toBe("flags");
+      expect(sink.flagVersion(key)).toBe(3);
+    },
+  );
+
+  it("never loses an update because its fetch failed", async () => {
+    let failures = 3;
+    const { scheduler, service, sink, asked } = await connected({
+      faults: (path) => path.includes("flags/") && failures-- > 0 ? "500" : undefined,
+    });
+    service.edit("a", "key");
+    await scheduler.advance(8000);
+    expect(asked()).toBe("flags/a flags/a flags/a flags/a");
+    expect(sink.flagVersion("a")).toBe(3);
+    await scheduler.advance(60_000);
+    expect(asked()).toBe("");
+  });
+
+  it("does not fetch what a sync has covered", async () => {
+    const { scheduler, service, sink, asked } = await connected({
+      faults: (path) => path.includes("flags/") ? "500" : undefined,
+    });
+    service.edit("a", "key");
+    await scheduler.advance(300);
+    expect(asked()).toBe("flags/a");
+    service.disrupt("end");
+    await scheduler.advance(60_000);
+    expect(asked()).toMatch(/^(flags\/a )?stream$/);
+    expect(sink.flagVersion("a")).toBe(3);
+  });
+
+  it("asks again when an answer is older than what was announced, but not for ever", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    service.send("flag.updated", { key: "a", version: 99 });
+    await scheduler.advance(120_000);
+    expect(asked()).toBe("flags/a flags/a flags/a flags/a");
+    expect(sink.flagVersion("a")).toBe(0);
+  });
+
+  it("takes a flag away only when a snapshot confirms the 404", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    service.send("flag.updated", { key: "a", version: 1 });
+    await scheduler.advance(0);
+    // Nobody is told of the deletion.
+    service.streamLatency = () => 10_000;
+    service.delete("a");
+    await scheduler.advance(260);
+    expect(asked()).toBe("flags/a");
+    expect(sink.summary).toBe("a@0 b@0");
+    await scheduler.advance(260);
+    expect(asked()).toBe("flags");
+    expect(sink.summary).toBe("b@0");
+  });
+
+  it("asks nothing more of a flag that it never had and that is not there", async () => {
+    const { scheduler, service, asked } = await connected();
+    service.send("flag.created", { key: "phantom", version: 1 });
+    await scheduler.advance(60_000);
+    expect(asked()).toBe("flags/phantom");
+  });
+
+  it("makes one refetch of a burst of segment updates, and one more of those during it", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    for (let burst = 0; burst < 50; burst++) service.editSegment();
+    await scheduler.advance(100);
+    service.latency = () => 500;
+    await scheduler.advance(600);
+    expect(asked()).toBe("flags");
+    for (let burst = 0; burst < 50; burst++) service.editSegment();
+    await scheduler.advance(5000);
+    expect(asked()).toBe("flags");
+    expect(sink.segments).toEqual(service.snapshot.segments);
+  });
+
+  it("never brings back a flag that was deleted while it was fetched", async () => {
+    const { scheduler, service, sink } = await connected();
+    service.edit("a", "key");
+    // The answer is made before the deletion, and arrives after it.
+    service.latency = () => 400;
+    await scheduler.advance(100 + 250 + 500);
+    service.delete("a");
+    await scheduler.advance(5000);
+    expect(sink.summary).toBe("b@0");
+  });
+
+  it("refetches when it can not read an update, since the update is not to be lost", async () => {
+    const { scheduler, service, sink, asked, logger } = await connected();
+    service.send("flag.updated", { key: "a", variations: 7 });
+    await scheduler.advance(300);
+    expect(asked()).toBe("flags");
+    expect(sink.failures).toHaveLength(1);
+    expect(logger.lines[0]).toMatch(/^warn: .*type must be a string/);
+  });
+
+  it("keeps the stored copy of a flag that names what this version does not know (contract §2.1)", async () => {
+    const { scheduler, service, sink, asked, logger } = await connected();
+    const [flag] = service.snapshot.flags;
+    service.send("flag.updated", { ...flag, version: 9, fallthrough: { type: "Bandit" } });
+    await scheduler.advance(60_000);
+    expect(sink.summary).toBe("a@0 b@0");
+    expect(asked()).toBe("");
+    expect(logger.lines).toEqual([expect.stringContaining("Bandit")]);
+  });
+
+  it("is confirmed by pings, but not while it knows that something is missing (contract §6.2)", async () => {
+    const { scheduler, service, sink } = await connected({
+      faults: (path) => path.includes("flags/") ? "500" : undefined,
+    });
+    await scheduler.advance(60_000);
+    const confirmed = sink.confirmations;
+    expect(confirmed).toBe(3);
+    service.edit("a", "key");
+    await scheduler.advance(60_000);
+    expect(sink.confirmations).toBe(confirmed);
+  });
+});
+
+describe("createStreamSource().refresh()", () => {
+  it("fetches a snapshot, and settles when it is applied", async () => {
+    const { source, scheduler, sink, asked } = await connected();
+    const refreshed = source.refresh();
+    await scheduler.advance(20);
+    await refreshed;
+    expect(asked()).toBe("flags");
+    expect(sink.sources).toEqual(["stream", "fetch"]);
+  });
+
+  it("makes two requests of any number of calls: one under way may be older than the call", async () => {
+    const { source, scheduler, asked } = await connected();
+    const calls = [source.refresh()];
+    await scheduler.advance(1);
+    for (let call = 0; call < 100; call++) calls.push(source.refresh());
+    await scheduler.advance(100);
+    await Promise.all(calls);
+    expect(asked()).toBe("flags flags");
+  });
+
+  it("rejects with the failure, and with CLIENT_CLOSED after close()", async () => {
+    const { source, scheduler, sink, logger } = await connected({
+      faults: (path) => path.endsWith("flags") ? "500" : undefined,
+    });
+    const refreshed = source.refresh().catch((error: unknown) => error);
+    await scheduler.advance(20);
+    expect(await refreshed).toBeInstanceOf(HttpError);
+    expect(sink.failures).toHaveLength(1);
+    expect(logger.lines, "an outage that is none").toEqual([]);
+    const pending = source.refresh().catch((error: unknown) => error);
+    source.close();
+    expect(await pending).toMatchObject({ code: "CLIENT_CLOSED" });
+    expect(await source.refresh().catch((error: unknown) => error)).toMatchObject({ code: "CLIENT_CLOSED" });
+  });
+
+  it("fetches again when a sync has overtaken it, since that may be older than the call", async () => {
+    const { source, scheduler, service, asked } = await connected();
+    service.disrupt("end");
+    await scheduler.advance(100);
+    service.latency = () => 900;
+    const refreshed = source.refresh();
+    await scheduler.advance(0);
+    service.latency = () => 0;
+    await scheduler.advance(5000);
+    await refreshed;
+    expect(asked()).toBe("flags stream flags");
+  });
+});

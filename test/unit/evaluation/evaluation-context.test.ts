@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
+import { readAttribute, readOwnAttribute } from "../../../src/evaluation/evaluation-context.ts";
+
+describe("readOwnAttribute()", () => {
+  it("gives strings, numbers and booleans as they are (contract §3.2)", () => {
+    for (const value of ["", "pro", "\ud800", 0, -1.5, NaN, Infinity, true, false]) {
+      expect(readOwnAttribute({ plan: value }, "plan")).toBe(value);
+    }
+    expect(Object.is(readOwnAttribute({ plan: -0 }, "plan"), -0)).toBe(true);
+  });
+
+  it("takes missing, undefined and null for absent (contract §3.2)", () => {
+    expect(readOwnAttribute({}, "plan")).toBeUndefined();
+    expect(readOwnAttribute({ plan: undefined }, "plan")).toBeUndefined();
+    expect(readOwnAttribute({ plan: null }, "plan")).toBeUndefined();
+  });
+
+  it("takes a context that is null, undefined or no object for an empty one (contract §3.2)", () => {
+    for (const context of [null, undefined, 1, true, "pro", Symbol("pro"), 1n]) {
+      expect(readOwnAttribute(context as unknown as EvaluationContext, "plan")).toBeUndefined();
+    }
+  });
+
+  it("counts own properties only (contract §3.2)", () => {
+    const context: EvaluationContext = Object.create({ plan: "pro" });
+    expect(readOwnAttribute(context, "plan")).toBeUndefined();
+    for (const name of ["toString", "constructor", "__proto__", "hasOwnProperty"]) {
+      expect(readOwnAttribute({}, name)).toBeUndefined();
+    }
+    class User {
+      readonly plan: string = "pro";
+      get age(): number {
+        return 42;
+      }
+    }
+    expect(readOwnAttribute(new User() as unknown as EvaluationContext, "plan")).toBe("pro");
+    expect(readOwnAttribute(new User() as unknown as EvaluationContext, "age")).toBeUndefined();
+  });
+
+  it("reads own properties of any name, and of an object without a prototype (contract §3.2)", () => {
+    const context: EvaluationContext = Object.assign(Object.create(null), { plan: "pro" });
+    expect(readOwnAttribute(context, "plan")).toBe("pro");
+    expect(readOwnAttribute(JSON.parse('{"__proto__":"a"}'), "__proto__")).toBe("a");
+    expect(readOwnAttribute({ constructor: "a", toString: "b", "": "c", "a.b": "d" }, "constructor")).toBe(
+      "a",
+    );
+    expect(readOwnAttribute({ constructor: "a", toString: "b", "": "c", "a.b": "d" }, "toString")).toBe("b");
+    expect(readOwnAttribute({ "": "c" }, "")).toBe("c");
+    expect(readOwnAttribute({ "a.b": "d", a: { b: "e" } }, "a.b")).toBe("d");
+  });
+
+  it("takes a date for its ISO string, whatever it says it is (contract §3.2)", () => {
+    class Day extends Date {
+      get [Symbol.toStringTag](): string {
+        return "Day";
+      }
+    }
+    expect(readOwnAttribute({ since: new Date(1704067200001) }, "since")).toBe("2024-01-01T00:00:00.001Z");
+    expect(readOwnAttribute({ since: new Day(0) }, "since")).toBe("1970-01-01T00:00:00.000Z");
+    expect(readOwnAttribute({ since: new Date(NaN) }, "since")).toBeUndefined();
+  });
+
+  it("takes other objects, arrays, functions and bigints for String(value) (contract §3.2)", () => {
+    const circle: unknown[] = ["a"];
+    circle.push(circle);
+    const values: readonly unknown[] = [
+      ["a", "b"],
+      [],
+      [null, [1, 2]],
+      circle,
+      {},
+      { toString: () => "x" },
+      { toString: () => 5 },
+      { [Symbol.toPrimitive]: () => "y" },
+      new String("s"),
+      new Number(1),
+      /re/,
+      new URL("https://example.com/"),
+      () => "f",
+      12345678901234567890n,
+    ];
+    for (const value of values) expect(readOwnAttribute({ a: value }, "a")).toBe(String(value));
+  });
+
+  it("takes what can't become a string for absent, and never throws (contract §3.2)", () => {
+    function fail(): never {
+      throw new Error("from the context");
+    }
+    const values = [
+      Object.create(null),
+      Symbol("a"),
+      Symbol.iterator,
+      Object(Symbol("a")),
+      { toString: fail },
+      { toString: () => ({}), valueOf: () => ({}) },
+      { toString: null, valueOf: null },
+      { [Symbol.toPrimitive]: () => ({}) },
+      [Symbol("a")],
+      [Object.create(null)],
+      Object.create(Date.prototype),
+      new Proxy({}, { get: fail }),
+    ];
+    for (const value of values) expect(readOwnAttribute({ a: value }, "a")).toBeUndefined();
+
+    const { proxy, revoke } = Proxy.revocable({ a: 1 }, {});
+    revoke();
+    const contexts = [
+      Object.defineProperty({}, "a", { get: fail }),
+      new Proxy({ a: 1 }, { get: fail }),
+      new Proxy({ a: 1 }, { getOwnPropertyDescriptor: fail }),
+      proxy,
+    ];
+    for (const context of contexts) {
+      expect(readOwnAttribute(context as EvaluationContext, "a")).toBeUndefined();
+    }
+  });
+
+  it("survives a value whose string is too deep to make (contract §3.2)", () => {
+    let nested: unknown = "a";
+    for (let depth = 0; depth < 100_000; depth++) nested = [nested];
+    expect(() => readOwnAttribute({ a: nested }, "a")).not.toThrow();
+  });
+});
+
+describe("readAttribute()", () => {
+  const both: EvaluationContext = { user_id: "snake", userId: "camel" };
+
+  it("finds the user id under either spelling (contract §3.2)", () => {
+    for (const name of ["user_id", "userId"]) {
+      expect(readAttribute({ user_id: "u" }, name)).toBe("u");
+      expect(readAttribute({ userId: "u" }, name)).toBe("u");
+      expect(readAttribute({}, name)).toBeUndefined();
+      expect(readAttribute({ userid: "u", USER_ID: "u" }, name)).toBeUndefined();
+    }
+  });
+
+  it("prefers the spelling that is asked for (contract §3.2)", () => {
+    expect(readAttribute(both, "user_id")).toBe("snake");
+    expect(readAttribute(both, "userId")).toBe("camel");
+  });
+
+  it("asks the other spelling where the first is absent, but not where it is empty (contract §3.2)", () => {
+    for (const absent of [undefined, null, Symbol("u"), Object.create(null)]) {
+      expect(readAttribute({ user_id: absent, userId: "u" }, "user_id")).toBe("u");
+      expect(readAttribute({ userId: absent, user_id: "u" }, "userId")).toBe("u");
+    }
+    for (const empty of ["", 0, false]) {
+      expect(readAttribute({ user_id: empty, userId: "u" }, "user_id")).toBe(empty);
+      expect(readAttribute({ userId: empty, user_id: "u" }, "userId")).toBe(empty);
+    }
+  });
+
+  it("gives no other attribute a second spelling (contract §3.2)", () => {
+    expect(readAttribute({ account_id: "a" }, "accountId")).toBeUndefined();
+    expect(readAttribute({ userId: "u", user_id: "u" }, "userID")).toBeUndefined();
+  });
+});

@@ -1,0 +1,203 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { FeatureflipClient } from "../../../mod.ts";
+import type { EvaluationTrace } from "../../../mod.ts";
+import { flag, rollout, segment, where } from "../../../src/testing/mod.ts";
+import { arbitraryContext } from "../../support/arbitrary-context.ts";
+import { arbitraryPrerequisiteGraph, arbitrarySnapshot } from "../../support/arbitrary-snapshot.ts";
+import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
+import { flagSetOf, wireFlag, wireSnapshot } from "../../support/wire.ts";
+import type { WireSnapshot } from "../../support/wire.ts";
+
+/** What the steps of a trace must come to, told from the steps alone. */
+function conclusion({ detail, prerequisites, rules, rollout }: EvaluationTrace): void {
+  const [fault, rule] = [prerequisites.at(-1), rules.at(-1)];
+  expect(prerequisites.slice(0, -1).every(({ matched }) => matched)).toBe(true);
+  expect(rules.slice(0, -1).some(({ matched }) => matched)).toBe(false);
+  for (const { groups, matched, segmentKey } of rules) {
+    const holds = groups.every((group) => group.matched);
+    // Where there are none: a rule without groups matches, one without a list of them or without its segment does not.
+    if (groups.length > 0) expect(matched).toBe(holds);
+    else if (segmentKey !== undefined) expect(matched).toBe(false);
+    for (const { operator, conditions, matched } of groups) {
+      if (conditions.length === 0) continue;
+      const answers = conditions.map((condition) => condition.matched);
+      expect(matched).toBe(operator === "Or" ? answers.includes(true) : !answers.includes(false));
+    }
+  }
+  if (detail.reason === "RULE_MATCH") expect(rule).toMatchObject({ ruleId: detail.ruleId, matched: true });
+  if (detail.reason === "FALLTHROUGH") expect(rule?.matched ?? false).toBe(false);
+  if (detail.reason === "PREREQUISITE_FAILED") {
+    expect(fault).toMatchObject({ flagKey: detail.prerequisiteKey, matched: false });
+    expect(rules).toEqual([]);
+  }
+  if (rollout !== undefined) {
+    let sum = 0;
+    const { bucket = -1, shares } = rollout;
+    const picked = shares.find(({ weight }) => (sum += weight) > bucket) ?? shares.at(-1)!;
+    const served = rollout.bucket === undefined ? shares[0]! : picked;
+    expect(detail.variationKey ?? "").toBe(served.variationKey);
+  }
+  for (const { trace } of prerequisites) if (trace !== undefined) conclusion(trace);
+}
+
+function explainsAll(snapshot: WireSnapshot, context: object): void {
+  const flags = flagSetOf(snapshot);
+  for (const key of flags.keys()) {
+    const trace = flags.explain(key, context as Record<string, unknown>)!;
+    expect(trace.key).toBe(key);
+    expect(trace.detail).toEqual(flags.evaluate(key, context as Record<string, unknown>));
+    conclusion(trace);
+  }
+  expect(flags.explain("ghost", {})).toBeUndefined();
+}
+
+describe("explain()", () => {
+  it("comes to what evaluate() does, by steps that lead there (contract §3.1)", () => {
+    fc.assert(
+      fc.property(arbitrarySnapshot, arbitraryContext, (snapshot, { context }) => {
+        if (typeof context === "object" && context !== null) explainsAll(snapshot, context);
+      }),
+      { numRuns: runs(500) },
+    );
+  }, PROPERTY_TIMEOUT);
+
+  it(
+    "comes to what evaluate() does in any graph of prerequisites, circles among them (contract §3.1)",
+    () => {
+      fc.assert(
+        fc.property(arbitraryPrerequisiteGraph, (snapshot) => explainsAll(snapshot, { userId: "u" })),
+        { numRuns: runs(500) },
+      );
+    },
+    PROPERTY_TIMEOUT,
+  );
+
+  it("explains each prerequisite once: a lattice of them is told in as many steps as it has flags", () => {
+    const width = 6;
+    const layer = (n: number): string[] => Array.from({ length: width }, (_, index) => `l${n}-${index}`);
+    const flags = Array.from({ length: 9 }, (_, n) =>
+      layer(n).map((key) =>
+        wireFlag(key, {
+          prerequisites: (n === 0 ? [] : layer(n - 1)).map((prerequisiteFlagKey) => ({
+            prerequisiteFlagKey,
+            expectedVariationKey: "on",
+          })),
+        })
+      )).flat();
+    const trace = flagSetOf(wireSnapshot(flags)).explain("l8-0", {})!;
+    const count = (trace: EvaluationTrace): number =>
+      trace.prerequisites.reduce((sum, { trace }) => sum + (trace === undefined ? 0 : count(trace)), 1);
+    expect(trace.detail.reason).toBe("FALLTHROUGH");
+    expect(count(trace)).toBe(8 * width + 1);
+  });
+});
+
+describe("FeatureflipClient.explain()", () => {
+  const beta = segment("beta", where("email", "EndsWith", "@example.com"));
+  const tier = flag("tier", { free: "free", pro: "pro" })
+    .when([where("plan", "In", "pro", "team"), where("seats", "GreaterThan", 10)], "pro")
+    .whenSegment("beta", rollout({ free: 50, pro: 50 }, { salt: "s" }))
+    .otherwise("free");
+
+  it("tells what each condition saw, and how the rollout picked", async () => {
+    const client = new FeatureflipClient({ mode: "offline", bootstrap: { flags: [tier], segments: [beta] } });
+    const context = { user_id: "u-1", email: "ada@example.com", plan: "pro", seats: 5 };
+    const trace = client.explain("tier", context);
+    expect(trace.detail).toEqual(client.variationDetail("tier", context, undefined));
+    expect(trace.rules).toEqual([
+      {
+        ruleId: expect.any(String),
+        matched: false,
+        groups: [{
+          operator: "And",
+          matched: false,
+          conditions: [
+            {
+              attribute: "plan",
+              operator: "In",
+              values: ["pro", "team"],
+              negate: false,
+              actual: "pro",
+              matched: true,
+            },
+            {
+              attribute: "seats",
+              operator: "GreaterThan",
+              values: ["10"],
+              negate: false,
+              actual: 5,
+              matched: false,
+            },
+          ],
+        }],
+      },
+      {
+        ruleId: expect.any(String),
+        segmentKey: "beta",
+        matched: true,
+        groups: [{
+          operator: "And",
+          matched: true,
+          conditions: [{
+            attribute: "email",
+            operator: "EndsWith",
+            values: ["@example.com"],
+            negate: false,
+            actual: "ada@example.com",
+            matched: true,
+          }],
+        }],
+      },
+    ]);
+    expect(trace.rollout).toEqual({
+      bucketBy: "userId",
+      value: "u-1",
+      salt: "s",
+      bucket: expect.any(Number),
+      shares: [{ variationKey: "free", weight: 50 }, { variationKey: "pro", weight: 50 }],
+    });
+    await client.close();
+  });
+
+  it("records nothing, tells no inspector and warns of nothing", async () => {
+    const told: unknown[] = [];
+    const logger = { debug() {}, info() {}, warn: (line: string) => told.push(line), error() {} };
+    const client = new FeatureflipClient({
+      mode: "offline",
+      bootstrap: { flags: [tier], segments: [] },
+      inspectors: [(event) => told.push(event)],
+      logger,
+    });
+    client.explain("tier", { plan: "pro" });
+    client.explain("no-such-flag", {});
+    expect(client.explain("no-such-flag", {}).detail.reason).toBe("FLAG_NOT_FOUND");
+    expect(told).toEqual([]);
+    expect(client.status.events.waiting).toBe(0);
+    await client.close();
+    expect(client.explain("tier", {}).detail.error?.code).toBe("CLIENT_CLOSED");
+  });
+
+  it("never throws, whatever it is given as a context (contract §3.2)", async () => {
+    const client = new FeatureflipClient({ mode: "offline", bootstrap: { flags: [tier], segments: [beta] } });
+    const hostile = new Proxy({}, {
+      get() {
+        throw new Error("no");
+      },
+    });
+    for (const context of [null, undefined, hostile, Object.create(null) as object, []]) {
+      expect(client.explain("tier", context).detail.reason).toBe("FALLTHROUGH");
+    }
+    await client.close();
+  });
+
+  it("answers for a client that has no flags yet", () => {
+    const client = new FeatureflipClient({ mode: "offline" });
+    expect(client.explain("tier", {}).detail).toEqual(client.variationDetail("tier", {}, undefined));
+  });
+
+  it("explains a test client's values", () => {
+    const client = FeatureflipClient.forTesting({ on: true });
+    expect(client.explain("on", {})).toMatchObject({ key: "on", detail: { value: true }, rules: [] });
+  });
+});

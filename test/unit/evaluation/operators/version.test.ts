@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { compareVersions, parseVersion } from "../../../../src/evaluation/operators/version.ts";
+import { matches } from "../../../support/matches.ts";
+
+describe("parseVersion()", () => {
+  it.each([
+    "1",
+    "0",
+    "1.2",
+    "1.2.3",
+    "1.2.3.4.5.6.7.8",
+    "01.002.0003",
+    "v1.2.3",
+    "V1.2.3",
+    " \tv1.2.3\r\n",
+    "\u00a0v1.2.3\u2003",
+    "1.2.3+build",
+    "1.2.3+",
+    "1.2.3+a+b-c..d",
+    "1.2.3-alpha+build",
+    "1.2.3-alpha",
+    "1.2.3-alpha.1.x",
+    "1.2.3--",
+    "1.2.3-a-b",
+    "1.2.3-01",
+    "1.2.3-é",
+    "1.2.3-a b",
+    "1-rc",
+    `${"9".repeat(500)}.0.1`,
+  ])("reads %j (contract §3.4)", (text) => {
+    expect(parseVersion(text)).toBeDefined();
+  });
+
+  it.each([
+    "",
+    " ",
+    "v",
+    "vv1",
+    "v 1",
+    "version 1",
+    "x1",
+    ".",
+    "1.",
+    ".1",
+    "1..2",
+    "1.x",
+    "1.2.*",
+    "1.-2",
+    "-1",
+    "-alpha",
+    "+1",
+    "+build",
+    "1.2.3-",
+    "1.2.3-+build",
+    "1.2.3-.a",
+    "1.2.3-a.",
+    "1.2.3-a..b",
+    "1 .2",
+    "1,2",
+    "1a",
+    "1.2.3rc1",
+    "1e3",
+    "0x1",
+    "١.٢",
+    "latest",
+    "true",
+  ])("takes %j for no version (contract §3.4)", (text) => {
+    expect(parseVersion(text)).toBeUndefined();
+  });
+});
+
+describe("compareVersions()", () => {
+  const ascending: readonly (readonly string[])[] = [
+    ["0", "0.0.0", "v0", "000"],
+    ["0.0.1-0"],
+    ["0.0.1", "0.0.1+0"],
+    ["0.9"],
+    ["0.10", "0.010.0.0"],
+    ["1.0.0-0", "1.0.0-00"],
+    ["1.0.0-9"],
+    ["1.0.0-10", "1-010"],
+    ["1.0.0-99999999999999999998"],
+    ["1.0.0-99999999999999999999", "1.0.0-099999999999999999999"],
+    ["1.0.0--"],
+    ["1.0.0-0a"],
+    ["1.0.0-0b"],
+    ["1.0.0-ALPHA"],
+    ["1.0.0-alpha", "v1.0.0-alpha+build"],
+    ["1.0.0-alpha.1"],
+    ["1.0.0-alpha.1.0"],
+    ["1.0.0-alpha.beta"],
+    ["1.0.0-alpha0"],
+    ["1.0.0-beta"],
+    ["1.0.0-beta.2"],
+    ["1.0.0-beta.11"],
+    ["1.0.0-rc.1"],
+    ["1.0.0", "1", "1.0", "v1.0.0.0.0", "V1.0.0+rc.1", " 1.0.0 "],
+    ["1.0.0.1"],
+    ["1.0.1-rc"],
+    ["1.0.1"],
+    ["1.1"],
+    ["2.0.0"],
+    ["2.1.0"],
+    ["2.1.1"],
+    ["10.0.0"],
+    ["99999999999999999998"],
+    ["99999999999999999999", "00099999999999999999999.0"],
+    ["100000000000000000000"],
+  ];
+
+  it("orders as semver §11 does, whatever the length of the digits (contract §3.4)", () => {
+    for (const [rank, names] of ascending.entries()) {
+      for (const [otherRank, otherNames] of ascending.entries()) {
+        for (const name of names) {
+          for (const other of otherNames) {
+            const order = compareVersions(parseVersion(name)!, parseVersion(other)!);
+            expect(`${name} ${Math.sign(order)} ${other}`).toBe(
+              `${name} ${Math.sign(rank - otherRank)} ${other}`,
+            );
+          }
+        }
+      }
+    }
+  });
+});
+
+describe("versionEquals and its kin", () => {
+  it.each<[string, string, readonly boolean[]]>([
+    // equals, >, >=, <, <=
+    ["1.2.3", "v1.2.3+build", [true, false, true, false, true]],
+    ["1.2.4", "1.2.3", [false, true, true, false, false]],
+    ["1.2.3-rc", "1.2.3", [false, false, false, true, true]],
+    ["1.2.3-RC", "1.2.3-rc", [false, false, false, true, true]],
+    ["1.2.x", "1.2.3", [false, false, false, false, false]],
+    ["1.2.3", "1.2.x", [false, false, false, false, false]],
+    ["x", "x", [false, false, false, false, false]],
+  ])("answers %j against %j under every operator (contract §3.3)", (value, other, expected) => {
+    const operators = [
+      "SemverEquals",
+      "SemverGreaterThan",
+      "SemverGreaterThanOrEqual",
+      "SemverLessThan",
+      "SemverLessThanOrEqual",
+    ];
+    expect(operators.map((operator) => matches(value, operator, [other]))).toEqual(expected);
+    expect(operators.map((operator) => matches(value, operator, ["x", other]))).toEqual(expected);
+    expect(operators.map((operator) => matches(value, operator, [other], { negate: true }))).toEqual(
+      expected.map((isMatch) => !isMatch),
+    );
+  });
+
+  it("reads a number as its text (contract §3.3)", () => {
+    expect(matches(1.1, "SemverGreaterThan", ["1.0.9"])).toBe(true);
+    expect(matches(2, "SemverEquals", ["2.0.0"])).toBe(true);
+    expect(matches(-1, "SemverLessThan", ["2.0.0"])).toBe(false);
+    expect(matches(1e21, "SemverGreaterThan", ["0"])).toBe(false);
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { NO_EVENTS } from "../../../src/events/no-events.ts";
+
+it("NO_EVENTS records nothing and settles everything at once (contract §7, sendEvents)", async () => {
+  expect(NO_EVENTS.recordsEvaluations).toBe(false);
+  NO_EVENTS.recordEvaluation("f", "u", "on", undefined);
+  NO_EVENTS.recordCustom("bought", "u", { n: 1n });
+  NO_EVENTS.recordIdentify("u", {});
+  NO_EVENTS.deliverWhenDue(() => expect.unreachable());
+  await NO_EVENTS.flush();
+  await NO_EVENTS.close();
+  expect(NO_EVENTS.counters()).toEqual({
+    sent: 0,
+    waiting: 0,
+    dropped: { overflow: 0, rejected: 0, closed: 0 },
+  });
+});
+
+it("NO_EVENTS tells each client counts of its own: what one does to them no other sees", () => {
+  Object.assign(NO_EVENTS.counters(), { sent: 5 });
+  Object.assign(NO_EVENTS.counters().dropped, { overflow: 5 });
+  expect(NO_EVENTS.counters()).toEqual({
+    sent: 0,
+    waiting: 0,
+    dropped: { overflow: 0, rejected: 0, closed: 0 },
+  });
+});

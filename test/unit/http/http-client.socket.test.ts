@@ -1,0 +1,142 @@
+import { gzipSync } from "node:zlib";
+import type { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import type { HttpClient, HttpClientOptions } from "../../../src/http/http-client.ts";
+import { HttpError } from "../../../src/http/http-error.ts";
+import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
+import { httpAnswer, listenRaw, STREAM_HEAD } from "../../support/raw-server.ts";
+import type { RawServer } from "../../support/raw-server.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
+import { createTestHttpClient, SDK_KEY } from "../../support/source-context.ts";
+import { until } from "../../support/until.ts";
+
+const JSON_TYPE = { "Content-Type": "application/json" };
+
+async function withServer(
+  answer: (socket: Socket, head: string) => void,
+  run: (http: HttpClient, server: RawServer) => Promise<void>,
+  options: Partial<HttpClientOptions> = {},
+): Promise<void> {
+  const server = await listenRaw(answer);
+  const runtime = detectRuntime();
+  const http = createTestHttpClient({
+    baseUrl: server.baseUrl,
+    scheduler: runtime.scheduler,
+    logger: createRecordingLogger(),
+    fetch: undefined,
+    runtime,
+    ...options,
+  });
+  try {
+    await run(http, server);
+  } finally {
+    http.close();
+    await server.close();
+  }
+}
+
+async function failureOf(call: Promise<unknown>): Promise<HttpError> {
+  const error = await call.then(() => undefined, (reason: unknown) => reason);
+  expect(error).toBeInstanceOf(HttpError);
+  expect(String(error)).not.toContain(SDK_KEY);
+  return error as HttpError;
+}
+
+describe("HttpClient on a real socket (contract §1)", () => {
+  it("sends the key in its header only, and asks for nothing compressed on the stream", async () => {
+    await withServer((socket, head) => {
+      if (head.includes("/stream")) socket.write(`${STREAM_HEAD}: hi\n\n`);
+      else socket.end(httpAnswer("200 OK", JSON_TYPE, "{}"));
+    }, async (http, { requests }) => {
+      await http.getSnapshot();
+      (await http.openStream()).close();
+      for (const head of requests) {
+        expect(head).toMatch(new RegExp(`^authorization: ${SDK_KEY}\\r?$`, "im"));
+        expect(head.split(SDK_KEY)).toHaveLength(2);
+        expect(head).toMatch(/^user-agent: featureflip-sdk\/1\.2\.3 \((node|bun|deno)\//im);
+      }
+      expect(requests[1]).toMatch(/^accept-encoding: identity\r?$/im);
+    });
+  });
+
+  it("takes the key to no other host", async () => {
+    await withServer((socket) => socket.end(httpAnswer("200 OK", JSON_TYPE, "{}")), async (_, other) => {
+      for (const status of ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"]) {
+        const answer = httpAnswer(status, { Location: `${other.baseUrl}/v1/sdk/flags` }, "");
+        await withServer((socket) => socket.end(answer), async (http) => {
+          expect((await failureOf(http.getSnapshot())).message).toContain("redirect");
+          expect((await failureOf(http.openStream())).message).toContain("redirect");
+          expect((await failureOf(http.postEvents("{}"))).message).toContain("redirect");
+        });
+      }
+      expect(other.requests).toEqual([]);
+    });
+  });
+
+  it("understands a compressed snapshot", async () => {
+    const body = gzipSync(`{"flags":[]}`);
+    const head =
+      `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`;
+    await withServer((socket) => {
+      socket.write(head);
+      socket.end(body);
+    }, async (http) => {
+      expect((await http.getSnapshot()).json).toEqual({ flags: [] });
+    });
+  });
+
+  it("notices a body that is shorter than announced", async () => {
+    const answer = httpAnswer("200 OK", { ...JSON_TYPE, "Content-Length": "500" }, `{"flags":[`);
+    await withServer((socket) => socket.end(answer), async (http) => {
+      const { message, status } = await failureOf(http.getSnapshot());
+      expect(message).toMatch(/no whole answer|no JSON|got no answer/);
+      expect(status).toBeUndefined();
+    });
+  });
+
+  it("notices a connection that is reset in mid-answer", async () => {
+    const answer = httpAnswer("200 OK", { ...JSON_TYPE, "Content-Length": "500" }, `{"flags":[`);
+    await withServer((socket) => socket.write(answer, () => socket.resetAndDestroy()), async (http) => {
+      await failureOf(http.getSnapshot());
+    });
+  });
+
+  it("gives up on headers that never come, and closes the socket", async () => {
+    await withServer(() => {}, async (http, server) => {
+      expect((await failureOf(http.openStream())).message).toContain("(connectTimeout)");
+      await until(() => server.openConnections() === 0);
+    }, { connectTimeout: 80 });
+  });
+
+  it("gives up on a body that drips for ever, and closes the socket", async () => {
+    await withServer((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n");
+      const drip = setInterval(() => socket.write(" "), 10);
+      socket.on("close", () => clearInterval(drip));
+    }, async (http, server) => {
+      expect((await failureOf(http.getSnapshot())).message).toContain("(readTimeout)");
+      await until(() => server.openConnections() === 0);
+    }, { readTimeout: 120 });
+  });
+
+  it("tells a refused connection", async () => {
+    const server = await listenRaw(() => {});
+    await server.close();
+    await withServer(() => {}, async (http) => {
+      expect((await failureOf(http.getSnapshot())).message).toMatch(/got no answer \(.+\)/);
+    }, { baseUrl: server.baseUrl });
+  });
+
+  it("leaves no socket open after close()", async () => {
+    await withServer((socket) => void socket.write(`${STREAM_HEAD}: hi\n\n`), async (http, server) => {
+      await http.openStream();
+      const { body } = await http.openStream();
+      const reader = body.getReader();
+      await reader.read();
+      expect(server.openConnections()).toBe(2);
+      http.close();
+      await until(() => server.openConnections() === 0);
+      await reader.cancel().catch(() => {});
+    });
+  });
+});

@@ -1,0 +1,242 @@
+import { describe, expect, it } from "vitest";
+import { ConfigurationError } from "../../../src/errors/configuration-error.ts";
+import { createEvaluationApi } from "../../../src/server/mod.ts";
+import type { EvaluationApi, EvaluationApiOptions } from "../../../src/server/mod.ts";
+import { ask, createApi, detailOf, SDK_KEY, WRITE_TOKEN } from "./local-api.ts";
+
+const FLAGS = "/v1/sdk/flags";
+
+function statusWith(
+  api: EvaluationApi,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<number> {
+  return ask(api, "GET", path, { headers }).then(({ status }) => status);
+}
+
+describe("the SDK key", () => {
+  it("is taken alone and after Bearer (contract §1)", async () => {
+    const api = createApi({ sdkKey: [SDK_KEY, "sdk-other"] });
+    for (
+      const authorization of [
+        SDK_KEY,
+        `Bearer ${SDK_KEY}`,
+        `bearer ${SDK_KEY}`,
+        "sdk-other",
+        "Bearer sdk-other",
+      ]
+    ) {
+      expect(await statusWith(api, FLAGS, { authorization })).toBe(200);
+    }
+  });
+
+  it("is asked for on every path of the service (contract §1)", async () => {
+    const api = createApi();
+    const wrong = [
+      "",
+      "Bearer",
+      `${SDK_KEY}x`,
+      SDK_KEY.slice(1),
+      SDK_KEY.toUpperCase(),
+      `Basic ${SDK_KEY}`,
+      WRITE_TOKEN,
+    ];
+    for (const authorization of wrong) {
+      for (
+        const path of [
+          FLAGS,
+          `${FLAGS}/dark-mode`,
+          "/v1/sdk/stream",
+          "/v1/sdk/evaluate",
+          "/v1/sdk/events",
+          "/v1/sdk/x",
+        ]
+      ) {
+        expect(await statusWith(api, path, { authorization })).toBe(401);
+      }
+    }
+    expect(api.openStreams).toBe(0);
+  });
+
+  it("is answered with problem details that do not repeat it", async () => {
+    const missing = await ask(createApi(), "GET", FLAGS, { headers: { authorization: "" } });
+    expect(missing.headers.get("www-authenticate")).toBe("Bearer");
+    expect(await detailOf(missing)).toBe("The SDK key is missing");
+    const wrong = await ask(createApi(), "GET", FLAGS, { headers: { authorization: "sdk-wrong" } });
+    expect(await detailOf(wrong)).toBe("The SDK key is not known here");
+  });
+
+  it("may come with blanks around it, as keys from files do", async () => {
+    expect(await statusWith(createApi({ sdkKey: `${SDK_KEY}\n` }), FLAGS, {})).toBe(200);
+  });
+});
+
+describe("the write token", () => {
+  const writes = [
+    ["PATCH", "/v1/local/flags/dark-mode"],
+    ["PUT", "/v1/local/flags/dark-mode"],
+    ["DELETE", "/v1/local/flags/dark-mode"],
+    ["PUT", "/v1/local/segments/pro-users"],
+    ["DELETE", "/v1/local/segments/pro-users"],
+    ["GET", "/v1/local/events"],
+  ] as const;
+
+  it("is asked for by all of /v1/local; the SDK key does not do", async () => {
+    const api = createApi();
+    const before = api.snapshot;
+    for (const [method, path] of writes) {
+      for (const authorization of ["", SDK_KEY, `Bearer ${SDK_KEY}`, "write-token-not"]) {
+        expect((await ask(api, method, path, { headers: { authorization } })).status).toBe(401);
+      }
+    }
+    expect(api.snapshot).toBe(before);
+  });
+
+  it("is random unless given, and read from the API", async () => {
+    const options = { environment: { flags: [] }, sdkKey: SDK_KEY };
+    const api = createEvaluationApi(options);
+    expect(api.writeToken).toMatch(/^[\w-]{30,}$/);
+    expect(api.writeToken).toBe(api.writeToken);
+    expect(api.writeToken).not.toBe(createEvaluationApi(options).writeToken);
+    const authorization = `Bearer ${api.writeToken}`;
+    expect(await statusWith(api, "/v1/local/events", { authorization })).toBe(200);
+    expect(await statusWith(api, "/v1/local/events", { authorization: "Bearer undefined" })).toBe(401);
+  });
+});
+
+describe("the Host header", () => {
+  it("must name this machine: a page's own name may point here (DNS rebinding)", async () => {
+    const api = createApi();
+    for (
+      const host of [
+        "localhost",
+        "localhost:3000",
+        "LOCALHOST:3000",
+        "127.0.0.1",
+        "127.0.0.1:8787",
+        "[::1]:80",
+        "[::1]",
+      ]
+    ) {
+      expect(await statusWith(api, FLAGS, { host })).toBe(200);
+    }
+    const foreign = [
+      "evil.example",
+      "evil.example:8787",
+      "localhost.evil.example",
+      "127.0.0.1.evil.example",
+      "evil@localhost:1:2",
+      "127.0.0.2",
+    ];
+    for (const host of foreign) expect(await statusWith(api, FLAGS, { host })).toBe(403);
+    const response = await ask(api, "GET", "/health", { headers: { host: "evil.example" } });
+    expect(await detailOf(response)).toBe(
+      "This API is not reached under the name that the Host header gives",
+    );
+  });
+
+  it("may name what `hosts` allows, with a port or with any", async () => {
+    const api = createApi({ hosts: ["flags.internal", "Relay.internal:8443"] });
+    for (const host of ["flags.internal", "flags.internal:1", "relay.internal:8443"]) {
+      expect(await statusWith(api, FLAGS, { host })).toBe(200);
+    }
+    for (const host of ["localhost", "relay.internal", "relay.internal:8444"]) {
+      expect(await statusWith(api, FLAGS, { host })).toBe(403);
+    }
+  });
+
+  it("counts more than the URL, which a request may spell out", async () => {
+    const request = new Request("http://localhost/health", { headers: { host: "evil.example" } });
+    expect((await createApi().fetch(request)).status).toBe(403);
+    expect((await createApi().fetch(new Request("http://evil.example/health"))).status).toBe(403);
+  });
+});
+
+describe("the Origin header", () => {
+  it("must be this API's own: pages elsewhere have no access", async () => {
+    const api = createApi();
+    const host = "localhost:8787";
+    expect(await statusWith(api, FLAGS, { host, origin: "http://localhost:8787" })).toBe(200);
+    for (
+      const origin of ["https://evil.example", "http://localhost:3000", "http://127.0.0.1:8787", "null", ""]
+    ) {
+      expect(await statusWith(api, FLAGS, { host, origin })).toBe(403);
+    }
+  });
+
+  it("gets no leave from a preflight request", async () => {
+    const response = await ask(createApi(), "OPTIONS", "/v1/local/flags/dark-mode", {
+      headers: { origin: "https://evil.example", "access-control-request-method": "PATCH" },
+    });
+    expect(response.status).toBe(403);
+    expect([...response.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+    expect(await detailOf(response)).toBe("Pages of other origins have no access");
+  });
+});
+
+describe("createEvaluationApi()", () => {
+  const good = { environment: { flags: [] }, sdkKey: SDK_KEY };
+
+  it.each<[object, string, string]>([
+    [{ environment: { flags: [] } }, "sdkKey", "Option 'sdkKey' is missing"],
+    [
+      { ...good, sdkKey: "sdk secret" },
+      "sdkKey",
+      "Option 'sdkKey' must be visible ASCII characters, at least one",
+    ],
+    [
+      { ...good, sdkKey: [] },
+      "sdkKey",
+      "Option 'sdkKey' must be an SDK key, or a list of at least one",
+    ],
+    [
+      { ...good, writeToken: "" },
+      "writeToken",
+      "Option 'writeToken' must be visible ASCII characters, at least one",
+    ],
+    [
+      { ...good, pingInterval: 0 },
+      "pingInterval",
+      "Option 'pingInterval' must be a finite number of milliseconds, at least 1, but is 0",
+    ],
+    [
+      { ...good, maxStreams: Infinity },
+      "maxStreams",
+      "Option 'maxStreams' must be a finite number of at least 1, but is Infinity",
+    ],
+    [{ ...good, hosts: "localhost" }, "hosts", "Option 'hosts' must be a list of host names"],
+    [
+      { ...good, logger: { warn() {} } },
+      "logger",
+      "Option 'logger' must be an object with the functions debug, info, warn and error",
+    ],
+  ])("refuses %j", (options, option, message) => {
+    const create = (): EvaluationApi => createEvaluationApi(options as EvaluationApiOptions);
+    expect(create).toThrow(ConfigurationError);
+    expect(create).toThrow(expect.objectContaining({ option, message }));
+  });
+
+  it("refuses an option that there is none for, without repeating what may be a key", () => {
+    const create = (): EvaluationApi =>
+      createEvaluationApi({ ...good, [SDK_KEY]: true } as EvaluationApiOptions);
+    expect(create).toThrow(/^There are no options but environment, sdkKey, writeToken, hosts/);
+    expect(create).not.toThrow(SDK_KEY);
+  });
+
+  it("refuses a bad environment with its path and the reason", () => {
+    const flags = [{
+      key: "a",
+      type: "Boolean",
+      enabled: true,
+      variations: [],
+      fallthrough: { type: "Canary" },
+    }];
+    expect(() => createEvaluationApi({ ...good, environment: { flags } })).toThrow(
+      expect.objectContaining({
+        code: "INVALID_PAYLOAD",
+        path: "flags[0].fallthrough.type",
+        message: 'flags[0].fallthrough.type must be "Fixed" or "Rollout", but is "Canary"',
+      }),
+    );
+  });
+});

@@ -1,0 +1,234 @@
+import { describe, expect, it } from "vitest";
+import { fixed, wireFlag, wireSegment } from "../../support/wire.ts";
+import { ask, createApi, detailOf, openStream } from "./local-api.ts";
+
+const FLAG = "/v1/local/flags/dark-mode";
+
+describe("PATCH /v1/local/flags/{key}", () => {
+  it("changes some properties, raises both versions, and every stream hears it", async () => {
+    const api = createApi();
+    const streams = [await openStream(api), await openStream(api)];
+    for (const stream of streams) await stream.next();
+
+    const response = await ask(api, "PATCH", FLAG, { body: { enabled: false } });
+    expect(response.status).toBe(200);
+    const patched = await response.json();
+    expect(patched).toMatchObject({ ...wireFlag("dark-mode"), version: 2, enabled: false });
+    expect(api.snapshot.version).toBe(2);
+    for (const stream of streams) {
+      expect(await stream.next()).toEqual({ event: "flag.updated", data: patched });
+    }
+    expect(await (await ask(api, "GET", "/v1/sdk/flags/dark-mode")).json()).toEqual(patched);
+    const evaluated = await ask(api, "POST", "/v1/sdk/evaluate", { body: { flagKey: "dark-mode" } });
+    expect(await evaluated.json()).toMatchObject({ value: false, reason: "FlagDisabled" });
+    api.close();
+  });
+
+  it("raises the version by one each time, or to the one that is asked for", async () => {
+    const api = createApi();
+    const versionAfter = async (changes: object): Promise<unknown> =>
+      (await (await ask(api, "PATCH", FLAG, { body: changes })).json()).version;
+    expect(await versionAfter({})).toBe(2);
+    expect(await versionAfter({ version: 1 })).toBe(3);
+    expect(await versionAfter({ version: 1_800_000_000 })).toBe(1_800_000_000);
+    expect(await versionAfter({})).toBe(1_800_000_001);
+    expect(api.snapshot.version).toBe(5);
+  });
+
+  it("answers 404 to an unknown flag", async () => {
+    const response = await ask(createApi(), "PATCH", "/v1/local/flags/gone", { body: {} });
+    expect(response.status).toBe(404);
+    expect(await detailOf(response)).toBe("There is no such flag");
+  });
+
+  it.each<[unknown, string]>([
+    ["{", "The body must be JSON"],
+    [[], "the payload must be an object, but is a list"],
+    [{ key: "other" }, 'key must be "dark-mode" or left out, but is "other"'],
+    [{ enabled: "no" }, 'flags[0].enabled must be true or false, but is "no"'],
+    [{ fallthrough: fixed("blue") }, 'flags[0].fallthrough.variation must be "on" or "off", but is "blue"'],
+  ])("refuses a bad change and changes nothing, case %#", async (body, detail) => {
+    const api = createApi();
+    const before = api.snapshot;
+    const response = await ask(api, "PATCH", FLAG, { body });
+    expect(response.status).toBe(400);
+    expect(await detailOf(response)).toBe(detail);
+    expect(api.snapshot).toBe(before);
+  });
+
+  it("refuses a change that breaks another flag", async () => {
+    const api = createApi();
+    const variations = [{ key: "yes", value: true }, { key: "off", value: false }];
+    const changes = { variations, rules: [], fallthrough: fixed("yes") };
+    const response = await ask(api, "PATCH", "/v1/local/flags/by-plan", { body: changes });
+    expect(response.status).toBe(400);
+    expect(await detailOf(response)).toBe(
+      'flags[3].prerequisites[0].expectedVariationKey must be "yes" or "off", but is "on"',
+    );
+  });
+});
+
+describe("PUT /v1/local/flags/{key}", () => {
+  it("creates a flag, then replaces it", async () => {
+    const api = createApi();
+    const stream = await openStream(api);
+    await stream.next();
+    const { key: _, ...body } = wireFlag("__proto__");
+
+    const created = await ask(api, "PUT", "/v1/local/flags/__proto__", { body });
+    expect(created.status).toBe(201);
+    const flag = await created.json();
+    expect(flag).toMatchObject({ version: 1, enabled: true });
+    expect(await stream.next()).toEqual({ event: "flag.created", data: flag });
+
+    const replaced = await ask(api, "PUT", "/v1/local/flags/__proto__", {
+      body: { ...body, enabled: false },
+    });
+    expect(replaced.status).toBe(200);
+    expect(await replaced.json()).toMatchObject({ version: 2, enabled: false });
+    expect(await stream.next()).toMatchObject({ event: "flag.updated", data: { version: 2 } });
+    expect(api.snapshot.flags.at(-1)!.key).toBe("__proto__");
+    api.close();
+  });
+
+  it("refuses a flag that is not whole, or another one", async () => {
+    const api = createApi();
+    const partial = await ask(api, "PUT", FLAG, { body: { enabled: false } });
+    expect(await detailOf(partial)).toBe("flags[0].type must be a string, but is missing");
+    const other = await ask(api, "PUT", FLAG, { body: wireFlag("other") });
+    expect(await detailOf(other)).toBe('key must be "dark-mode" or left out, but is "other"');
+  });
+});
+
+describe("DELETE /v1/local/flags/{key}", () => {
+  it("removes a flag, and every stream hears it", async () => {
+    const api = createApi();
+    const stream = await openStream(api);
+    await stream.next();
+    const response = await ask(api, "DELETE", FLAG);
+    expect(response.status).toBe(204);
+    expect(await response.text()).toBe("");
+    expect(await stream.next()).toEqual({ event: "flag.deleted", data: { key: "dark-mode", version: 2 } });
+    expect((await ask(api, "GET", "/v1/sdk/flags/dark-mode")).status).toBe(404);
+    expect((await ask(api, "DELETE", FLAG)).status).toBe(404);
+    api.close();
+  });
+
+  it("answers 409 while another flag needs it", async () => {
+    const response = await ask(createApi(), "DELETE", "/v1/local/flags/by-plan");
+    expect(response.status).toBe(409);
+    expect(await detailOf(response)).toContain('must be the key of a flag, but is "by-plan"');
+  });
+});
+
+describe("/v1/local/segments/{key}", () => {
+  it("creates, replaces and removes a segment, and every stream hears it (contract §4)", async () => {
+    const api = createApi();
+    const stream = await openStream(api);
+    await stream.next();
+    const { key: _, ...body } = wireSegment("new");
+    const put = (): Promise<Response> => ask(api, "PUT", "/v1/local/segments/new", { body });
+    expect((await put()).status).toBe(201);
+    expect(await stream.next()).toEqual({ event: "segment.updated", data: wireSegment("new") });
+    expect((await put()).status).toBe(200);
+    expect(await stream.next()).toMatchObject({ event: "segment.updated", data: { key: "new", version: 2 } });
+    expect((await ask(api, "DELETE", "/v1/local/segments/new")).status).toBe(204);
+    expect(await stream.next()).toEqual({ event: "segment.updated", data: { key: "new", version: 3 } });
+    expect((await ask(api, "DELETE", "/v1/local/segments/new")).status).toBe(404);
+    expect(api.snapshot.segments).toHaveLength(1);
+    expect(api.snapshot.version).toBe(4);
+    api.close();
+  });
+
+  it("changes whom rules match", async () => {
+    const api = createApi();
+    const body = { ...wireSegment("pro-users"), conditions: [] };
+    await ask(api, "PUT", "/v1/local/segments/pro-users", { body });
+    const evaluated = await ask(api, "POST", "/v1/sdk/evaluate", { body: { flagKey: "by-segment" } });
+    expect(await evaluated.json()).toMatchObject({ variation: "on", reason: "RuleMatch" });
+  });
+
+  it("answers 409 while a rule needs it", async () => {
+    expect((await ask(createApi(), "DELETE", "/v1/local/segments/pro-users")).status).toBe(409);
+  });
+});
+
+describe("an API's own methods", () => {
+  it("write as requests do", async () => {
+    const api = createApi();
+    const stream = await openStream(api);
+    await stream.next();
+    expect(api.patchFlag("dark-mode", { enabled: false })).toMatchObject({ version: 2, enabled: false });
+    expect(api.putFlag(wireFlag("new", { version: 7 }))).toMatchObject({ key: "new", version: 7 });
+    expect(api.putSegment(wireSegment("new"))).toEqual(wireSegment("new"));
+    api.deleteSegment("new");
+    api.deleteFlag("new");
+    const heard = [];
+    for (let count = 0; count < 5; count++) heard.push((await stream.next())?.event);
+    expect(heard).toEqual([
+      "flag.updated",
+      "flag.created",
+      "segment.updated",
+      "segment.updated",
+      "flag.deleted",
+    ]);
+    api.close();
+  });
+
+  it("throw a RangeError where there is nothing to change", () => {
+    const api = createApi();
+    expect(() => api.patchFlag("gone", {})).toThrow(new RangeError('There is no flag "gone"'));
+    expect(() => api.deleteFlag("gone")).toThrow(new RangeError('There is no flag "gone"'));
+    expect(() => api.deleteSegment("gone")).toThrow(new RangeError('There is no segment "gone"'));
+  });
+
+  it("replace() replaces everything, with a version above the last, and syncs every stream", async () => {
+    const api = createApi();
+    const stream = await openStream(api);
+    await stream.next();
+    api.patchFlag("dark-mode", {});
+    await stream.next();
+    api.replace({ environment: "next", version: 1, flags: [wireFlag("only")] });
+    expect(await stream.next()).toMatchObject({
+      event: "sync",
+      data: { environment: "next", version: 3, flags: [{ key: "only" }], segments: [] },
+    });
+    expect(() => api.replace({ flags: [wireFlag("bad", { type: "" })] })).toThrow("flags[0].type must be");
+    expect(api.snapshot.flags.map(({ key }) => key)).toEqual(["only"]);
+    api.close();
+  });
+});
+
+describe("EvaluationApi", () => {
+  it("hands out plain data, as strict comparisons want it", () => {
+    const api = createApi();
+    const flag = wireFlag("new", {
+      rules: [{
+        id: "r",
+        priority: 0,
+        conditionGroups: [{ operator: "And", conditions: [] }],
+        segmentKey: "",
+        serve: fixed("on"),
+      }],
+      prerequisites: [{ prerequisiteFlagKey: "dark-mode", expectedVariationKey: "on" }],
+    });
+    const put = api.putFlag(flag);
+    const { segments: [segment] } = api.snapshot;
+    expect(put).toStrictEqual(JSON.parse(JSON.stringify(put)));
+    expect(api.patchFlag("new", { enabled: true })).toStrictEqual({ ...put, version: put.version! + 1 });
+    expect(api.putSegment(segment!)).toStrictEqual({ ...segment, version: segment!.version! + 1 });
+    expect(api.snapshot).toStrictEqual(JSON.parse(JSON.stringify(api.snapshot)));
+  });
+
+  it("hands out nothing that it serves from: what is done to it changes no other flag", async () => {
+    const api = createApi();
+    const before = await (await ask(api, "GET", "/v1/sdk/flags")).json();
+    for (const { rules, prerequisites } of [...api.snapshot.flags, api.putFlag(wireFlag("new"))]) {
+      (rules as unknown[]).push("a rule");
+      (prerequisites as unknown[]).push("a prerequisite");
+    }
+    api.deleteFlag("new");
+    const after = await (await ask(api, "GET", "/v1/sdk/flags")).json();
+    expect(after).toEqual({ ...before, version: before.version + 2 });
+  });
+});

@@ -1,0 +1,366 @@
+import { describe, expect, it } from "vitest";
+import fc from "fast-check";
+import { decodeSnapshot } from "../../../../src/contract/snapshot.ts";
+import { detectRuntime } from "../../../../src/runtime/detect-runtime.ts";
+import { ConfigurationError, createRelay } from "../../../../src/server/mod.ts";
+import type { RelayOptions } from "../../../../src/server/mod.ts";
+import { createRelayOn } from "../../../../src/server/relay/relay.ts";
+import { arbitrarySnapshot } from "../../../support/arbitrary-snapshot.ts";
+import { until } from "../../../support/until.ts";
+import { conditionalFlag, wireFlag, wireSegment, wireSnapshot } from "../../../support/wire.ts";
+import { detailOf, readStream } from "../local-api.ts";
+import type { StreamReader } from "../local-api.ts";
+import { RelayFixture, UPSTREAM_KEY } from "../relay-fixture.ts";
+
+const EVENT = { type: "Evaluation", flagKey: "dark-mode", timestamp: "2026-01-01T00:00:00.000Z" };
+
+function events(count: number, first = 0): object[] {
+  return Array.from({ length: count }, (_, index) => ({ ...EVENT, userId: String(first + index) }));
+}
+
+async function openStream(fixture: RelayFixture): Promise<StreamReader> {
+  const stream = readStream(await fixture.ask("/v1/sdk/stream"));
+  expect(await stream.next()).toMatchObject({ event: "sync" });
+  return stream;
+}
+
+describe("createRelay()", () => {
+  it("makes one connection to the service, whoever asks", async () => {
+    const fixture = await RelayFixture.started();
+    const streams = await Promise.all(Array.from({ length: 50 }, () => openStream(fixture)));
+    for (let call = 0; call < 20; call++) expect((await fixture.ask("/v1/sdk/flags")).status).toBe(200);
+    expect(fixture.asked).toEqual(["GET /v1/sdk/stream"]);
+    expect(fixture.relay.status.openStreams).toBe(50);
+    for (const stream of streams) await stream.cancel();
+    expect(fixture.relay.status.openStreams).toBe(0);
+  });
+
+  it("serves all flags with an ETag, one flag, and evaluations (contract §1)", async () => {
+    const fixture = await RelayFixture.started();
+    const all = await fixture.ask("/v1/sdk/flags");
+    expect(await all.json()).toEqual(fixture.service.snapshot);
+    const tag = all.headers.get("etag")!;
+    const again = await fixture.ask("/v1/sdk/flags", { headers: { "if-none-match": tag } });
+    expect(again.status).toBe(304);
+
+    const one = await fixture.ask("/v1/sdk/flags/dark-mode");
+    expect(await one.json()).toMatchObject({ key: "dark-mode" });
+    expect((await fixture.ask("/v1/sdk/flags/no-such")).status).toBe(404);
+
+    const body = { flagKey: "by-segment", context: { userId: "u", attributes: { plan: "pro" } } };
+    const evaluated = await fixture.ask("/v1/sdk/evaluate", { body });
+    expect(await evaluated.json()).toMatchObject({ variation: "on", reason: "RuleMatch" });
+  });
+
+  it("takes its own keys, in both spellings, and not the service's (contract §1)", async () => {
+    const fixture = await RelayFixture.started();
+    const statusFor = async (authorization: string): Promise<number> =>
+      (await fixture.ask("/v1/sdk/flags", { headers: { authorization } })).status;
+    expect(await statusFor("relay-web")).toBe(200);
+    expect(await statusFor("Bearer relay-jobs")).toBe(200);
+    expect(await statusFor("relay-we")).toBe(401);
+    expect(await statusFor(UPSTREAM_KEY)).toBe(401);
+    expect(await statusFor("")).toBe(401);
+  });
+
+  it("has nothing of what changes a local API", async () => {
+    const fixture = await RelayFixture.started();
+    const response = await fixture.ask("/v1/local/flags/dark-mode", { method: "PATCH", body: {} });
+    expect(response.status).toBe(404);
+  });
+
+  it("asks to come back while there are no flags, and takes events meanwhile (contract §1)", async () => {
+    const fixture = new RelayFixture();
+    fixture.fault = () => new Response(null, { status: 503 });
+    await fixture.settle();
+    for (const path of ["/v1/sdk/flags", "/v1/sdk/flags/dark-mode", "/v1/sdk/stream"]) {
+      const response = await fixture.ask(path);
+      expect([response.status, response.headers.get("retry-after")], path).toEqual([503, "1"]);
+      expect(await detailOf(response)).toBe("There are no flags yet");
+    }
+    expect((await fixture.ask("/v1/sdk/evaluate", { body: { flagKey: "dark-mode" } })).status).toBe(503);
+    expect((await fixture.ask("/v1/sdk/events", { body: { events: [EVENT] } })).status).toBe(202);
+    const health = await fixture.ask("/health");
+    expect(health.status).toBe(503);
+    expect(await health.json()).toMatchObject({ status: "starting", upstream: { state: "ERROR" } });
+
+    fixture.fault = undefined;
+    await fixture.scheduler.advance(5_000);
+    expect((await fixture.ask("/v1/sdk/flags")).status).toBe(200);
+    expect((await fixture.ask("/health")).status).toBe(200);
+  });
+
+  it("goes on when its logger fails: a stream that broke is opened again", async () => {
+    const fail = (): never => {
+      throw new Error("the disk is full");
+    };
+    const fixture = new RelayFixture({ logger: { debug: fail, info: fail, warn: fail, error: fail } });
+    fixture.fault = () => new Response(null, { status: 500 });
+    await fixture.settle();
+    fixture.fault = undefined;
+    await fixture.scheduler.advance(5_000);
+    expect(fixture.asked.filter((asked) => asked === "GET /v1/sdk/stream")).toHaveLength(2);
+    expect(fixture.relay.status.upstream).toMatchObject({ state: "READY", mode: "streaming" });
+  });
+
+  it("warns once of a condition that it can not ask, however often its flags come", async () => {
+    const conditions = [{ attribute: "a", operator: "MatchesRegex", values: ["("] }];
+    const fixture = await RelayFixture.started({}, wireSnapshot([conditionalFlag("odd", conditions)]));
+    for (let times = 0; times < 3; times++) {
+      fixture.service.putSegment(wireSegment("s"));
+      await fixture.scheduler.advance(300);
+      expect((await fixture.ask("/v1/sdk/evaluate", { body: { flagKey: "odd" } })).status).toBe(200);
+    }
+    const ofPatterns = fixture.logger.lines.filter((line) => line.includes("pattern"));
+    expect(ofPatterns).toEqual(['warn: The pattern "(" can not be compiled: it matches nothing']);
+  });
+
+  it("says that the key is rejected upstream, and serves what it has (contract §1)", async () => {
+    const fixture = new RelayFixture();
+    fixture.fault = () => Response.json({ error: "no" }, { status: 401 });
+    await fixture.settle();
+    expect(fixture.relay.status.upstream.state).toBe("FATAL");
+    expect(fixture.logger.lines.filter((line) => line.startsWith("error"))).toHaveLength(1);
+    expect((await fixture.ask("/v1/sdk/flags")).status, "not the client's fault").toBe(503);
+    expect(fixture.logger.lines.join()).not.toContain(UPSTREAM_KEY);
+  });
+
+  it("logs nothing of the service's key, though a payload echoes it (contract §1)", async () => {
+    const fixture = new RelayFixture();
+    fixture.fault = () => Response.json({ flags: UPSTREAM_KEY, segments: [] });
+    await fixture.settle();
+    await fixture.scheduler.advance(3_000);
+    await until(() => fixture.logger.lines.join().includes('flags must be a list, but is "[SDK key]"'));
+    expect(fixture.logger.lines.join()).not.toContain(UPSTREAM_KEY);
+    await fixture.relay.close();
+  });
+
+  it("passes every change on as a whole flag, whatever the service said of it (contract §4)", async () => {
+    const fixture = await RelayFixture.started();
+    const stream = await openStream(fixture);
+    const { service } = fixture;
+    service.patchFlag("dark-mode", { enabled: false });
+    expect(await stream.next()).toMatchObject({
+      event: "flag.updated",
+      data: { key: "dark-mode", enabled: false, variations: expect.any(Array) },
+    });
+    service.putFlag(wireFlag("new"));
+    expect(await stream.next()).toMatchObject({ event: "flag.created", data: { key: "new" } });
+    service.deleteFlag("new");
+    expect(await stream.next()).toMatchObject({ event: "flag.deleted", data: { key: "new" } });
+    service.putSegment(wireSegment("pro-users", { conditions: [] }));
+    await fixture.scheduler.advance(300);
+    const snapshot: unknown = JSON.parse(JSON.stringify(service.snapshot));
+    expect(await stream.next()).toMatchObject({ event: "sync", data: snapshot });
+    expect(await (await fixture.ask("/v1/sdk/flags")).json()).toEqual(snapshot);
+    await stream.cancel();
+  });
+
+  it("tells clients after an outage only what changed in it", async () => {
+    const fixture = await RelayFixture.started();
+    const stream = await openStream(fixture);
+    fixture.fault = () => new Response(null, { status: 503 });
+    fixture.service.close();
+    await fixture.scheduler.advance(3_000);
+    fixture.service.patchFlag("dark-mode", { enabled: false });
+    fixture.service.deleteFlag("disabled");
+    expect((await fixture.ask("/v1/sdk/flags/disabled")).status, "served meanwhile").toBe(200);
+    fixture.fault = undefined;
+    await fixture.scheduler.advance(20_000);
+    expect(await stream.next()).toMatchObject({ event: "flag.updated", data: { key: "dark-mode" } });
+    expect(await stream.next()).toMatchObject({ event: "flag.deleted", data: { key: "disabled" } });
+    fixture.service.patchFlag("by-plan", { enabled: false });
+    expect(await stream.next(), "and nothing in between").toMatchObject({ data: { key: "by-plan" } });
+    await stream.cancel();
+  });
+
+  it("syncs its clients when a flag went back to an older version, which no update can say (contract §4)", async () => {
+    const older = wireSnapshot([wireFlag("dark-mode", { version: 3, enabled: false })]);
+    const fixture = await RelayFixture.started({}, wireSnapshot([wireFlag("dark-mode", { version: 7 })]));
+    const stream = await openStream(fixture);
+    fixture.service.replace(older);
+    await fixture.settle();
+    expect(await stream.next()).toMatchObject({ event: "sync", data: { flags: [{ version: 3 }] } });
+    await stream.cancel();
+  });
+
+  it("does not claim by a ping what nothing has confirmed (contract §6.2)", async () => {
+    const fixture = await RelayFixture.started();
+    const response = await fixture.ask("/v1/sdk/stream");
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const next = async (): Promise<string> => (await reader.read()).value ?? "";
+    expect(await next()).toMatch(/^event: sync\n/);
+    await fixture.scheduler.advance(30_000);
+    expect(await next()).toMatch(/^event: ping\n/);
+    expect(await (await fixture.ask("/health")).json()).toMatchObject({ status: "ok" });
+
+    fixture.fault = () => new Promise<Response>(() => {});
+    fixture.service.close();
+    await fixture.scheduler.advance(180_000);
+    let last = "";
+    for (let ping = 0; ping < 6; ping++) last = await next();
+    expect(last, "keeps the connection, confirms nothing").toMatch(/^: /);
+    const health = await fixture.ask("/health", { headers: { authorization: "" } });
+    expect(health.status).toBe(200);
+    expect(await health.json()).toEqual({
+      status: "stale",
+      upstream: { state: "STALE", mode: expect.any(String), version: 1, age: expect.any(Number) },
+      openStreams: 1,
+      events: { sent: 0, waiting: 0, dropped: { overflow: 0, rejected: 0, closed: 0 } },
+    });
+    expect(fixture.relay.status.upstream.lastError?.message).toMatch(/connectTimeout/);
+    await reader.cancel();
+  });
+
+  it("knows flags for stale although the clock was set back meanwhile (contract §6.2)", async () => {
+    const fixture = await RelayFixture.started();
+    fixture.fault = () => new Promise<Response>(() => {});
+    fixture.service.close();
+    fixture.scheduler.jump(-3_600_000);
+    expect(fixture.relay.status.upstream).toMatchObject({ state: "READY", age: 0 });
+    await fixture.scheduler.advance(180_000);
+    expect(fixture.relay.status.upstream.state).toBe("STALE");
+  });
+
+  it("is reached under the names it was given, any by default", async () => {
+    const fixture = await RelayFixture.started({ hosts: ["elsewhere.internal"] });
+    expect((await fixture.ask("/health")).status).toBe(403);
+  });
+
+  it("polls the service when told to (contract §4)", async () => {
+    const fixture = await RelayFixture.started({ upstream: { streaming: false, pollInterval: 1_000 } });
+    const stream = await openStream(fixture);
+    fixture.service.patchFlag("dark-mode", { enabled: false });
+    await fixture.scheduler.advance(2_000);
+    expect(await stream.next()).toMatchObject({ event: "flag.updated", data: { key: "dark-mode" } });
+    expect(new Set(fixture.asked)).toEqual(new Set(["GET /v1/sdk/flags"]));
+    expect(fixture.relay.status.upstream.mode).toBe("polling");
+    await stream.cancel();
+  });
+
+  it("close() ends streams, connection and timers, and answers 503 from then on", async () => {
+    const fixture = await RelayFixture.started();
+    const stream = await openStream(fixture);
+    await fixture.relay.close();
+    expect(await stream.next()).toBeUndefined();
+    expect((await fixture.ask("/v1/sdk/flags")).status).toBe(503);
+    fixture.service.close();
+    expect(fixture.scheduler.armed).toBe(0);
+  });
+});
+
+describe("createRelay()'s events", () => {
+  it("go on in merged batches, as they came (contract §5)", async () => {
+    const fixture = await RelayFixture.started();
+    const odd = {
+      ...EVENT,
+      userId: "odd",
+      timestamp: "2026-01-01T00:00:00.123456+00:00",
+      metadata: { a: 1 },
+    };
+    for (let client = 0; client < 30; client++) {
+      await fixture.ask("/v1/sdk/events", { body: { events: events(10, 10 * client) } });
+    }
+    const bodies: unknown[] = [];
+    fixture.fault = async (request) => {
+      bodies.push(await request.json());
+      return new Response(null, { status: 202 });
+    };
+    await fixture.ask("/v1/sdk/events", { body: { events: [odd] } });
+    await fixture.scheduler.advance(5_000);
+    expect(bodies).toEqual([{ events: [...events(300), odd] }]);
+    expect(fixture.relay.status.events).toMatchObject({ sent: 301, waiting: 0 });
+  });
+
+  it("wait for a service that is away; when there is no room, clients keep theirs (contract §5)", async () => {
+    const fixture = await RelayFixture.started();
+    fixture.fault = (request) => {
+      return request.method === "POST" ? new Response(null, { status: 503 }) : undefined;
+    };
+    for (let batch = 0; batch < 10; batch++) {
+      const response = await fixture.ask("/v1/sdk/events", {
+        body: { events: events(1_000, 1_000 * batch) },
+      });
+      expect(response.status).toBe(202);
+    }
+    const refused = await fixture.ask("/v1/sdk/events", { body: { events: events(1) } });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+    await fixture.scheduler.advance(20_000);
+    fixture.fault = undefined;
+    await fixture.scheduler.advance(20_000);
+    expect(fixture.service.events.map(({ userId }) => Number(userId)))
+      .toEqual(Array.from({ length: 10_000 }, (_, index) => index));
+    expect(fixture.relay.status.events).toEqual({
+      sent: 10_000,
+      waiting: 0,
+      dropped: { overflow: 0, rejected: 0, closed: 0 },
+    });
+  });
+
+  it("are taken whole or not at all", async () => {
+    const fixture = await RelayFixture.started();
+    const statusOf = async (body: unknown): Promise<number> =>
+      (await fixture.ask("/v1/sdk/events", { body })).status;
+    expect(await statusOf({ events: [EVENT, "no object"] })).toBe(400);
+    expect(await statusOf({ events: events(10_001) })).toBe(413);
+    expect(await statusOf([])).toBe(400);
+    expect(await statusOf({ events: [] })).toBe(202);
+    expect(fixture.relay.status.events.waiting).toBe(0);
+  });
+
+  it("that the service refuses cost themselves alone (contract §5)", async () => {
+    const fixture = await RelayFixture.started();
+    const guilty = { ...EVENT, type: "Unheard-of" };
+    await fixture.ask("/v1/sdk/events", { body: { events: [...events(5), guilty, ...events(5, 5)] } });
+    await fixture.scheduler.advance(30_000);
+    await until(() => fixture.relay.status.events.waiting === 0);
+    expect(fixture.service.events).toHaveLength(10);
+    expect(fixture.relay.status.events.dropped.rejected).toBe(1);
+  });
+
+  it("that wait leave on close() (contract §6)", async () => {
+    const fixture = await RelayFixture.started();
+    await fixture.ask("/v1/sdk/events", { body: { events: events(5) } });
+    await fixture.relay.close();
+    expect(fixture.service.events).toHaveLength(5);
+  });
+});
+
+describe("createRelay()'s options", () => {
+  const refused: readonly [string, unknown, RegExp][] = [
+    ["no keys", {}, /'keys' is missing/],
+    ["an empty list of keys", { keys: [] }, /'keys' must be a list of at least one SDK key/],
+    ["a key with a space", { keys: ["relay key"] }, /'keys' must be visible ASCII/],
+    ["an unknown option", { keys: ["k"], upstreams: {} }, /There are no options but upstream, keys/],
+    [
+      "an unknown upstream option",
+      { keys: ["k"], upstream: { mode: "lazy" } },
+      /no upstream options but sdkKey/,
+    ],
+    ["a bad upstream URL", { keys: ["k"], upstream: { sdkKey: "k", baseUrl: "no" } }, /'baseUrl'/],
+    ["a bound below 1", { keys: ["k"], maxStreams: 0 }, /'maxStreams' must be .* at least 1, but is 0/],
+  ];
+  for (const [what, options, message] of refused) {
+    it(`refuse ${what}`, () => {
+      expect(() => createRelay(options as RelayOptions)).toThrow(ConfigurationError);
+      expect(() => createRelay(options as RelayOptions)).toThrow(message);
+    });
+  }
+
+  it("do not help where a request is all there is (contract §6.1)", () => {
+    const runtime = { ...detectRuntime(), name: "workerd", hasBackground: false };
+    const create = (): unknown => createRelayOn(runtime, { upstream: { sdkKey: "k" }, keys: ["k"] });
+    expect(create).toThrow(ConfigurationError);
+    expect(create).toThrow(/needs a background, .* on workerd .* option 'store'/);
+  });
+});
+
+describe("a relayed snapshot", () => {
+  it("means to a client what the service's own means (contract §2.1)", () => {
+    const ignore = (): void => {};
+    fc.assert(fc.property(arbitrarySnapshot, (wire) => {
+      const snapshot = decodeSnapshot(wire, ignore);
+      expect(decodeSnapshot(JSON.parse(JSON.stringify(snapshot)), ignore)).toEqual(snapshot);
+    }));
+  });
+});
