@@ -5,7 +5,7 @@ import { PAGE_HTML } from "../../../../src/cli/page/page-html.ts";
 
 it("PAGE_HTML is what page.html, page.css and page.js make together (`npm run page`)", async () => {
   const read = (type: string): Promise<string> =>
-    readFile(fileURLToPath(new URL(`../../../src/cli/page/page.${type}`, import.meta.url)), "utf8");
+    readFile(fileURLToPath(new URL(`../../../../src/cli/page/page.${type}`, import.meta.url)), "utf8");
   const page = (await read("html"))
     .replace("<!-- page.css -->", `<style>\n${(await read("css")).replaceAll("$", "$$$$")}</style>`)
     .replace("<!-- page.js -->", `<script>\n${(await read("js")).replaceAll("$", "$$$$")}</script>`);
