@@ -22,7 +22,7 @@ export type { TestOptions } from "./src/client/client.ts";
 export type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./src/client/options.ts";
 export type { ClientState, ClientStatus } from "./src/client/status.ts";
 export type { ContextClient } from "./src/client/context-client.ts";
-export type { TimeoutOptions } from "./src/client/core-part.ts";
+export type { TimeoutOptions } from "./src/client/core.ts";
 export type {
   AnyFlags,
   FlagDefault,
@@ -33,9 +33,9 @@ export type {
   IfDescribed,
   TestValues,
 } from "./src/client/typed-flags.ts";
-export type { ClientListeners, StatusListener, UpdateListener } from "./src/client/share.ts";
-export type { VariationOptions } from "./src/client/variation-options.ts";
-export type { Widen } from "./src/client/widen.ts";
+export type { ClientListeners, StatusListener, UpdateListener } from "./src/client/attachments.ts";
+export type { VariationOptions } from "./src/client/options.ts";
+export type { Widen } from "./src/client/typed-flags.ts";
 export type { JsonValue } from "./src/contract/wire.ts";
 export type { EffectiveMode, SnapshotSource } from "./src/data-source/data-source.ts";
 export { ConfigurationError } from "./src/errors/configuration-error.ts";
@@ -44,7 +44,7 @@ export type { ErrorCode } from "./src/errors/featureflip-error.ts";
 export { InitializationError } from "./src/errors/initialization-error.ts";
 export type { EvaluationContext } from "./src/evaluation/evaluation-context.ts";
 export type { EvaluationDetail } from "./src/evaluation/evaluation-detail.ts";
-export type { EvaluationReason } from "./src/evaluation/evaluation-reason.ts";
+export type { EvaluationReason } from "./src/evaluation/evaluation-detail.ts";
 export type {
   ConditionTrace,
   EvaluationTrace,
@@ -53,7 +53,7 @@ export type {
   RolloutTrace,
   RuleTrace,
 } from "./src/evaluation/evaluation-trace.ts";
-export type { DropReason, EventCounters } from "./src/events/event-counters.ts";
+export type { DropReason, EventCounters } from "./src/events/event-queue.ts";
 export type { EvaluationEvent, Inspector } from "./src/events/inspectors.ts";
 export type { Logger } from "./src/runtime/logger.ts";
 export type { WaitUntil } from "./src/runtime/runtime.ts";

@@ -9,8 +9,8 @@ import ts from "typescript";
 import type { FeatureflipOptions } from "../src/client/options.ts";
 import { resolveOptions } from "../src/client/resolve-options.ts";
 import { ConfigurationError } from "../src/errors/configuration-error.ts";
-import { resolveApiOptions } from "../src/server/api/resolve-api-options.ts";
-import { resolveRelayOptions } from "../src/server/relay/resolve-relay-options.ts";
+import { resolveApiOptions } from "../src/server/api/options.ts";
+import { resolveRelayOptions } from "../src/server/relay/options.ts";
 
 const PAGE = "docs/configuration.md";
 

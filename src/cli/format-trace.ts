@@ -1,3 +1,4 @@
+import { FeatureflipError } from "../errors/featureflip-error.ts";
 import type {
   ConditionTrace,
   EvaluationTrace,
@@ -87,4 +88,15 @@ function mark(matched: boolean): string {
 
 function indent(line: string): string {
   return `  ${line}`;
+}
+
+/**
+ * Makes JSON of what holds traces or details: an error, whose message JSON would leave out, becomes code and message.
+ *
+ * @param space As `JSON.stringify` has it.
+ */
+export function traceToJson(value: unknown, space?: number): string {
+  const replace = (_name: string, item: unknown): unknown =>
+    item instanceof FeatureflipError ? { code: item.code, message: item.message } : item;
+  return JSON.stringify(value, replace, space);
 }

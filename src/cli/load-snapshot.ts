@@ -1,21 +1,23 @@
 import { stat } from "node:fs/promises";
-import { decodeSnapshot } from "../contract/snapshot.ts";
-import { PayloadError } from "../contract/payload-error.ts";
-import { redactKey, withoutKey } from "../http/redact-key.ts";
 import { resolveOptions } from "../client/resolve-options.ts";
-import { warnOnce } from "../runtime/warn-once.ts";
+import { PayloadError } from "../contract/payload-error.ts";
+import { decodeSnapshot } from "../contract/snapshot.ts";
 import { createHttpClient } from "../http/http-client.ts";
+import { redactKey, withoutKey } from "../http/redact.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
-import type { HostGlobals } from "../runtime/host-globals.ts";
+import type { HostGlobals } from "../runtime/detect-runtime.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { createScheduler } from "../runtime/system-scheduler.ts";
+import { warnOnce } from "../runtime/once.ts";
+import { createScheduler } from "../runtime/scheduler.ts";
 import { readEnvironment } from "../server/environment/read-environment.ts";
 import type { WireSnapshot } from "../server/mod.ts";
 import { VERSION } from "../version.ts";
-import { CliError } from "./cli-error.ts";
-import { DEFAULT_FILE } from "./default-file.ts";
 import { FlagFile } from "./dev/flag-file.ts";
+import { CliError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** The file that commands take when none is named. */
+export const DEFAULT_FILE = "featureflip.json";
 
 /** The options that say where flags come from. */
 export const SOURCE_OPTIONS: Readonly<Record<"file" | "url" | "key", { readonly type: "string" }>> = {
@@ -105,4 +107,9 @@ async function fromService(
   } finally {
     http.close();
   }
+}
+
+/** So many flags, in words. */
+export function countFlags(count: number): string {
+  return count === 1 ? "1 flag" : `${count} flags`;
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
-import { CliError } from "./cli-error.ts";
+import { CliError } from "./terminal.ts";
 
 /** The options of a command, as `parseArgs` takes them. */
 export type OptionsConfig = NonNullable<ParseArgsConfig["options"]>;

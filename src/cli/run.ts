@@ -1,11 +1,11 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { VERSION } from "../version.ts";
-import { CliError } from "./cli-error.ts";
 import type { Command } from "./commands/command.ts";
 import { dev } from "./commands/dev.ts";
 import { evaluate } from "./commands/eval.ts";
 import { explain } from "./commands/explain.ts";
 import { pull } from "./commands/pull.ts";
+import { CliError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = { dev, eval: evaluate, explain, pull };

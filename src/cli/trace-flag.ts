@@ -1,9 +1,9 @@
 import { FeatureflipClient } from "../client/client.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
-import { CliError } from "./cli-error.ts";
 import { loadSnapshot, SOURCE_OPTIONS } from "./load-snapshot.ts";
 import { parseArguments } from "./parse-arguments.ts";
-import { readContext } from "./read-context.ts";
+import { readContext } from "./read-file-text.ts";
+import { CliError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One evaluation that a command line asked for. */

@@ -1,6 +1,5 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { kindOf } from "../errors/kind-of.ts";
-import { quote } from "../errors/format.ts";
+import { kindOf, quote } from "../errors/format.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 

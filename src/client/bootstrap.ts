@@ -1,9 +1,15 @@
+import { freezeJson } from "../contract/decode.ts";
+import type { Warn } from "../contract/decode.ts";
+import { PayloadError } from "../contract/payload-error.ts";
+import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
-import { decodeBootstrap } from "./bootstrap-source.ts";
+import type { JsonValue } from "../contract/wire.ts";
+import type { DataSink } from "../data-source/data-source.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
-import { log } from "../runtime/log.ts";
+import { messageOf } from "../errors/format.ts";
+import { describeCause, redactKey } from "../http/redact.ts";
+import { log } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { redactKey } from "../http/redact-key.ts";
 import type { CoreOptions } from "./resolve-options.ts";
 
 /** What was a snapshot when it was read: clients that are made for every request need not pay for it each time. */
@@ -35,4 +41,47 @@ export function readBootstrap({ bootstrap, sdkKey }: BootstrapOptions, logger: L
  */
 export function checkBootstrap(options: BootstrapOptions, logger: Logger): void {
   if (!known.has(options.bootstrap as object)) readBootstrap(options, logger);
+}
+
+/**
+ * Decodes a snapshot that the caller holds. Values are not ours to freeze: those that can be are copied. Nothing else is,
+ * since a copy of everything is a tenth of a fresh process's start.
+ *
+ * @throws {PayloadError} when it is not of the contract's shape, or has a value that JSON can't say, such as a cycle.
+ */
+export function decodeBootstrap(given: unknown, warn: Warn): Snapshot {
+  return decodeSnapshot(given, warn, copyValue);
+}
+
+function copyValue(value: unknown): JsonValue {
+  if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) {
+    return value as JsonValue;
+  }
+  return freezeJson(throughJson(value));
+}
+
+function throughJson(value: unknown): unknown {
+  try {
+    // What JSON has no word for is `null` in it.
+    return JSON.parse(JSON.stringify(value) ?? "null");
+  } catch (error) {
+    throw new PayloadError("value", `must be JSON: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Applies the snapshot that a function gives, now or later, unless another one was there first (contract §4, initial
+ * load). One that does not come, or is refused, costs a warning.
+ */
+export async function loadBootstrap(
+  give: () => unknown,
+  sink: DataSink,
+  warn: Warn,
+): Promise<void> {
+  try {
+    const snapshot = decodeBootstrap(await give(), warn);
+    if (!sink.hasSnapshot()) sink.replace(snapshot, "bootstrap");
+  } catch (error) {
+    warn(`Option 'bootstrap' gave no snapshot: ${describeCause(error)}`);
+  }
 }

@@ -1,5 +1,5 @@
+import { messageOf } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
-import { messageOf } from "../errors/message-of.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
@@ -7,12 +7,20 @@ import type { Inspector } from "../events/inspectors.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { FeatureflipOptions } from "./options.ts";
-import type { ClientStatus } from "./status.ts";
+import { expectedTypeOf } from "./apply-default.ts";
+import type { ExpectedType } from "./apply-default.ts";
+import type { ClientListeners } from "./attachments.ts";
 import { bindHandle } from "./client-handle.ts";
-import { collectValues } from "./collect-values.ts";
 import type { ContextClient } from "./context-client.ts";
-import type { TimeoutOptions } from "./core-part.ts";
+import type { TimeoutOptions } from "./core.ts";
+import { givenRuntime } from "./create-client.ts";
+import { collectValues, Handle, isTracked } from "./handle.ts";
+import type { FeatureflipOptions, VariationOptions } from "./options.ts";
+import { coreFor } from "./registry.ts";
+import { resolveOptions } from "./resolve-options.ts";
+import type { CoreOptions } from "./resolve-options.ts";
+import type { ClientStatus } from "./status.ts";
+import { testFlag } from "./test-flag.ts";
 import type {
   AnyFlags,
   FlagDefault,
@@ -22,17 +30,6 @@ import type {
   FlagValues,
   TestValues,
 } from "./typed-flags.ts";
-import { givenRuntime } from "./given-runtime.ts";
-import { Handle } from "./handle.ts";
-import { isTracked } from "./is-tracked.ts";
-import { coreFor } from "./registry.ts";
-import { resolveOptions } from "./resolve-options.ts";
-import type { CoreOptions } from "./resolve-options.ts";
-import { expectedTypeOf } from "./apply-default.ts";
-import type { ExpectedType } from "./apply-default.ts";
-import type { ClientListeners } from "./share.ts";
-import { testFlag } from "./test-flag.ts";
-import type { VariationOptions } from "./variation-options.ts";
 
 /** What a test client can be told. */
 export interface TestOptions {

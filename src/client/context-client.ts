@@ -2,14 +2,20 @@ import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
-import { collectValues } from "./collect-values.ts";
-import type { AnyFlags, FlagDefault, FlagKey, FlagKeyOf, FlagValue, FlagValues } from "./typed-flags.ts";
-import type { Handle } from "./handle.ts";
-import { isTracked } from "./is-tracked.ts";
 import { expectedTypeOf } from "./apply-default.ts";
 import type { ExpectedType } from "./apply-default.ts";
-import type { VariationOptions } from "./variation-options.ts";
-import type { Widen } from "./widen.ts";
+import { collectValues, isTracked } from "./handle.ts";
+import type { Handle } from "./handle.ts";
+import type { VariationOptions } from "./options.ts";
+import type {
+  AnyFlags,
+  FlagDefault,
+  FlagKey,
+  FlagKeyOf,
+  FlagValue,
+  FlagValues,
+  Widen,
+} from "./typed-flags.ts";
 
 /**
  * A client bound to one context, and to the flags of one moment: made by {@linkcode FeatureflipClient.forContext} for one

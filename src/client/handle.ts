@@ -1,29 +1,30 @@
 import type { Flag } from "../contract/flag.ts";
+import type { JsonValue } from "../contract/wire.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { quote } from "../errors/format.ts";
+import { messageOf, quote } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
-import { messageOf } from "../errors/message-of.ts";
-import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import { readOwnAttribute } from "../evaluation/evaluation-context.ts";
+import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
 import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { createEvaluationEvent, createInspectorNotifier } from "../events/inspectors.ts";
 import type { EvaluationEvent } from "../events/inspectors.ts";
-import { log } from "../runtime/log.ts";
+import { log } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
-import { timeoutOf } from "./timeout-of.ts";
-import type { ClientStatus } from "./status.ts";
-import { createContextClient } from "./context-client.ts";
-import type { ContextClient } from "./context-client.ts";
-import type { Core, InitializationOptions, TimeoutOptions } from "./core-part.ts";
-import { mergeContexts } from "./merge-contexts.ts";
-import type { HandleOptions } from "./resolve-options.ts";
 import { settleDetail } from "./apply-default.ts";
 import type { ExpectedType } from "./apply-default.ts";
-import type { ClientListeners, Share, Ticket } from "./share.ts";
+import type { ClientListeners, Share, Ticket } from "./attachments.ts";
+import { createContextClient } from "./context-client.ts";
+import type { ContextClient } from "./context-client.ts";
+import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
+import { mergeContexts } from "./merge-contexts.ts";
+import type { VariationOptions } from "./options.ts";
+import { timeoutOf } from "./resolve-options.ts";
+import type { HandleOptions } from "./resolve-options.ts";
+import type { ClientStatus } from "./status.ts";
 
 const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});
 
@@ -264,3 +265,28 @@ const dropped = typeof FinalizationRegistry === "function"
     core.drop(ticket);
   })
   : undefined;
+
+/** Whether an evaluation becomes an event. What a caller hands in can not make it throw (contract §3): it then says nothing. */
+export function isTracked(options: VariationOptions | undefined, byDefault: boolean): boolean {
+  // Nearly always, and then nothing has to be guarded.
+  if (options === undefined) return byDefault;
+  try {
+    return options?.track ?? byDefault;
+  } catch {
+    return byDefault;
+  }
+}
+
+/** The values of all flags that serve one, in a record without a prototype: `__proto__` is an ordinary key (contract §2.1). */
+export function collectValues(
+  flags: FlagSet | null,
+  context: EvaluationContext,
+): Record<string, JsonValue> {
+  const values: Record<string, JsonValue> = Object.create(null);
+  if (flags === null) return values;
+  for (const key of flags.keys()) {
+    const { value } = outcomeOf(flags, key, context);
+    if (value !== undefined) values[key] = value;
+  }
+  return values;
+}

@@ -1,10 +1,10 @@
-import { log } from "../runtime/log.ts";
+import { log } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { Core } from "./core-part.ts";
 import { checkBootstrap } from "./bootstrap.ts";
-import type { CoreOptions } from "./resolve-options.ts";
 import { createSharedCore } from "./core.ts";
+import type { Core } from "./core.ts";
+import type { CoreOptions } from "./resolve-options.ts";
 
 /** Its version rises when cores of two copies of this package no longer understand each other. */
 const REGISTRY = Symbol.for("@featureflip/sdk/registry/1");

@@ -1,6 +1,6 @@
 import type { EffectiveMode, SnapshotSource } from "../data-source/data-source.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
-import type { EventCounters } from "../events/event-counters.ts";
+import type { EventCounters } from "../events/event-queue.ts";
 
 /**
  * How a client is, in OpenFeature's words (contract §6.2).

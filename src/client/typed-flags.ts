@@ -1,5 +1,4 @@
 import type { JsonValue } from "../contract/wire.ts";
-import type { Widen } from "./widen.ts";
 
 /**
  * Flags that nobody described: any key will do, and a default decides the type. Every description is one of these, so a
@@ -35,3 +34,13 @@ export type TestValues<Flags> = IfDescribed<
   Readonly<Partial<Flags>>,
   Readonly<Record<string, unknown>>
 >;
+
+/**
+ * The type that a default value stands for: `false` asks for a `boolean`, `100` for a `number`; a default of `null` or
+ * `undefined` says nothing about the flag's value.
+ */
+export type Widen<T> = [T] extends [null | undefined] ? unknown
+  : T extends boolean ? boolean
+  : T extends number ? number
+  : T extends string ? string
+  : T;

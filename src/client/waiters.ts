@@ -1,5 +1,5 @@
+import { within } from "../runtime/scheduler.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
-import { within } from "../runtime/within.ts";
 
 /** Callers that wait for something to be decided. */
 export interface Waiters {

@@ -1,6 +1,6 @@
+import { quote } from "../errors/format.ts";
 import { joinPath, PayloadError, typeViolation, within } from "./payload-error.ts";
 import type { JsonValue } from "./wire.ts";
-import { quote } from "../errors/format.ts";
 
 /** Takes a warning for the log. */
 export type Warn = (message: string) => void;

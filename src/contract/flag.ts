@@ -9,7 +9,6 @@ import {
   freezeJson,
 } from "./decode.ts";
 import type { UnknownName, Warn } from "./decode.ts";
-import type { JsonValue } from "./wire.ts";
 import { typeViolation } from "./payload-error.ts";
 import { decodePrerequisite } from "./prerequisite.ts";
 import type { Prerequisite } from "./prerequisite.ts";
@@ -17,6 +16,7 @@ import { decodeRule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { decodeServe } from "./serve.ts";
 import type { Serve } from "./serve.ts";
+import type { JsonValue } from "./wire.ts";
 
 /** One of the values that a flag can serve. */
 export interface Variation {

@@ -1,6 +1,5 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { kindOf } from "../errors/kind-of.ts";
-import { quote } from "../errors/format.ts";
+import { kindOf, quote } from "../errors/format.ts";
 
 /** A payload that is not of the contract's shape: nothing of it is applied (contract §2.1). */
 export class PayloadError extends FeatureflipError {

@@ -1,10 +1,10 @@
+import { quote } from "../errors/format.ts";
 import { decodeList, decodeObject, decodeVersion } from "./decode.ts";
 import type { Warn } from "./decode.ts";
 import { decodeFlag } from "./flag.ts";
 import type { Flag, KnownVariations, TakeValue } from "./flag.ts";
 import { decodeSegment } from "./segment.ts";
 import type { Segment } from "./segment.ts";
-import { quote } from "../errors/format.ts";
 
 /** All flags and segments of one environment (contract §2): the body of `GET /v1/sdk/flags` and of the stream's `sync`. */
 export interface Snapshot {

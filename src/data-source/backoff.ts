@@ -1,4 +1,4 @@
-import { afterRejection } from "../http/after-rejection.ts";
+import { afterRejection } from "../http/headers.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 

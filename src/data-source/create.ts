@@ -3,9 +3,9 @@ import type { HttpClient } from "../http/http-client.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
+import type { SharedSnapshots } from "../shared-store/guarded-store.ts";
 import type { DataSink, DataSource } from "./data-source.ts";
 import { createOnDemandSource } from "./on-demand.ts";
-import type { SharedSnapshots } from "../shared-store/guarded-store.ts";
 import { createPollSource } from "./polling.ts";
 import { createStreamSource } from "./streaming.ts";
 

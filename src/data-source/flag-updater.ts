@@ -6,12 +6,12 @@ import type { Snapshot } from "../contract/snapshot.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
-import { afterWallTime } from "./wall-clock-timeout.ts";
-import { asFailure } from "./as-failure.ts";
+import { createSnapshotOrigin } from "../shared-store/snapshot-loader.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext } from "./create.ts";
-import { createSnapshotOrigin } from "../shared-store/snapshot-loader.ts";
+import { asFailure } from "./outage-reporter.ts";
 import type { SourceLog } from "./outage-reporter.ts";
+import { afterWallTime } from "./wall-clock-timeout.ts";
 
 /**
  * Brings everything that is learnt about flags into one order, and into the store: whole flags and deletions from the

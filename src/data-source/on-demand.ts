@@ -1,15 +1,13 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { HttpError } from "../http/http-error.ts";
 import { MAX_SERVER_DELAY_MS } from "../http/headers.ts";
-import { within } from "../runtime/within.ts";
-import { asFailure } from "./as-failure.ts";
+import { HttpError } from "../http/http-error.ts";
+import { lookOut, within } from "../runtime/scheduler.ts";
+import { createSnapshotOrigin, LOCK_MS } from "../shared-store/snapshot-loader.ts";
+import type { LookOptions, SnapshotAnswer } from "../shared-store/snapshot-loader.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext, DataSourceOptions } from "./create.ts";
 import type { DataSource } from "./data-source.ts";
-import { lookOut } from "../runtime/look-out.ts";
-import { createSnapshotOrigin, LOCK_MS } from "../shared-store/snapshot-loader.ts";
-import type { LookOptions, SnapshotAnswer } from "../shared-store/snapshot-loader.ts";
-import { createSourceLog } from "./outage-reporter.ts";
+import { asFailure, createSourceLog } from "./outage-reporter.ts";
 
 /** How long one load may take that a request waits for (contract §6.1). */
 const LOAD_MS = 3000;

@@ -1,9 +1,10 @@
 import type { Warn } from "../contract/decode.ts";
 import { PayloadError } from "../contract/payload-error.ts";
-import type { FeatureflipError } from "../errors/featureflip-error.ts";
-import { isKeyRejected } from "../http/http-error.ts";
+import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { HttpError, isKeyRejected } from "../http/http-error.ts";
+import { describeCause } from "../http/redact.ts";
+import { warnOnce } from "../runtime/once.ts";
 import type { DataSourceContext } from "./create.ts";
-import { warnOnce } from "../runtime/warn-once.ts";
 
 /** What one data source has to say: every failure to the sink, what is news to the log. */
 export interface SourceLog {
@@ -42,4 +43,11 @@ export function createSourceLog({ logger, sink }: Pick<DataSourceContext, "logge
       said.clear();
     },
   };
+}
+
+/** What was caught, as one of our errors: beside our own, only a broken body's error comes this way. */
+export function asFailure(error: unknown): FeatureflipError {
+  return error instanceof FeatureflipError
+    ? error
+    : new HttpError(`The connection broke: ${describeCause(error)}`);
 }

@@ -1,8 +1,10 @@
+import type { CancelTimer } from "../runtime/scheduler.ts";
+import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext, DataSourceOptions } from "./create.ts";
 import type { DataSource } from "./data-source.ts";
 import { createFlagUpdater } from "./flag-updater.ts";
-import { createPoller } from "./poller.ts";
 import { createSourceLog } from "./outage-reporter.ts";
+import { afterWallTime } from "./wall-clock-timeout.ts";
 
 /** Keeps flags current by asking every `pollInterval` (contract §4). */
 export function createPollSource(
@@ -25,6 +27,51 @@ export function createPollSource(
       unwatch();
       poller.stop();
       updater.close();
+    },
+  };
+}
+
+/** Asks again and again: never twice at once, measured from the end of the last time (contract §4, polling). */
+export interface Poller {
+  /** Begins, at once; does nothing when it has begun. */
+  start(): void;
+  stop(): void;
+}
+
+/** Where the waits that double on failures end (contract §4). */
+const SLOWEST_MS = 300_000;
+
+/**
+ * Makes a poller; `interval` in ms. Until there is anything to serve it asks sooner after a failure, from a second on.
+ */
+export function createPoller(
+  { scheduler, sink }: Pick<DataSourceContext, "scheduler" | "sink">,
+  interval: number,
+  poll: () => Promise<void>,
+): Poller {
+  const backoff = createBackoff(scheduler);
+  let cancelTimer: CancelTimer | undefined;
+  let running: object | undefined;
+
+  async function turn(me: object): Promise<void> {
+    let wait = interval * (1 + scheduler.random() / 10);
+    try {
+      await poll();
+      backoff.reset();
+    } catch (error) {
+      const [first, least] = sink.hasSnapshot() ? [2 * interval, interval] : [1000, 0];
+      wait = Math.max(least, backoff.next(error, { first, cap: SLOWEST_MS }));
+    }
+    if (running === me) cancelTimer = afterWallTime(scheduler, wait, () => turn(me));
+  }
+
+  return {
+    start() {
+      if (running === undefined) void turn(running = {});
+    },
+    stop() {
+      running = undefined;
+      cancelTimer?.();
     },
   };
 }

@@ -1,18 +1,17 @@
 import { decodeStreamEvent } from "../contract/stream-event.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
+import { MAX_SERVER_DELAY_MS } from "../http/headers.ts";
 import type { StreamConnection } from "../http/http-client.ts";
 import { HttpError, isKeyRejected } from "../http/http-error.ts";
-import { MAX_SERVER_DELAY_MS } from "../http/headers.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
-import { afterWallTime } from "./wall-clock-timeout.ts";
-import { asFailure } from "./as-failure.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext, DataSourceOptions } from "./create.ts";
 import type { DataSource } from "./data-source.ts";
-import { readEventStream } from "./sse-reader.ts";
 import { createFlagUpdater } from "./flag-updater.ts";
-import { createPoller } from "./poller.ts";
-import { createSourceLog } from "./outage-reporter.ts";
+import { asFailure, createSourceLog } from "./outage-reporter.ts";
+import { createPoller } from "./polling.ts";
+import { readEventStream } from "./sse-reader.ts";
+import { afterWallTime } from "./wall-clock-timeout.ts";
 
 /** How long a start waits for the stream's `sync` before it spends a second request (contract §4). */
 const LOAD_AFTER_MS = 2000;

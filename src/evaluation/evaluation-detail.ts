@@ -1,5 +1,4 @@
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
-import type { EvaluationReason } from "./evaluation-reason.ts";
 
 /** A value together with why it was served (contract §3.1). Frozen. */
 export interface EvaluationDetail<T> {
@@ -16,3 +15,21 @@ export interface EvaluationDetail<T> {
   /** What went wrong; with reason `ERROR` only. */
   readonly error?: FeatureflipError;
 }
+
+/**
+ * Why an evaluation came out as it did (contract §3.1):
+ *
+ * - `FLAG_NOT_FOUND`: there is no such flag; the caller's default.
+ * - `FLAG_DISABLED`: the flag is off; its off variation.
+ * - `PREREQUISITE_FAILED`: another flag serves something else than this one needs; the off variation.
+ * - `RULE_MATCH`: a rule matched.
+ * - `FALLTHROUGH`: no rule matched.
+ * - `ERROR`: the detail's `error` says what; the caller's default, or the off variation where prerequisites run too deep.
+ */
+export type EvaluationReason =
+  | "FALLTHROUGH"
+  | "RULE_MATCH"
+  | "FLAG_DISABLED"
+  | "FLAG_NOT_FOUND"
+  | "PREREQUISITE_FAILED"
+  | "ERROR";

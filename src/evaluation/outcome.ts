@@ -3,8 +3,7 @@ import type { JsonValue } from "../contract/wire.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { ErrorCode } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/format.ts";
-import type { EvaluationDetail } from "./evaluation-detail.ts";
-import type { EvaluationReason } from "./evaluation-reason.ts";
+import type { EvaluationDetail, EvaluationReason } from "./evaluation-detail.ts";
 
 /**
  * What an evaluation comes to before the caller's default: a detail, frozen and made once, when it is served first, whose

@@ -1,12 +1,11 @@
 import { quote } from "../errors/format.ts";
+import { afterRejection } from "../http/headers.ts";
 import type { HttpClient } from "../http/http-client.ts";
 import type { HttpError } from "../http/http-error.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
-import { afterRejection } from "../http/after-rejection.ts";
 import { EventBuffer, MAX_EVENTS } from "./event-queue.ts";
-import type { WaitingEvent } from "./event-queue.ts";
-import type { EventCounters } from "./event-counters.ts";
+import type { EventCounters, WaitingEvent } from "./event-queue.ts";
 import type { PacedWarnings } from "./paced-warnings.ts";
 
 /** What a delivery needs. Times are in ms. */

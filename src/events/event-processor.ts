@@ -2,13 +2,12 @@ import type { SdkEventType } from "../contract/sdk-event.ts";
 import { quote } from "../errors/format.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
-import type { EventCounters } from "./event-counters.ts";
 import { createEventDelivery } from "./event-delivery.ts";
 import type { EventDeliveryOptions } from "./event-delivery.ts";
-import { serializeMetadata } from "./metadata.ts";
+import type { EventCounters } from "./event-queue.ts";
 import { createPacedWarnings } from "./paced-warnings.ts";
 import { createRecentEvaluations } from "./recent-evaluations.ts";
-import { writeEvent } from "./serialize.ts";
+import { serializeMetadata, writeEvent } from "./serialize.ts";
 
 /** What an event processor is made of. Times are in ms. */
 export interface EventProcessorOptions extends EventDeliveryOptions {
@@ -131,3 +130,16 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
     counters: delivery.counters,
   };
 }
+
+/** What a client has that records nothing (`sendEvents: false`, a test client): no memory, no timer, no request. */
+export const NO_EVENTS: EventProcessor = {
+  recordsEvaluations: false,
+  recordEvaluation() {},
+  recordCustom() {},
+  recordIdentify() {},
+  deliverWhenDue() {},
+  async flush() {},
+  async close() {},
+  // Anew each time: all clients without events share this.
+  counters: () => ({ sent: 0, waiting: 0, dropped: { overflow: 0, rejected: 0, closed: 0 } }),
+};

@@ -1,10 +1,9 @@
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
-import { messageOf } from "../errors/message-of.ts";
+import { messageOf } from "../errors/format.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
-import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
-import type { EvaluationReason } from "../evaluation/evaluation-reason.ts";
+import type { EvaluationDetail, EvaluationReason } from "../evaluation/evaluation-detail.ts";
 import { isSplit } from "../evaluation/is-split.ts";
-import { callGuarded } from "../runtime/call-guarded.ts";
+import { callGuarded } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 

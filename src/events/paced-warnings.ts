@@ -1,4 +1,4 @@
-import { log } from "../runtime/log.ts";
+import { log } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 

@@ -4,12 +4,11 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import { createAttempt } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
-import { describeCause } from "./describe-cause.ts";
+import { MAX_SERVER_DELAY_MS, parseRetryAfter } from "./headers.ts";
 import type { HttpError } from "./http-error.ts";
 import { isLoopback } from "./loopback.ts";
 import { readText } from "./read-body.ts";
-import { MAX_SERVER_DELAY_MS, parseRetryAfter } from "./headers.ts";
-import { sanitize } from "./redact.ts";
+import { describeCause, sanitize } from "./redact.ts";
 
 /** What a `GET` for configuration came back with. */
 export interface ConfigurationAnswer {

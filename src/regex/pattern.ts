@@ -1,5 +1,5 @@
 import { backtrack } from "./backtrack.ts";
-import { characterCodes } from "./character-codes.ts";
+import { characterCodes } from "./character-set.ts";
 import { nativeLimit } from "./native-limit.ts";
 import { type ParsedPattern, parsePattern } from "./parse-pattern.ts";
 import { compileProgram, type Program } from "./program.ts";

@@ -1,9 +1,6 @@
-import type { HostGlobals } from "./host-globals.ts";
-import { readEnv } from "./read-env.ts";
 import { createReleaseStreams } from "./release-streams.ts";
-import { requestWaitUntil } from "./request-wait-until.ts";
-import type { Runtime } from "./runtime.ts";
-import { createScheduler } from "./system-scheduler.ts";
+import type { Runtime, WaitUntil } from "./runtime.ts";
+import { createScheduler } from "./scheduler.ts";
 
 /**
  * Finds out where we are; the only place that does. It looks at globals alone: no I/O, no timer, no chance, so it may run
@@ -45,4 +42,46 @@ function recognize({ Bun, Deno, EdgeRuntime, process, navigator, WebSocketPair }
   if (Bun?.version) return `bun/${Bun.version}`;
   if (process?.versions?.node) return `node/${process.versions.node}`;
   return "unknown";
+}
+
+/** What a host may hang on `globalThis`, as far as we ask for it; all of it may be missing, and is asked for when used. */
+export interface HostGlobals {
+  readonly Bun?: { readonly version?: string };
+  readonly Deno?: {
+    readonly version?: { readonly deno?: string };
+    readonly env?: { get(name: string): string | undefined };
+    unrefTimer?(id: number): void;
+  };
+  readonly process?: {
+    readonly versions?: { readonly node?: string };
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    getBuiltinModule?(name: string): unknown;
+  };
+  readonly navigator?: { readonly userAgent?: string };
+  readonly EdgeRuntime?: unknown;
+  readonly WebSocketPair?: unknown;
+}
+
+/** Reads an environment variable; `undefined` where there is none, or where Deno was not allowed to tell. */
+export function readEnv(name: string, globals: HostGlobals): string | undefined {
+  try {
+    return globals.Deno?.env ? globals.Deno.env.get(name) : globals.process?.env?.[name];
+  } catch {
+    return undefined;
+  }
+}
+
+const REQUEST_CONTEXT = Symbol.for("@vercel/request-context");
+
+interface RequestContextHolder {
+  readonly [REQUEST_CONTEXT]?: { get?(): { waitUntil?: WaitUntil } | undefined };
+}
+
+/**
+ * The `waitUntil` of the request under way, where the platform lets it be found without an import: Vercel, on its Node,
+ * Bun and Edge runtimes alike.
+ */
+export function requestWaitUntil(globals: object): WaitUntil | undefined {
+  const context = (globals as RequestContextHolder)[REQUEST_CONTEXT]?.get?.();
+  return context?.waitUntil && ((work) => context.waitUntil?.(work));
 }

@@ -1,3 +1,5 @@
+import type { Warn } from "../contract/decode.ts";
+
 /** Topics that are remembered; beyond that many, nothing is news any more. */
 const MAX_TOPICS = 1_000;
 
@@ -11,5 +13,19 @@ export function createNews(): IsNews {
     if (topics.has(topic) || topics.size >= MAX_TOPICS) return false;
     topics.add(topic);
     return true;
+  };
+}
+
+/** How many messages are remembered; then it begins anew. */
+const MEMORY = 100;
+
+/** Passes each message on once: the same payload comes with every reconnection and every poll. */
+export function warnOnce(warn: Warn): Warn {
+  const said = new Set<string>();
+  return (message) => {
+    if (said.has(message)) return;
+    if (said.size >= MEMORY) said.clear();
+    said.add(message);
+    warn(message);
   };
 }

@@ -1,4 +1,4 @@
-import type { HostGlobals } from "./host-globals.ts";
+import type { HostGlobals } from "./detect-runtime.ts";
 
 /** Ends what {@linkcode ReleaseStreams} began. */
 export type StopReleasing = () => void;

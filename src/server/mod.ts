@@ -43,7 +43,7 @@ export type { AfterOptions, CancelTimer, Scheduler } from "../runtime/scheduler.
 export type { ClientState } from "../client/status.ts";
 export type { FeatureflipOptions } from "../client/options.ts";
 export type { EffectiveMode } from "../data-source/data-source.ts";
-export type { DropReason, EventCounters } from "../events/event-counters.ts";
+export type { DropReason, EventCounters } from "../events/event-queue.ts";
 export { PayloadError } from "../contract/payload-error.ts";
 export { ConfigurationError } from "../errors/configuration-error.ts";
 export { FeatureflipError } from "../errors/featureflip-error.ts";

@@ -1,10 +1,10 @@
 import { ConfigurationError } from "../errors/configuration-error.ts";
+import { isLoopbackAddress } from "../http/loopback.ts";
 import { listenOnBun } from "./hosts/bun.ts";
 import type { BunHost } from "./hosts/bun.ts";
 import { listenOnDeno } from "./hosts/deno.ts";
 import type { DenoHost } from "./hosts/deno.ts";
 import type { Listener, ListenOptions } from "./hosts/listen.ts";
-import { isLoopbackAddress } from "../http/is-loopback-address.ts";
 
 /** Where {@linkcode serve} listens. */
 export interface ServeOptions {

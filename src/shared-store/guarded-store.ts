@@ -1,17 +1,15 @@
-import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { describeCause } from "../http/describe-cause.ts";
-import { sanitize } from "../http/redact.ts";
-import { callGuarded } from "../runtime/call-guarded.ts";
-import type { Logger } from "../runtime/logger.ts";
-import type { Runtime } from "../runtime/runtime.ts";
-import type { Scheduler } from "../runtime/scheduler.ts";
-import { within } from "../runtime/within.ts";
-import { fingerprintOf } from "./fingerprint.ts";
-import type { ReleaseLock, SharedStore } from "./shared-store.ts";
-import { readStored, writeStored } from "./envelope.ts";
-import type { StoredSnapshot } from "./envelope.ts";
 import type { DataSink } from "../data-source/data-source.ts";
-import { warnOnce } from "../runtime/warn-once.ts";
+import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { describeCause, sanitize } from "../http/redact.ts";
+import { callGuarded } from "../runtime/logger.ts";
+import type { Logger } from "../runtime/logger.ts";
+import { warnOnce } from "../runtime/once.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { within } from "../runtime/scheduler.ts";
+import type { Scheduler } from "../runtime/scheduler.ts";
+import { fingerprintOf, readStored, writeStored } from "./envelope.ts";
+import type { StoredSnapshot } from "./envelope.ts";
+import type { ReleaseLock, SharedStore } from "./shared-store.ts";
 
 /**
  * A shared store as data sources use it (contract §8): every call has a deadline, none rejects, and a store that is down is

@@ -2,10 +2,10 @@ import type { Warn } from "../contract/decode.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
-import type { ReleaseLock } from "./shared-store.ts";
-import type { StoredSnapshot } from "./envelope.ts";
 import type { DataSourceContext } from "../data-source/create.ts";
-import { lookOut } from "../runtime/look-out.ts";
+import { lookOut } from "../runtime/scheduler.ts";
+import type { StoredSnapshot } from "./envelope.ts";
+import type { ReleaseLock } from "./shared-store.ts";
 
 /** What came of looking for a snapshot. */
 export interface SnapshotAnswer {

@@ -1,10 +1,10 @@
+import type { ClientState, ClientStatus } from "../client/status.ts";
 import type { Warn } from "../contract/decode.ts";
 import type { DataSink, EffectiveMode, SnapshotSource } from "../data-source/data-source.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import { isKeyRejected } from "../http/http-error.ts";
+import { withoutKey } from "../http/redact.ts";
 import { FlagSet } from "./flag-set.ts";
-import type { ClientState, ClientStatus } from "../client/status.ts";
-import { withoutKey } from "../http/redact-key.ts";
 
 /** Silence after which streamed flags count as stale: three pings (contract §4). */
 const STREAM_STALE_AFTER = 90_000;

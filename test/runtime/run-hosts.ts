@@ -1,6 +1,6 @@
+import { build } from "esbuild";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
-import { build } from "esbuild";
 import { runSteps } from "../../scripts/steps.ts";
 import type { Step, Tally } from "../../scripts/steps.ts";
 import type { Vectors } from "./cases/conformance.ts";

@@ -1,6 +1,6 @@
 import type { FeatureflipClient } from "../../client/client.ts";
-import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ContextClient } from "../../client/context-client.ts";
+import type { FeatureflipOptions } from "../../client/options.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import { createRunner } from "../shared/with-request-flags.ts";
 

@@ -2,11 +2,11 @@ import type { Adapter } from "flags";
 import { clientHandle } from "../../client/client-handle.ts";
 import type { FeatureflipClient } from "../../client/client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
-import { timeoutOf } from "../../client/timeout-of.ts";
+import { timeoutOf } from "../../client/resolve-options.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
-import { createClientPool } from "../shared/client-pool.ts";
 import { awaitFlags, REQUEST_TIMEOUT } from "../shared/await-flags.ts";
 import type { RequestScope } from "../shared/await-flags.ts";
+import { createClientPool } from "../shared/client-pool.ts";
 
 /** What {@linkcode createFeatureflipAdapter} can be told. */
 export interface FeatureflipAdapterOptions {

@@ -1,7 +1,7 @@
 import type { Context, Env, MiddlewareHandler } from "hono";
 import type { FeatureflipClient } from "../../client/client.ts";
-import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ContextClient } from "../../client/context-client.ts";
+import type { FeatureflipOptions } from "../../client/options.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 import { createRunner } from "../shared/with-request-flags.ts";

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { readOwnAttribute } from "../../evaluation/evaluation-context.ts";
-import type { EvaluationReason } from "../../evaluation/evaluation-reason.ts";
+import type { EvaluationReason } from "../../evaluation/evaluation-detail.ts";
 import type { EvaluationEvent, Inspector } from "../../events/inspectors.ts";
 import { toStandardErrorCode } from "../shared/error-code.ts";
 

@@ -1,11 +1,9 @@
-import { createClient } from "../../client/create-client.ts";
 import type { FeatureflipClient } from "../../client/client.ts";
+import { createClient } from "../../client/create-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
-import { messageOf } from "../../errors/message-of.ts";
-import { consoleLogger } from "../../runtime/console-logger.ts";
+import { messageOf } from "../../errors/format.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
-import { isLogger } from "../../runtime/is-logger.ts";
-import { log } from "../../runtime/log.ts";
+import { consoleLogger, isLogger, log } from "../../runtime/logger.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 
 /** What a host's bindings say of the client, as the environment variables of the same names do elsewhere. */

@@ -1,12 +1,12 @@
 import { clientHandle } from "../../client/client-handle.ts";
 import type { FeatureflipClient } from "../../client/client.ts";
-import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ContextClient } from "../../client/context-client.ts";
-import { timeoutOf } from "../../client/timeout-of.ts";
+import type { FeatureflipOptions } from "../../client/options.ts";
+import { timeoutOf } from "../../client/resolve-options.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
-import { createClientPool } from "./client-pool.ts";
 import { awaitFlags, REQUEST_TIMEOUT } from "./await-flags.ts";
+import { createClientPool } from "./client-pool.ts";
 
 /** What a handler's wrapper can be told; `Args` is what the host hands to the handler. */
 export interface RunnerOptions<Args extends readonly unknown[]> {

@@ -1,4 +1,4 @@
-import type { HostGlobals } from "../../runtime/host-globals.ts";
+import type { HostGlobals } from "../../runtime/detect-runtime.ts";
 import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
 
 /** No lock is held for longer; what claims to be was left by another clock. */

@@ -1,17 +1,17 @@
 import { stat, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
-import type { HostGlobals } from "../../runtime/host-globals.ts";
-import { createScheduler } from "../../runtime/system-scheduler.ts";
-import { isLoopbackAddress } from "../../http/is-loopback-address.ts";
+import { isLoopbackAddress } from "../../http/loopback.ts";
+import type { HostGlobals } from "../../runtime/detect-runtime.ts";
+import { createScheduler } from "../../runtime/scheduler.ts";
 import { serve } from "../../server/mod.ts";
 import type { EvaluationServer, Servable } from "../../server/mod.ts";
-import { CliError } from "../cli-error.ts";
-import { DEFAULT_FILE } from "../default-file.ts";
 import { createDevServer } from "../dev/dev-server.ts";
 import { FlagFile } from "../dev/flag-file.ts";
 import { SAMPLE_ENVIRONMENT } from "../dev/sample-environment.ts";
+import { DEFAULT_FILE } from "../load-snapshot.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { reasonOf } from "../read-file-text.ts";
+import { CliError } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Command } from "./command.ts";
 

@@ -1,8 +1,8 @@
-import { CliError } from "../cli-error.ts";
+import { traceToJson } from "../format-trace.ts";
 import { SOURCE_HELP } from "../load-snapshot.ts";
+import { CliError } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { traceFlag } from "../trace-flag.ts";
-import { traceToJson } from "../trace-to-json.ts";
 import type { Command } from "./command.ts";
 
 /** `featureflip eval`. */

@@ -1,12 +1,11 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { CliError } from "../cli-error.ts";
-import { countFlags } from "../count-flags.ts";
 import { formatJson } from "../json/format-json.ts";
-import { loadSnapshot, SOURCE_HELP, SOURCE_OPTIONS } from "../load-snapshot.ts";
+import { countFlags, loadSnapshot, SOURCE_HELP, SOURCE_OPTIONS } from "../load-snapshot.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { declareFlags } from "../pull/declare-flags.ts";
 import { reasonOf } from "../read-file-text.ts";
+import { CliError } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Command } from "./command.ts";
 

@@ -1,14 +1,14 @@
 import { PayloadError } from "../../contract/payload-error.ts";
-import type { Snapshot } from "../../contract/snapshot.ts";
 import type { SdkEvent } from "../../contract/sdk-event.ts";
+import type { Snapshot } from "../../contract/snapshot.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
-import type { EnvironmentFile, EvaluationApi, Servable } from "../../server/mod.ts";
 import { EventStreams } from "../../server/api/event-streams.ts";
 import { createLocalApi } from "../../server/api/local-api.ts";
 import { readEnvironment } from "../../server/environment/read-environment.ts";
-import { CliError } from "../cli-error.ts";
-import { countFlags } from "../count-flags.ts";
+import type { EnvironmentFile, EvaluationApi, Servable } from "../../server/mod.ts";
+import { countFlags } from "../load-snapshot.ts";
+import { CliError } from "../terminal.ts";
 import type { FlagFile } from "./flag-file.ts";
 import { addPageRoutes } from "./page-routes.ts";
 import { saveChange } from "./save-change.ts";

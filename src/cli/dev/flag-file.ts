@@ -1,8 +1,8 @@
 import { stat, writeFile } from "node:fs/promises";
 import type { Scheduler } from "../../runtime/scheduler.ts";
-import { CliError } from "../cli-error.ts";
 import { parseJsonText } from "../json/parse-json-text.ts";
 import { readFileText, reasonOf } from "../read-file-text.ts";
+import { CliError } from "../terminal.ts";
 
 /** Is told what the file holds after others changed it, or why that can't be read. */
 export type FileListener = (content: unknown, error: CliError | undefined) => void;

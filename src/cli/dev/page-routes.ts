@@ -1,13 +1,12 @@
 import type { Hono } from "hono";
 import type * as v from "valibot";
-import type { Environment } from "../../server/environment/environment.ts";
 import { decodeObject, decodeString } from "../../contract/decode.ts";
-import { found } from "../../server/http/found.ts";
-import { JsonObjectSchema, objectSchema } from "../../server/http/object-schema.ts";
+import type { Environment } from "../../server/environment/environment.ts";
+import { found } from "../../server/http/problem.ts";
 import { readJson } from "../../server/http/read-json.ts";
-import { validate } from "../../server/http/validate.ts";
+import { JsonObjectSchema, objectSchema, validate } from "../../server/http/validate.ts";
+import { traceToJson } from "../format-trace.ts";
 import { PAGE_HTML } from "../page/page-html.ts";
-import { traceToJson } from "../trace-to-json.ts";
 
 /** What the routes of the page work on. */
 export interface PageParts {

@@ -1,7 +1,5 @@
-import { highest, lowest } from "./extremes.ts";
-import { operator } from "./operator.ts";
+import { highest, lowest, operator, trimAscii } from "./operator.ts";
 import type { Operator } from "./operator.ts";
-import { trimAscii } from "./trim-ascii.ts";
 
 const UNIX_SECONDS = /^[+-]?\d+$/;
 const ISO_DATE =

@@ -1,8 +1,6 @@
 import type { Scalar } from "../evaluation-context.ts";
-import { operator } from "./operator.ts";
+import { highest, lowest, operator, trimAscii } from "./operator.ts";
 import type { Operator } from "./operator.ts";
-import { highest, lowest } from "./extremes.ts";
-import { trimAscii } from "./trim-ascii.ts";
 
 // The parts exclude each other, so that a failure costs no more than one look at every character.
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;

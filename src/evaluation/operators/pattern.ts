@@ -1,8 +1,8 @@
 import type { Warn } from "../../contract/decode.ts";
+import { quote } from "../../errors/format.ts";
 import { compilePattern } from "../../regex/pattern.ts";
 import { operator } from "./operator.ts";
 import type { Operator } from "./operator.ts";
-import { quote } from "../../errors/format.ts";
 
 /** MatchesRegex (contract §3.3): some value, as a pattern, is found in the attribute. */
 export const matchesSome: Operator = operator(

@@ -4,17 +4,14 @@ import { HTTPException } from "hono/http-exception";
 import { EVALUATE_PATH, EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../../contract/endpoints.ts";
 import { PayloadError } from "../../contract/payload-error.ts";
 import type { Logger } from "../../runtime/logger.ts";
+import { found, problem, refuseOtherMethods, unavailable } from "../http/problem.ts";
+import { readJson } from "../http/read-json.ts";
+import { validate } from "../http/validate.ts";
 import { authorize } from "./authorize.ts";
 import { checkHost } from "./check-host.ts";
 import { contextOf, EvaluateRequestSchema, toEvaluateResponse } from "./evaluate-request.ts";
 import type { EventStreams } from "./event-streams.ts";
-import { found } from "../http/found.ts";
-import { problem } from "../http/problem.ts";
-import { readJson } from "../http/read-json.ts";
-import { refuseOtherMethods } from "../http/refuse-other-methods.ts";
 import type { ServedFlags } from "./served-flags.ts";
-import { unavailable } from "../http/unavailable.ts";
-import { validate } from "../http/validate.ts";
 
 /** What the routes work on. */
 export interface AppParts {

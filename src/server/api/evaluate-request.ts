@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
-import type { EvaluationReason } from "../../evaluation/evaluation-reason.ts";
+import type { EvaluationReason } from "../../evaluation/evaluation-detail.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
-import { JsonObjectSchema, objectSchema } from "../http/object-schema.ts";
+import { JsonObjectSchema, objectSchema } from "../http/validate.ts";
 
 /** What `POST /v1/sdk/evaluate` is asked (contract §1). */
 export interface EvaluateRequest {

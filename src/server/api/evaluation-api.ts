@@ -1,8 +1,8 @@
 import type { SdkEvent } from "../../contract/sdk-event.ts";
-import type { EvaluationApiOptions } from "./options.ts";
-import { createLocalApi } from "./local-api.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";
 import type { WireFlag, WireSegment, WireSnapshot } from "../environment/wire-snapshot.ts";
+import { createLocalApi } from "./local-api.ts";
+import type { EvaluationApiOptions } from "./options.ts";
 
 /**
  * A local Evaluation API: what {@linkcode createEvaluationApi} makes. Every change is checked as the environment was,

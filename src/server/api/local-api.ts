@@ -1,17 +1,17 @@
 import type { Hono } from "hono";
 import type { SdkEvent } from "../../contract/sdk-event.ts";
-import { createApp } from "./app.ts";
 import { Environment } from "../environment/environment.ts";
 import type { Announce } from "../environment/environment.ts";
+import type { WireSnapshot } from "../environment/wire-snapshot.ts";
+import { validate } from "../http/validate.ts";
+import { createApp } from "./app.ts";
 import type { EvaluationApi } from "./evaluation-api.ts";
-import type { EvaluationApiOptions } from "./options.ts";
 import { EventLog } from "./event-log.ts";
 import { EventStreams } from "./event-streams.ts";
 import { addLocalRoutes } from "./local-routes.ts";
-import { resolveApiOptions } from "./resolve-api-options.ts";
+import { resolveApiOptions } from "./options.ts";
+import type { EvaluationApiOptions } from "./options.ts";
 import { SdkEventsSchema } from "./sdk-events-schema.ts";
-import { validate } from "../http/validate.ts";
-import type { WireSnapshot } from "../environment/wire-snapshot.ts";
 
 /** What somebody who watches a local Evaluation API is told. */
 export interface LocalApiObserver {

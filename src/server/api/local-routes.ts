@@ -1,11 +1,11 @@
 import type { Hono } from "hono";
-import { authorize } from "./authorize.ts";
+import { decodeObject } from "../../contract/decode.ts";
+import { typeViolation } from "../../contract/payload-error.ts";
 import type { Environment } from "../environment/environment.ts";
-import type { EventLog } from "./event-log.ts";
-import { found } from "../http/found.ts";
+import { found, refuseOtherMethods } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
-import { refuseOtherMethods } from "../http/refuse-other-methods.ts";
-import { withKey } from "./with-key.ts";
+import { authorize } from "./authorize.ts";
+import type { EventLog } from "./event-log.ts";
 
 /** What the local routes work on. */
 export interface LocalParts {
@@ -64,4 +64,13 @@ export function addLocalRoutes(app: Hono, parts: LocalParts): void {
   });
 
   refuseOtherMethods(app, METHODS);
+}
+
+/** A body about the flag or segment that a path names: it may leave out the key, or repeat it. */
+export function withKey(body: unknown, key: string): Readonly<Record<string, unknown>> {
+  const properties = decodeObject(body);
+  if (properties.key !== undefined && properties.key !== key) {
+    throw typeViolation("key", `${JSON.stringify(key)} or left out`, properties.key);
+  }
+  return { ...properties, key };
 }

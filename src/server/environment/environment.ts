@@ -7,9 +7,9 @@ import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationTrace } from "../../evaluation/evaluation-trace.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import { FlagSet } from "../../store/flag-set.ts";
-import { readEnvironment } from "./read-environment.ts";
+import { withKey } from "../api/local-routes.ts";
 import type { ServedFlags } from "../api/served-flags.ts";
-import { withKey } from "../api/with-key.ts";
+import { readEnvironment } from "./read-environment.ts";
 
 /** Is told of every change in the stream's words: the event's name and its data (contract §4). */
 export type Announce = (event: string, data: unknown) => void;

@@ -2,9 +2,9 @@ import type { Warn } from "../../contract/decode.ts";
 import { joinPath, PayloadError } from "../../contract/payload-error.ts";
 import { decodeSnapshot } from "../../contract/snapshot.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
+import { validate } from "../http/validate.ts";
 import { checkEnvironment } from "./check-environment.ts";
 import { SnapshotSchema } from "./snapshot-schema.ts";
-import { validate } from "../http/validate.ts";
 import type { WireFlag, WireSegment } from "./wire-snapshot.ts";
 
 /** What an environment file holds: a snapshot as `GET /v1/sdk/flags` delivers it, of which only `flags` is required. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { isNestedWithin, MAX_NESTING } from "../http/nesting.ts";
-import { objectSchema } from "../http/object-schema.ts";
+import { isNestedWithin, MAX_NESTING } from "../http/read-json.ts";
+import { objectSchema } from "../http/validate.ts";
 import type {
   WireCondition,
   WireConditionGroup,

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
-import { isLogger } from "../../runtime/is-logger.ts";
+import { isLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
 
 const MEBIBYTE = 2 ** 20;

@@ -1,18 +1,18 @@
 import { createDataSource } from "../../data-source/create.ts";
-import { warnOnce } from "../../runtime/warn-once.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { createHttpClient } from "../../http/http-client.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
+import { warnOnce } from "../../runtime/once.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { VERSION } from "../../version.ts";
 import { createApp } from "../api/app.ts";
 import { EventStreams } from "../api/event-streams.ts";
 import { problem } from "../http/problem.ts";
+import { resolveRelayOptions } from "./options.ts";
 import type { RelayOptions } from "./options.ts";
-import type { RelayStatus } from "./status.ts";
 import { RelayedEvents } from "./relayed-events.ts";
 import { RelayedFlags } from "./relayed-flags.ts";
-import { resolveRelayOptions } from "./resolve-relay-options.ts";
+import type { RelayStatus } from "./status.ts";
 
 /** A relay: what {@linkcode createRelay} makes. */
 export interface Relay {

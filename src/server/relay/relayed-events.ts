@@ -1,17 +1,15 @@
+import { HTTPException } from "hono/http-exception";
 import * as v from "valibot";
 import { createEventDelivery } from "../../events/event-delivery.ts";
 import type { EventDelivery, EventDeliveryOptions } from "../../events/event-delivery.ts";
-import type { EventCounters } from "../../events/event-counters.ts";
 import { MAX_BYTES, MAX_EVENTS } from "../../events/event-queue.ts";
-import type { WaitingEvent } from "../../events/event-queue.ts";
+import type { EventCounters, WaitingEvent } from "../../events/event-queue.ts";
 import { createPacedWarnings } from "../../events/paced-warnings.ts";
-import { utf8Length } from "../../events/utf8-length.ts";
-import { HTTPException } from "hono/http-exception";
+import { utf8Length } from "../../events/serialize.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { isNestedWithin, MAX_NESTING } from "../http/nesting.ts";
-import { JsonObjectSchema, objectSchema } from "../http/object-schema.ts";
-import { unavailable } from "../http/unavailable.ts";
-import { validate } from "../http/validate.ts";
+import { unavailable } from "../http/problem.ts";
+import { isNestedWithin, MAX_NESTING } from "../http/read-json.ts";
+import { JsonObjectSchema, objectSchema, validate } from "../http/validate.ts";
 
 /** What relayed events need. Times are in ms. */
 export interface RelayedEventsOptions extends EventDeliveryOptions {

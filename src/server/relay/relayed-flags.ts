@@ -1,5 +1,3 @@
-import { createFlagStore } from "../../store/flag-state.ts";
-import type { FlagStore } from "../../store/flag-state.ts";
 import type { Warn } from "../../contract/decode.ts";
 import type { Flag } from "../../contract/flag.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
@@ -7,10 +5,12 @@ import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
+import { createFlagStore } from "../../store/flag-state.ts";
+import type { FlagStore } from "../../store/flag-state.ts";
+import type { ServedFlags } from "../api/served-flags.ts";
 import type { Announce } from "../environment/environment.ts";
 import { findUpdates } from "./find-updates.ts";
 import type { RelayUpstreamStatus } from "./status.ts";
-import type { ServedFlags } from "../api/served-flags.ts";
 
 /** What relayed flags work with; times in ms. */
 export interface RelayedFlagsOptions {

@@ -1,7 +1,7 @@
 import type { ClientState } from "../../client/status.ts";
 import type { EffectiveMode } from "../../data-source/data-source.ts";
 import type { FeatureflipError } from "../../errors/featureflip-error.ts";
-import type { EventCounters } from "../../events/event-counters.ts";
+import type { EventCounters } from "../../events/event-queue.ts";
 
 /** How a relay stands with the service (contract §6.2). */
 export interface RelayUpstreamStatus {

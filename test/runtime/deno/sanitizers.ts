@@ -1,9 +1,9 @@
 /** A client's life under `deno test`, whose sanitizers see each operation and resource that is left (contract §6). */
-import { assertEquals } from "@std/assert";
 import { FeatureflipClient } from "@featureflip/sdk";
 import type { FeatureflipOptions } from "@featureflip/sdk";
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
 import { flag } from "@featureflip/sdk/testing";
+import { assertEquals } from "@std/assert";
 
 const SANITIZED = { sanitizeOps: true, sanitizeResources: true, sanitizeExit: true };
 

@@ -1,6 +1,6 @@
 /** The script that runs OpenFeature's evaluation suite inside workerd: its SDK needs Node's compatibility layer. */
-import { OpenFeature } from "@openfeature/server-sdk";
 import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
+import { OpenFeature } from "@openfeature/server-sdk";
 import { OPENFEATURE_ENVIRONMENT } from "../../support/openfeature-environment.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { openFeatureCases } from "../../support/suites/openfeature-evaluation.ts";

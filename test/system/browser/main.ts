@@ -2,20 +2,20 @@
  * `npm run test:browser`: the page of `featureflip dev` in headless Chromium, over `dist/`. Chromium is the one that
  * `CHROMIUM` names, or /usr/bin/chromium; `SCREENSHOTS=1` renews the pictures of the docs.
  */
+import { FeatureflipClient } from "@featureflip/sdk";
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
-import { FeatureflipClient } from "@featureflip/sdk";
 import { chromium } from "playwright-core";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { finish } from "../../../scripts/steps.ts";
 import { SAMPLE_ENVIRONMENT } from "../../../src/cli/dev/sample-environment.ts";
+import { until } from "../../support/until.ts";
+import { makeFolder, removeFolder } from "../../unit/cli/temporary-folder.ts";
 import { RUNTIMES, startCli } from "../cli/start-cli.ts";
 import type { RunningCli } from "../cli/start-cli.ts";
-import { makeFolder, removeFolder } from "../../unit/cli/temporary-folder.ts";
-import { until } from "../../support/until.ts";
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",

@@ -2,9 +2,9 @@
  * Bursts of 200 requests on a Worker, half of which their clients abort at random moments (contract §6.1). Prints what
  * became of each: `node host.mjs SCRIPT COMPATIBILITY_DATE BURSTS`.
  */
+import { Miniflare } from "miniflare";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Miniflare } from "miniflare";
 import { report } from "../../runtime/hosts/report.ts";
 import { PACE } from "./answer.ts";
 import type { Answer, Platform } from "./answer.ts";

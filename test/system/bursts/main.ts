@@ -1,6 +1,6 @@
 /** `npm run test:bursts`: a Worker under bursts of aborted requests, in workerd, over `dist/`; BURSTS says how many. */
-import process from "node:process";
 import { build } from "esbuild";
+import process from "node:process";
 import { add, finish, runSteps } from "../../../scripts/steps.ts";
 
 /** Before WeakRef came to Workers, on the day it came, and long after. */

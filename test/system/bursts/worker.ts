@@ -1,9 +1,9 @@
 /** The Worker under fire: a client for the isolate, or one for each request, with a store or without. */
-import { env as bindings, waitUntil } from "cloudflare:workers";
 import { FeatureflipClient } from "@featureflip/sdk";
+import type { SharedStore } from "@featureflip/sdk";
 import { cacheStore, durableObjectStore, kvStore, SnapshotObject } from "@featureflip/sdk/cloudflare";
 import type { DurableObjectNamespaceLike, KvNamespaceLike } from "@featureflip/sdk/cloudflare";
-import type { SharedStore } from "@featureflip/sdk";
+import { env as bindings, waitUntil } from "cloudflare:workers";
 import { PACE } from "./answer.ts";
 import type { Answer, Platform } from "./answer.ts";
 

@@ -1,17 +1,17 @@
 /** `npm run test:cli`: the command in processes of its own, on Node (built), Bun and Deno (from the sources). */
+import { FeatureflipClient } from "@featureflip/sdk";
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { FeatureflipClient } from "@featureflip/sdk";
 import { finish } from "../../../scripts/steps.ts";
 import { SAMPLE_ENVIRONMENT } from "../../../src/cli/dev/sample-environment.ts";
 import { until } from "../../support/until.ts";
 import { flip } from "../../unit/cli/flip.ts";
-import { RUNTIMES, startCli } from "./start-cli.ts";
 import { makeFolder, removeFolder } from "../../unit/cli/temporary-folder.ts";
+import { RUNTIMES, startCli } from "./start-cli.ts";
 
 /** What clients of a server that ends complain of is no news here. */
 const logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
-import { DeliveryFixture } from "./fixture.ts";
 import type { Fault } from "./fault-proxy.ts";
+import { DeliveryFixture } from "./fixture.ts";
 
 const TOTAL = 20_000;
 const PER_SECOND = 80;

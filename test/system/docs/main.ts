@@ -3,8 +3,8 @@
  * of the examples, and their `featureflip` commands; after `npm run build`. What can be read off a page is tested in
  * pages.test.ts.
  */
-import process from "node:process";
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
+import process from "node:process";
 import environment from "../../../examples/environment.json" with { type: "json" };
 import { finish, runSteps } from "../../../scripts/steps.ts";
 import { readPages } from "./page.ts";

@@ -1,8 +1,8 @@
 import { access, copyFile, mkdir, rm, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { makeFolder, removeFolder } from "../../unit/cli/temporary-folder.ts";
 import { RUNTIMES, startCli } from "../cli/start-cli.ts";
 import type { RunningCli } from "../cli/start-cli.ts";
-import { makeFolder, removeFolder } from "../../unit/cli/temporary-folder.ts";
 import type { Page } from "./page.ts";
 import { featureflipArguments, parseShell } from "./shell.ts";
 

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import process from "node:process";
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
 import type { EnvironmentFile } from "@featureflip/sdk/server";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startProcess } from "./start-process.ts";
 
 const REQUESTS = 20;

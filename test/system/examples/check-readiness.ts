@@ -1,8 +1,8 @@
+import { createEvaluationApi, serve } from "@featureflip/sdk/server";
+import type { EnvironmentFile } from "@featureflip/sdk/server";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createEvaluationApi, serve } from "@featureflip/sdk/server";
-import type { EnvironmentFile } from "@featureflip/sdk/server";
 import { lastingPort } from "../../support/lasting-port.ts";
 import { startProcess } from "./start-process.ts";
 

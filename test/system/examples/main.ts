@@ -1,20 +1,20 @@
 /** `npm run test:examples`: every example on its own runtime, against a local Evaluation API. */
+import { createEvaluationApi, serve } from "@featureflip/sdk/server";
 import { execFile } from "node:child_process";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { createEvaluationApi, serve } from "@featureflip/sdk/server";
 import environment from "../../../examples/environment.json" with { type: "json" };
 import { add, finish, runSteps } from "../../../scripts/steps.ts";
 import type { Tally } from "../../../scripts/steps.ts";
-import type { RunningExample } from "./running-example.ts";
-import type { Fleet } from "./start-fleet.ts";
+import { startFakeVercel } from "../stores/fake-vercel.ts";
 import { checkCluster } from "./check-cluster.ts";
 import { checkReadiness } from "./check-readiness.ts";
-import { startFakeVercel } from "../stores/fake-vercel.ts";
+import type { RunningExample } from "./running-example.ts";
 import { startCron } from "./start-cron.ts";
 import { startEdge } from "./start-edge.ts";
 import { startFleet } from "./start-fleet.ts";
+import type { Fleet } from "./start-fleet.ts";
 import { startProcess } from "./start-process.ts";
 import { startWorker } from "./start-worker.ts";
 

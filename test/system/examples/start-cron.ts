@@ -1,5 +1,5 @@
-import process from "node:process";
 import { build } from "esbuild";
+import process from "node:process";
 import { startProcess } from "./start-process.ts";
 import type { RunningProcess } from "./start-process.ts";
 

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { fetch, Miniflare } from "miniflare";
 import type { Request, WorkerOptions } from "miniflare";
+import { readFile } from "node:fs/promises";
 import { bundle } from "./bundle.ts";
 
 /** Isolates of one Worker, as Cloudflare runs them in many places: with the same namespaces, and nothing else in common. */

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { Miniflare } from "miniflare";
+import { readFile } from "node:fs/promises";
 import { bundle } from "./bundle.ts";
 import type { RunningExample } from "./running-example.ts";
 

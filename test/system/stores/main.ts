@@ -1,9 +1,9 @@
 /** `npm run test:stores`: the contract suite of shared stores on the platforms that offer them, over `dist/`. */
+import { build } from "esbuild";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { build } from "esbuild";
 import { finish, runSteps } from "../../../scripts/steps.ts";
 
 const outdir = ".tmp/stores";

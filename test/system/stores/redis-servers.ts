@@ -1,9 +1,9 @@
-import process from "node:process";
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
+import process from "node:process";
 import environment from "../../../examples/environment.json" with { type: "json" };
-import { startProcess } from "../examples/start-process.ts";
 import { expectEqual, expectTrue } from "../../runtime/expect.ts";
 import type { StoreCase } from "../../support/suites/shared-store.ts";
+import { startProcess } from "../examples/start-process.ts";
 
 const POLL_INTERVAL = 1000;
 const ROUNDS = 5;

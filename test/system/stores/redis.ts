@@ -1,4 +1,7 @@
 /** `npm run test:redis`: the store on a real Redis, which has to be on the PATH, with each kind of client. */
+import { redisOverHttp, redisStore } from "@featureflip/sdk/redis";
+import type { RedisClient } from "@featureflip/sdk/redis";
+import { Redis } from "ioredis";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -6,13 +9,10 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { redisOverHttp, redisStore } from "@featureflip/sdk/redis";
-import type { RedisClient } from "@featureflip/sdk/redis";
-import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { report } from "../../runtime/hosts/report.ts";
-import { sharedStoreCases } from "../../support/suites/shared-store.ts";
 import { lastingPort } from "../../support/lasting-port.ts";
+import { sharedStoreCases } from "../../support/suites/shared-store.ts";
 import { runCases } from "./hosts/run-cases.ts";
 import { redisOutageCases } from "./redis-outage.ts";
 import { redisServerCases } from "./redis-servers.ts";

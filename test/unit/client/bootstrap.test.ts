@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeBootstrap, loadBootstrap } from "../../../src/client/bootstrap-source.ts";
+import { decodeBootstrap, loadBootstrap } from "../../../src/client/bootstrap.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 
 const SNAPSHOT = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
 import type { ContextClient } from "../../../src/client/context-client.ts";
-import type { VariationOptions } from "../../../src/client/variation-options.ts";
+import type { VariationOptions } from "../../../src/client/options.ts";
 import type { JsonValue } from "../../../src/contract/wire.ts";
 import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../../../src/evaluation/evaluation-detail.ts";

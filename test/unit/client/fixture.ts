@@ -1,5 +1,5 @@
-import { createClient } from "../../../src/client/create-client.ts";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
+import { createClient } from "../../../src/client/create-client.ts";
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import type { Runtime } from "../../../src/runtime/runtime.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";

@@ -1,6 +1,6 @@
+import { createConsola } from "consola/basic";
 import { Console } from "node:console";
 import { Writable } from "node:stream";
-import { createConsola } from "consola/basic";
 import pino from "pino";
 import { describe, expect, it } from "vitest";
 import type { Logger } from "../../../src/runtime/logger.ts";

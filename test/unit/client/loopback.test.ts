@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
-import { createClient } from "../../../src/client/create-client.ts";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
+import { createClient } from "../../../src/client/create-client.ts";
 import type { Mode } from "../../../src/client/options.ts";
 import type { ClientState } from "../../../src/client/status.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";

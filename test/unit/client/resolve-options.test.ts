@@ -4,7 +4,7 @@ import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { resolveOptions } from "../../../src/client/resolve-options.ts";
 import type { CoreOptions, ReadEnv } from "../../../src/client/resolve-options.ts";
 import { ConfigurationError } from "../../../src/errors/configuration-error.ts";
-import { consoleLogger } from "../../../src/runtime/console-logger.ts";
+import { consoleLogger } from "../../../src/runtime/logger.ts";
 import { runs } from "../../support/runs.ts";
 
 const SDK_KEY = "sdk-test-7f3a9c";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createOnDemandSource } from "../../../src/data-source/on-demand.ts";
 import type { FreshnessOptions } from "../../../src/data-source/data-source.ts";
+import { createOnDemandSource } from "../../../src/data-source/on-demand.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 import type { SourceContext } from "../../support/source-context.ts";
 

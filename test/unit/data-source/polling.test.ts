@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createPollSource } from "../../../src/data-source/polling.ts";
 import type { DataSource } from "../../../src/data-source/data-source.ts";
+import { createPollSource } from "../../../src/data-source/polling.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 import type { SourceContext } from "../../support/source-context.ts";
 

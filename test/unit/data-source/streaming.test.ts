@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { createStreamSource } from "../../../src/data-source/streaming.ts";
 import type { DataSource } from "../../../src/data-source/data-source.ts";
+import { createStreamSource } from "../../../src/data-source/streaming.ts";
 import { HttpError } from "../../../src/http/http-error.ts";
+import type { Fault } from "../../support/model-service.ts";
 import { createSourceContext, SDK_KEY } from "../../support/source-context.ts";
 import type { SourceContext } from "../../support/source-context.ts";
-import type { Fault } from "../../support/model-service.ts";
 
 interface Streaming extends SourceContext {
   readonly source: DataSource;

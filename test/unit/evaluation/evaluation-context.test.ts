@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
 import { readAttribute, readOwnAttribute } from "../../../src/evaluation/evaluation-context.ts";
+import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
 
 describe("readOwnAttribute()", () => {
   it("gives strings, numbers and booleans as they are (contract §3.2)", () => {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import fc from "fast-check";
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { md5After, md5Of } from "../../../src/evaluation/md5.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";

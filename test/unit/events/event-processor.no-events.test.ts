@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { NO_EVENTS } from "../../../src/events/no-events.ts";
+import { NO_EVENTS } from "../../../src/events/event-processor.ts";
 
 it("NO_EVENTS records nothing and settles everything at once (contract §7, sendEvents)", async () => {
   expect(NO_EVENTS.recordsEvaluations).toBe(false);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { memoize } from "../../../src/events/memoize.ts";
+import { memoize } from "../../../src/events/serialize.ts";
 
 it("memoize() writes each text once, whatever it is called", () => {
   const written: string[] = [];

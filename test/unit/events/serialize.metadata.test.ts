@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { serializeMetadata } from "../../../src/events/metadata.ts";
+import { serializeMetadata } from "../../../src/events/serialize.ts";
 
 const NONE: ReadonlySet<string> = new Set();
 

@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SdkEvent, SdkEventType } from "../../../src/contract/sdk-event.ts";
 import type { WaitingEvent } from "../../../src/events/event-queue.ts";
-import { utf8Length } from "../../../src/events/utf8-length.ts";
-import { writeEvent } from "../../../src/events/serialize.ts";
+import { utf8Length, writeEvent } from "../../../src/events/serialize.ts";
 
 const text = fc.string({ unit: "binary", maxLength: 400 });
 const optional = fc.option(text, { nil: undefined });

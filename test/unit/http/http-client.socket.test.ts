@@ -1,5 +1,5 @@
-import { gzipSync } from "node:zlib";
 import type { Socket } from "node:net";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { HttpClient, HttpClientOptions } from "../../../src/http/http-client.ts";
 import { HttpError } from "../../../src/http/http-error.ts";

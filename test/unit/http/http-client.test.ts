@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { HttpError } from "../../../src/http/http-error.ts";
 import type { HttpClient, HttpClientOptions } from "../../../src/http/http-client.ts";
+import { HttpError } from "../../../src/http/http-error.ts";
 import { FakeBody, fakeResponse } from "../../support/fake-response.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";

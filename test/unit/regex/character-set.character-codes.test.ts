@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { characterCodes } from "../../../src/regex/character-codes.ts";
+import { characterCodes } from "../../../src/regex/character-set.ts";
 
 describe("characterCodes()", () => {
   it("returns code units, or code points for Unicode patterns", () => {

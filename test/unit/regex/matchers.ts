@@ -1,5 +1,5 @@
 import { backtrack } from "../../../src/regex/backtrack.ts";
-import { characterCodes } from "../../../src/regex/character-codes.ts";
+import { characterCodes } from "../../../src/regex/character-set.ts";
 import type { MatchResult } from "../../../src/regex/match-result.ts";
 import { type ParsedPattern, parsePattern } from "../../../src/regex/parse-pattern.ts";
 import { compileProgram } from "../../../src/regex/program.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
-import { createScheduler } from "../../../src/runtime/system-scheduler.ts";
+import { createScheduler } from "../../../src/runtime/scheduler.ts";
 
 describe("createScheduler()", () => {
   it("fires once, in order, and not when taken back", async () => {

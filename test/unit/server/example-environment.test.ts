@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import environment from "../../../examples/environment.json" with { type: "json" };
-import { FlagSet } from "../../../src/store/flag-set.ts";
 import { readEnvironment } from "../../../src/server/environment/read-environment.ts";
+import { FlagSet } from "../../../src/store/flag-set.ts";
 
 const warnings: string[] = [];
 const warn = (message: string): void => void warnings.push(message);

@@ -1,7 +1,7 @@
 /** Deno KV on Deno itself: `deno run --unstable-kv … deno.ts FILE`. */
-import process from "node:process";
 import { denoKvStore } from "@featureflip/sdk/deno";
 import type { DenoKvLike } from "@featureflip/sdk/deno";
+import process from "node:process";
 import { expectEqual, expectTrue } from "../../../runtime/expect.ts";
 import { report } from "../../../runtime/hosts/report.ts";
 import { sharedStoreCases } from "../../../support/suites/shared-store.ts";

@@ -1,7 +1,7 @@
 /** Vercel's Edge Config in the Edge VM: `node edge.mjs SCRIPT`. */
+import { EdgeVM } from "@edge-runtime/vm";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
-import { EdgeVM } from "@edge-runtime/vm";
 import { report } from "../../../runtime/hosts/report.ts";
 import { startFakeVercel } from "../fake-vercel.ts";
 

@@ -1,8 +1,8 @@
 /** The Worker of the cases of an outage of KV: a client for each SDK key, on a KV that does as each request says. */
-import { waitUntil } from "cloudflare:workers";
 import { FeatureflipClient } from "@featureflip/sdk";
 import { kvStore } from "@featureflip/sdk/cloudflare";
 import type { KvNamespaceLike } from "@featureflip/sdk/cloudflare";
+import { waitUntil } from "cloudflare:workers";
 import type { KvMood, OutageAnswer } from "../kv-outage.ts";
 
 const clients = new Map<string, FeatureflipClient>();

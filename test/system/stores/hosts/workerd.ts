@@ -1,10 +1,10 @@
 /** Cloudflare's stores in workerd: `node workerd.mjs SCRIPT COMPATIBILITY_DATE`. */
+import { createEvaluationApi, serve } from "@featureflip/sdk/server";
+import { Miniflare } from "miniflare";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { createEvaluationApi, serve } from "@featureflip/sdk/server";
-import { Miniflare } from "miniflare";
 import { report } from "../../../runtime/hosts/report.ts";
 import type { Report } from "../../../runtime/suite.ts";
 import { FLAG, kvOutageCases } from "../kv-outage.ts";

@@ -3,10 +3,10 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { createFeatureflipAdapter } from "../../../../src/adapters/flags-sdk/mod.ts";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
 import type { EvaluationEvent } from "../../../../src/events/inspectors.ts";
-import { createFixture, createRequestFixture } from "../../client/fixture.ts";
 import { fakeResponse } from "../../../support/fake-response.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 import { conditionalFlag, fixed, wireFlag, wireSnapshot } from "../../../support/wire.ts";
+import { createFixture, createRequestFixture } from "../../client/fixture.ts";
 
 interface User {
   readonly user_id: string | null;

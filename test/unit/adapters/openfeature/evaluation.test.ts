@@ -3,10 +3,10 @@ import type { Client, EvaluationContext, EvaluationDetails, JsonValue } from "@o
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FeatureflipProvider } from "../../../../src/adapters/openfeature/mod.ts";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
-import { createRecordingLogger } from "../../../support/recording-logger.ts";
 import { OPENFEATURE_ENVIRONMENT } from "../../../support/openfeature-environment.ts";
-import { wireFlag } from "../../../support/wire.ts";
+import { createRecordingLogger } from "../../../support/recording-logger.ts";
 import { openFeatureCases, openFeatureDetails } from "../../../support/suites/openfeature-evaluation.ts";
+import { wireFlag } from "../../../support/wire.ts";
 
 const DOMAIN = "evaluation";
 

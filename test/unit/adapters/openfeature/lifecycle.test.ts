@@ -3,11 +3,11 @@ import type { Client, EventDetails, ProviderEvents } from "@openfeature/server-s
 import { afterAll, describe, expect, it } from "vitest";
 import { FeatureflipProvider } from "../../../../src/adapters/openfeature/mod.ts";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
+import { settle } from "../../../support/manual-scheduler.ts";
+import { createRecordingLogger } from "../../../support/recording-logger.ts";
+import { fixed, wireFlag, wireSnapshot } from "../../../support/wire.ts";
 import { createFixture } from "../../client/fixture.ts";
 import type { Fixture } from "../../client/fixture.ts";
-import { createRecordingLogger } from "../../../support/recording-logger.ts";
-import { settle } from "../../../support/manual-scheduler.ts";
-import { fixed, wireFlag, wireSnapshot } from "../../../support/wire.ts";
 
 let domains = 0;
 

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { edgeConfigStore } from "../../../../src/adapters/vercel/mod.ts";
 import type { EdgeConfigLike, EdgeConfigWriteOptions } from "../../../../src/adapters/vercel/mod.ts";
 import { createEvaluationApi } from "../../../../src/server/mod.ts";
+import { sharedStoreCases } from "../../../support/suites/shared-store.ts";
+import { wireFlag } from "../../../support/wire.ts";
 import { startFakeVercel } from "../../../system/stores/fake-vercel.ts";
 import type { FakeVercel } from "../../../system/stores/fake-vercel.ts";
-import { sharedStoreCases } from "../../../support/suites/shared-store.ts";
 import { createFixture, createRequestFixture } from "../../client/fixture.ts";
-import { wireFlag } from "../../../support/wire.ts";
 
 let vercel: FakeVercel;
 beforeAll(async () => {

@@ -5,14 +5,14 @@ import { createDevServer } from "../../../../src/cli/dev/dev-server.ts";
 import type { DevServer, DevServerOptions } from "../../../../src/cli/dev/dev-server.ts";
 import { FlagFile } from "../../../../src/cli/dev/flag-file.ts";
 import { SAMPLE_ENVIRONMENT } from "../../../../src/cli/dev/sample-environment.ts";
-import type { HostGlobals } from "../../../../src/runtime/host-globals.ts";
-import { createScheduler } from "../../../../src/runtime/system-scheduler.ts";
+import type { HostGlobals } from "../../../../src/runtime/detect-runtime.ts";
+import { createScheduler } from "../../../../src/runtime/scheduler.ts";
 import type { WireFlag } from "../../../../src/server/mod.ts";
-import { readStream } from "../../server/local-api.ts";
-import type { StreamReader } from "../../server/local-api.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 import type { RecordingLogger } from "../../../support/recording-logger.ts";
 import { until } from "../../../support/until.ts";
+import { readStream } from "../../server/local-api.ts";
+import type { StreamReader } from "../../server/local-api.ts";
 import { makeFolder, removeFolder } from "../temporary-folder.ts";
 
 const scheduler = createScheduler(globalThis as HostGlobals);

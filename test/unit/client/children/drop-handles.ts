@@ -1,7 +1,7 @@
 /** Drops a thousand handles without `close()`, and says what is left once they have been collected. */
 import { FeatureflipClient } from "../../../../src/client/client.ts";
-import type { FeatureflipOptions } from "../../../../src/client/options.ts";
 import type { ContextClient } from "../../../../src/client/context-client.ts";
+import type { FeatureflipOptions } from "../../../../src/client/options.ts";
 import type { Logger } from "../../../../src/runtime/logger.ts";
 import { collectUntil, openStreams, origin, watchTimers } from "./host.ts";
 

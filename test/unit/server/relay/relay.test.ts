@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import fc from "fast-check";
+import { describe, expect, it } from "vitest";
 import { decodeSnapshot } from "../../../../src/contract/snapshot.ts";
 import { detectRuntime } from "../../../../src/runtime/detect-runtime.ts";
 import { ConfigurationError, createRelay } from "../../../../src/server/mod.ts";

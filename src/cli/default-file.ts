@@ -1,2 +1,0 @@
-/** The file that commands take when none is named. */
-export const DEFAULT_FILE = "featureflip.json";

@@ -1,4 +1,0 @@
-/** Whether an address that is listened on is reached from this machine alone. */
-export function isLoopbackAddress(hostname: string): boolean {
-  return /^(localhost|::1|127(\.\d{1,3}){3})$/.test(hostname);
-}
