@@ -1,43 +1,52 @@
 /**
- * Prepares a release: `npm run release -- 1.2.3 [--dry-run]`. Writes version and changelog, runs every gate, packs, commits
- * and tags; what publishes is the workflow that the tag starts.
+ * The part of a release that npm does not know. `npm version` runs it twice: with `--check` before it writes anything,
+ * where it fails if something prevents the release; then to write the version to deno.json and src/version.ts, and its
+ * date to the changelog.
  */
+import { readFile, writeFile } from "node:fs/promises";
 import process from "node:process";
-import { parseArgs } from "node:util";
-import { prepareRelease } from "./release/prepare-release.ts";
-import type { Step } from "./steps.ts";
+import { compareVersions, parseVersion } from "../src/evaluation/operators/version.ts";
+import { parseChangelog, releaseChangelog } from "./changelog.ts";
+import { readEntries } from "./entries.ts";
 
-const GATES: readonly Step[] = [
-  { name: "every gate", command: ["npm", "run", "--silent", "ok"], timeout: 3_600_000 },
-];
+const version = process.env.npm_new_version ?? "";
+const changelog = parseChangelog(await readFile("CHANGELOG.md", "utf8"));
+const { repository } = JSON.parse(await readFile("package.json", "utf8"));
+// The form that npm compares a provenance with.
+const [, address] = /^git\+(https:\/\/[^/]+\/.+)\.git$/.exec(repository?.url ?? "") ?? [];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { "dry-run": { type: "boolean", default: false } },
-});
-const [version = "", ...more] = positionals;
-const isDryRun = values["dry-run"];
-
-// Who interrupts it interrupts the gate that runs, which then fails: the files are put back.
-process.on("SIGINT", () => {});
-
-try {
-  if (version === "" || more.length > 0) {
-    throw new Error("- Say which version: npm run release -- 1.2.3 [--dry-run]");
-  }
+if (process.argv.includes("--check")) {
+  await readEntries();
+  const obstacles = await findObstacles();
+  for (const obstacle of obstacles) console.error(`Cannot release ${version}: ${obstacle}`);
+  if (obstacles.length > 0) process.exitCode = 1;
+} else {
+  await replace("deno.json", /(?<="version": ")[^"]+/);
+  await replace("src/version.ts", /(?<=VERSION = ")[^"]+/);
   const date = new Date().toISOString().slice(0, 10);
-  const diff = await prepareRelease({ folder: ".", version, date, gates: GATES, isDryRun });
-  console.log(
-    isDryRun ? `${diff}\n\nThis is what ${version} would change; everything is as it was.` : `
-${version} is committed and tagged. What publishes it:
+  await writeFile("CHANGELOG.md", releaseChangelog(changelog, version, date, address ?? ""));
+  await readEntries();
+}
 
-  git push origin HEAD v${version}
+async function findObstacles(): Promise<string[]> {
+  const obstacles: string[] = [];
+  const [last] = changelog.versions;
+  if (parseVersion(version) === undefined) obstacles.push("run it as `npm version <version>`");
+  else if (last !== undefined && compareVersions(parseVersion(version)!, parseVersion(last)!) <= 0) {
+    obstacles.push(`the version must be above ${last}, the last release in CHANGELOG.md`);
+  }
+  if (!/^- /m.test(changelog.unreleased)) obstacles.push("CHANGELOG.md has nothing under Unreleased");
+  if (address === undefined) {
+    obstacles.push(
+      `'repository' in package.json must be { "type": "git", "url": "git+https://….git" }, which npm's provenance needs`,
+    );
+  }
+  if ((await readFile("README.md", "utf8")).includes("is not released yet")) {
+    obstacles.push("README.md says that it is not released yet");
+  }
+  return obstacles;
+}
 
-To take it back before that:
-
-  git tag --delete v${version} && git reset --hard HEAD~1`,
-  );
-} catch (error) {
-  console.error(`Cannot release ${version}:\n${(error as Error).message}`);
-  process.exitCode = 1;
+async function replace(path: string, pattern: RegExp): Promise<void> {
+  await writeFile(path, (await readFile(path, "utf8")).replace(pattern, version));
 }
