@@ -1,22 +1,9 @@
-import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import type { ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = defineConfig({
-  resolve: {
-    alias: [
-      { find: /^@featureflip\/sdk$/, replacement: fileURLToPath(new URL("./mod.ts", import.meta.url)) },
-      {
-        find:
-          /^@featureflip\/sdk\/(cloudflare|deno|flags-sdk|hono|openfeature|opentelemetry|redis|stores|vercel)$/,
-        replacement: fileURLToPath(new URL("./src/adapters/$1/mod.ts", import.meta.url)),
-      },
-      {
-        find: /^@featureflip\/sdk\/(server|testing)$/,
-        replacement: fileURLToPath(new URL("./src/$1/mod.ts", import.meta.url)),
-      },
-    ],
-  },
+  // The package's own name means its sources: the condition `source` of package.json's exports.
+  ssr: { resolve: { conditions: ["source", "module", "node", "development|production"] } },
   test: {
     include: ["test/**/*.test.ts", "examples/testing/vitest.test.ts"],
     setupFiles: ["test/support/seed.ts"],

@@ -1,6 +1,6 @@
 /**
  * What events cost under load: 100,000 evaluations a second with default options, first while nothing can be sent, then
- * while batches are sent. `node scripts/run.mjs bench/events-load.ts [SECONDS]`, 30 by default.
+ * while batches are sent. `npx tsx -C source bench/events-load.ts [SECONDS]`, 30 by default.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -45,7 +45,7 @@ async function serveApi(): Promise<void> {
 }
 
 async function measure(seconds: number): Promise<void> {
-  const child = spawn(process.execPath, ["scripts/run.mjs", "bench/events-load.ts", "api"], {
+  const child = spawn(process.execPath, [...process.execArgv, "bench/events-load.ts", "api"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [url] = await once(child.stdout.setEncoding("utf8"), "data") as [string];

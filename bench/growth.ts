@@ -1,5 +1,5 @@
 /**
- * How cost grows: `node scripts/run.mjs bench/growth.ts` prints what an evaluation takes as an environment grows in one
+ * How cost grows: `npx tsx -C source bench/growth.ts` prints what an evaluation takes as an environment grows in one
  * direction after the other, as a table for README.md. It fails where something grows faster than its cause.
  */
 import process from "node:process";

@@ -1,7 +1,7 @@
 /**
  * How long a change takes: from the API's answer to a PATCH until a client serves the new value, over loopback, the API in
  * a process of its own. One flip after the other, and then with a pause before each, when sockets and timers have gone
- * to rest. `node scripts/run.mjs bench/update-latency.ts [FLIPS]`, 1,000 by default; Bun and Deno run it as it is.
+ * to rest. `npx tsx -C source bench/update-latency.ts [FLIPS]`, 1,000 by default; Bun and Deno run it as it is.
  */
 import { spawn } from "node:child_process";
 import process from "node:process";

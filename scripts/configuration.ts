@@ -1,5 +1,5 @@
 /**
- * `node scripts/run.mjs scripts/configuration.ts`: writes the tables of docs/configuration.md from the code: names and
+ * `npx tsx -C source scripts/configuration.ts`: writes the tables of docs/configuration.md from the code: names and
  * types from the interfaces, words from their docstrings, defaults and bounds from what the code does. With `--check` it
  * writes nothing, and fails where the page says something else.
  */
@@ -65,7 +65,7 @@ const renewed = page.replaceAll(TABLE, (_, before: string, name: string, path: s
 });
 if (!process.argv.includes("--check")) writeFileSync(PAGE, renewed);
 else if (renewed !== page) {
-  console.error(`${PAGE} is not what the code says: node scripts/run.mjs scripts/configuration.ts renews it`);
+  console.error(`${PAGE} is not what the code says: npx tsx -C source scripts/configuration.ts renews it`);
   process.exitCode = 1;
 }
 

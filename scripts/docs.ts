@@ -25,7 +25,7 @@ finish(
     },
     {
       name: "tables of options",
-      command: ["node", "scripts/run.mjs", "scripts/configuration.ts", "--check"],
+      command: ["tsx", "-C", "source", "scripts/configuration.ts", "--check"],
     },
     {
       name: "examples",

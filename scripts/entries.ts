@@ -1,16 +1,26 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** One way into the package: where its source stands and what npm gets of it. */
+/** One entry of the package: its source, and what npm gets for it. */
 export interface Entry {
-  /** The subpath as users import it, `"."` or `"./server"`. */
+  /** The subpath that users import, `"."` or `"./server"`. */
   readonly name: string;
-  /** The source, as deno.json exports it. */
+  /** The source module, `"./mod.ts"`. */
   readonly source: string;
-  /** The built module, as package.json exports it. */
+  /** The built module, `"./dist/mod.js"`. */
   readonly module: string;
-  /** The declarations beside it. */
+  /** The built declarations. */
   readonly types: string;
+}
+
+interface PackageJson {
+  readonly name: string;
+  readonly version: string;
+  readonly exports: Readonly<
+    Record<string, string | Readonly<Record<"source" | "types" | "default", string>>>
+  >;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
 }
 
 interface DenoJson {
@@ -18,55 +28,40 @@ interface DenoJson {
   readonly version: string;
   readonly exports: Readonly<Record<string, string>>;
   readonly imports: Readonly<Record<string, string>>;
-  readonly tasks: Readonly<Record<string, string>>;
-}
-
-interface PackageJson {
-  readonly name: string;
-  readonly version: string;
-  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>;
-  readonly scripts: Readonly<Record<string, string>>;
-  readonly dependencies: Readonly<Record<string, string>>;
-  readonly devDependencies: Readonly<Record<string, string>>;
 }
 
 /**
- * Reads the package's entries out of deno.json (their sources) and package.json (what is built of them).
+ * Reads the package's entries from package.json, which is the one list of them.
  *
  * @param folder The project's folder.
- * @throws {Error} When the two files tell different stories: another name, version, entry, task or dependency; or the code
- * states another version.
+ * @throws {Error} When deno.json, which JSR reads, differs in name, version, entries or versions of dependencies; or
+ * when src/version.ts states another version.
  */
 export async function readEntries(folder = "."): Promise<Entry[]> {
-  const deno = await readJson<DenoJson>(join(folder, "deno.json"));
-  const npm = await readJson<PackageJson>(join(folder, "package.json"));
-  const { "./package.json": _, ...built } = npm.exports;
+  const read = (path: string): Promise<string> => readFile(join(folder, path), "utf8");
+  const npm: PackageJson = JSON.parse(await read("package.json"));
+  const deno: DenoJson = JSON.parse(await read("deno.json"));
+  const entries = Object.entries(npm.exports).flatMap(([name, target]) => {
+    return typeof target === "string"
+      ? []
+      : [{ name, source: target.source, module: target.default, types: target.types }];
+  });
 
-  same("name", deno.name, npm.name);
-  same("version", deno.version, npm.version);
-  const [, stated] = /VERSION = "([^"]*)"/.exec(await readFile(join(folder, "src/version.ts"), "utf8")) ?? [];
-  same("version", stated, npm.version, "src/version.ts");
-  same("entries", Object.keys(deno.exports).sort(), Object.keys(built).sort());
-  same("tasks", Object.keys(deno.tasks).sort(), Object.keys(npm.scripts).sort());
-  const versions = { ...npm.devDependencies, ...npm.dependencies };
+  const stated = /VERSION = "([^"]*)"/.exec(await read("src/version.ts"))?.[1];
+  expectSame("the name", deno.name, npm.name);
+  expectSame("the version", deno.version, npm.version);
+  expectSame("the version in src/version.ts", stated, npm.version);
+  expectSame("exports", deno.exports, Object.fromEntries(entries.map(({ name, source }) => [name, source])));
   for (const specifier of Object.values(deno.imports)) {
     const [, name = specifier, version] = /^npm:(@?[^@]+)@([^/]+)/.exec(specifier) ?? [];
-    same(`version of ${name}`, version, versions[name]);
+    expectSame(`the version of ${name}`, version, { ...npm.devDependencies, ...npm.dependencies }[name]);
   }
-
-  return Object.entries(built).map(([name, target]) => {
-    if (typeof target === "string") throw new Error(`Cannot build ${name}: it needs types and a default`);
-    return { name, source: deno.exports[name] ?? "", module: target.default, types: target.types };
-  });
+  return entries;
 }
 
-async function readJson<T>(path: string): Promise<T> {
-  return JSON.parse(await readFile(path, "utf8")) as T;
-}
-
-function same(what: string, found: unknown, inPackage: unknown, file = "deno.json"): void {
-  const [left, right] = [JSON.stringify(found), JSON.stringify(inPackage)];
+function expectSame(what: string, found: unknown, inPackage: unknown): void {
+  const [left, right] = [found, inPackage].map((value) => JSON.stringify(value));
   if (left !== right) {
-    throw new Error(`Cannot publish: the ${what} differs: ${left} in ${file}, ${right} in package.json`);
+    throw new Error(`Cannot read entries: ${what} must be ${right}, as in package.json, but is ${left}`);
   }
 }

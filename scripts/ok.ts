@@ -45,7 +45,7 @@ const GATES: readonly Step[] = [
 
 const BUN_TESTS: Step = {
   name: "unit tests, Bun",
-  command: ["bun", "test", "--timeout=120000", ...bunTests],
+  command: ["bun", "test", "--conditions=source", "--timeout=120000", ...bunTests],
 };
 
 const build = await runSteps(isAfterTest ? [] : [BUILD]);

@@ -9,7 +9,7 @@ export const BUILD: Step = { name: "build", command: ["npm", "run", "--silent", 
 export function soak(seconds: number): Step {
   return {
     name: `soak, ${seconds} s`,
-    command: ["node", "scripts/run.mjs", "test/system/soak/main.ts", String(seconds)],
+    command: ["tsx", "-C", "source", "test/system/soak/main.ts", String(seconds)],
     timeout: 2 * seconds * 1_000 + 120_000,
   };
 }

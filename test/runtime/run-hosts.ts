@@ -33,7 +33,7 @@ export async function runHosts(): Promise<Tally> {
   }));
   const tally = await runSteps([
     ...node,
-    { name: "Bun", command: ["bun", "test/runtime/hosts/process.ts", url] },
+    { name: "Bun", command: ["bun", "--conditions=source", "test/runtime/hosts/process.ts", url] },
     {
       name: "Deno",
       command: [

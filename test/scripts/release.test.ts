@@ -124,4 +124,10 @@ describe("npm version", () => {
     await commit();
     expect(await refusal("0.2.0")).toMatch(/a heading must be one of Added, .*, but is New/);
   });
+
+  it("refuses a project whose files disagree", async () => {
+    await edit("deno.json", (text) => text.replace('"./redis"', '"./rediss"'));
+    await commit();
+    expect(await refusal("0.2.0")).toMatch(/exports must be .*, as in package.json, but is .*rediss/);
+  });
 });

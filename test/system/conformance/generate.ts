@@ -1,4 +1,4 @@
-// Writes the project's own conformance vectors: `node scripts/run.mjs test/system/conformance/generate.ts`.
+// Writes the project's own conformance vectors: `npx tsx -C source test/system/conformance/generate.ts`.
 import { writeFile } from "node:fs/promises";
 import { makeVectors } from "./make-vectors.ts";
 import { printVectors } from "./print-vectors.ts";

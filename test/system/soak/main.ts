@@ -1,7 +1,7 @@
 /**
  * Runs clients for a while against an API whose flags change all the time, on connections that break all the time, and
  * looks that they end up with its flags, that memory stays flat, that no rejection goes unhandled and that the process
- * ends by itself: `node scripts/run.mjs test/system/soak/main.ts [SECONDS]`, 20 by default.
+ * ends by itself: `npx tsx -C source test/system/soak/main.ts [SECONDS]`, 20 by default.
  *
  * Time runs ten times as fast for the clients, so that they meet as many outages as they would in hours.
  */
