@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { readText } from "../../../src/http/read-body.ts";
+import { FakeBody } from "../../support/fake-response.ts";
+
+function streamOf(body: FakeBody): ReadableStream<Uint8Array> {
+  return body as unknown as ReadableStream<Uint8Array>;
+}
+
+describe("readText() (contract §1, sizes)", () => {
+  it("reads a body to its end, characters split across chunks included", async () => {
+    const body = new FakeBody();
+    for (const byte of new TextEncoder().encode("ключ 🚀")) body.write(Uint8Array.of(byte));
+    body.end();
+    expect(await readText(streamOf(body), 100)).toBe("ключ 🚀");
+  });
+
+  it("reads a missing body as the empty text", async () => {
+    expect(await readText(null, 0)).toBe("");
+  });
+
+  it("accepts exactly as many bytes as allowed, and refuses one more before the end has arrived", async () => {
+    expect(await readText(streamOf(new FakeBody("é")), 2)).toBe("é");
+    const endless = new FakeBody();
+    endless.write("ab");
+    endless.write("c");
+    expect(await readText(streamOf(endless), 2)).toBeUndefined();
+    expect(endless.cancelled).toBe(true);
+  });
+
+  it("rejects with the failure of the stream, and releases the body", async () => {
+    const body = new FakeBody();
+    body.write("half");
+    body.break(new TypeError("terminated"));
+    await expect(readText(streamOf(body), 100)).rejects.toThrow("terminated");
+    expect(body.cancelled).toBe(true);
+  });
+
+  it("stops when the signal aborts, and keeps no listener on it afterwards", async () => {
+    const controller = new AbortController();
+    const added: string[] = [];
+    const removed: string[] = [];
+    const { signal } = controller;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (type: string, ...rest: unknown[]) => {
+      added.push(type);
+      (add as (...args: unknown[]) => void)(type, ...rest);
+    };
+    signal.removeEventListener = (type: string, ...rest: unknown[]) => {
+      removed.push(type);
+      (remove as (...args: unknown[]) => void)(type, ...rest);
+    };
+    const body = new FakeBody();
+    const reading = readText(streamOf(body), 100, signal);
+    controller.abort();
+    await reading;
+    expect(body.cancelled).toBe(true);
+    expect(removed).toEqual(added);
+  });
+});
