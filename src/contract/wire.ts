@@ -6,3 +6,121 @@ export type JsonValue =
   | string
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
+
+/** One question about one attribute, as the wire carries it (contract §3.3). */
+export interface WireCondition {
+  /** The attribute's name. */
+  readonly attribute: string;
+  /** One of the twenty operators, in any case, underscores allowed: `"In"`, `"not_equals"`. */
+  readonly operator: string;
+  /** What the attribute is compared with; none by default. */
+  readonly values?: readonly (string | number | boolean)[] | null | undefined;
+  /** Whether the answer is inverted; `false` by default. */
+  readonly negate?: boolean | undefined;
+}
+
+/** Conditions under one operator, as the wire carries them. */
+export interface WireConditionGroup {
+  /** `"And"` or `"Or"`. */
+  readonly operator: string;
+  /** The conditions; an empty list matches, a missing one does not. */
+  readonly conditions?: readonly WireCondition[] | null | undefined;
+}
+
+/** A variation and its share of a rollout, as the wire carries it. */
+export interface WireWeightedVariation {
+  /** The variation's key. */
+  readonly key: string;
+  /** In percent; 0 by default. */
+  readonly weight?: number | undefined;
+}
+
+/** What a rule or the fallthrough hands out, as the wire carries it (contract §3.6). */
+export interface WireServe {
+  /** `"Fixed"` or `"Rollout"`. */
+  readonly type: string;
+  /** The key of the variation that a fixed serve hands out, or a rollout without weighted variations. */
+  readonly variation?: string | null | undefined;
+  /** A rollout's shares. */
+  readonly variations?: readonly WireWeightedVariation[] | null | undefined;
+  /** The attribute that a rollout hashes; the user id by default. */
+  readonly bucketBy?: string | null | undefined;
+  /** What a rollout hashes with the attribute, so that each splits users in its own way; empty by default. */
+  readonly salt?: string | null | undefined;
+}
+
+/** Who gets what, as the wire carries it (contract §3.1). */
+export interface WireRule {
+  /** Names the rule in evaluation details. */
+  readonly id: string;
+  /** Lower is evaluated first; 0 by default. */
+  readonly priority?: number | undefined;
+  /** All of them must match; an empty list matches, a missing one does not. */
+  readonly conditionGroups?: readonly WireConditionGroup[] | null | undefined;
+  /** The segment that decides instead of the groups. */
+  readonly segmentKey?: string | null | undefined;
+  /** What those get for whom the rule matches. */
+  readonly serve: WireServe;
+}
+
+/** Another flag that must serve a given variation first, as the wire carries it (contract §3.1). */
+export interface WirePrerequisite {
+  /** The other flag's key. */
+  readonly prerequisiteFlagKey: string;
+  /** The key of the variation that it must serve. */
+  readonly expectedVariationKey: string;
+}
+
+/** One of the values that a flag can serve, as the wire carries it. */
+export interface WireVariation {
+  /** Names the variation. */
+  readonly key: string;
+  /** Any JSON. */
+  readonly value?: unknown;
+}
+
+/** One flag's configuration, as the wire carries it (contract §2). */
+export interface WireFlag {
+  /** Names the flag; any string. */
+  readonly key: string;
+  /** Rises with every change; 0 by default. */
+  readonly version?: number | undefined;
+  /** `"Boolean"`, `"String"`, `"Number"` or `"Json"`. */
+  readonly type: string;
+  /** Whether the flag is on. */
+  readonly enabled: boolean;
+  /** The values that it can serve. */
+  readonly variations: readonly WireVariation[];
+  /** Who gets what; none by default. */
+  readonly rules?: readonly WireRule[] | null | undefined;
+  /** What those get for whom no rule matches. */
+  readonly fallthrough: WireServe;
+  /** The key of the variation served while the flag is off; without one, callers get their default. */
+  readonly offVariation?: string | null | undefined;
+  /** What must be served by other flags first; none by default. */
+  readonly prerequisites?: readonly WirePrerequisite[] | null | undefined;
+}
+
+/** A named audience that rules refer to, as the wire carries it (contract §2). */
+export interface WireSegment {
+  /** Names the segment. */
+  readonly key: string;
+  /** Rises with every change; 0 by default. */
+  readonly version?: number | undefined;
+  /** `"And"` or `"Or"`. */
+  readonly conditionLogic: string;
+  /** Who belongs to it; an empty list means everybody, a missing one nobody. */
+  readonly conditions?: readonly WireCondition[] | null | undefined;
+}
+
+/** All flags and segments of one environment, as the wire carries them (contract §2). */
+export interface WireSnapshot {
+  /** The environment's name. */
+  readonly environment?: string | undefined;
+  /** Rises with every change; 0 by default. */
+  readonly version?: number | undefined;
+  /** The flags. */
+  readonly flags: readonly WireFlag[];
+  /** The segments. */
+  readonly segments: readonly WireSegment[];
+}

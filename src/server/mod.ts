@@ -36,7 +36,7 @@ export type {
   WireSnapshot,
   WireVariation,
   WireWeightedVariation,
-} from "./environment/wire-snapshot.ts";
+} from "../contract/wire.ts";
 export type { SdkEvent, SdkEventType } from "../contract/sdk-event.ts";
 export type { Logger } from "../runtime/logger.ts";
 export type { AfterOptions, CancelTimer, Scheduler } from "../runtime/scheduler.ts";

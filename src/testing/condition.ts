@@ -1,4 +1,4 @@
-import type { WireCondition } from "../server/environment/wire-snapshot.ts";
+import type { WireCondition } from "../contract/wire.ts";
 
 /** What a condition can ask (contract §3.3). */
 export type Operator =

@@ -5,7 +5,7 @@ import type {
   WireRule,
   WireServe,
   WireVariation,
-} from "../server/environment/wire-snapshot.ts";
+} from "../contract/wire.ts";
 import type { Rollout } from "./rollout.ts";
 
 /** What a rule hands out: one variation, or a rollout over several. */

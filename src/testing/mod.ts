@@ -33,4 +33,4 @@ export type {
   WireServe,
   WireVariation,
   WireWeightedVariation,
-} from "../server/environment/wire-snapshot.ts";
+} from "../contract/wire.ts";

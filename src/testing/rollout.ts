@@ -1,4 +1,4 @@
-import type { WireServe } from "../server/environment/wire-snapshot.ts";
+import type { WireServe } from "../contract/wire.ts";
 
 /** How a rollout picks. */
 export interface RolloutOptions {

@@ -1,4 +1,4 @@
-import type { WireCondition, WireSegment } from "../server/environment/wire-snapshot.ts";
+import type { WireCondition, WireSegment } from "../contract/wire.ts";
 
 /**
  * Makes a segment of those for whom all these conditions hold.

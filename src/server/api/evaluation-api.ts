@@ -1,6 +1,6 @@
 import type { SdkEvent } from "../../contract/sdk-event.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";
-import type { WireFlag, WireSegment, WireSnapshot } from "../environment/wire-snapshot.ts";
+import type { WireFlag, WireSegment, WireSnapshot } from "../../contract/wire.ts";
 import { createLocalApi } from "./local-api.ts";
 import type { EvaluationApiOptions } from "./options.ts";
 

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { SdkEvent } from "../../contract/sdk-event.ts";
 import { Environment } from "../environment/environment.ts";
 import type { Announce } from "../environment/environment.ts";
-import type { WireSnapshot } from "../environment/wire-snapshot.ts";
+import type { WireSnapshot } from "../../contract/wire.ts";
 import { validate } from "../http/validate.ts";
 import { createApp } from "./app.ts";
 import type { EvaluationApi } from "./evaluation-api.ts";

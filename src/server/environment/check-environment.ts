@@ -7,7 +7,7 @@ import type {
   WireSegment,
   WireServe,
   WireSnapshot,
-} from "./wire-snapshot.ts";
+} from "../../contract/wire.ts";
 
 const FLAG_TYPES = ["Boolean", "String", "Number", "Json"] as const;
 const SERVE_TYPES = ["Fixed", "Rollout"] as const;

@@ -5,7 +5,7 @@ import type { Snapshot } from "../../contract/snapshot.ts";
 import { validate } from "../http/validate.ts";
 import { checkEnvironment } from "./check-environment.ts";
 import { SnapshotSchema } from "./snapshot-schema.ts";
-import type { WireFlag, WireSegment } from "./wire-snapshot.ts";
+import type { WireFlag, WireSegment } from "../../contract/wire.ts";
 
 /** What an environment file holds: a snapshot as `GET /v1/sdk/flags` delivers it, of which only `flags` is required. */
 export interface EnvironmentFile {

@@ -12,7 +12,7 @@ import type {
   WireSnapshot,
   WireVariation,
   WireWeightedVariation,
-} from "./wire-snapshot.ts";
+} from "../../contract/wire.ts";
 
 const text = v.string("a string");
 const optionalText = v.nullish(v.string("a string or null"));
