@@ -20,7 +20,7 @@
 export { FeatureflipClient } from "./src/client/client.ts";
 export type { TestOptions } from "./src/client/client.ts";
 export type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./src/client/options.ts";
-export type { ClientState, ClientStatus } from "./src/client/status.ts";
+export type { ClientStatus } from "./src/client/status.ts";
 export type { ContextClient } from "./src/client/context-client.ts";
 export type { TimeoutOptions } from "./src/client/core.ts";
 export type {
@@ -37,7 +37,7 @@ export type { ClientListeners, StatusListener, UpdateListener } from "./src/clie
 export type { VariationOptions } from "./src/client/options.ts";
 export type { Widen } from "./src/client/typed-flags.ts";
 export type { JsonValue } from "./src/contract/wire.ts";
-export type { EffectiveMode, SnapshotSource } from "./src/data-source/data-source.ts";
+export type { ClientState, EffectiveMode, FlagStatus, SnapshotSource } from "./src/store/flag-state.ts";
 export { ConfigurationError } from "./src/errors/configuration-error.ts";
 export { FeatureflipError } from "./src/errors/featureflip-error.ts";
 export type { ErrorCode } from "./src/errors/featureflip-error.ts";

@@ -4,7 +4,7 @@ import { PayloadError } from "../contract/payload-error.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { JsonValue } from "../contract/wire.ts";
-import type { DataSink } from "../data-source/data-source.ts";
+import type { DataSink } from "../store/flag-state.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { messageOf } from "../errors/format.ts";
 import { describeCause, redactKey } from "../http/redact.ts";

@@ -16,7 +16,7 @@ import { within } from "../runtime/scheduler.ts";
 import { createSharedSnapshots } from "../shared-store/guarded-store.ts";
 import { changedKeys } from "../store/changed-keys.ts";
 import type { FlagSet } from "../store/flag-set.ts";
-import { createFlagStore } from "../store/flag-state.ts";
+import { FlagState } from "../store/flag-state.ts";
 import { VERSION } from "../version.ts";
 import { ShareSet } from "./attachments.ts";
 import type { Share, Ticket } from "./attachments.ts";
@@ -53,7 +53,14 @@ export function createSharedCore(
   const { logger } = shares;
   const warn = warnOnce(logger.warn);
   const waiters = createWaiters(scheduler);
-  const store = createFlagStore({ ...options, now, warn, onChange });
+  const store = new FlagState({
+    ...options,
+    now,
+    warn,
+    redact: (error) => withoutKey(error, sdkKey),
+    isKeyRejected,
+    onChange,
+  });
   const http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
   const shared = options.store &&
     createSharedSnapshots({ ...options, store: options.store, sink: store, scheduler, logger, runtime });

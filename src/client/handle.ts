@@ -1,7 +1,7 @@
 import type { Flag } from "../contract/flag.ts";
 import type { JsonValue } from "../contract/wire.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { messageOf, quote } from "../errors/format.ts";
+import { quote } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import { readOwnAttribute } from "../evaluation/evaluation-context.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
@@ -13,6 +13,7 @@ import { createEvaluationEvent, createInspectorNotifier } from "../events/inspec
 import type { EvaluationEvent } from "../events/inspectors.ts";
 import { log } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
+import { NOT_FOUND, outcomeOf } from "../store/flag-set.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { settleDetail } from "./apply-default.ts";
 import type { ExpectedType } from "./apply-default.ts";
@@ -27,8 +28,6 @@ import type { HandleOptions } from "./resolve-options.ts";
 import type { ClientStatus } from "./status.ts";
 
 const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});
-
-const NOT_FOUND: Outcome = Object.freeze({ value: undefined, reason: "FLAG_NOT_FOUND" });
 
 /** What one `FeatureflipClient` is made of: its share of a core, and what it does with it. */
 export class Handle {
@@ -241,18 +240,6 @@ export class Handle {
 
   #warnOnce(topic: string, message: string): void {
     if (this.#core.isNews(topic)) log(this.#share.logger, "warn", message);
-  }
-}
-
-/** What a flag comes to. Evaluation throws by mistake only, and then the mistake is ours: the caller gets the default. */
-export function outcomeOf(flags: FlagSet, key: string, context: EvaluationContext): Outcome {
-  try {
-    return flags.evaluate(key, context) ?? NOT_FOUND;
-  } catch (cause) {
-    return errorOutcome(
-      "EVALUATION_FAILED",
-      `Flag ${quote(key)} could not be evaluated: ${messageOf(cause)}`,
-    );
   }
 }
 

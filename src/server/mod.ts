@@ -40,9 +40,8 @@ export type {
 export type { SdkEvent, SdkEventType } from "../contract/sdk-event.ts";
 export type { Logger } from "../runtime/logger.ts";
 export type { AfterOptions, CancelTimer, Scheduler } from "../runtime/scheduler.ts";
-export type { ClientState } from "../client/status.ts";
 export type { FeatureflipOptions } from "../client/options.ts";
-export type { EffectiveMode } from "../data-source/data-source.ts";
+export type { ClientState, EffectiveMode } from "../store/flag-state.ts";
 export type { DropReason, EventCounters } from "../events/event-queue.ts";
 export { PayloadError } from "../contract/payload-error.ts";
 export { ConfigurationError } from "../errors/configuration-error.ts";

@@ -1,4 +1,3 @@
-import type { DataSink } from "../data-source/data-source.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { describeCause, sanitize } from "../http/redact.ts";
 import { callGuarded } from "../runtime/logger.ts";
@@ -7,6 +6,7 @@ import { warnOnce } from "../runtime/once.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { within } from "../runtime/scheduler.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
+import type { DataSink } from "../store/flag-state.ts";
 import { fingerprintOf, readStored, writeStored } from "./envelope.ts";
 import type { StoredSnapshot } from "./envelope.ts";
 import type { ReleaseLock, SharedStore } from "./shared-store.ts";

@@ -2,10 +2,12 @@ import type { Warn } from "../contract/decode.ts";
 import type { Flag } from "../contract/flag.ts";
 import type { Segment } from "../contract/segment.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
+import { messageOf, quote } from "../errors/format.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
 import { explain } from "../evaluation/explain.ts";
+import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { prepareFlag, segmentFinder } from "../evaluation/prepare-flag.ts";
 import type { FindSegment } from "../evaluation/prepare-flag.ts";
@@ -86,5 +88,20 @@ export class FlagSet {
     const flags = new Map(this.#flags);
     flags.delete(key);
     return new FlagSet(this, flags, this.#findSegment, this.#warn);
+  }
+}
+
+/** The outcome of a flag that does not exist. */
+export const NOT_FOUND: Outcome = Object.freeze({ value: undefined, reason: "FLAG_NOT_FOUND" });
+
+/** The outcome of one flag. An evaluation throws only by a defect of this package; the caller then gets the default. */
+export function outcomeOf(flags: FlagSet, key: string, context: EvaluationContext): Outcome {
+  try {
+    return flags.evaluate(key, context) ?? NOT_FOUND;
+  } catch (cause) {
+    return errorOutcome(
+      "EVALUATION_FAILED",
+      `Flag ${quote(key)} could not be evaluated: ${messageOf(cause)}`,
+    );
   }
 }

@@ -1,147 +1,236 @@
-import type { ClientState, ClientStatus } from "../client/status.ts";
 import type { Warn } from "../contract/decode.ts";
-import type { DataSink, EffectiveMode, SnapshotSource } from "../data-source/data-source.ts";
+import type { Flag } from "../contract/flag.ts";
+import type { Snapshot } from "../contract/snapshot.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
-import { isKeyRejected } from "../http/http-error.ts";
-import { withoutKey } from "../http/redact.ts";
 import { FlagSet } from "./flag-set.ts";
 
-/** Silence after which streamed flags count as stale: three pings (contract §4). */
-const STREAM_STALE_AFTER = 90_000;
+/** Where a snapshot came from. */
+export type SnapshotSource = "stream" | "poll" | "fetch" | "bootstrap" | "store" | "test";
 
-/** What the flags alone say of a client's status. */
-export type FlagStatus = Omit<ClientStatus, "requestsInLastMinute" | "events">;
+/** The way flags are kept current, as it is in effect. */
+export type EffectiveMode = "streaming" | "polling" | "lazy" | "manual" | "offline" | "test";
 
-/** What is served and how current that is: where a data source puts what it learns. Whatever fails takes nothing away. */
-export interface FlagStore extends DataSink {
-  /** What is served; `null` while there is nothing. */
-  readonly flags: FlagSet | null;
-  readonly status: FlagStatus;
-  /** Counts the age of the flags from here: where they were put in a Worker's global scope, the clock stood at zero. */
-  restamp(): void;
+/**
+ * The state of a client, in OpenFeature's words (contract §6.2).
+ *
+ * - `NOT_READY`: no flags yet, or none any more: the client is closed.
+ * - `READY`: flags, confirmed lately.
+ * - `STALE`: flags, but nothing has confirmed them for too long.
+ * - `ERROR`: no flags, and the last attempt to get some failed; the client keeps trying.
+ * - `FATAL`: no flags, and the service rejects the SDK key.
+ */
+export type ClientState = "NOT_READY" | "READY" | "STALE" | "ERROR" | "FATAL";
+
+/** The part of a client's status that describes its flags (contract §6.2). */
+export interface FlagStatus {
+  /** The state of the client. */
+  readonly state: ClientState;
+  /** The way flags are kept current, as it is in effect. */
+  readonly mode: EffectiveMode;
+  /** Why the mode differs from the one asked for; absent when it does not. */
+  readonly modeReason?: string;
+  /** Where the flags came from; absent while there are none. */
+  readonly source?: SnapshotSource;
+  /** The snapshot's version; absent while there is none. */
+  readonly version?: number;
+  /** How long ago, in ms, something last confirmed the flags; absent while there are none. */
+  readonly age?: number;
+  /** The last error since then; absent when there was none. */
+  readonly lastError?: FeatureflipError;
+  /** Why the shared store is being skipped; absent while it works, or there is none. */
+  readonly storeError?: FeatureflipError;
 }
 
-/** What a {@linkcode FlagStore} works with; times in ms. */
-export interface FlagStoreOptions {
-  readonly sdkKey: string;
+/** The version and date of the flags that came from the service, directly or through a store. */
+export interface HeldSnapshot {
+  /** When they were received or confirmed last, in ms since the epoch. */
+  readonly at: number;
+  readonly version: number;
+}
+
+/** Receives what data sources learn; {@linkcode FlagState} implements it. */
+export interface DataSink {
+  /** Whether there are flags to serve. */
+  hasSnapshot(): boolean;
+  /** The version of a stored flag; `undefined` when there is none. */
+  flagVersion(key: string): number | undefined;
+  /** The date and version of the service's flags; `undefined` without flags, or with a bootstrap's. */
+  held(): HeldSnapshot | undefined;
+  /**
+   * Replaces everything that is stored: flags that the snapshot lacks are removed (contract §4, `sync`).
+   *
+   * @param at When the service sent it, in ms since the epoch; now by default.
+   */
+  replace(snapshot: Snapshot, source: SnapshotSource, at?: number): void;
+  /** Stores one flag, unless it is strictly older than the stored one (contract §2). */
+  put(flag: Flag): void;
+  /** Removes one flag. */
+  remove(key: string): void;
+  /** Records that the snapshot is current: a `sync`, a ping, an answer, a 304 (contract §6.2); `at` as above. */
+  confirm(at?: number): void;
+  /** Records a failed attempt; the stored flags are still served. `HttpError.keyRejected` marks a rejected key. */
+  fail(error: FeatureflipError): void;
+  /** Records that the shared store failed, or (`undefined`) works again. The caller has logged it. */
+  storeChanged(error: FeatureflipError | undefined): void;
+  /**
+   * Records a new mode, and the reason (`"polling"`, "5 stream failures in a row") when it is not the one asked for. The
+   * caller has logged it.
+   */
+  modeChanged(mode: EffectiveMode, reason?: string): void;
+}
+
+/** Options of a {@linkcode FlagState}; times in ms. */
+export interface FlagStateOptions {
   readonly pollInterval: number;
   readonly maxAge: number;
   /** The wall clock, in ms since the epoch. */
   now(): number;
   readonly warn: Warn;
-  /** Called after every change, of the flags or of their status, with the flags before it. */
+  /** Removes the SDK key from what an error quotes. */
+  redact(error: FeatureflipError): FeatureflipError;
+  /** Whether an error means that the service rejected the SDK key. */
+  isKeyRejected(error: FeatureflipError): boolean;
+  /** Called after every change of the flags or their status, with the flags before it. */
   onChange(before: FlagSet | null): void;
 }
 
-/** Makes a store; there are no flags yet. */
-export function createFlagStore(options: FlagStoreOptions): FlagStore {
-  const { sdkKey, pollInterval, maxAge, now, warn, onChange } = options;
-  let flags: FlagSet | null = null;
-  let source: SnapshotSource | undefined;
-  let mode: EffectiveMode = "offline";
-  let modeReason: string | undefined;
-  let confirmedAt = 0;
-  /** When anything of the service was learnt last; updates of single flags count too. */
-  let learntAt = 0;
-  let lastError: FeatureflipError | undefined;
-  let failedAt = 0;
-  let storeError: FeatureflipError | undefined;
+/** Silence after which streamed flags count as stale: three pings (contract §4). */
+const STREAM_STALE_AFTER_MS = 90_000;
 
-  /** The later of two moments. One that is yet to come does not count: the clock was set back since. */
-  function later(known: number, at: number): number {
-    return known > at && known <= now() ? known : at;
+/** The flags being served, and how current they are. A failure never removes flags. */
+export class FlagState implements DataSink {
+  readonly #options: FlagStateOptions;
+  #flags: FlagSet | null = null;
+  #source: SnapshotSource | undefined;
+  #mode: EffectiveMode = "offline";
+  #modeReason: string | undefined;
+  #confirmedAt = 0;
+  /** When anything was received from the service last, updates of single flags included. */
+  #receivedAt = 0;
+  #lastError: FeatureflipError | undefined;
+  #failedAt = 0;
+  #storeError: FeatureflipError | undefined;
+
+  /** Creates a state without flags. */
+  constructor(options: FlagStateOptions) {
+    this.#options = options;
   }
 
-  function learn(at: number): void {
-    learntAt = later(learntAt, at);
-    // What was said before the last failure does not end it.
-    if (later(failedAt, at) === at) lastError = undefined;
+  /** The flags being served; `null` while there are none. */
+  get flags(): FlagSet | null {
+    return this.#flags;
   }
 
-  function serve(next: FlagSet): void {
-    const before = flags;
-    flags = next;
-    onChange(before);
+  /** The status at this moment. */
+  get status(): FlagStatus {
+    return {
+      state: this.#state(),
+      mode: this.#mode,
+      ...(this.#modeReason !== undefined && { modeReason: this.#modeReason }),
+      ...(this.#source !== undefined && { source: this.#source }),
+      ...(this.#flags !== null && { version: this.#flags.version, age: this.#age() }),
+      ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+      ...(this.#storeError !== undefined && { storeError: this.#storeError }),
+    };
   }
 
-  function age(): number {
-    if (mode === "test") return 0;
-    // The clock was set back since: how long ago that was can't be told any more, so it counts from here.
-    confirmedAt = Math.min(confirmedAt, now());
-    return now() - confirmedAt;
+  /** Restarts the age of the flags. In a Worker's global scope, where they may have been set, the clock stands at zero. */
+  restamp(): void {
+    this.#confirmedAt = this.#options.now();
   }
 
-  function isStale(): boolean {
-    if (mode === "streaming") return age() > STREAM_STALE_AFTER;
-    if (mode === "polling") return age() > 3 * pollInterval;
-    return mode === "lazy" && age() > maxAge && lastError !== undefined;
+  hasSnapshot(): boolean {
+    return this.#flags !== null;
   }
 
-  function state(): ClientState {
-    if (flags !== null) return isStale() ? "STALE" : "READY";
-    if (lastError === undefined) return "NOT_READY";
-    return isKeyRejected(lastError) ? "FATAL" : "ERROR";
+  flagVersion(key: string): number | undefined {
+    return this.#flags?.get(key)?.version;
   }
 
-  return {
-    get flags() {
-      return flags;
-    },
-    get status() {
-      return {
-        state: state(),
-        mode,
-        ...(modeReason !== undefined && { modeReason }),
-        ...(source !== undefined && { source }),
-        ...(flags !== null && { version: flags.version, age: age() }),
-        ...(lastError !== undefined && { lastError }),
-        ...(storeError !== undefined && { storeError }),
-      };
-    },
-    restamp() {
-      confirmedAt = now();
-    },
-    hasSnapshot: () => flags !== null,
-    flagVersion: (key) => flags?.get(key)?.version,
-    held: () =>
-      flags === null || source === "bootstrap" ? undefined : { at: learntAt, version: flags.version },
-    replace(snapshot, from, at = now()) {
-      source = from;
-      confirmedAt = at;
-      // A bootstrap says nothing about the service.
-      if (from !== "bootstrap") learn(at);
-      serve(FlagSet.of(snapshot, warn));
-    },
-    put(flag) {
-      const stored = flags?.get(flag.key);
-      // Without flags, the snapshot that follows has it.
-      if (flags === null || (stored !== undefined && flag.version < stored.version)) return;
-      learntAt = now();
-      serve(flags.with(flag));
-    },
-    remove(key) {
-      if (flags?.get(key) === undefined) return;
-      learntAt = now();
-      serve(flags.without(key));
-    },
-    confirm(at = now()) {
-      confirmedAt = later(confirmedAt, at);
-      learn(at);
-      onChange(flags);
-    },
-    fail(error) {
-      lastError = withoutKey(error, sdkKey);
-      failedAt = now();
-      onChange(flags);
-    },
-    storeChanged(error) {
-      storeError = error;
-      onChange(flags);
-    },
-    modeChanged(next, reason) {
-      mode = next;
-      modeReason = reason;
-      onChange(flags);
-    },
-  };
+  held(): HeldSnapshot | undefined {
+    if (this.#flags === null || this.#source === "bootstrap") return undefined;
+    return { at: this.#receivedAt, version: this.#flags.version };
+  }
+
+  replace(snapshot: Snapshot, source: SnapshotSource, at: number = this.#options.now()): void {
+    this.#source = source;
+    this.#confirmedAt = at;
+    // A bootstrap says nothing about the service.
+    if (source !== "bootstrap") this.#receive(at);
+    this.#serve(FlagSet.of(snapshot, this.#options.warn));
+  }
+
+  put(flag: Flag): void {
+    const stored = this.#flags?.get(flag.key);
+    // Without flags, the snapshot that follows has it.
+    if (this.#flags === null || (stored !== undefined && flag.version < stored.version)) return;
+    this.#receivedAt = this.#options.now();
+    this.#serve(this.#flags.with(flag));
+  }
+
+  remove(key: string): void {
+    if (this.#flags?.get(key) === undefined) return;
+    this.#receivedAt = this.#options.now();
+    this.#serve(this.#flags.without(key));
+  }
+
+  confirm(at: number = this.#options.now()): void {
+    this.#confirmedAt = this.#later(this.#confirmedAt, at);
+    this.#receive(at);
+    this.#options.onChange(this.#flags);
+  }
+
+  fail(error: FeatureflipError): void {
+    this.#lastError = this.#options.redact(error);
+    this.#failedAt = this.#options.now();
+    this.#options.onChange(this.#flags);
+  }
+
+  storeChanged(error: FeatureflipError | undefined): void {
+    this.#storeError = error;
+    this.#options.onChange(this.#flags);
+  }
+
+  modeChanged(mode: EffectiveMode, reason?: string): void {
+    this.#mode = mode;
+    this.#modeReason = reason;
+    this.#options.onChange(this.#flags);
+  }
+
+  /** The later of two dates. A known date ahead of now does not count: the clock was set back since. */
+  #later(known: number, at: number): number {
+    return known > at && known <= this.#options.now() ? known : at;
+  }
+
+  #receive(at: number): void {
+    this.#receivedAt = this.#later(this.#receivedAt, at);
+    // What was received before the last failure does not end it.
+    if (this.#later(this.#failedAt, at) === at) this.#lastError = undefined;
+  }
+
+  #serve(next: FlagSet): void {
+    const before = this.#flags;
+    this.#flags = next;
+    this.#options.onChange(before);
+  }
+
+  #age(): number {
+    if (this.#mode === "test") return 0;
+    // After the clock was set back the true age is unknown, so it starts again from here.
+    this.#confirmedAt = Math.min(this.#confirmedAt, this.#options.now());
+    return this.#options.now() - this.#confirmedAt;
+  }
+
+  #isStale(): boolean {
+    const { pollInterval, maxAge } = this.#options;
+    if (this.#mode === "streaming") return this.#age() > STREAM_STALE_AFTER_MS;
+    if (this.#mode === "polling") return this.#age() > 3 * pollInterval;
+    return this.#mode === "lazy" && this.#age() > maxAge && this.#lastError !== undefined;
+  }
+
+  #state(): ClientState {
+    if (this.#flags !== null) return this.#isStale() ? "STALE" : "READY";
+    if (this.#lastError === undefined) return "NOT_READY";
+    return this.#options.isKeyRejected(this.#lastError) ? "FATAL" : "ERROR";
+  }
 }

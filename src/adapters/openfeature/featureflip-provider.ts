@@ -9,7 +9,8 @@ import type {
 import { clientHandle } from "../../client/client-handle.ts";
 import { FeatureflipClient } from "../../client/client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
-import type { ClientState, ClientStatus } from "../../client/status.ts";
+import type { ClientStatus } from "../../client/status.ts";
+import type { ClientState } from "../../store/flag-state.ts";
 import { awaitFlags, REQUEST_TIMEOUT } from "../shared/await-flags.ts";
 import { ProviderEvents } from "./provider-events.ts";
 import { toEvaluationContext } from "./to-evaluation-context.ts";

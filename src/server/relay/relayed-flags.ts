@@ -3,10 +3,11 @@ import type { Flag } from "../../contract/flag.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
+import { isKeyRejected } from "../../http/http-error.ts";
+import { withoutKey } from "../../http/redact.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
-import { createFlagStore } from "../../store/flag-state.ts";
-import type { FlagStore } from "../../store/flag-state.ts";
+import { FlagState } from "../../store/flag-state.ts";
 import type { ServedFlags } from "../api/served-flags.ts";
 import type { Announce } from "../environment/environment.ts";
 import { findUpdates } from "./find-updates.ts";
@@ -26,13 +27,15 @@ export interface RelayedFlagsOptions {
 /** The flags that came from upstream: what a data source fills, and what the routes serve. */
 export class RelayedFlags implements ServedFlags {
   /** Where the data source puts what it learns, as in a client's core. */
-  readonly store: FlagStore;
+  readonly store: FlagState;
   #json: string | undefined;
 
   /** Makes a place for flags; there are none yet. */
-  constructor({ scheduler, announce, ...options }: RelayedFlagsOptions) {
-    this.store = createFlagStore({
+  constructor({ sdkKey, scheduler, announce, ...options }: RelayedFlagsOptions) {
+    this.store = new FlagState({
       ...options,
+      redact: (error) => withoutKey(error, sdkKey),
+      isKeyRejected,
       now: () => scheduler.now(),
       onChange: (before) => {
         const { flags } = this.store;

@@ -1,5 +1,4 @@
-import type { ClientState } from "../../client/status.ts";
-import type { EffectiveMode } from "../../data-source/data-source.ts";
+import type { ClientState, EffectiveMode } from "../../store/flag-state.ts";
 import type { FeatureflipError } from "../../errors/featureflip-error.ts";
 import type { EventCounters } from "../../events/event-queue.ts";
 

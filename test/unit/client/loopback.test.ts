@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
 import { createClient } from "../../../src/client/create-client.ts";
 import type { Mode } from "../../../src/client/options.ts";
-import type { ClientState } from "../../../src/client/status.ts";
+import type { ClientState } from "../../../src/store/flag-state.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import type { Runtime } from "../../../src/runtime/runtime.ts";
 import { lastingPort } from "../../support/lasting-port.ts";
