@@ -59,9 +59,40 @@ describe.each(pages.map((page) => ({ path: page.path, page })))("$path", ({ path
 describe("docs/README.md", () => {
   it("lists every guide once", () => {
     const index = pages.find(({ path }) => path === "docs/README.md")!;
-    const guides = pages.map(({ path }) => path).filter((path) => /^docs\/(?!README)/.test(path));
+    const guides = pages.map(({ path }) => path).filter((path) => /^docs\/(?!README)[^/]+$/.test(path));
     const listed = index.links.map(({ target }) => `docs/${target}`).filter((path) => guides.includes(path));
     expect(listed.sort()).toEqual(guides.sort());
+  });
+});
+
+describe("docs/decisions/", () => {
+  it("lists every decision once", () => {
+    const index = pages.find(({ path }) => path === "docs/decisions/README.md")!;
+    const records = pages.map(({ path }) => path).filter((path) => /^docs\/decisions\/\d{4}-/.test(path));
+    expect(records.length).toBeGreaterThan(20);
+    expect(index.links.map(({ target }) => `docs/decisions/${target}`).sort()).toEqual(records.sort());
+    expect(new Set(records.map((path) => /\d{4}/.exec(path)![0])).size).toBe(records.length);
+  });
+});
+
+describe("ARCHITECTURE.md and docs/decisions/", () => {
+  it("name files and folders of src/ that exist, and every folder", async () => {
+    const described = pages.filter(({ path }) => /^(ARCHITECTURE|docs\/decisions\/.*)\.md$/.test(path));
+    const named = described.flatMap(({ path, text }) =>
+      [...text.matchAll(/`((?:[\w-]+\/)+[\w.-]*\.(?:ts|js))`/g)].map(([, file]) => ({ path, file: file! }))
+    );
+    expect(named.length).toBeGreaterThan(60);
+    const missing: string[] = [];
+    for (const { path, file } of named) {
+      const found = await Promise.any([access(`src/${file}`), access(file)]).then(() => true, () => false);
+      if (!found) missing.push(`${path}: ${file}`);
+    }
+    expect(missing).toEqual([]);
+
+    const map = described.find(({ path }) => path === "ARCHITECTURE.md")!.text;
+    const folders = [...map.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, folder]) => folder);
+    const existing = (await readdir("src", { withFileTypes: true })).filter((entry) => entry.isDirectory());
+    expect(folders.sort()).toEqual(existing.map(({ name }) => name).sort());
   });
 });
 
