@@ -7,37 +7,37 @@ import { callGuarded } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 
-/** What an inspector is told of one evaluation. Frozen; what is absent is left out. */
+/** One evaluation, as inspectors receive it. Frozen; absent properties are left out. */
 export interface EvaluationEvent {
   /** The flag that was asked for. */
   readonly flagKey: string;
   /** A shallow copy of the context, frozen. */
   readonly context: Readonly<Record<string, unknown>>;
-  /** What the caller got: the served value or the caller's default. */
+  /** The value that the caller received: the served value or the caller's default. */
   readonly value: unknown;
   /** The key of the variation that was served; left out when none was. */
   readonly variationKey?: string;
-  /** Why. */
+  /** Why the caller received this value. */
   readonly reason: EvaluationReason;
   /** The rule that matched; with reason `RULE_MATCH` only. */
   readonly ruleId?: string;
-  /** The prerequisite at fault; with reason `PREREQUISITE_FAILED` only. */
+  /** The prerequisite that failed; with reason `PREREQUISITE_FAILED` only. */
   readonly prerequisiteKey?: string;
   /** What went wrong; with reason `ERROR` only. */
   readonly error?: FeatureflipError;
-  /** Whether a percentage decided, of a rule or of the fallthrough (contract §3.6). */
+  /** Whether a percentage rollout decided, in a rule or in the fallthrough (contract §3.6). */
   readonly isSplit: boolean;
-  /** The flag's version; left out when there is no such flag. */
+  /** The flag's version; left out when the flag does not exist. */
   readonly flagVersion?: number;
-  /** The environment that the flags belong to; left out where they name none, and before there are any. */
+  /** The environment of the flags; left out when they name none, and before the first flags have arrived. */
   readonly environment?: string;
-  /** When it happened: ISO 8601 and UTC, as analytics events have it (contract §5). */
+  /** When it happened: ISO 8601, UTC, as in analytics events (contract §5). */
   readonly timestamp: string;
 }
 
 /**
- * Called with every evaluation, synchronously. One that throws, or returns a promise that rejects, is warned about once
- * and disturbs nobody.
+ * Called with every evaluation, synchronously. If it throws, or returns a promise that rejects, the client warns once and
+ * continues.
  *
  * @example
  * ```ts
@@ -49,8 +49,8 @@ export interface EvaluationEvent {
 export type Inspector = (event: EvaluationEvent) => void;
 
 /**
- * Gathers and freezes what inspectors are told; `flags` are those the evaluation was made with, `timestamp` is in ms since
- * the epoch. Never throws.
+ * Creates the frozen event that inspectors receive. `flags` are the flags of the evaluation, `timestamp` is in ms since the
+ * epoch. Never throws.
  */
 export function createEvaluationEvent(
   flagKey: string,
@@ -72,8 +72,8 @@ export function createEvaluationEvent(
 }
 
 /**
- * Makes the function that tells all `inspectors` of an evaluation; `undefined` when there are none, so that an evaluation
- * nobody looks at pays for one comparison and nothing else.
+ * Creates the function that calls all `inspectors` with an evaluation; `undefined` without inspectors, so that an
+ * evaluation then costs one comparison more and nothing else.
  */
 export function createInspectorNotifier(
   inspectors: readonly Inspector[],
@@ -87,7 +87,7 @@ export function createInspectorNotifier(
       callGuarded(() => inspector(event), (error) => {
         if (failed.has(inspector)) return;
         failed.add(inspector);
-        logger.warn(`An inspector failed (it goes on being called): ${messageOf(error)}`);
+        logger.warn(`Inspector failed and is still called: ${messageOf(error)}`);
       });
     }
   };

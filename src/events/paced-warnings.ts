@@ -2,17 +2,17 @@ import { log } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 
-/** Warnings of one kind at most once per interval: a flood of bad events must not become a flood of log lines. */
+/** At most one warning of a kind per interval: many bad events must not become many log lines. */
 export interface PacedWarnings {
   /** Whether this kind may warn again. */
   isDue(kind: string): boolean;
-  /** Warns, unless this kind has had its warning; then the next one tells how many were left out. Never throws. */
+  /** Warns once per interval and kind. The next warning says how many were left out. Never throws. */
   warn(kind: string, message: string): void;
 }
 
-/** What warnings are made of. */
+/** What paced warnings need. */
 export interface PacedWarningsOptions {
-  /** Where they go. */
+  /** Receives the warnings. */
   readonly logger: Logger;
   /** The time. */
   readonly scheduler: Pick<Scheduler, "now">;
@@ -20,7 +20,7 @@ export interface PacedWarningsOptions {
   readonly flushInterval: number;
 }
 
-/** Makes warnings that have not warned of anything yet. */
+/** Creates paced warnings. */
 export function createPacedWarnings(
   { logger, scheduler, flushInterval }: PacedWarningsOptions,
 ): PacedWarnings {

@@ -99,8 +99,8 @@ describe("createInspectorNotifier()", () => {
     }
     expect(calls).toBe(3);
     expect(warnings).toEqual([
-      "An inspector failed (it goes on being called): broken",
-      "An inspector failed (it goes on being called): too late",
+      "Inspector failed and is still called: broken",
+      "Inspector failed and is still called: too late",
     ]);
   });
 
@@ -111,7 +111,7 @@ describe("createInspectorNotifier()", () => {
     }], collectingLogger(warnings));
     expect(() => silent?.(event)).not.toThrow();
     await settle();
-    expect(warnings).toEqual(["An inspector failed (it goes on being called): object"]);
+    expect(warnings).toEqual(["Inspector failed and is still called: object"]);
     const logger = collectingLogger([]);
     logger.warn = (): never => {
       throw new Error("out of disk");
