@@ -1,5 +1,4 @@
 import { freezeJson } from "../contract/decode.ts";
-import type { Warn } from "../contract/decode.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
@@ -9,7 +8,7 @@ import { ConfigurationError } from "../errors/configuration-error.ts";
 import { messageOf } from "../errors/format.ts";
 import { describeCause, redactKey } from "../http/redact.ts";
 import { log } from "../runtime/logger.ts";
-import type { Logger } from "../runtime/logger.ts";
+import type { Logger, Warn } from "../runtime/logger.ts";
 import type { CoreOptions } from "./resolve-options.ts";
 
 /** What was a snapshot when it was read: clients that are made for every request need not pay for it each time. */

@@ -9,10 +9,10 @@ import { createHttpClient } from "../http/http-client.ts";
 import { isKeyRejected } from "../http/http-error.ts";
 import { redactKey, withoutKey } from "../http/redact.ts";
 import type { Logger } from "../runtime/logger.ts";
-import { createNews, warnOnce } from "../runtime/once.ts";
-import type { IsNews } from "../runtime/once.ts";
+import { createOnce, warnOnce } from "../runtime/once.ts";
+import type { Once } from "../runtime/once.ts";
 import type { Runtime, WaitUntil } from "../runtime/runtime.ts";
-import { within } from "../runtime/scheduler.ts";
+import { withTimeout } from "../runtime/scheduler.ts";
 import { createSharedSnapshots } from "../shared-store/guarded-store.ts";
 import { changedKeys } from "../store/changed-keys.ts";
 import type { FlagSet } from "../store/flag-set.ts";
@@ -135,7 +135,7 @@ export function createSharedCore(
     const { timeout = REQUEST_DEADLINE, waitUntil = runtime.waitUntil() } = options;
     const due = now() + timeout;
     // Half the time is for the bootstrap function: one that hangs leaves the other half for a load.
-    if (giveBootstrap !== undefined) await within(runBootstrap(), timeout / 2, scheduler, () => {});
+    if (giveBootstrap !== undefined) await withTimeout(runBootstrap(), timeout / 2, scheduler, () => {});
     let failure: unknown;
     try {
       await source.ensureFresh?.({ timeout: Math.max(1, due - now()), waitUntil });
@@ -162,7 +162,7 @@ export function createSharedCore(
     options,
     flags: null,
     events,
-    isNews: createNews(),
+    isFirst: createOnce(),
     status: () =>
       Object.freeze({
         ...store.status,
@@ -240,7 +240,7 @@ export interface Core {
   /** What later handles are compared with. The bootstrap is not kept: it may be large, or refer back to a handle. */
   readonly options: Omit<CoreOptions, "bootstrap">;
   /** What handles warn about is said by one of them, once. */
-  readonly isNews: IsNews;
+  readonly isFirst: Once;
   /** The wall clock, in ms since the epoch. */
   now(): number;
   /** Takes a handle in. */

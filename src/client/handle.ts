@@ -239,7 +239,7 @@ export class Handle {
   }
 
   #warnOnce(topic: string, message: string): void {
-    if (this.#core.isNews(topic)) log(this.#share.logger, "warn", message);
+    if (this.#core.isFirst(topic)) log(this.#share.logger, "warn", message);
   }
 }
 

@@ -1,4 +1,4 @@
-import { within } from "../runtime/scheduler.ts";
+import { withTimeout } from "../runtime/scheduler.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 
 /** Callers that wait for something to be decided. */
@@ -29,7 +29,7 @@ export function createWaiters(scheduler: Scheduler): Waiters {
       });
       checks.add(check);
       check();
-      return within(decided, timeout, scheduler, () => {
+      return withTimeout(decided, timeout, scheduler, () => {
         throw late();
       }).finally(() => checks.delete(check));
     },

@@ -1,9 +1,7 @@
 import { quote } from "../errors/format.ts";
+import type { Warn } from "../runtime/logger.ts";
 import { joinPath, PayloadError, typeViolation, within } from "./payload-error.ts";
 import type { JsonValue } from "./wire.ts";
-
-/** Takes a warning for the log. */
-export type Warn = (message: string) => void;
 
 /** A name on the wire that this version does not know: the flag or segment around it is dropped (contract §2.1). */
 export interface UnknownName {

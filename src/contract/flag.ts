@@ -1,3 +1,4 @@
+import type { Warn } from "../runtime/logger.ts";
 import {
   decodeList,
   decodeObject,
@@ -8,7 +9,7 @@ import {
   dropUnknown,
   freezeJson,
 } from "./decode.ts";
-import type { UnknownName, Warn } from "./decode.ts";
+import type { UnknownName } from "./decode.ts";
 import { typeViolation } from "./payload-error.ts";
 import { decodePrerequisite } from "./prerequisite.ts";
 import type { Prerequisite } from "./prerequisite.ts";

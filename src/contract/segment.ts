@@ -1,7 +1,8 @@
+import type { Warn } from "../runtime/logger.ts";
 import { decodeConditions, decodeLogic } from "./condition.ts";
 import type { Condition, ConditionLogic } from "./condition.ts";
 import { decodeObject, decodeString, decodeVersion, dropUnknown } from "./decode.ts";
-import type { UnknownName, Warn } from "./decode.ts";
+import type { UnknownName } from "./decode.ts";
 
 /** A named audience that rules refer to (contract §2). */
 export interface Segment {

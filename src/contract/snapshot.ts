@@ -1,6 +1,6 @@
 import { quote } from "../errors/format.ts";
+import type { Warn } from "../runtime/logger.ts";
 import { decodeList, decodeObject, decodeVersion } from "./decode.ts";
-import type { Warn } from "./decode.ts";
 import { decodeFlag } from "./flag.ts";
 import type { Flag, KnownVariations, TakeValue } from "./flag.ts";
 import { decodeSegment } from "./segment.ts";

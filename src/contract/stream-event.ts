@@ -1,5 +1,5 @@
+import type { Warn } from "../runtime/logger.ts";
 import { decodeObject, decodeString, decodeVersion } from "./decode.ts";
-import type { Warn } from "./decode.ts";
 import { decodeFlag } from "./flag.ts";
 import type { Flag } from "./flag.ts";
 import { PayloadError } from "./payload-error.ts";

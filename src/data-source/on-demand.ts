@@ -1,7 +1,7 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { MAX_SERVER_DELAY_MS } from "../http/headers.ts";
 import { HttpError } from "../http/http-error.ts";
-import { lookOut, within } from "../runtime/scheduler.ts";
+import { pollUntil, withTimeout } from "../runtime/scheduler.ts";
 import { createSnapshotOrigin, LOCK_MS } from "../shared-store/snapshot-loader.ts";
 import type { LookOptions, SnapshotAnswer } from "../shared-store/snapshot-loader.ts";
 import { createBackoff } from "./backoff.ts";
@@ -149,7 +149,7 @@ export function createOnDemandSource(
 
   /** Sees to it that there is something to serve: what another request loads, what the shared store has, or a load. */
   async function loadFirst(due: number, behind: LookOptions["behind"]): Promise<void> {
-    await lookOut(scheduler, Math.min(LOOKOUT_MS, remaining(due)), () => sink.hasSnapshot() || !isLeased());
+    await pollUntil(scheduler, Math.min(LOOKOUT_MS, remaining(due)), () => sink.hasSnapshot() || !isLeased());
     if (shared !== undefined && !sink.hasSnapshot()) {
       const at = await apply(() => origin.stored({ etag, timeout: remaining(due) / 2 }));
       if (at !== undefined) freshUntil = at + maxAge;
@@ -188,7 +188,7 @@ export function createOnDemandSource(
       }
       if (runtime.hasBackground) return;
       // More may be added while one is waited for.
-      for (const work of works) await within(work, remaining(due), scheduler, () => {});
+      for (const work of works) await withTimeout(work, remaining(due), scheduler, () => {});
     },
     close() {
       applied = Infinity;

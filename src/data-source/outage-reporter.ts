@@ -1,8 +1,8 @@
-import type { Warn } from "../contract/decode.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { HttpError, isKeyRejected } from "../http/http-error.ts";
 import { describeCause } from "../http/redact.ts";
+import type { Warn } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";
 import type { DataSourceContext } from "./create.ts";
 

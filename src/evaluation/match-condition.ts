@@ -1,6 +1,6 @@
 import type { Condition } from "../contract/condition.ts";
-import type { Warn } from "../contract/decode.ts";
 import { quote } from "../errors/format.ts";
+import type { Warn } from "../runtime/logger.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext, Scalar } from "./evaluation-context.ts";
 import { after, before } from "./operators/instant.ts";

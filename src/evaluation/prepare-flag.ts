@@ -1,6 +1,6 @@
-import type { Warn } from "../contract/decode.ts";
 import type { Flag } from "../contract/flag.ts";
 import type { Segment } from "../contract/segment.ts";
+import type { Warn } from "../runtime/logger.ts";
 import { prepareCondition } from "./match-condition.ts";
 import type { Audience } from "./match-rule.ts";
 

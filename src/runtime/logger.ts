@@ -1,21 +1,21 @@
 /**
- * Where the client says what an operator should know. `console`, pino and consola fit as they are: a method is
- * called on its logger, with one text that is no format. The SDK key is never part of it.
+ * Receives the client's log messages. `console`, pino and consola fit as they are: the client calls a method on its
+ * logger with one text, which is not a format string. The text never contains the SDK key.
  */
 export interface Logger {
-  /** For those who look into the client's inner workings. */
+  /** Details of the client's work, for debugging. */
   debug(message: string): void;
-  /** Worth knowing, nothing to do. */
+  /** Normal events that an operator may want to know; nothing to do. */
   info(message: string): void;
-  /** Something was refused, dropped or will be tried again. */
+  /** Something was refused, was dropped, or will be retried. */
   warn(message: string): void;
-  /** Somebody has to act: the SDK key was rejected. */
+  /** An operator has to act: the SDK key was rejected. */
   error(message: string): void;
 }
 
 const PREFIX = "[featureflip]";
 
-/** The logger of those who hand in none: the console, without what only the curious want to read. */
+/** The default logger: the console, without debug messages. */
 export const consoleLogger: Logger = {
   debug: () => {},
   info: (message) => console.info(PREFIX, message),
@@ -23,37 +23,49 @@ export const consoleLogger: Logger = {
   error: (message) => console.error(PREFIX, message),
 };
 
-/** Whether a value has what a logger needs. */
+/** Whether a value has the four methods of a logger. */
 export function isLogger(value: unknown): value is Logger {
   return typeof value === "object" && value !== null &&
     ["debug", "info", "warn", "error"].every((level) => typeof Reflect.get(value, level) === "function");
 }
 
-/** Tells a caller's logger something. One that throws must not take an evaluation or an update down with it. */
+/** Receives a warning for the log. */
+export type Warn = (message: string) => void;
+
+/** Creates a logger from one function, which receives the level and the text of each message. */
+export function createLogger(write: (level: keyof Logger, message: string) => void): Logger {
+  return {
+    debug: (message) => write("debug", message),
+    info: (message) => write("info", message),
+    warn: (message) => write("warn", message),
+    error: (message) => write("error", message),
+  };
+}
+
+/** Passes a message to the caller's logger. A logger that throws must not break an evaluation or an update. */
 export function log(logger: Logger, level: keyof Logger, message: string): void {
   try {
     logger[level](message);
   } catch {
-    // There is nobody else to tell.
+    // There is no other place to report it.
   }
 }
 
+/** Creates a logger that passes each message through `edit` to the caller's logger, and never throws. */
+export function guardLogger(logger: Logger, edit = (message: string): string => message): Logger {
+  return createLogger((level, message) => log(logger, level, edit(message)));
+}
+
 /**
- * Calls a function of the caller's, at once. `failed` is told when it throws, or when a promise that it returns is rejected;
- * what fails there is lost. Never throws.
+ * Calls a function of the caller's synchronously. `onError` receives what it throws, or the reason for which a promise
+ * that it returns is rejected; errors of `onError` are ignored. Never throws.
  */
-export function callGuarded(call: () => unknown, failed: (error: unknown) => void): void {
+export function callGuarded(call: () => unknown, onError: (error: unknown) => void): void {
   (async () => {
     try {
       await call();
     } catch (error) {
-      failed(error);
+      onError(error);
     }
   })().catch(() => {});
-}
-
-/** A logger that passes all on to the caller's, once `edit` has had the last word, and never throws. */
-export function guardLogger(logger: Logger, edit = (message: string): string => message): Logger {
-  const say = (level: keyof Logger) => (message: string): void => log(logger, level, edit(message));
-  return { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") };
 }

@@ -1,31 +1,40 @@
-import type { Warn } from "../contract/decode.ts";
+import type { Warn } from "./logger.ts";
 
-/** Topics that are remembered; beyond that many, nothing is news any more. */
-const MAX_TOPICS = 1_000;
+/** Returns `true` for a topic that it has not seen before. */
+export type Once = (topic: string) => boolean;
 
-/** Tells whether a topic comes up for the first time: what happens at every evaluation is said once. */
-export type IsNews = (topic: string) => boolean;
+/** Options of {@linkcode createOnce}. */
+export interface OnceOptions {
+  /** How many topics are remembered; 1,000 by default. Topics may be made of user input, so the memory is bounded. */
+  readonly limit?: number;
+  /**
+   * What happens beyond the limit: `"stop"` (the default) treats every further topic as seen, `"restart"` forgets all
+   * topics.
+   */
+  readonly whenFull?: "stop" | "restart";
+}
 
-/** Makes the memory behind {@linkcode IsNews}. It is bounded: flag keys that callers make up are topics too. */
-export function createNews(): IsNews {
-  const topics = new Set<string>();
+/** Creates a bounded memory of topics, so that a message about each of them is logged only once. */
+export function createOnce({ limit = 1_000, whenFull = "stop" }: OnceOptions = {}): Once {
+  const seen = new Set<string>();
   return (topic) => {
-    if (topics.has(topic) || topics.size >= MAX_TOPICS) return false;
-    topics.add(topic);
+    if (seen.has(topic)) return false;
+    if (seen.size >= limit) {
+      if (whenFull === "stop") return false;
+      seen.clear();
+    }
+    seen.add(topic);
     return true;
   };
 }
 
-/** How many messages are remembered; then it begins anew. */
-const MEMORY = 100;
-
-/** Passes each message on once: the same payload comes with every reconnection and every poll. */
+/**
+ * Passes each message on once: every poll and every reconnection repeats the warnings about the same payload. After 100
+ * different messages it starts again.
+ */
 export function warnOnce(warn: Warn): Warn {
-  const said = new Set<string>();
+  const isFirst = createOnce({ limit: 100, whenFull: "restart" });
   return (message) => {
-    if (said.has(message)) return;
-    if (said.size >= MEMORY) said.clear();
-    said.add(message);
-    warn(message);
+    if (isFirst(message)) warn(message);
   };
 }

@@ -1,20 +1,20 @@
 import type { HostGlobals } from "./detect-runtime.ts";
 
-/** How {@linkcode Scheduler.after} treats the process. */
+/** Options of {@linkcode Scheduler.after}. */
 export interface AfterOptions {
-  /** Whether the timer keeps the process alive. Only for a wait that a caller asked for and that is bounded; `false` by default. */
+  /** Whether the timer keeps the process alive. Only for a bounded wait that a caller asked for; `false` by default. */
   readonly keepAlive?: boolean;
 }
 
-/** Takes a timer back; harmless when it has fired. */
+/** Cancels a timer; has no effect once the timer has fired. */
 export type CancelTimer = () => void;
 
 /**
- * Time, chance and timers, handed in so that tests need no patching: the only place where a timer is made
- * (contract §6: no timer keeps a process alive).
+ * Time, random numbers and timers. All of them come from here, so that tests can pass in a clock of their own and no timer
+ * keeps a process alive by accident (contract §6).
  */
 export interface Scheduler {
-  /** The wall clock, in ms since the epoch: a frozen or sleeping machine stops every other clock (contract §4). */
+  /** The wall clock, in ms since the epoch: all other clocks stop while a machine sleeps (contract §4). */
   now(): number;
   /** A random number in [0, 1). */
   random(): number;
@@ -22,15 +22,15 @@ export interface Scheduler {
   after(delay: number, callback: () => void, options?: AfterOptions): CancelTimer;
 }
 
-/** Beyond it a timer overflows and fires at once, on every runtime. */
+/** A longer timer overflows and fires at once, on every runtime. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** A timer as Node and Bun make them; elsewhere it is a number. */
+/** A timer of Node and Bun; on other runtimes it is a number. */
 interface UnrefableTimer {
   unref?(): void;
 }
 
-/** Makes the scheduler of the real clock. Its timers let the process end unless told otherwise (contract §6). */
+/** Creates the scheduler of the system's clock. Its timers let the process end unless `keepAlive` is set (contract §6). */
 export function createScheduler(globals: HostGlobals): Scheduler {
   return {
     now: () => Date.now(),
@@ -46,31 +46,72 @@ export function createScheduler(globals: HostGlobals): Scheduler {
   };
 }
 
-/** Settles with `work`, or after `ms` with what `late` gives or throws. The wait keeps the process alive. */
-export function within<T>(work: Promise<T>, ms: number, scheduler: Scheduler, late: () => T): Promise<T> {
-  let cancel: CancelTimer = () => {};
-  const timer = new Promise<void>((resolve) => cancel = scheduler.after(ms, resolve, { keepAlive: true }));
-  return Promise.race([work, timer.then(late)]).finally(() => cancel());
+/** Resolves after `ms`. Keeps the process alive. */
+function sleep(scheduler: Scheduler, ms: number): Promise<void> {
+  return new Promise((resolve) => void scheduler.after(ms, resolve, { keepAlive: true }));
 }
 
-/** How often somebody who waits for others looks whether they are done. */
-const LOOK_EVERY_MS = 50;
+/** Settles like `work`, or after `ms` with what `onTimeout` returns or throws. Keeps the process alive. */
+export function withTimeout<T>(
+  work: Promise<T>,
+  ms: number,
+  scheduler: Scheduler,
+  onTimeout: () => T,
+): Promise<T> {
+  let cancel: CancelTimer = () => {};
+  const timer = new Promise<void>((resolve) => cancel = scheduler.after(ms, resolve, { keepAlive: true }));
+  return Promise.race([work, timer.then(onTimeout)]).finally(() => cancel());
+}
 
 /**
- * Looks for what somebody else is about to bring, now and every 50 ms until `ms` have passed, the time that looking takes
- * among them. Others' promises can not be waited for where requests share nothing but plain data (contract §6.1).
+ * A moment in the future until which work may take. It is plain data: on request-scoped runtimes it may be used by another
+ * request than the one that created it.
  */
-export async function lookOut<T>(
+export class Deadline {
+  readonly #scheduler: Pick<Scheduler, "now">;
+  readonly #start: number;
+  readonly #ms: number;
+
+  private constructor(scheduler: Pick<Scheduler, "now">, ms: number) {
+    this.#scheduler = scheduler;
+    this.#start = scheduler.now();
+    this.#ms = ms;
+  }
+
+  /** Returns the deadline that is `ms` away. */
+  static in(scheduler: Pick<Scheduler, "now">, ms: number): Deadline {
+    return new Deadline(scheduler, ms);
+  }
+
+  /** Whether the moment has passed. */
+  get isOver(): boolean {
+    return this.remaining() <= 0;
+  }
+
+  /** The time left, in ms: from 0 to the whole time, even if the wall clock was set back since. */
+  remaining(): number {
+    return Math.min(Math.max(this.#start + this.#ms - this.#scheduler.now(), 0), this.#ms);
+  }
+}
+
+/** How often {@linkcode pollUntil} asks. */
+const POLL_EVERY_MS = 50;
+
+/**
+ * Calls `poll` now and every 50 ms, until it returns something truthy or `ms` have passed, and returns its last result. The
+ * time that `poll` takes counts. For results of other requests: their promises cannot be awaited on request-scoped runtimes
+ * (contract §6.1).
+ */
+export async function pollUntil<T>(
   scheduler: Scheduler,
   ms: number,
-  look: () => T | Promise<T>,
+  poll: () => T | Promise<T>,
 ): Promise<T> {
   const start = scheduler.now();
-  for (let waited = 0;; waited += LOOK_EVERY_MS) {
-    const found = await look();
+  for (let waited = 0;; waited += POLL_EVERY_MS) {
+    const found = await poll();
+    // The sum of the waits counts too: the wall clock may be set back meanwhile.
     if (found || Math.max(waited, scheduler.now() - start) >= ms) return found;
-    await new Promise<void>((resolve) => {
-      scheduler.after(LOOK_EVERY_MS, resolve, { keepAlive: true });
-    });
+    await sleep(scheduler, POLL_EVERY_MS);
   }
 }

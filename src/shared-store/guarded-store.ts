@@ -4,7 +4,7 @@ import { callGuarded } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { within } from "../runtime/scheduler.ts";
+import { withTimeout } from "../runtime/scheduler.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import type { DataSink } from "../store/flag-state.ts";
 import { fingerprintOf, readStored, writeStored } from "./envelope.ts";
@@ -76,7 +76,7 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
     // What a Worker's request made, another one must not touch (contract §6.1).
     if (runtime.canShareInFlight) endings.add(end);
     try {
-      const value = await within(answer, timeout, scheduler, () => {
+      const value = await withTimeout(answer, timeout, scheduler, () => {
         throw new Error(`nothing within ${timeout} ms`);
       });
       if (!closed && downSince > -Infinity) {
@@ -157,7 +157,7 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
       return () => callGuarded(() => unwatch?.(), () => {});
     },
     async close(timeout) {
-      await within(Promise.resolve(writing), timeout, scheduler, () => {});
+      await withTimeout(Promise.resolve(writing), timeout, scheduler, () => {});
       closed = true;
       for (const end of endings) end(undefined);
     },

@@ -1,9 +1,9 @@
-import type { Warn } from "../contract/decode.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { DataSourceContext } from "../data-source/create.ts";
-import { lookOut } from "../runtime/scheduler.ts";
+import type { Warn } from "../runtime/logger.ts";
+import { pollUntil } from "../runtime/scheduler.ts";
 import type { StoredSnapshot } from "./envelope.ts";
 import type { ReleaseLock } from "./shared-store.ts";
 
@@ -117,7 +117,7 @@ export function createSnapshotOrigin(
             return { snapshot: undefined, etag, storedAt: held.at };
           }
           const most = Math.min(LOOKOUT_MS, start + timeout / 2 - scheduler.now());
-          found ??= await lookOut(scheduler, most, readInTime);
+          found ??= await pollUntil(scheduler, most, readInTime);
           if (found !== undefined) return found;
         } else {
           // Who had the lock before may have written since.

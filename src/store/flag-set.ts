@@ -1,4 +1,3 @@
-import type { Warn } from "../contract/decode.ts";
 import type { Flag } from "../contract/flag.ts";
 import type { Segment } from "../contract/segment.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
@@ -11,6 +10,7 @@ import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { prepareFlag, segmentFinder } from "../evaluation/prepare-flag.ts";
 import type { FindSegment } from "../evaluation/prepare-flag.ts";
+import type { Warn } from "../runtime/logger.ts";
 
 /**
  * The flags of one moment. It never changes: an update makes a new one that shares every flag it did not touch, so a

@@ -1,7 +1,7 @@
-import type { Warn } from "../contract/decode.ts";
 import type { Flag } from "../contract/flag.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
+import type { Warn } from "../runtime/logger.ts";
 import { FlagSet } from "./flag-set.ts";
 
 /** Where a snapshot came from. */

@@ -1,4 +1,4 @@
-import type { Warn } from "../../contract/decode.ts";
+import type { Warn } from "../../runtime/logger.ts";
 import type { Scalar } from "../evaluation-context.ts";
 
 /** What one operator does, in two halves: one for the configuration, once, and one for each context. */

@@ -1,6 +1,6 @@
-import type { Warn } from "../../contract/decode.ts";
 import { quote } from "../../errors/format.ts";
 import { compilePattern } from "../../regex/pattern.ts";
+import type { Warn } from "../../runtime/logger.ts";
 import { operator } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 

@@ -1,11 +1,11 @@
 import { decodeObject, decodeString } from "../../contract/decode.ts";
-import type { Warn } from "../../contract/decode.ts";
 import type { Flag } from "../../contract/flag.ts";
 import type { Segment } from "../../contract/segment.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationTrace } from "../../evaluation/evaluation-trace.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
+import type { Warn } from "../../runtime/logger.ts";
 import { FlagSet } from "../../store/flag-set.ts";
 import { withKey } from "../api/local-routes.ts";
 import type { ServedFlags } from "../api/served-flags.ts";

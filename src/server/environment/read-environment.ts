@@ -1,7 +1,7 @@
-import type { Warn } from "../../contract/decode.ts";
 import { joinPath, PayloadError } from "../../contract/payload-error.ts";
 import { decodeSnapshot } from "../../contract/snapshot.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
+import type { Warn } from "../../runtime/logger.ts";
 import { validate } from "../http/validate.ts";
 import { checkEnvironment } from "./check-environment.ts";
 import { SnapshotSchema } from "./snapshot-schema.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Warn } from "../../../../src/contract/decode.ts";
 import type { Scalar } from "../../../../src/evaluation/evaluation-context.ts";
 import { matchesSome } from "../../../../src/evaluation/operators/pattern.ts";
+import type { Warn } from "../../../../src/runtime/logger.ts";
 
 describe("matchesSome()", () => {
   it("matchesSome() finds any of its patterns, each with its own case (contract §3.3)", () => {

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { createOnce, warnOnce } from "../../../src/runtime/once.ts";
+
+describe("createOnce()", () => {
+  it("returns true for each topic once", () => {
+    const isFirst = createOnce();
+    expect(["a", "b", "a", "b"].map(isFirst)).toEqual([true, true, false, false]);
+  });
+
+  it("treats every topic as seen beyond 1,000, so that user input cannot flood the log", () => {
+    const isFirst = createOnce();
+    const topics = Array.from({ length: 1_500 }, (_, index) => `flag ${index}`);
+    expect(topics.filter(isFirst)).toHaveLength(1_000);
+    expect(topics.filter(isFirst)).toHaveLength(0);
+  });
+
+  it("forgets all topics when it is full, if asked to", () => {
+    const isFirst = createOnce({ limit: 2, whenFull: "restart" });
+    expect(["a", "b", "c", "a", "c"].map(isFirst)).toEqual([true, true, true, true, false]);
+  });
+});
+
+describe("warnOnce()", () => {
+  it("passes each message on once, until it has seen 100 others", () => {
+    const warnings: string[] = [];
+    const warn = warnOnce((message) => warnings.push(message));
+    warn("first");
+    warn("first");
+    expect(warnings).toEqual(["first"]);
+    for (let index = 0; index < 100; index++) warn(`other ${index}`);
+    warn("first");
+    expect(warnings).toHaveLength(102);
+  });
+});
