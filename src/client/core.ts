@@ -47,7 +47,7 @@ export function createSharedCore(
   onEnd: () => void,
 ): Core {
   const { mode, sdkKey } = options;
-  const { scheduler, hasBackground, canShareInFlight } = runtime;
+  const { scheduler, hasBackground } = runtime;
   const isLocal = mode === "offline" || mode === "test";
   const shares = new ShareSet((message) => redactKey(message, sdkKey));
   const { logger } = shares;
@@ -77,7 +77,7 @@ export function createSharedCore(
     })
     : NO_EVENTS;
   /** Whether flags are loaded within the requests that ask for them, each of which has only its own promises to wait for. */
-  const isPerRequest = source.ensureFresh !== undefined || !canShareInFlight;
+  const isPerRequest = source.ensureFresh !== undefined || !hasBackground;
   /** What gives the first flags, as long as nothing else has. */
   let giveBootstrap = typeof bootstrap === "function" ? bootstrap as () => unknown : undefined;
   let started = false;
@@ -179,7 +179,7 @@ export function createSharedCore(
       // Plain data is kept for the next request (contract §6.1).
       if (!hasBackground) return await events.flush({ timeout });
       const work = end(timeout);
-      if (canShareInFlight) ending = work;
+      if (hasBackground) ending = work;
       await work;
     },
     drop(ticket) {

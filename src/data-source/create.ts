@@ -21,7 +21,7 @@ export interface DataSourceContext {
   readonly logger: Logger;
   /** The shared store, if there is one (contract §8). */
   readonly shared?: SharedSnapshots | undefined;
-  readonly runtime: Pick<Runtime, "hasBackground" | "canShareInFlight">;
+  readonly runtime: Pick<Runtime, "hasBackground">;
 }
 
 /** The options that data sources know (contract §7), their defaults filled in; times in ms. */

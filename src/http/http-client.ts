@@ -61,7 +61,7 @@ export interface HttpClientOptions {
   readonly logger: Logger;
   readonly runtime: Pick<
     Runtime,
-    "name" | "canShareInFlight" | "requestInit" | "streamInit" | "releaseStreams"
+    "name" | "hasBackground" | "requestInit" | "streamInit" | "releaseStreams"
   >;
 }
 
@@ -149,7 +149,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
     const end = (): void => attempt.end(CLOSED);
     // A Worker's request must never touch what another one made (contract §6.1): there, each ends by its deadline.
-    if (runtime.canShareInFlight) endings.add(end);
+    if (runtime.hasBackground) endings.add(end);
     try {
       return await attempt.within(timeout, `was given up after ${timeout} ms`, answer());
     } finally {

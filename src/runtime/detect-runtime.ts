@@ -18,7 +18,6 @@ export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals):
   return {
     name,
     hasBackground,
-    canShareInFlight: hasBackground,
     // Frameworks that patch `fetch` (Next.js) keep answers for ever unless told not to. workerd throws at the option
     // before compatibility date 2024-11-11, and caches nothing anyway.
     requestInit: hasBackground || name === "edge-light" ? { cache: "no-store" } : {},

@@ -8,10 +8,11 @@ export type WaitUntil = (work: Promise<unknown>) => void;
 export interface Runtime {
   /** For the `User-Agent` only: `node/20.20.2`, `bun/1.4.5`, `deno/2.9.5`, `workerd`, `edge-light`, `unknown`. */
   readonly name: string;
-  /** Whether timers and sockets outlive a request. */
+  /**
+   * Whether timers, sockets and promises outlive a request. On request-scoped runtimes (Workers, Vercel Edge) they do not,
+   * and a request may not await a promise of another one (contract §6.1).
+   */
   readonly hasBackground: boolean;
-  /** Whether a promise may be awaited by another request than the one that made it. */
-  readonly canShareInFlight: boolean;
   /** What `fetch` needs to be told here for every call. */
   readonly requestInit: RequestInit;
   /** What `fetch` needs to be told here for a stream, beyond {@linkcode requestInit}. */

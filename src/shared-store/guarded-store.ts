@@ -39,7 +39,7 @@ export interface SharedSnapshotsContext {
   readonly sink: Pick<DataSink, "storeChanged">;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
-  readonly runtime: Pick<Runtime, "canShareInFlight">;
+  readonly runtime: Pick<Runtime, "hasBackground">;
 }
 
 /** How long one call to the store may take: somebody waits for it. */
@@ -74,7 +74,7 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
       (async () => await work())().then(resolve, reject);
     });
     // What a Worker's request made, another one must not touch (contract §6.1).
-    if (runtime.canShareInFlight) endings.add(end);
+    if (runtime.hasBackground) endings.add(end);
     try {
       const value = await withTimeout(answer, timeout, scheduler, () => {
         throw new Error(`nothing within ${timeout} ms`);
@@ -132,7 +132,7 @@ export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSn
     },
     write(snapshot, release) {
       const work = put(snapshot, release);
-      if (runtime.canShareInFlight) writing = work;
+      if (runtime.hasBackground) writing = work;
       return work;
     },
     async tryLock(ttl) {

@@ -29,7 +29,7 @@ export function createTestHttpClient(
     version: "1.2.3",
     connectTimeout: 5000,
     readTimeout: 10_000,
-    runtime: { name: "test", canShareInFlight: true, requestInit: {}, streamInit: {} },
+    runtime: { name: "test", hasBackground: true, requestInit: {}, streamInit: {} },
     ...options,
   });
 }
@@ -39,12 +39,12 @@ export function createSourceContext(seed = 1, background = true): SourceContext 
   const scheduler = new ManualScheduler(seed);
   const logger = createRecordingLogger();
   const service = new ModelService(scheduler);
-  const runtime = { hasBackground: background, canShareInFlight: background };
+  const runtime = { hasBackground: background };
   const http = createTestHttpClient({
     fetch: service.fetch as typeof fetch,
     scheduler,
     logger,
-    runtime: { name: "test", canShareInFlight: background, requestInit: {}, streamInit: {} },
+    runtime: { name: "test", hasBackground: background, requestInit: {}, streamInit: {} },
   });
   const sink = new MemorySink();
   sink.now = () => scheduler.now();

@@ -44,7 +44,6 @@ async function play(seed: number, mode: "streaming" | "polling"): Promise<void> 
   const client = createClient(options, {
     ...detectRuntime(),
     hasBackground: true,
-    canShareInFlight: true,
     scheduler,
   });
   /** What is served, as far as listeners have been told. */

@@ -40,7 +40,6 @@ export function createFixture(
   const fake: Runtime = {
     name: "test",
     hasBackground: true,
-    canShareInFlight: true,
     requestInit: {},
     streamInit: {},
     scheduler,
@@ -60,7 +59,7 @@ export function createFixture(
 
 /** A fixture on a runtime where a request is all there is (contract §6.1). */
 export function createRequestFixture(options: FixtureOptions = {}): Fixture {
-  const runtime = { hasBackground: false, canShareInFlight: false, ...options.runtime };
+  const runtime = { hasBackground: false, ...options.runtime };
   return createFixture({ ...options, runtime });
 }
 

@@ -257,7 +257,7 @@ describe("mode 'offline'", () => {
   });
 
   it("serves what a bootstrap function gives, and defaults when it fails", async () => {
-    for (const runtime of [{}, { hasBackground: false, canShareInFlight: false }]) {
+    for (const runtime of [{}, { hasBackground: false }]) {
       const { connect, logger, service, scheduler } = createFixture({ runtime });
       const client = connect({ mode: "offline", bootstrap: () => Promise.resolve(BOOTSTRAP) });
       await client.waitForInitialization();

@@ -83,7 +83,7 @@ function createWorld(): World {
     const sink = new MemorySink();
     sink.now = () => scheduler.now();
     const logger = createRecordingLogger();
-    const runtime = { hasBackground, canShareInFlight: hasBackground };
+    const runtime = { hasBackground };
     const http = createHttpClient({
       sdkKey: SDK_KEY,
       baseUrl: BASE_URL,
@@ -93,7 +93,7 @@ function createWorld(): World {
       fetch: service.fetch as typeof fetch,
       scheduler,
       logger,
-      runtime: { name: "test", canShareInFlight: hasBackground, requestInit: {}, streamInit: {} },
+      runtime: { name: "test", hasBackground, requestInit: {}, streamInit: {} },
     });
     const shared = store &&
       createSharedSnapshots({ store, sdkKey: SDK_KEY, baseUrl: BASE_URL, sink, scheduler, logger, runtime });

@@ -81,7 +81,7 @@ describe("HttpClient requests (contract §1)", () => {
   });
 
   it("openStream() asks for an uncompressed event stream", async () => {
-    const runtime = { name: "bun/1", canShareInFlight: true, requestInit: { cache: "no-store" as const } };
+    const runtime = { name: "bun/1", hasBackground: true, requestInit: { cache: "no-store" as const } };
     const streamInit = { timeout: false } as RequestInit;
     const body = new FakeBody();
     const { http, sent, scheduler } = clientOf(
@@ -405,7 +405,7 @@ describe("HttpClient.close()", () => {
   });
 
   it("touches no other request's call where that is forbidden (contract §6.1)", async () => {
-    const runtime = { name: "workerd", canShareInFlight: false, requestInit: {}, streamInit: {} };
+    const runtime = { name: "workerd", hasBackground: false, requestInit: {}, streamInit: {} };
     const { http, sent, scheduler } = clientOf(new Promise<Response>(() => {}), { runtime });
     const failure = failureOf(http.getSnapshot());
     http.close();

@@ -23,7 +23,7 @@ const HOSTS: readonly (readonly [name: string, globals: HostGlobals, background:
 describe("detectRuntime()", () => {
   it.each(HOSTS)("recognizes %s", (name, globals, background) => {
     const runtime = detectRuntime(globals);
-    expect(runtime).toMatchObject({ name, hasBackground: background, canShareInFlight: background });
+    expect(runtime).toMatchObject({ name, hasBackground: background });
     expect(runtime.streamInit).toEqual(name.startsWith("bun") ? { timeout: false } : {});
     expect(runtime.requestInit).toEqual(/workerd|unknown/.test(name) ? {} : { cache: "no-store" });
   });

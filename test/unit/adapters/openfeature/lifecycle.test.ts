@@ -217,7 +217,7 @@ describe("FeatureflipProvider, lifecycle", () => {
   it("is ready at once where a request is all there is, and loads within evaluations (contract §6.1)", async () => {
     const { domain, client } = stage();
     const { connect, service, scheduler } = createFixture({
-      runtime: { hasBackground: false, canShareInFlight: false },
+      runtime: { hasBackground: false },
     });
     await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(connect()));
     expect(service.requests).toEqual([]);
@@ -235,7 +235,7 @@ describe("FeatureflipProvider, lifecycle", () => {
   it("never ceases to be asked where a request is all there is: a rejected key is no end there", async () => {
     const { domain, client } = stage();
     const { connect, service, scheduler } = createFixture({
-      runtime: { hasBackground: false, canShareInFlight: false },
+      runtime: { hasBackground: false },
     });
     service.rejectKey();
     await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(connect()));
