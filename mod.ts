@@ -42,7 +42,7 @@ export { ConfigurationError } from "./src/errors/configuration-error.ts";
 export { FeatureflipError } from "./src/errors/featureflip-error.ts";
 export type { ErrorCode } from "./src/errors/featureflip-error.ts";
 export { InitializationError } from "./src/errors/initialization-error.ts";
-export type { EvaluationContext } from "./src/evaluation/evaluation-context.ts";
+export type { ContextInput, EvaluationContext } from "./src/evaluation/evaluation-context.ts";
 export type { EvaluationDetail } from "./src/evaluation/evaluation-detail.ts";
 export type { EvaluationReason } from "./src/evaluation/evaluation-detail.ts";
 export type {

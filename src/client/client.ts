@@ -1,6 +1,6 @@
 import { messageOf } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
-import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
+import type { ContextInput } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
 import type { Inspector } from "../events/inspectors.ts";
@@ -188,7 +188,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    */
   variation<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
     key: Key,
-    context: EvaluationContext | object | null | undefined,
+    context: ContextInput,
     defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
   ): FlagValue<Flags, Key, T> {
@@ -199,7 +199,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   /** As {@linkcode variation}, for a flag that serves booleans. */
   boolVariation<Key extends FlagKeyOf<Flags, boolean>>(
     key: Key,
-    context: EvaluationContext | object | null | undefined,
+    context: ContextInput,
     defaultValue: FlagDefault<Flags, Key, boolean>,
     options?: VariationOptions,
   ): FlagDefault<Flags, Key, boolean> {
@@ -209,7 +209,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   /** As {@linkcode variation}, for a flag that serves strings. */
   stringVariation<Key extends FlagKeyOf<Flags, string>>(
     key: Key,
-    context: EvaluationContext | object | null | undefined,
+    context: ContextInput,
     defaultValue: FlagDefault<Flags, Key, string>,
     options?: VariationOptions,
   ): FlagDefault<Flags, Key, string> {
@@ -219,7 +219,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   /** As {@linkcode variation}, for a flag that serves numbers. */
   numberVariation<Key extends FlagKeyOf<Flags, number>>(
     key: Key,
-    context: EvaluationContext | object | null | undefined,
+    context: ContextInput,
     defaultValue: FlagDefault<Flags, Key, number>,
     options?: VariationOptions,
   ): FlagDefault<Flags, Key, number> {
@@ -232,7 +232,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    */
   jsonVariation<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
     key: Key,
-    context: EvaluationContext | object | null | undefined,
+    context: ContextInput,
     defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
   ): FlagValue<Flags, Key, T> {
@@ -256,7 +256,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    */
   variationDetail<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
     key: Key,
-    context: EvaluationContext | object | null | undefined,
+    context: ContextInput,
     defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
   ): EvaluationDetail<FlagValue<Flags, Key, T>> {
@@ -293,7 +293,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * await client.close();
    * ```
    */
-  explain(key: FlagKey<Flags>, context: EvaluationContext | object | null | undefined): EvaluationTrace {
+  explain(key: FlagKey<Flags>, context: ContextInput): EvaluationTrace {
     return this.#handle.explain(key, context);
   }
 
@@ -303,7 +303,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    *
    * @param context Whom they are for.
    */
-  allFlags(context: EvaluationContext | object | null | undefined): FlagValues<Flags> {
+  allFlags(context: ContextInput): FlagValues<Flags> {
     const handle = this.#handle;
     return collectValues(handle.flags, handle.contextOf(context)) as FlagValues<Flags>;
   }
@@ -314,7 +314,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    *
    * @param context Whom the flags are for.
    */
-  forContext(context: EvaluationContext | object | null | undefined): ContextClient<Flags> {
+  forContext(context: ContextInput): ContextClient<Flags> {
     return this.#handle.bind(context) as ContextClient<Flags>;
   }
 
@@ -327,7 +327,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    */
   track(
     eventName: string,
-    context: EvaluationContext | object | null | undefined,
+    context: ContextInput,
     metadata?: object,
   ): void {
     this.#handle.track(eventName, context, metadata);
@@ -338,7 +338,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    *
    * @param context The user.
    */
-  identify(context: EvaluationContext | object | null | undefined): void {
+  identify(context: ContextInput): void {
     this.#handle.identify(context);
   }
 
@@ -425,7 +425,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
 
   #read<T>(
     key: string,
-    context: EvaluationContext | object | null | undefined,
+    context: ContextInput,
     defaultValue: T,
     expected: ExpectedType,
     options: VariationOptions | undefined,

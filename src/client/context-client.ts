@@ -1,4 +1,4 @@
-import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
+import type { ContextInput, EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { FlagSet } from "../store/flag-set.ts";
@@ -84,7 +84,7 @@ export interface ContextClient<Flags extends object = AnyFlags> {
  */
 export function createContextClient(
   handle: Handle,
-  given: EvaluationContext | object | null | undefined,
+  given: ContextInput,
   waitUntil?: WaitUntil,
 ): ContextClient {
   const context = handle.contextOf(given);

@@ -1,4 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
+import { CLOSE_TIMEOUT_MS, REQUEST_DEADLINE_MS } from "../contract/limits.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { createDataSource } from "../data-source/create.ts";
 import { messageOf } from "../errors/format.ts";
@@ -24,12 +25,6 @@ import { loadBootstrap, readBootstrap } from "./bootstrap.ts";
 import type { CoreOptions } from "./resolve-options.ts";
 import type { ClientStatus } from "./status.ts";
 import { createWaiters } from "./waiters.ts";
-
-/** How long a request waits for flags where a request is all there is, in ms (contract §6.1). */
-const REQUEST_DEADLINE = 3_000;
-
-/** How long `close()` may take by default, in ms (contract §6). */
-const CLOSE_TIMEOUT = 5_000;
 
 const EMPTY_SNAPSHOT: Snapshot = { environment: "", version: 0, flags: [], segments: [] };
 
@@ -132,7 +127,7 @@ export function createSharedCore(
   }
 
   async function serveRequest(options: InitializationOptions): Promise<void> {
-    const { timeout = REQUEST_DEADLINE, waitUntil = runtime.waitUntil() } = options;
+    const { timeout = REQUEST_DEADLINE_MS, waitUntil = runtime.waitUntil() } = options;
     const due = now() + timeout;
     // Half the time is for the bootstrap function: one that hangs leaves the other half for a load.
     if (giveBootstrap !== undefined) await withTimeout(runBootstrap(), timeout / 2, scheduler, () => {});
@@ -172,7 +167,7 @@ export function createSharedCore(
     now,
     attach: (share) => shares.add(share),
     listenersChanged: (share) => shares.listenersChanged(share),
-    async release(ticket, timeout = CLOSE_TIMEOUT) {
+    async release(ticket, timeout = CLOSE_TIMEOUT_MS) {
       if (!shares.delete(ticket)) return await ending;
       waiters.recheck();
       if (shares.size > 0) return;

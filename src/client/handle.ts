@@ -4,7 +4,7 @@ import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import { readOwnAttribute } from "../evaluation/evaluation-context.ts";
-import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
+import type { ContextInput, EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
 import { errorOutcome } from "../evaluation/outcome.ts";
@@ -70,7 +70,7 @@ export class Handle {
   evaluate<T>(
     flags: FlagSet | null,
     key: string,
-    context: EvaluationContext | object | null | undefined,
+    context: ContextInput,
     defaultValue: T,
     expected: ExpectedType,
     record: boolean,
@@ -94,7 +94,7 @@ export class Handle {
   }
 
   /** Tells each step of an evaluation (contract §3.1), and records nothing. Never throws. */
-  explain(key: string, context: EvaluationContext | object | null | undefined): EvaluationTrace {
+  explain(key: string, context: ContextInput): EvaluationTrace {
     const { flags } = this;
     const attributes = this.contextOf(context);
     const untraced = (detail: Outcome): EvaluationTrace => ({ key, detail, prerequisites: [], rules: [] });
@@ -107,7 +107,7 @@ export class Handle {
   }
 
   /** The attributes that count: the caller's over the default context's. */
-  contextOf(context: EvaluationContext | object | null | undefined): EvaluationContext {
+  contextOf(context: ContextInput): EvaluationContext {
     let own = (context ?? EMPTY_CONTEXT) as EvaluationContext;
     if (typeof own !== "object") {
       // The types refuse it; in JavaScript it may be an id, or the default in the wrong place.
@@ -122,7 +122,7 @@ export class Handle {
 
   /** Binds a context, and the `waitUntil` of the request it is for. */
   bind(
-    context: EvaluationContext | object | null | undefined,
+    context: ContextInput,
     waitUntil?: WaitUntil | undefined,
   ): ContextClient {
     return createContextClient(this, context, waitUntil);
@@ -131,7 +131,7 @@ export class Handle {
   /** Records a custom event (contract §5). */
   track(
     eventName: string,
-    context: EvaluationContext | object | null | undefined,
+    context: ContextInput,
     metadata: object | undefined,
     waitUntil?: WaitUntil,
   ): void {
@@ -141,7 +141,7 @@ export class Handle {
   }
 
   /** Records who the user is (contract §5). */
-  identify(context: EvaluationContext | object | null | undefined, waitUntil?: WaitUntil): void {
+  identify(context: ContextInput, waitUntil?: WaitUntil): void {
     if (this.#closed) return;
     const attributes = this.contextOf(context);
     this.#core.events.recordIdentify(this.#userIdOf(attributes), attributes);

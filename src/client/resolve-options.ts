@@ -1,3 +1,14 @@
+import {
+  CONNECT_TIMEOUT_MS,
+  FLUSH_BATCH_SIZE,
+  FLUSH_INTERVAL_MS,
+  INIT_TIMEOUT_MS,
+  MAX_AGE_MS,
+  MIN_POLL_INTERVAL_MS,
+  POLL_AFTER_FAILURES,
+  POLL_INTERVAL_MS,
+  READ_TIMEOUT_MS,
+} from "../contract/limits.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { kindOf } from "../errors/format.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
@@ -74,18 +85,18 @@ interface Checked extends Omit<CoreOptions, "sdkKey" | "baseUrl" | "mode">, Hand
 const OPTIONS: { readonly [Name in keyof FeatureflipOptions]-?: OptionRule<Checked[Name]> } = {
   sdkKey: SECRET_TEXT,
   baseUrl: SECRET_TEXT,
-  connectTimeout: time(5_000),
-  readTimeout: time(10_000),
-  initTimeout: time(10_000),
+  connectTimeout: time(CONNECT_TIMEOUT_MS),
+  readTimeout: time(READ_TIMEOUT_MS),
+  initTimeout: time(INIT_TIMEOUT_MS),
   streaming: BOOLEAN,
   mode: oneOf("auto", "streaming", "polling", "lazy", "manual", "offline"),
-  pollInterval: time(30_000, 1_000),
+  pollInterval: time(POLL_INTERVAL_MS, MIN_POLL_INTERVAL_MS),
   maxStreamRetries: [
-    5,
+    POLL_AFTER_FAILURES,
     "a finite number of at least 0",
     (value) => Number.isFinite(value) && value as number >= 0,
   ],
-  maxAge: time(30_000),
+  maxAge: time(MAX_AGE_MS),
   bootstrap: [
     undefined,
     "a snapshot (an object) or a function that gives one",
@@ -93,9 +104,9 @@ const OPTIONS: { readonly [Name in keyof FeatureflipOptions]-?: OptionRule<Check
   ],
   store: [undefined, "a shared store: an object with a function 'get'", isStore],
   sendEvents: BOOLEAN,
-  flushInterval: time(30_000),
+  flushInterval: time(FLUSH_INTERVAL_MS),
   flushBatchSize: [
-    100,
+    FLUSH_BATCH_SIZE,
     "a whole number of at least 1",
     (value) => Number.isSafeInteger(value) && value as number >= 1,
   ],

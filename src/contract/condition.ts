@@ -5,6 +5,33 @@ import { typeViolation } from "./payload-error.ts";
 /** How several conditions become one answer. */
 export type ConditionLogic = "And" | "Or";
 
+/** The names of the condition operators (contract §3.3). */
+export const OPERATORS = [
+  "Equals",
+  "NotEquals",
+  "In",
+  "NotIn",
+  "Contains",
+  "NotContains",
+  "StartsWith",
+  "EndsWith",
+  "MatchesRegex",
+  "GreaterThan",
+  "GreaterThanOrEqual",
+  "LessThan",
+  "LessThanOrEqual",
+  "Before",
+  "After",
+  "SemverEquals",
+  "SemverGreaterThan",
+  "SemverGreaterThanOrEqual",
+  "SemverLessThan",
+  "SemverLessThanOrEqual",
+] as const;
+
+/** The name of a condition operator (contract §3.3). */
+export type Operator = (typeof OPERATORS)[number];
+
 /** One question about one attribute (contract §3.3). */
 export class Condition {
   declare readonly attribute: string;

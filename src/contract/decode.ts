@@ -1,5 +1,6 @@
 import { quote } from "../errors/format.ts";
 import type { Warn } from "../runtime/logger.ts";
+import { MAX_NESTING } from "./limits.ts";
 import { joinPath, PayloadError, typeViolation, within } from "./payload-error.ts";
 import type { JsonValue } from "./wire.ts";
 
@@ -10,9 +11,6 @@ export interface UnknownName {
   /** The names that are known, for the warning. */
   readonly known: string;
 }
-
-/** Levels of nesting beyond which a value is a type violation (contract §2.1). */
-const MAX_DEPTH = 100;
 
 const EMPTY: readonly never[] = [];
 
@@ -96,7 +94,9 @@ export function decodeOptionalList<T>(
 /** A variation's value: any JSON, frozen deeply, so that what one request is given another can't change. */
 export function freezeJson(json: unknown, level = 1): JsonValue {
   if (typeof json !== "object" || json === null) return json as JsonValue;
-  if (level > MAX_DEPTH) throw new PayloadError("value", `must be nested at most ${MAX_DEPTH} levels deep`);
+  if (level > MAX_NESTING) {
+    throw new PayloadError("value", `must be nested at most ${MAX_NESTING} levels deep`);
+  }
   for (const item of Object.values(json)) freezeJson(item, level + 1);
   return Object.freeze(json) as JsonValue;
 }

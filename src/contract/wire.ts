@@ -124,3 +124,13 @@ export interface WireSnapshot {
   /** The segments. */
   readonly segments: readonly WireSegment[];
 }
+
+/** Whether two JSON values, or two decoded configurations, are equal: the order of properties does not count. */
+export function equalJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && equalJson(Reflect.get(a, key), Reflect.get(b, key)));
+}

@@ -1,3 +1,4 @@
+import { FIRST_BACKOFF_MS, MAX_BACKOFF_MS } from "../contract/limits.ts";
 import { afterRejection } from "../http/headers.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
@@ -30,7 +31,7 @@ export function createBackoff(scheduler: Scheduler): Backoff {
     get failures() {
       return failures;
     },
-    next(error, { first = 1000, cap = 30_000, floor = 0 } = {}) {
+    next(error, { first = FIRST_BACKOFF_MS, cap = MAX_BACKOFF_MS, floor = 0 } = {}) {
       const chance = scheduler.random();
       const { keyRejected, retryAfter = 0 } = error instanceof HttpError ? error : {} as Partial<HttpError>;
       if (keyRejected) return afterRejection(++rejections) * (1 + chance / 10);

@@ -1,6 +1,7 @@
 import { flagPath } from "../contract/endpoints.ts";
 import { decodeFlag } from "../contract/flag.ts";
 import type { Flag } from "../contract/flag.ts";
+import { GATHER_MS, GATHER_SPREAD_MS, SNAPSHOT_FROM_KEYS } from "../contract/limits.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
@@ -81,11 +82,6 @@ interface Round {
   told: Promise<void> | undefined;
 }
 
-/** Names are gathered for 100–250 ms before they are fetched (contract §4). */
-const GATHER_MS = 100;
-const GATHER_SPREAD_MS = 150;
-/** From here on one snapshot costs less than so many flags (contract §4). */
-const SNAPSHOT_FROM_KEYS = 3;
 /** How often an answer older than what was announced (a cache, a replica that lags) is not taken for the last word. */
 const STALE_ANSWERS = 3;
 

@@ -1,22 +1,22 @@
+import {
+  LOCK_HOLDER_WAIT_MS,
+  MAX_BACKOFF_MS,
+  MAX_SERVER_DELAY_MS,
+  REFRESH_LOCK_MS,
+  REQUEST_DEADLINE_MS,
+} from "../contract/limits.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { MAX_SERVER_DELAY_MS } from "../http/headers.ts";
 import { HttpError } from "../http/http-error.ts";
 import { pollUntil, withTimeout } from "../runtime/scheduler.ts";
-import { createSnapshotOrigin, LOCK_MS } from "../shared-store/snapshot-loader.ts";
+import { createSnapshotOrigin } from "../shared-store/snapshot-loader.ts";
 import type { LookOptions, SnapshotAnswer } from "../shared-store/snapshot-loader.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext, DataSourceOptions } from "./create.ts";
 import type { DataSource } from "./data-source.ts";
 import { asFailure, createSourceLog } from "./outage-reporter.ts";
 
-/** How long one load may take that a request waits for (contract §6.1). */
-const LOAD_MS = 3000;
-
 /** How long a load keeps others from loading. One whose request was cancelled never gives its lease back. */
-const LEASE_MS = LOAD_MS + 1000;
-
-/** How long a request with nothing to serve looks out for what another one is loading (contract §6.1). */
-const LOOKOUT_MS = 500;
+const LEASE_MS = REQUEST_DEADLINE_MS + 1000;
 
 /** How soon a newer snapshot may be expected of somebody else who has the shared store's lock. */
 const SOON_MS = 1000;
@@ -24,9 +24,8 @@ const SOON_MS = 1000;
 /** After so many failures in a row requests are told without another one: an outage must not become a flood. */
 const FAILURES_BEFORE_WAIT = 3;
 
-/** How long that wait gets, however long the outage: the service is asked no less often than when it is well. */
+/** The longest of these waits while there is nothing to serve. */
 const WAIT_WITH_NOTHING_MS = 5000;
-const WAIT_MS = 30_000;
 
 /** Further off than this no retry ever is. */
 const LONGEST_WAIT_MS = 2 * MAX_SERVER_DELAY_MS;
@@ -77,7 +76,7 @@ export function createOnDemandSource(
   }
 
   function remaining(due: number): number {
-    return Math.min(Math.max(1, due - scheduler.now()), LOAD_MS);
+    return Math.min(Math.max(1, due - scheduler.now()), REQUEST_DEADLINE_MS);
   }
 
   /**
@@ -124,7 +123,7 @@ export function createOnDemandSource(
         failures++;
         const isToldToWait = failure instanceof HttpError && (failure.keyRejected || failure.retryAfter);
         if (isToldToWait || failures >= FAILURES_BEFORE_WAIT) {
-          const cap = sink.hasSnapshot() ? Math.min(maxAge, WAIT_MS) : WAIT_WITH_NOTHING_MS;
+          const cap = sink.hasSnapshot() ? Math.min(maxAge, MAX_BACKOFF_MS) : WAIT_WITH_NOTHING_MS;
           retryAt = scheduler.now() + backoff.next(failure, { cap });
         }
       }
@@ -139,7 +138,7 @@ export function createOnDemandSource(
     if (at !== outdatedAt) {
       outdatedAt = at;
       outdatedSince = now;
-    } else if (now - outdatedSince > LOCK_MS) {
+    } else if (now - outdatedSince > REFRESH_LOCK_MS) {
       const what = "who has the lock of the shared store brings nothing new";
       log.failed(
         new FeatureflipError("REQUEST_FAILED", `${what} for ${Math.round((now - outdatedSince) / 1000)} s`),
@@ -149,7 +148,11 @@ export function createOnDemandSource(
 
   /** Sees to it that there is something to serve: what another request loads, what the shared store has, or a load. */
   async function loadFirst(due: number, behind: LookOptions["behind"]): Promise<void> {
-    await pollUntil(scheduler, Math.min(LOOKOUT_MS, remaining(due)), () => sink.hasSnapshot() || !isLeased());
+    await pollUntil(
+      scheduler,
+      Math.min(LOCK_HOLDER_WAIT_MS, remaining(due)),
+      () => sink.hasSnapshot() || !isLeased(),
+    );
     if (shared !== undefined && !sink.hasSnapshot()) {
       const at = await apply(() => origin.stored({ etag, timeout: remaining(due) / 2 }));
       if (at !== undefined) freshUntil = at + maxAge;
@@ -167,9 +170,9 @@ export function createOnDemandSource(
       await load({ behind: (work) => void behind.push(work) }, true);
       await Promise.all(behind);
     },
-    async ensureFresh({ timeout = LOAD_MS, waitUntil } = {}) {
+    async ensureFresh({ timeout = REQUEST_DEADLINE_MS, waitUntil } = {}) {
       if (isFresh()) return;
-      const due = scheduler.now() + Math.min(timeout, LOAD_MS);
+      const due = scheduler.now() + Math.min(timeout, REQUEST_DEADLINE_MS);
       /** What nothing keeps alive behind the answer: it would end with the request, which has to wait for it. */
       const works: Promise<void>[] = [];
       const isWaitedFor = waitUntil === undefined && !runtime.hasBackground;
@@ -183,7 +186,11 @@ export function createOnDemandSource(
       }
       if (!sink.hasSnapshot()) await loadFirst(due, behind);
       if (!isFresh() && !isLeased() && !isTooSoon()) {
-        const refreshed = load({ timeout: isWaitedFor ? remaining(due) : LOAD_MS, maxAge, behind });
+        const refreshed = load({
+          timeout: isWaitedFor ? remaining(due) : REQUEST_DEADLINE_MS,
+          maxAge,
+          behind,
+        });
         behind(refreshed.catch(() => {}));
       }
       if (runtime.hasBackground) return;

@@ -1,3 +1,4 @@
+import { FIRST_BACKOFF_MS, MAX_POLL_WAIT_MS } from "../contract/limits.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext, DataSourceOptions } from "./create.ts";
@@ -38,9 +39,6 @@ export interface Poller {
   stop(): void;
 }
 
-/** Where the waits that double on failures end (contract §4). */
-const SLOWEST_MS = 300_000;
-
 /**
  * Makes a poller; `interval` in ms. Until there is anything to serve it asks sooner after a failure, from a second on.
  */
@@ -59,8 +57,8 @@ export function createPoller(
       await poll();
       backoff.reset();
     } catch (error) {
-      const [first, least] = sink.hasSnapshot() ? [2 * interval, interval] : [1000, 0];
-      wait = Math.max(least, backoff.next(error, { first, cap: SLOWEST_MS }));
+      const [first, least] = sink.hasSnapshot() ? [2 * interval, interval] : [FIRST_BACKOFF_MS, 0];
+      wait = Math.max(least, backoff.next(error, { first, cap: MAX_POLL_WAIT_MS }));
     }
     if (running === me) cancelTimer = afterWallTime(scheduler, wait, () => turn(me));
   }

@@ -1,3 +1,4 @@
+import { MAX_SNAPSHOT_BYTES } from "../contract/limits.ts";
 import { HttpError } from "../http/http-error.ts";
 
 /** What a parser of an event stream tells. */
@@ -8,9 +9,6 @@ export interface EventHandlers {
   /** The server asks for this wait before a reconnection, in ms. */
   onRetry(delay: number): void;
 }
-
-/** What one event, or a line of it, may hold at most, 32 MiB (contract §1), counted as it gathers. */
-const MAX_EVENT_LENGTH = 32 * 2 ** 20;
 
 /**
  * Makes a parser of `text/event-stream` by the WHATWG rules (contract §4), but for `id`, which nobody asks for. A line is
@@ -58,8 +56,8 @@ export function createEventParser(handlers: EventHandlers): (text: string) => vo
 }
 
 function bound({ length }: string): void {
-  if (length <= MAX_EVENT_LENGTH) return;
+  if (length <= MAX_SNAPSHOT_BYTES) return;
   throw new HttpError(
-    `An event of the stream is longer than ${MAX_EVENT_LENGTH} characters, which is refused`,
+    `An event of the stream is longer than ${MAX_SNAPSHOT_BYTES} characters, which is refused`,
   );
 }

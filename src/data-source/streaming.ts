@@ -1,6 +1,6 @@
+import { LIVENESS_MS, MAX_SERVER_DELAY_MS, SYNC_WAIT_MS } from "../contract/limits.ts";
 import { decodeStreamEvent } from "../contract/stream-event.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
-import { MAX_SERVER_DELAY_MS } from "../http/headers.ts";
 import type { StreamConnection } from "../http/http-client.ts";
 import { HttpError, isKeyRejected } from "../http/http-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
@@ -12,15 +12,6 @@ import { asFailure, createSourceLog } from "./outage-reporter.ts";
 import { createPoller } from "./polling.ts";
 import { readEventStream } from "./sse-reader.ts";
 import { afterWallTime } from "./wall-clock-timeout.ts";
-
-/** How long a start waits for the stream's `sync` before it spends a second request (contract §4). */
-const LOAD_AFTER_MS = 2000;
-
-/**
- * Three pings: a connection that brought nothing for so long is dead, whatever its socket says (contract §4). A `sync` is
- * what it has to bring first, whole events and comments from there on.
- */
-const LIVENESS_MS = 90_000;
 
 /** So many bytes of an event that is not whole yet count as much: a large one may take its time on a slow line. */
 const PROGRESS_BYTES = 64 * 2 ** 10;
@@ -188,7 +179,7 @@ export function createStreamSource(
   return {
     mode: "streaming",
     start() {
-      cancelLoad = afterWallTime(scheduler, LOAD_AFTER_MS, load);
+      cancelLoad = afterWallTime(scheduler, SYNC_WAIT_MS, load);
       // What other processes know serves until the stream's first word.
       if (shared !== undefined) void updater.readStore();
       void connect();

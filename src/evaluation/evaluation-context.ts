@@ -19,6 +19,9 @@ export interface EvaluationContext {
   readonly [attribute: string]: unknown;
 }
 
+/** A context as callers pass it: objects of their own types count too, and `null` or `undefined` is an empty context. */
+export type ContextInput = EvaluationContext | object | null | undefined;
+
 /** What conditions compare: an attribute's value once it is neither absent nor an object. */
 export type Scalar = string | number | boolean;
 

@@ -1,4 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
+import { MAX_PREREQUISITE_DEPTH } from "../contract/limits.ts";
 import type { Rule } from "../contract/rule.ts";
 import type { Serve } from "../contract/serve.ts";
 import type { FindFlag } from "./evaluate.ts";
@@ -8,7 +9,7 @@ import type { EvaluationTrace, PrerequisiteTrace, RolloutTrace, RuleTrace } from
 import { matchCondition } from "./match-condition.ts";
 import { isAmong, matchGroup } from "./match-rule.ts";
 import type { Outcome } from "./outcome.ts";
-import { evaluateWithPrerequisites, isTooDeep, MAX_DEPTH, prerequisitesOf } from "./prerequisites.ts";
+import { evaluateWithPrerequisites, isTooDeep, prerequisitesOf } from "./prerequisites.ts";
 import { placeIn } from "./serve.ts";
 
 /**
@@ -30,7 +31,7 @@ export function explain(
     const other = findFlag(flagKey);
     let outcome = known.get(flagKey);
     let trace: EvaluationTrace | undefined;
-    if (outcome === undefined && other !== undefined && depth < MAX_DEPTH) {
+    if (outcome === undefined && other !== undefined && depth < MAX_PREREQUISITE_DEPTH) {
       trace = explain(other, context, findFlag, depth + 1, known);
       outcome = trace.detail as Outcome;
       if (!isTooDeep(other, outcome)) known.set(flagKey, outcome);

@@ -1,4 +1,4 @@
-import type { Condition } from "../contract/condition.ts";
+import type { Condition, Operator as OperatorName } from "../contract/condition.ts";
 import { quote } from "../errors/format.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { readAttribute } from "./evaluation-context.ts";
@@ -17,8 +17,7 @@ import {
   versionLessThanOrEqual,
 } from "./operators/version.ts";
 
-/** The operators (contract §3.3), their names without underscores and in lower case. A map, since `constructor` is no operator. */
-const OPERATORS: ReadonlyMap<string, Operator> = new Map(Object.entries({
+const IMPLEMENTATIONS: Readonly<Record<Lowercase<OperatorName>, Operator>> = {
   equals: equalsAny,
   in: equalsAny,
   notequals: not(equalsAny),
@@ -39,7 +38,10 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map(Object.entries({
   semvergreaterthanorequal: versionGreaterThanOrEqual,
   semverlessthan: versionLessThan,
   semverlessthanorequal: versionLessThanOrEqual,
-}));
+};
+
+/** The operators (contract §3.3), their names without underscores and in lower case. A map, since `constructor` is not an operator. */
+const OPERATORS: ReadonlyMap<string, Operator> = new Map(Object.entries(IMPLEMENTATIONS));
 
 /** Makes a condition ready to be asked, unless it is. */
 export function prepareCondition(condition: Condition, warn: Warn): void {

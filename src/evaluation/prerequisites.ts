@@ -1,4 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
+import { MAX_PREREQUISITE_DEPTH } from "../contract/limits.ts";
 import type { Prerequisite } from "../contract/prerequisite.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/format.ts";
@@ -7,9 +8,6 @@ import type { FindFlag } from "./evaluate.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import { createOutcome } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
-
-/** How many prerequisites may stand behind each other (contract §3.1). */
-export const MAX_DEPTH = 10;
 
 /**
  * Evaluates a flag with prerequisites (contract §3.1, step 3). A circle is found by its depth: the walk ends at the
@@ -31,7 +29,7 @@ export function evaluateWithPrerequisites(
     if (outcome === undefined) {
       const other = findFlag(prerequisiteFlagKey);
       if (other !== undefined) {
-        if (depth === MAX_DEPTH) return tooDeep(flag);
+        if (depth === MAX_PREREQUISITE_DEPTH) return tooDeep(flag);
         outcome = evaluateWithPrerequisites(other, context, findFlag, depth + 1, known);
         if (isTooDeep(other, outcome)) return tooDeep(flag);
         known.set(prerequisiteFlagKey, outcome);
@@ -57,7 +55,9 @@ export function isTooDeep(flag: Flag, outcome: Outcome): boolean {
 }
 
 function tooDeep(flag: Flag): Outcome {
-  const message = `The prerequisites of flag ${quote(flag.key)} run in a circle or deeper than ${MAX_DEPTH}`;
+  const message = `The prerequisites of flag ${
+    quote(flag.key)
+  } run in a circle or deeper than ${MAX_PREREQUISITE_DEPTH}`;
   return (flag.outcome ??= createOutcome(flag, flag.offVariation, "ERROR", {
     error: new FeatureflipError("PREREQUISITE_DEPTH", message),
   })) as Outcome;

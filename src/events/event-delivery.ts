@@ -1,10 +1,11 @@
+import { BACKLOG_FACTOR, MAX_WAITING_EVENTS, MIN_BATCH_INTERVAL_MS } from "../contract/limits.ts";
 import { quote } from "../errors/format.ts";
 import { afterRejection } from "../http/headers.ts";
 import type { HttpClient } from "../http/http-client.ts";
 import type { HttpError } from "../http/http-error.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
-import { EventBuffer, MAX_EVENTS } from "./event-queue.ts";
+import { EventBuffer } from "./event-queue.ts";
 import type { EventCounters, WaitingEvent } from "./event-queue.ts";
 import type { PacedWarnings } from "./paced-warnings.ts";
 
@@ -45,10 +46,6 @@ export interface EventDelivery {
   close(timeout: number): Promise<void>;
 }
 
-/** The least time between two requests that are sent because there were enough events, in ms (contract §5). */
-const PACE = 1_000;
-/** How many times the batch size a request may carry when events have piled up (contract §5). */
-const BACKLOG_FACTOR = 10;
 /** Where a request ends before it is full: larger bodies stall the event loop, and servers refuse them. */
 const REQUEST_BYTES: number = 1024 * 1024;
 /** After so many refusals in one go the service refuses everything, and looking for guilty events only costs requests. */
@@ -75,7 +72,7 @@ const LEASE_POLL = 50;
 /** Makes a delivery that has nothing to do yet. */
 export function createEventDelivery(options: EventDeliveryOptions, warnings: PacedWarnings): EventDelivery {
   const { http, scheduler, flushInterval, hasBackground, requestTimeout } = options;
-  const batchSize = Math.min(options.flushBatchSize, MAX_EVENTS);
+  const batchSize = Math.min(options.flushBatchSize, MAX_WAITING_EVENTS);
   const backlog = BACKLOG_FACTOR * batchSize;
 
   const buffer = new EventBuffer();
@@ -130,7 +127,9 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
   function dueIn(now: number): number {
     if (failure !== undefined) return pauseEndsIn(now);
     const interval = intervalEndsIn(now);
-    return buffer.length < batchSize ? interval : Math.min(interval, remaining(requestedAt, PACE, now));
+    return buffer.length < batchSize
+      ? interval
+      : Math.min(interval, remaining(requestedAt, MIN_BATCH_INTERVAL_MS, now));
   }
 
   function schedule(now: number): void {
@@ -159,7 +158,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     if (attendedFor > UNPROVEN_ATTENDANCE && !isUnattended(now)) return;
     const since = attendedSince = now;
     // What is due already is on its way; what has come since has to wait until the next may go.
-    let delay = dueIn(now) || PACE;
+    let delay = dueIn(now) || MIN_BATCH_INTERVAL_MS;
     while (buffer.length > 0 && delay > 0 && now - since < ATTEND) {
       const wait = Math.min(delay, since + ATTEND - now);
       attendedFor = now + wait - since;

@@ -1,3 +1,4 @@
+import { CLOSE_TIMEOUT_MS, FLUSH_TIMEOUT_MS, MAX_USER_ID_LENGTH } from "../contract/limits.ts";
 import type { SdkEventType } from "../contract/sdk-event.ts";
 import { quote } from "../errors/format.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -63,13 +64,6 @@ export interface EventProcessor {
   counters(): EventCounters;
 }
 
-/** How long `flush()` waits by default, in ms (contract §6). */
-const FLUSH_TIMEOUT = 10_000;
-/** How long `close()` waits by default, in ms (contract §6). */
-const CLOSE_TIMEOUT = 5_000;
-/** The longest user id, in characters (contract §5). */
-const MAX_USER_ID = 1_024;
-
 /** Makes an event processor. It arms a timer only while events wait, and none where there is no background. */
 export function createEventProcessor(options: EventProcessorOptions): EventProcessor {
   const { evaluationEvents, privateAttributes, scheduler } = options;
@@ -87,7 +81,7 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
   }
 
   function checkUserId(userId: string | undefined, name: string): string | undefined {
-    if (userId === undefined || userId.length <= MAX_USER_ID) return userId;
+    if (userId === undefined || userId.length <= MAX_USER_ID_LENGTH) return userId;
     const message = `The event ${quote(name)} goes without its user id: it is longer than 1,024 characters`;
     warnings.warn("userId", message);
     return undefined;
@@ -125,8 +119,8 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
       record("Identify", "$identify", userId, attributes, namesBesideUser);
     },
     deliverWhenDue: (waitUntil) => delivery.deliverWhenDue(scheduler.now(), waitUntil),
-    flush: ({ timeout = FLUSH_TIMEOUT } = {}) => delivery.flush(timeout),
-    close: ({ timeout = CLOSE_TIMEOUT } = {}) => delivery.close(timeout),
+    flush: ({ timeout = FLUSH_TIMEOUT_MS } = {}) => delivery.flush(timeout),
+    close: ({ timeout = CLOSE_TIMEOUT_MS } = {}) => delivery.close(timeout),
     counters: delivery.counters,
   };
 }

@@ -1,8 +1,4 @@
-/** How many events may wait (contract §5). */
-export const MAX_EVENTS = 10_000;
-
-/** How many bytes may wait (contract §5). */
-export const MAX_BYTES: number = 8 * 1024 * 1024;
+import { MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../contract/limits.ts";
 
 /** An event as it waits. */
 export interface WaitingEvent {
@@ -16,7 +12,7 @@ export interface WaitingEvent {
   readonly size: number;
 }
 
-/** The next power of two above {@linkcode MAX_EVENTS}: finding a slot is one `&`. */
+/** The next power of two above {@linkcode MAX_WAITING_EVENTS}: finding a slot is one `&`. */
 const SLOTS = 16_384;
 
 /**
@@ -44,12 +40,12 @@ export class EventBuffer {
 
   /** Whether so many events of so many bytes in all can be added without shedding any. */
   hasRoomFor(count: number, bytes: number): boolean {
-    return this.length + count <= MAX_EVENTS && this.#bytes + bytes <= MAX_BYTES;
+    return this.length + count <= MAX_WAITING_EVENTS && this.#bytes + bytes <= MAX_WAITING_BYTES;
   }
 
   /** Adds an event and sheds the oldest ones for which there is no room; says whether any were shed, or it itself was. */
   push(event: WaitingEvent): boolean {
-    if (event.size > MAX_BYTES) return true; // it would displace all others in vain
+    if (event.size > MAX_WAITING_BYTES) return true; // it would displace all others in vain
     const first = this.first;
     while (!this.hasRoomFor(1, event.size)) this.#shift();
     this.#slots[this.end++ & (SLOTS - 1)] = event;

@@ -1,8 +1,4 @@
-/**
- * How many different evaluations are remembered: more than a process can deliver in an interval of 30 s. Past it the
- * memory starts over, and some are recorded twice.
- */
-const MAX_REMEMBERED = 32_768;
+import { MAX_REMEMBERED_EVALUATIONS } from "../contract/limits.ts";
 
 /** Tells whether an evaluation at `now` is the first of its kind, and remembers it. */
 export type IsNewEvaluation = (
@@ -24,7 +20,7 @@ export function createRecentEvaluations(interval: number): IsNewEvaluation {
   let count = 0;
 
   return (flagKey, variation, userId, now) => {
-    if (Math.abs(now - since) >= interval || count >= MAX_REMEMBERED) {
+    if (Math.abs(now - since) >= interval || count >= MAX_REMEMBERED_EVALUATIONS) {
       flags.clear();
       since = now;
       count = 0;

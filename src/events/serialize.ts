@@ -1,3 +1,4 @@
+import { MAX_METADATA_BYTES } from "../contract/limits.ts";
 import type { SdkEventType } from "../contract/sdk-event.ts";
 import type { WaitingEvent } from "./event-queue.ts";
 
@@ -49,9 +50,6 @@ export function writeEvent(
 function writeText(text: string): string {
   return UNUSUAL.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
-
-/** How much metadata an event may carry, in bytes (contract §5). */
-const MAX_METADATA_BYTES = 16 * 1024;
 
 /** Metadata as JSON, or why the event has to do without it. Both are absent when there is nothing to carry. */
 export interface SerializedMetadata {

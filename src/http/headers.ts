@@ -1,5 +1,9 @@
-/** How long a server may make us wait (contract §1), in ms. */
-export const MAX_SERVER_DELAY_MS = 600_000;
+import {
+  MAX_SERVER_DELAY_MS,
+  REJECTED_KEY_LONG_WAIT_MS,
+  REJECTED_KEY_SHORT_WAITS,
+  REJECTED_KEY_WAIT_MS,
+} from "../contract/limits.ts";
 
 /**
  * Reads a `Retry-After` header: seconds, or an HTTP date, by the server's own clock if it tells what that says.
@@ -24,5 +28,5 @@ export function parseRetryAfter(headers: Headers, now: number): number | undefin
  * @param count How often it has been rejected in a row, this time included.
  */
 export function afterRejection(count: number): number {
-  return count > 5 ? 300_000 : 30_000;
+  return count > REJECTED_KEY_SHORT_WAITS ? REJECTED_KEY_LONG_WAIT_MS : REJECTED_KEY_WAIT_MS;
 }

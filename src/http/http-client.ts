@@ -1,10 +1,11 @@
 import { EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../contract/endpoints.ts";
+import { DEFAULT_RATE_LIMIT_PAUSE_MS, MAX_ERROR_BYTES, MAX_SERVER_DELAY_MS } from "../contract/limits.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import { createAttempt } from "./attempt.ts";
 import type { Attempt } from "./attempt.ts";
-import { MAX_SERVER_DELAY_MS, parseRetryAfter } from "./headers.ts";
+import { parseRetryAfter } from "./headers.ts";
 import type { HttpError } from "./http-error.ts";
 import { isLoopback } from "./loopback.ts";
 import { readText } from "./read-body.ts";
@@ -75,12 +76,8 @@ interface Call {
   readonly etag?: string | undefined;
 }
 
-/** 64 MiB of JSON, and of an error's text what fits into a message many times over (contract §1). */
+/** The size limit of an answer's JSON: 64 MiB. */
 const MAX_BODY_BYTES = 64 * 2 ** 20;
-const MAX_ERROR_BYTES = 64 * 2 ** 10;
-
-/** What a 429 without `Retry-After` asks for (contract §1). */
-const DEFAULT_PAUSE_MS = 30_000;
 
 const CLOSED = "was given up: the client is closed";
 
@@ -191,7 +188,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     const keyRejected = status === 401 || (status === 403 && problem !== undefined);
     let retryAfter = parseRetryAfter(headers, scheduler.now());
     if (status === 429) {
-      retryAfter ??= DEFAULT_PAUSE_MS;
+      retryAfter ??= DEFAULT_RATE_LIMIT_PAUSE_MS;
       if (path !== EVENTS_PATH) pausedUntil = scheduler.now() + retryAfter;
     }
     const said = [headers.get("location"), problem?.error, problem?.detail, problem?.title]

@@ -1,3 +1,4 @@
+import { MAX_CLOCK_SKEW_MS, MAX_ENVELOPE_LINE_LENGTH, MAX_SNAPSHOT_BYTES } from "../contract/limits.ts";
 import { kindOf } from "../errors/format.ts";
 
 /** A snapshot as a shared store keeps it (contract §8). */
@@ -12,17 +13,8 @@ export interface StoredSnapshot {
 /** Rises when another version could no longer read what this one writes. */
 const FORMAT = 1;
 
-/** 32 MiB (contract §8), counted in characters. */
-const MAX_LENGTH = 32 * 2 ** 20;
-
-/** At most as long as a header may be: what is longer was not written by us. */
-const MAX_HEAD = 8192;
-
 /** What a header may carry: with anything else in it no request would get an answer. */
 const ETAG = /^[ -~\x80-\xff]{0,1000}$/;
-
-/** How far clocks of one fleet may be apart. What is dated further ahead would stay fresh until then, and be asked for by nobody. */
-const MAX_SKEW_MS = 60_000;
 
 /**
  * Writes the envelope: a line that says what follows, then the snapshot. So the age of a snapshot that is known already is
@@ -43,7 +35,7 @@ export function writeStored({ fetchedAt, etag, body }: StoredSnapshot, fingerpri
  */
 export function readStored(text: unknown, fingerprint: string, now: number): StoredSnapshot {
   if (typeof text !== "string") throw new TypeError(`it is ${kindOf(text)} and no text`);
-  const end = bounded(text).slice(0, MAX_HEAD).indexOf("\n");
+  const end = bounded(text).slice(0, MAX_ENVELOPE_LINE_LENGTH).indexOf("\n");
   const head = parseHead(text.slice(0, Math.max(end, 0)));
   const { fetchedAt, etag = "" } = head;
   if (
@@ -52,7 +44,7 @@ export function readStored(text: unknown, fingerprint: string, now: number): Sto
     throw new Error("it is not what this version of the package writes");
   }
   if (head.fingerprint !== fingerprint) throw new Error("it belongs to another SDK key or base URL");
-  if (fetchedAt > now + MAX_SKEW_MS) throw new Error("it is dated in the future");
+  if (fetchedAt > now + MAX_CLOCK_SKEW_MS) throw new Error("it is dated in the future");
   return { fetchedAt: Math.min(fetchedAt, now), etag: etag || undefined, body: text.slice(end + 1) };
 }
 
@@ -65,8 +57,8 @@ function parseHead(line: string): Readonly<Record<string, unknown>> {
 }
 
 function bounded(text: string): string {
-  if (text.length <= MAX_LENGTH) return text;
-  throw new RangeError(`it is ${text.length} characters long, and ${MAX_LENGTH} is the most`);
+  if (text.length <= MAX_SNAPSHOT_BYTES) return text;
+  throw new RangeError(`it is ${text.length} characters long, and ${MAX_SNAPSHOT_BYTES} is the most`);
 }
 
 /** Tells environments apart; shorter than a key, so that nothing can be computed back from it. */

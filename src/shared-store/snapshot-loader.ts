@@ -1,3 +1,4 @@
+import { LOCK_HOLDER_WAIT_MS, REFRESH_LOCK_MS, WRITER_GRACE_MS } from "../contract/limits.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
@@ -35,15 +36,6 @@ export interface SnapshotOrigin {
   /** From a store that has one young enough, or that somebody else is about to put one into, or from the service. */
   get(options: LookOptions): Promise<SnapshotAnswer>;
 }
-
-/** Who reads a store that can't lock leaves the service to its writer for so long (contract §8). */
-const WRITER_MS = 300_000;
-
-/** How long the lock is kept by one that does not give it back. */
-export const LOCK_MS = 4000;
-
-/** How long one with nothing to serve looks out for what the holder of the lock brings. */
-const LOOKOUT_MS = 500;
 
 /** What is stored and can be used, and what it means. */
 interface Found extends SnapshotAnswer {
@@ -108,15 +100,15 @@ export function createSnapshotOrigin(
         isInTime() ? read(etag, left()) : undefined;
       let found = await read(etag, timeout / 2);
       let release: ReleaseLock | undefined;
-      if (isYounger(shared.canLock ? maxAge : Math.max(maxAge, WRITER_MS))) return found!;
+      if (isYounger(shared.canLock ? maxAge : Math.max(maxAge, WRITER_GRACE_MS))) return found!;
       if (shared.canLock && isInTime()) {
-        release = await shared.tryLock(LOCK_MS);
+        release = await shared.tryLock(REFRESH_LOCK_MS);
         if (release === undefined) {
           const held = sink.held();
           if (found === undefined && held !== undefined) {
             return { snapshot: undefined, etag, storedAt: held.at };
           }
-          const most = Math.min(LOOKOUT_MS, start + timeout / 2 - scheduler.now());
+          const most = Math.min(LOCK_HOLDER_WAIT_MS, start + timeout / 2 - scheduler.now());
           found ??= await pollUntil(scheduler, most, readInTime);
           if (found !== undefined) return found;
         } else {

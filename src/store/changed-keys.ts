@@ -1,4 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
+import { equalJson } from "../contract/wire.ts";
 import type { FlagSet } from "./flag-set.ts";
 
 /**
@@ -45,13 +46,4 @@ function addDependents(changed: Set<string>, flags: FlagSet): void {
   }
   // A set goes on to what is added to it while it is walked through.
   for (const key of changed) for (const dependent of dependents.get(key) ?? []) changed.add(dependent);
-}
-
-function equalJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && equalJson(Reflect.get(a, key), Reflect.get(b, key)));
 }

@@ -1,4 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
+import { LIVENESS_MS } from "../contract/limits.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { Warn } from "../runtime/logger.ts";
@@ -93,9 +94,6 @@ export interface FlagStateOptions {
   /** Called after every change of the flags or their status, with the flags before it. */
   onChange(before: FlagSet | null): void;
 }
-
-/** Silence after which streamed flags count as stale: three pings (contract §4). */
-const STREAM_STALE_AFTER_MS = 90_000;
 
 /** The flags being served, and how current they are. A failure never removes flags. */
 export class FlagState implements DataSink {
@@ -223,7 +221,7 @@ export class FlagState implements DataSink {
 
   #isStale(): boolean {
     const { pollInterval, maxAge } = this.#options;
-    if (this.#mode === "streaming") return this.#age() > STREAM_STALE_AFTER_MS;
+    if (this.#mode === "streaming") return this.#age() > LIVENESS_MS;
     if (this.#mode === "polling") return this.#age() > 3 * pollInterval;
     return this.#mode === "lazy" && this.#age() > maxAge && this.#lastError !== undefined;
   }

@@ -1,27 +1,5 @@
+import type { Operator } from "../contract/condition.ts";
 import type { WireCondition } from "../contract/wire.ts";
-
-/** What a condition can ask (contract §3.3). */
-export type Operator =
-  | "Equals"
-  | "NotEquals"
-  | "In"
-  | "NotIn"
-  | "Contains"
-  | "NotContains"
-  | "StartsWith"
-  | "EndsWith"
-  | "MatchesRegex"
-  | "GreaterThan"
-  | "GreaterThanOrEqual"
-  | "LessThan"
-  | "LessThanOrEqual"
-  | "Before"
-  | "After"
-  | "SemverEquals"
-  | "SemverGreaterThan"
-  | "SemverGreaterThanOrEqual"
-  | "SemverLessThan"
-  | "SemverLessThanOrEqual";
 
 /**
  * Asks one question about one attribute.

@@ -16,8 +16,8 @@
  *
  * @module
  */
+export type { Operator } from "../contract/condition.ts";
 export { not, where } from "./condition.ts";
-export type { Operator } from "./condition.ts";
 export { flag } from "./flag.ts";
 export type { FlagBuilder, Serve } from "./flag.ts";
 export { rollout } from "./rollout.ts";

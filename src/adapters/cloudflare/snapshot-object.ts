@@ -1,3 +1,5 @@
+import { MAX_SNAPSHOT_BYTES } from "../../contract/limits.ts";
+
 /** As much of a Durable Object's state as a {@linkcode SnapshotObject} needs. */
 export interface DurableObjectStateLike {
   /** What outlives the object's memory. */
@@ -27,9 +29,6 @@ const CHUNK_LENGTH = 60_000;
 
 /** How many values one call may name. */
 const BATCH = 128;
-
-/** 32 MiB, the most that a client reads (contract §8). */
-const MAX_LENGTH = 32 * 2 ** 20;
 
 /** How often a snapshot is refreshed by default, in ms: sooner than `maxAge`, so that no request has to. */
 const REFRESH_INTERVAL = 20_000;
@@ -140,7 +139,7 @@ export class SnapshotObject {
   }
 
   async #write(text: string): Promise<Response> {
-    if (text.length > MAX_LENGTH) return new Response("It is too large", { status: 413 });
+    if (text.length > MAX_SNAPSHOT_BYTES) return new Response("It is too large", { status: 413 });
     const count = Math.ceil(text.length / CHUNK_LENGTH);
     await this.#storage.transaction(async (storage) => {
       const before = await storage.get("chunks");

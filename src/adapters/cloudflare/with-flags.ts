@@ -1,7 +1,7 @@
 import type { FeatureflipClient } from "../../client/client.ts";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
-import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import { createRunner } from "../shared/with-request-flags.ts";
 
 /** What a Worker's handler is handed of its execution, as far as it is needed here. */
@@ -33,12 +33,7 @@ export interface WithFlagsOptions<Env, Execution extends ExecutionContextLike> {
       request: Request,
       env: Env,
       execution: Execution,
-    ) =>
-      | EvaluationContext
-      | object
-      | null
-      | undefined
-      | Promise<EvaluationContext | object | null | undefined>)
+    ) => ContextInput | Promise<ContextInput>)
     | undefined;
   /**
    * The client to use, such as one of `forTesting`. By default one is made with the first request, for each SDK key that

@@ -1,3 +1,4 @@
+import { MAX_LOCK_MS } from "../../contract/limits.ts";
 import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
 
 /** What Deno KV knows of one key. */
@@ -43,9 +44,6 @@ const CHUNK_BYTES = 60_000;
 
 /** What one atomic operation writes: it takes 800 KiB. */
 const BATCH = 10;
-
-/** No lock is held for longer; what claims to be was left by another clock. */
-const LONGEST_LOCK_MS = 60_000;
 
 interface Head {
   readonly version: string;
@@ -138,7 +136,7 @@ export function denoKvStore(
       const held = await kv.get(lockKey);
       const now = Date.now();
       const left = typeof held.value === "number" ? held.value - now : 0;
-      if (left > 0 && left <= Math.max(ttl, LONGEST_LOCK_MS)) return null;
+      if (left > 0 && left <= Math.max(ttl, MAX_LOCK_MS)) return null;
       const { ok, versionstamp } = await kv.atomic()
         .check({ key: lockKey, versionstamp: held.versionstamp })
         .set(lockKey, now + ttl, { expireIn: ttl })

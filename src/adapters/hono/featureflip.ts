@@ -2,7 +2,7 @@ import type { Context, Env, MiddlewareHandler } from "hono";
 import type { FeatureflipClient } from "../../client/client.ts";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
-import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 import { createRunner } from "../shared/with-request-flags.ts";
 
@@ -32,12 +32,7 @@ export interface FeatureflipMiddlewareOptions<E extends Env = Env> {
   readonly context?:
     | ((
       c: Context<E>,
-    ) =>
-      | EvaluationContext
-      | object
-      | null
-      | undefined
-      | Promise<EvaluationContext | object | null | undefined>)
+    ) => ContextInput | Promise<ContextInput>)
     | undefined;
   /**
    * The client to use, such as one of `forTesting`. By default one is made with the first request, for each SDK key that

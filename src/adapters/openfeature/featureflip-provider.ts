@@ -10,8 +10,9 @@ import { clientHandle } from "../../client/client-handle.ts";
 import { FeatureflipClient } from "../../client/client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ClientStatus } from "../../client/status.ts";
+import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
 import type { ClientState } from "../../store/flag-state.ts";
-import { awaitFlags, REQUEST_TIMEOUT } from "../shared/await-flags.ts";
+import { awaitFlags } from "../shared/await-flags.ts";
 import { ProviderEvents } from "./provider-events.ts";
 import { toEvaluationContext } from "./to-evaluation-context.ts";
 import { configurationChanged, toInitializationFailure, toProviderEvent } from "./to-provider-event.ts";
@@ -159,7 +160,7 @@ export class FeatureflipProvider implements Provider {
 
   async #resolve<T>(key: string, defaultValue: T, context: EvaluationContext): Promise<ResolutionDetails<T>> {
     const { client } = this;
-    if (this.#isLazy) await awaitFlags(client, { timeout: REQUEST_TIMEOUT, waitUntil: undefined });
+    if (this.#isLazy) await awaitFlags(client, { timeout: REQUEST_DEADLINE_MS, waitUntil: undefined });
     const { flags } = clientHandle(client);
     const detail = client.variationDetail<unknown>(key, toEvaluationContext(context), defaultValue, {
       track: true,

@@ -10,9 +10,6 @@ export interface RequestScope {
   readonly waitUntil: WaitUntil | undefined;
 }
 
-/** How long a request waits for its first flags, in ms (contract §6.1). */
-export const REQUEST_TIMEOUT = 3_000;
-
 /**
  * Waits for flags as long as a request should: where a request is all there is this loads and refreshes them (contract
  * §6.1); elsewhere only what starts is waited for, and what has failed goes on trying behind everybody's back. Never

@@ -3,9 +3,10 @@ import type { FeatureflipClient } from "../../client/client.ts";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { timeoutOf } from "../../client/resolve-options.ts";
-import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
+import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
-import { awaitFlags, REQUEST_TIMEOUT } from "./await-flags.ts";
+import { awaitFlags } from "./await-flags.ts";
 import { createClientPool } from "./client-pool.ts";
 
 /** What a handler's wrapper can be told; `Args` is what the host hands to the handler. */
@@ -14,12 +15,7 @@ export interface RunnerOptions<Args extends readonly unknown[]> {
   readonly context?:
     | ((
       ...args: Args
-    ) =>
-      | EvaluationContext
-      | object
-      | null
-      | undefined
-      | Promise<EvaluationContext | object | null | undefined>)
+    ) => ContextInput | Promise<ContextInput>)
     | undefined;
   /** The client to use, such as one of `forTesting`; by default one is made with the first request. */
   readonly client?: FeatureflipClient | undefined;
@@ -52,7 +48,7 @@ export function createRunner<Args extends readonly unknown[]>(
 ): RunWithFlags<Args> {
   const { client: given, context, options: clientOptions = {} } = options;
   // Here, where somebody sees it: a request would be served its defaults.
-  const timeout = timeoutOf(options) ?? REQUEST_TIMEOUT;
+  const timeout = timeoutOf(options) ?? REQUEST_DEADLINE_MS;
   const clientFor = createClientPool();
 
   return async ({ bindings, waitUntil }, args, run) => {

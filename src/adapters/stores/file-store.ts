@@ -1,8 +1,6 @@
+import { MAX_LOCK_MS } from "../../contract/limits.ts";
 import type { HostGlobals } from "../../runtime/detect-runtime.ts";
 import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
-
-/** No lock is held for longer; what claims to be was left by another clock. */
-const LONGEST_LOCK_MS = 60_000;
 
 /**
  * Keeps a snapshot in a file that several processes of one host share, on Node, Bun and Deno. It is replaced as a whole, is
@@ -44,7 +42,7 @@ export function fileStore(path: string): SharedStore {
       if (codeOf(error) !== "EEXIST") throw error;
       const age = Date.now() - await stat(breakerPath).then(({ mtimeMs }) => mtimeMs, () => Date.now());
       // Whoever made it is gone.
-      if (age > LONGEST_LOCK_MS) await rm(breakerPath, { recursive: true, force: true });
+      if (age > MAX_LOCK_MS) await rm(breakerPath, { recursive: true, force: true });
       return;
     }
     try {
@@ -88,7 +86,7 @@ export function fileStore(path: string): SharedStore {
       const now = Date.now();
       if (held !== null) {
         const until = Number.parseInt(held, 10);
-        if (until > now && until <= now + Math.max(ttl, LONGEST_LOCK_MS)) return null;
+        if (until > now && until <= now + Math.max(ttl, MAX_LOCK_MS)) return null;
         await breakLock(held);
       }
       const content = `${now + ttl} ${crypto.randomUUID()}`;

@@ -1,7 +1,7 @@
 import type { FeatureflipClient } from "../../client/client.ts";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
-import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 import { createRunner } from "../shared/with-request-flags.ts";
 
@@ -15,12 +15,7 @@ export interface WithFlagsOptions<
     | ((
       request: Incoming,
       ...rest: Rest
-    ) =>
-      | EvaluationContext
-      | object
-      | null
-      | undefined
-      | Promise<EvaluationContext | object | null | undefined>)
+    ) => ContextInput | Promise<ContextInput>)
     | undefined;
   /** The client to use, such as one of `forTesting`; by default one is made with the first request. */
   readonly client?: FeatureflipClient | undefined;

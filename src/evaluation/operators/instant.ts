@@ -1,3 +1,4 @@
+import { EARLIEST_INSTANT_MS, LATEST_INSTANT_MS } from "../../contract/limits.ts";
 import { highest, lowest, operator, trimAscii } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 
@@ -20,10 +21,6 @@ type Fields = [
   offsetMinutes: number,
 ];
 
-/** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z. */
-const EARLIEST = -62_135_596_800_000;
-const LATEST = 253_402_300_799_999;
-
 /** Before (contract §3.3): both sides as instants. */
 export const before: Operator = operator(
   (values) => highest(values.map(parseInstant)),
@@ -44,7 +41,7 @@ export const after: Operator = operator(
 export function parseInstant(text: string): number {
   const trimmed = trimAscii(text);
   const instant = UNIX_SECONDS.test(trimmed) ? Number(trimmed) * 1000 : parseIsoDate(trimmed);
-  return instant >= EARLIEST && instant <= LATEST ? instant : NaN;
+  return instant >= EARLIEST_INSTANT_MS && instant <= LATEST_INSTANT_MS ? instant : NaN;
 }
 
 function parseIsoDate(text: string): number {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
+import { MAX_NESTING } from "../../contract/limits.ts";
 import type { SdkEvent, SdkEventType } from "../../contract/sdk-event.ts";
-import { isNestedWithin, MAX_NESTING } from "../http/read-json.ts";
+import { isNestedWithin } from "../http/read-json.ts";
 import { JsonObjectSchema, objectSchema } from "../http/validate.ts";
 
 const TYPES: readonly SdkEventType[] = ["Evaluation", "Impression", "Identify", "Custom"];

@@ -1,3 +1,4 @@
+import { OPERATORS } from "../../contract/condition.ts";
 import { PayloadError, typeViolation, within } from "../../contract/payload-error.ts";
 import type {
   WireCondition,
@@ -12,30 +13,6 @@ import type {
 const FLAG_TYPES = ["Boolean", "String", "Number", "Json"] as const;
 const SERVE_TYPES = ["Fixed", "Rollout"] as const;
 const LOGICS = ["And", "Or"] as const;
-
-/** The operators (contract §3.3). */
-export const OPERATORS = [
-  "Equals",
-  "NotEquals",
-  "In",
-  "NotIn",
-  "Contains",
-  "NotContains",
-  "StartsWith",
-  "EndsWith",
-  "MatchesRegex",
-  "GreaterThan",
-  "GreaterThanOrEqual",
-  "LessThan",
-  "LessThanOrEqual",
-  "Before",
-  "After",
-  "SemverEquals",
-  "SemverGreaterThan",
-  "SemverGreaterThanOrEqual",
-  "SemverLessThan",
-  "SemverLessThanOrEqual",
-] as const;
 
 /** What flags and segments may refer to. */
 interface Names {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { isNestedWithin, MAX_NESTING } from "../http/read-json.ts";
+import { MAX_NESTING } from "../../contract/limits.ts";
+import { isNestedWithin } from "../http/read-json.ts";
 import { objectSchema } from "../http/validate.ts";
 import type {
   WireCondition,

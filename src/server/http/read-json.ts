@@ -1,4 +1,5 @@
 import { HTTPException } from "hono/http-exception";
+import { MAX_NESTING } from "../../contract/limits.ts";
 import { readText } from "../../http/read-body.ts";
 
 /**
@@ -18,9 +19,6 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
     throw new HTTPException(400, { message: "The body must be JSON", cause });
   }
 }
-
-/** Levels of nesting beyond which a value is a type violation (contract §2.1). */
-export const MAX_NESTING = 100;
 
 /** Whether lists and objects are nested no deeper than the contract allows. */
 export function isNestedWithin(json: unknown, levels: number = MAX_NESTING): boolean {

@@ -1,3 +1,4 @@
+import { CLOSE_TIMEOUT_MS } from "../../contract/limits.ts";
 import { createDataSource } from "../../data-source/create.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { createHttpClient } from "../../http/http-client.ts";
@@ -33,9 +34,6 @@ export interface RelayCloseOptions {
   /** How long the last delivery of events may take, in ms; 5,000 by default. */
   readonly timeout?: number | undefined;
 }
-
-/** How long `close()` may take by default, in ms (contract §6). */
-const CLOSE_TIMEOUT = 5_000;
 
 /**
  * Makes a relay: a fleet asks it instead of the service, which so has one client however many processes there are, in
@@ -134,7 +132,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     get status() {
       return status();
     },
-    close({ timeout = CLOSE_TIMEOUT } = {}) {
+    close({ timeout = CLOSE_TIMEOUT_MS } = {}) {
       return closed ??= end(timeout);
     },
   };

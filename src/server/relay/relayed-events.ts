@@ -1,14 +1,14 @@
 import { HTTPException } from "hono/http-exception";
 import * as v from "valibot";
+import { MAX_NESTING, MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../../contract/limits.ts";
 import { createEventDelivery } from "../../events/event-delivery.ts";
 import type { EventDelivery, EventDeliveryOptions } from "../../events/event-delivery.ts";
-import { MAX_BYTES, MAX_EVENTS } from "../../events/event-queue.ts";
 import type { EventCounters, WaitingEvent } from "../../events/event-queue.ts";
 import { createPacedWarnings } from "../../events/paced-warnings.ts";
 import { utf8Length } from "../../events/serialize.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { unavailable } from "../http/problem.ts";
-import { isNestedWithin, MAX_NESTING } from "../http/read-json.ts";
+import { isNestedWithin } from "../http/read-json.ts";
 import { JsonObjectSchema, objectSchema, validate } from "../http/validate.ts";
 
 /** What relayed events need. Times are in ms. */
@@ -63,8 +63,9 @@ export class RelayedEvents {
     const now = this.#options.scheduler.now();
     const events = validate(BodySchema, body).events.map((event) => toWaitingEvent(event, now));
     const bytes = events.reduce((sum, { size }) => sum + size, 0);
-    if (events.length > MAX_EVENTS || bytes > MAX_BYTES) {
-      const message = `A request can carry at most ${MAX_EVENTS} events and ${MAX_BYTES} bytes of them`;
+    if (events.length > MAX_WAITING_EVENTS || bytes > MAX_WAITING_BYTES) {
+      const message =
+        `A request can carry at most ${MAX_WAITING_EVENTS} events and ${MAX_WAITING_BYTES} bytes of them`;
       throw new HTTPException(413, { message });
     }
     if (this.#closing) throw unavailable("The relay is closing", 1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PayloadError } from "../../../../src/contract/payload-error.ts";
-import { OPERATORS } from "../../../../src/server/environment/check-environment.ts";
+import { OPERATORS } from "../../../../src/contract/condition.ts";
 import { readEnvironment } from "../../../../src/server/environment/read-environment.ts";
 import { FlagSet } from "../../../../src/store/flag-set.ts";
 import { conditionalFlag, fixed, wireFlag, wireSegment } from "../../../support/wire.ts";

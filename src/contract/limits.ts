@@ -1,0 +1,108 @@
+/*
+ * Every number of the contract, once. Names end in the unit: `_MS` or `_BYTES`; a `_LENGTH` counts characters.
+ */
+
+// Contract §1: HTTP.
+
+/** How long response headers may take by default, in ms. */
+export const CONNECT_TIMEOUT_MS = 5_000;
+/** How long the body of an answer may take by default, in ms. */
+export const READ_TIMEOUT_MS = 10_000;
+/** The size limit of a snapshot or a flag: 32 MiB. */
+export const MAX_SNAPSHOT_BYTES: number = 32 * 2 ** 20;
+/** The size limit of an error's body: 64 KiB. */
+export const MAX_ERROR_BYTES: number = 64 * 2 ** 10;
+/** The length to which text from a server is cut before it is logged. */
+export const MAX_SERVER_TEXT_LENGTH = 200;
+/** The longest delay that a server may ask for, in ms. */
+export const MAX_SERVER_DELAY_MS = 600_000;
+/** The pause after a 429 without `Retry-After`, in ms. */
+export const DEFAULT_RATE_LIMIT_PAUSE_MS = 30_000;
+/** The wait before a rejected key is tried again, in ms; this often, then the long wait. */
+export const REJECTED_KEY_WAIT_MS = 30_000;
+export const REJECTED_KEY_SHORT_WAITS = 5;
+export const REJECTED_KEY_LONG_WAIT_MS = 300_000;
+
+// Contract §2.1: payloads.
+
+/** Levels of nesting beyond which a JSON value is a type violation. */
+export const MAX_NESTING = 100;
+
+// Contract §3: evaluation.
+
+/** The longest chain of prerequisites (§3.1). */
+export const MAX_PREREQUISITE_DEPTH = 10;
+/** 0001-01-01T00:00:00Z, in ms since the epoch (§3.5). */
+export const EARLIEST_INSTANT_MS: number = -62_135_596_800_000;
+/** 9999-12-31T23:59:59.999Z, in ms since the epoch (§3.5). */
+export const LATEST_INSTANT_MS = 253_402_300_799_999;
+
+// Contract §4: the stream and polling.
+
+/** How long a start waits for the stream's `sync` before it fetches the snapshot, in ms. */
+export const SYNC_WAIT_MS = 2_000;
+/** The silence after which a connection is considered dead: three pings, in ms. */
+export const LIVENESS_MS = 90_000;
+/** Key-only updates are gathered for this long, plus a random part of the spread, in ms. */
+export const GATHER_MS = 100;
+export const GATHER_SPREAD_MS = 150;
+/** From this many keys on, one snapshot is fetched instead of single flags. */
+export const SNAPSHOT_FROM_KEYS = 3;
+/** The first and the longest wait of the exponential back-off, in ms. */
+export const FIRST_BACKOFF_MS = 1_000;
+export const MAX_BACKOFF_MS = 30_000;
+/** The default of `pollAfterFailures`: failures in a row before polling starts beside the stream. */
+export const POLL_AFTER_FAILURES = 5;
+/** The default time between polls, and the smallest that the option allows, in ms. */
+export const POLL_INTERVAL_MS = 30_000;
+export const MIN_POLL_INTERVAL_MS = 1_000;
+/** The longest wait between polls while they fail, in ms. */
+export const MAX_POLL_WAIT_MS = 300_000;
+
+// Contract §5: events.
+
+/** The default number of events in a request. */
+export const FLUSH_BATCH_SIZE = 100;
+/** The default time between deliveries, in ms. */
+export const FLUSH_INTERVAL_MS = 30_000;
+/** The shortest time between two requests that a full batch causes, in ms. */
+export const MIN_BATCH_INTERVAL_MS = 1_000;
+/** How many times the batch size a request may carry when a backlog has built up. */
+export const BACKLOG_FACTOR = 10;
+/** How many events may wait, and how many bytes of them: 8 MiB. */
+export const MAX_WAITING_EVENTS = 10_000;
+export const MAX_WAITING_BYTES: number = 8 * 2 ** 20;
+/** The size limit of an event's metadata: 16 KiB. */
+export const MAX_METADATA_BYTES: number = 16 * 2 ** 10;
+/** The longest `userId` of an event. */
+export const MAX_USER_ID_LENGTH = 1_024;
+/** How many evaluations are remembered to find repeated ones. */
+export const MAX_REMEMBERED_EVALUATIONS = 32_768;
+
+// Contract §6: lifetime.
+
+/** How long initialization may take by default, in ms. */
+export const INIT_TIMEOUT_MS = 10_000;
+/** How long `flush()` waits by default, in ms. */
+export const FLUSH_TIMEOUT_MS = 10_000;
+/** How long `close()` waits by default, in ms. */
+export const CLOSE_TIMEOUT_MS = 5_000;
+/** How long a request waits for flags on a request-scoped runtime, in ms (§6.1). */
+export const REQUEST_DEADLINE_MS = 3_000;
+/** The default of `maxAge`, in ms (§6.1). */
+export const MAX_AGE_MS = 30_000;
+
+// Contract §8: the shared store.
+
+/** The longest first line of an envelope: 8 KiB. */
+export const MAX_ENVELOPE_LINE_LENGTH = 8_192;
+/** How far ahead of the clock a stored date may lie, in ms. */
+export const MAX_CLOCK_SKEW_MS = 60_000;
+/** How long a refresh takes its lock for, in ms. */
+export const REFRESH_LOCK_MS = 4_000;
+/** No lock counts for longer, in ms. */
+export const MAX_LOCK_MS = 60_000;
+/** How long a request with nothing to serve waits for the holder of the lock, in ms. */
+export const LOCK_HOLDER_WAIT_MS = 500;
+/** How long a store that can't lock is left to its writer, in ms. */
+export const WRITER_GRACE_MS = 300_000;
