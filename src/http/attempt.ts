@@ -3,48 +3,53 @@ import { HttpError } from "./http-error.ts";
 import type { HttpFailure } from "./http-error.ts";
 
 /**
- * One request from its start to the last byte of its answer, and the one way to end it early. It has an
- * `AbortController` of its own: a signal that many requests share gathers their listeners (`AbortSignal.any` does).
+ * One request, from its start to the last byte of its response, and the one way to end it early. Each attempt has its
+ * own `AbortController`: a signal that many requests share accumulates their listeners (`AbortSignal.any` does).
  */
-export interface Attempt {
-  readonly signal: AbortSignal;
-  /** Makes an error that names the request. */
-  error(what: string, failure?: HttpFailure): HttpError;
+export class Attempt {
+  readonly #request: string;
+  readonly #scheduler: Scheduler;
+  readonly #controller = new AbortController();
+  readonly #aborted: Promise<never>;
+  #reject: (reason: HttpError) => void = () => {};
+
   /**
-   * Settles with `work`, or rejects when the attempt ends, which it does after `ms` with the error `what`. A `fetch` that
-   * ignores its signal must not hang its caller.
+   * @param request The request's method and path: its errors begin with it.
+   * @param scheduler Times the deadlines.
    */
-  within<T>(ms: number, what: string, work: Promise<T>): Promise<T>;
-  /** Ends it, with the error `what`. */
-  end(what: string): void;
-}
+  constructor(request: string, scheduler: Scheduler) {
+    this.#request = request;
+    this.#scheduler = scheduler;
+    this.#aborted = new Promise((_, reject) => this.#reject = reject);
+    this.#aborted.catch(() => {}); // it may end while nothing waits
+  }
 
-/**
- * Makes an attempt.
- *
- * @param request What its errors begin with: method and path.
- */
-export function createAttempt(request: string, scheduler: Scheduler): Attempt {
-  const controller = new AbortController();
-  let abandon: (reason: HttpError) => void;
-  const ended = new Promise<never>((_, reject) => abandon = reject);
-  ended.catch(() => {}); // nobody may be waiting
+  /** The signal for `fetch`. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
 
-  const attempt: Attempt = {
-    signal: controller.signal,
-    error: (what, failure) => new HttpError(`${request} ${what}`, failure),
-    async within(ms, what, work) {
-      const cancel = scheduler.after(ms, () => attempt.end(what));
-      try {
-        return await Promise.race([ended, work]);
-      } finally {
-        cancel();
-      }
-    },
-    end(what) {
-      abandon(attempt.error(what));
-      controller.abort();
-    },
-  };
-  return attempt;
+  /** Creates an error whose message begins with the request. */
+  error(message: string, failure?: HttpFailure): HttpError {
+    return new HttpError(`${this.#request} ${message}`, failure);
+  }
+
+  /**
+   * Settles with `work`. After `ms` the attempt is aborted with an error of that message, and this rejects with it; it
+   * also rejects when the attempt is aborted otherwise. A `fetch` that ignores its signal must not block its caller.
+   */
+  async within<T>(ms: number, message: string, work: Promise<T>): Promise<T> {
+    const cancel = this.#scheduler.after(ms, () => this.abort(message));
+    try {
+      return await Promise.race([this.#aborted, work]);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Aborts the request: what waits for it rejects with an error of that message. */
+  abort(message: string): void {
+    this.#reject(this.error(message));
+    this.#controller.abort();
+  }
 }

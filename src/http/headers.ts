@@ -1,19 +1,15 @@
-import {
-  MAX_SERVER_DELAY_MS,
-  REJECTED_KEY_LONG_WAIT_MS,
-  REJECTED_KEY_SHORT_WAITS,
-  REJECTED_KEY_WAIT_MS,
-} from "../contract/limits.ts";
+/** The longest delay that a server can ask for (contract §1), in ms. */
+export const MAX_SERVER_DELAY_MS = 600_000;
 
 /**
- * Reads a `Retry-After` header: seconds, or an HTTP date, by the server's own clock if it tells what that says.
+ * Parses a `Retry-After` header: seconds, or an HTTP date, which is compared with the response's own `Date` if it has one.
  *
- * @param now What the time is otherwise, in ms since the epoch.
- * @returns The wait in ms, 0 … 10 minutes; `undefined` when there is none or it can't be read.
+ * @param now The wall clock for responses without a `Date`, in ms since the epoch.
+ * @returns The wait in ms, 0 to 10 minutes; `undefined` when the header is missing or can't be parsed.
  */
 export function parseRetryAfter(headers: Headers, now: number): number | undefined {
   const text = headers.get("retry-after")?.trim() ?? "";
-  // Runtimes take many a number for a date: one of HTTP's begins with the name of its day.
+  // `Date.parse` accepts many numbers: an HTTP date begins with the name of its day.
   const date = /^[a-z]/i.test(text) ? Date.parse(text) : NaN;
   const delay = /^[\d.]+$/.test(text)
     ? Number(text) * 1000
@@ -22,11 +18,11 @@ export function parseRetryAfter(headers: Headers, now: number): number | undefin
 }
 
 /**
- * How long a rejected key is left alone, in ms. It can be enabled again, but rarely within seconds: 30 s, five times, then
- * 5 minutes (contract §1).
+ * The wait before a rejected key is tried again, in ms: 30 s, five times, then 5 minutes (contract §1). A key can be
+ * enabled again, but rarely within seconds.
  *
- * @param count How often it has been rejected in a row, this time included.
+ * @param count How often it was rejected in a row, this time included.
  */
 export function afterRejection(count: number): number {
-  return count > REJECTED_KEY_SHORT_WAITS ? REJECTED_KEY_LONG_WAIT_MS : REJECTED_KEY_WAIT_MS;
+  return count > 5 ? 300_000 : 30_000;
 }

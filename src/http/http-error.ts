@@ -1,16 +1,16 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 
-/** What the client needs to know of a failed call (contract §1). */
+/** What the client needs to know about a failed call (contract §1). */
 export interface HttpFailure {
-  /** The answer's status; `undefined` when there was none (network error, time-out, a body that is no JSON). */
+  /** The response's status; `undefined` without a usable response (network error, time-out, a body that is not JSON). */
   readonly status?: number | undefined;
-  /** Whether the service rejected the SDK key: 401, or 403 with a JSON body. Everything else is transient. */
+  /** Whether the service rejected the SDK key: 401, or 403 with a JSON body. Everything else is transient. `false` by default. */
   readonly keyRejected?: boolean;
-  /** How long the server asks to wait, in ms from the answer, at most 10 minutes; 429 without `Retry-After` gives 30,000. */
+  /** The wait that the server asks for, in ms from the response, at most 10 minutes; 30,000 for a 429 that names none. */
   readonly retryAfter?: number | undefined;
 }
 
-/** A call to the Evaluation API that did not succeed. */
+/** A failed call to the Evaluation API. */
 export class HttpError extends FeatureflipError implements HttpFailure {
   override readonly name: string = "HttpError";
   declare readonly status: number | undefined;
@@ -25,7 +25,7 @@ export class HttpError extends FeatureflipError implements HttpFailure {
   }
 }
 
-/** Whether an error says that the service rejected the SDK key. */
+/** Whether an error means that the service rejected the SDK key. */
 export function isKeyRejected(error: unknown): boolean {
   return error instanceof HttpError && error.keyRejected;
 }

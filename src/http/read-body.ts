@@ -41,3 +41,8 @@ export async function readText(
   }
   return new TextDecoder().decode(bytes);
 }
+
+/** Releases a body that nobody will read: one that is neither read nor cancelled holds its connection. */
+export function discardBody(body: ReadableStream<Uint8Array> | null): void {
+  if (body !== null && !body.locked) body.cancel().catch(() => {});
+}

@@ -1,25 +1,26 @@
-import { MAX_SERVER_TEXT_LENGTH } from "../contract/limits.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 
-/** Control and format characters and lone surrogates: what can forge or garble a log line. */
+const MAX_LENGTH = 200;
+
+/** Control and format characters and lone surrogates: they can forge or garble a log line. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}]+/gu;
 
-/** Text from outside on one line, without what could forge or garble it, and the SDK key blacked out (contract §1). */
+/** Text from outside on one line, without characters that could forge or garble a log, and the SDK key replaced (contract §1). */
 export function redact(text: string, sdkKey: string): string {
   return text.replace(/\s+/g, " ").replace(UNPRINTABLE, "").replace(spellingsOf(sdkKey), "[SDK key]").trim();
 }
 
-/** What {@linkcode redact} does, cut to 200 characters: only then, since a cut through the key would leave most of it. */
+/** {@linkcode redact}, then cut to 200 characters. In this order: a cut through the key would leave most of it visible. */
 export function sanitize(text: string, sdkKey: string): string {
-  const characters = Array.from(redact(text, sdkKey).slice(0, 2 * MAX_SERVER_TEXT_LENGTH + 2));
-  return characters.length > MAX_SERVER_TEXT_LENGTH
-    ? `${characters.slice(0, MAX_SERVER_TEXT_LENGTH - 1).join("")}…`
+  const characters = Array.from(redact(text, sdkKey).slice(0, 2 * MAX_LENGTH + 2));
+  return characters.length > MAX_LENGTH
+    ? `${characters.slice(0, MAX_LENGTH - 1).join("")}…`
     : characters.join("");
 }
 
 /**
- * The key as it is, and as an echoed URL or JSON string spells it. One pattern for all: replaced one after the other, they
- * would find a short key in what stands in its place.
+ * The key as it is, and as an echoed URL or JSON string spells it. One pattern for all: replaced one after the other, a
+ * short key could match within `[SDK key]`.
  */
 function spellingsOf(sdkKey: string): RegExp {
   const spellings = [sdkKey, encodeURIComponent(sdkKey), JSON.stringify(sdkKey).slice(1, -1)];
@@ -34,11 +35,11 @@ interface ErrorLike {
 }
 
 /**
- * Says in a line why `fetch` failed. Runtimes hide the reason at different depths: Node as the `cause` of "fetch
- * failed", and where a name has several addresses, as a list of errors without a message of its own.
+ * Describes in a line why `fetch` failed. Runtimes hide the reason at different depths: Node as the `cause` of "fetch
+ * failed", and for a host with several addresses as a list of errors without a message of its own.
  *
- * The error itself is not handed on: what a wrapper around `fetch` throws may hold the request's headers, and with them
- * the SDK key.
+ * The error itself is not exposed: one from a wrapper around `fetch` may hold the request's headers, and with them the
+ * SDK key.
  */
 export function describeCause(error: unknown): string {
   const parts = new Set<string>();
@@ -52,15 +53,15 @@ export function describeCause(error: unknown): string {
   return [...parts].join(": ") || "no reason given";
 }
 
-/** Shorter keys are no secrets, and blacking them out would make a riddle of every line. */
+/** Shorter keys are not secrets, and replacing them would garble unrelated words of a line. */
 const SHORTEST_SECRET = 8;
 
-/** Text on one line, without the SDK key: a server may put anything into a payload, which then is quoted (contract §1). */
+/** Text on one line, without the SDK key: a server may put anything into a payload that a message quotes (contract §1). */
 export function redactKey(text: string, sdkKey: string): string {
   return sdkKey.length < SHORTEST_SECRET ? text : redact(text, sdkKey);
 }
 
-/** An error without the SDK key in what it quotes. */
+/** The error, with the SDK key removed from what a payload error quotes. */
 export function withoutKey<E>(error: E, sdkKey: string): E | PayloadError {
   return error instanceof PayloadError
     ? new PayloadError(error.path, redactKey(error.problem, sdkKey))

@@ -166,32 +166,32 @@ describe("HttpClient requests (contract §1)", () => {
 });
 
 describe("HttpClient failures (contract §1)", () => {
-  it.each(CALLS)("%s never follows a redirect, and says so", async (_, call) => {
+  it.each(CALLS)("%s does not follow a redirect, and says so", async (_, call) => {
     const location = `https://elsewhere.example/?key=${SDK_KEY}`;
     const { http, sent } = clientOf(() => fakeResponse(302, { location }, "moved"));
     const error = await failureOf(call(http));
     expect(error.message).toMatch(
-      /^\w+ \S+ answered 302 \("https:\/\/elsewhere\.example.*redirect is never followed, correct the base URL$/,
+      /^\w+ \S+ answered 302 \("https:\/\/elsewhere\.example.*redirects are not followed, correct the base URL$/,
     );
     expect(error).toMatchObject({ status: 302, keyRejected: false });
     expect(sent).toHaveLength(1);
   });
 
   it.each(CALLS)(
-    "%s gives up when no headers come within connectTimeout, even if fetch ignores its signal",
+    "%s times out when no headers arrive within connectTimeout, even if fetch ignores its signal",
     async (_, call) => {
       const { http, scheduler, sent } = clientOf(new Promise<Response>(() => {}));
       const failure = failureOf(call(http));
       await scheduler.advance(4999);
       expect(sent[0]?.init.signal?.aborted).toBe(false);
       await scheduler.advance(1);
-      expect((await failure).message).toContain("no answer within 5000 ms (connectTimeout)");
+      expect((await failure).message).toContain("timed out: no headers within 5000 ms (connectTimeout)");
       expect(sent[0]?.init.signal?.aborted).toBe(true);
       expect(scheduler.armed).toBe(0);
     },
   );
 
-  it("lets go of a body that arrives after the time-out", async () => {
+  it("releases a body that arrives after the time-out", async () => {
     let arrive: ((response: Response) => void) | undefined;
     const { http, scheduler } = clientOf(new Promise<Response>((resolve) => arrive = resolve));
     const failure = failureOf(http.getSnapshot());
@@ -203,7 +203,7 @@ describe("HttpClient failures (contract §1)", () => {
     expect(body.cancelled).toBe(true);
   });
 
-  it("gives up a body that has not arrived within readTimeout, however it drips", async () => {
+  it("times out a body that has not arrived within readTimeout, however it drips", async () => {
     const body = new FakeBody();
     const { http, scheduler } = clientOf(() => fakeResponse(200, {}, body));
     const failure = failureOf(http.getSnapshot());
@@ -211,7 +211,7 @@ describe("HttpClient failures (contract §1)", () => {
       body.write("[");
       await scheduler.advance(1000);
     }
-    expect((await failure).message).toContain("within 10000 ms (readTimeout)");
+    expect((await failure).message).toContain("timed out: no body within 10000 ms (readTimeout)");
     expect(body.cancelled).toBe(true);
     expect(scheduler.armed).toBe(0);
   });
@@ -220,16 +220,16 @@ describe("HttpClient failures (contract §1)", () => {
     const { http, scheduler } = clientOf(() => fakeResponse(200, {}, new FakeBody()));
     const failure = failureOf(http.getSnapshot({ timeout: 700 }));
     await scheduler.advance(700);
-    expect((await failure).message).toContain("given up after 700 ms");
+    expect((await failure).message).toContain("aborted after 700 ms");
     const events = failureOf(
       clientOf(new Promise<Response>(() => {}), { scheduler }).http.postEvents("", { timeout: 9 }),
     );
     await scheduler.advance(9);
-    expect((await events).message).toContain("given up after 9 ms");
+    expect((await events).message).toContain("aborted after 9 ms");
     expect(scheduler.armed).toBe(0);
   });
 
-  it("tells why the network failed, and never hands on an error that may hold the key", async () => {
+  it("says why the network failed, and never exposes an error that may hold the key", async () => {
     const deep = Object.assign(new TypeError("fetch failed"), {
       cause: Object.assign(new AggregateError([new Error("connect ECONNREFUSED ::1:9")]), {
         code: "ECONNREFUSED",
@@ -238,7 +238,7 @@ describe("HttpClient failures (contract §1)", () => {
     const { http } = clientOf(() => Promise.reject(deep));
     const error = await failureOf(http.getSnapshot());
     expect(error.message).toMatch(
-      /^GET \/v1\/sdk\/flags got no answer \(fetch failed: ECONNREFUSED: conn/,
+      /^GET \/v1\/sdk\/flags failed \(fetch failed: ECONNREFUSED: conn/,
     );
     expect(error.status).toBeUndefined();
     const leak = clientOf(() =>
@@ -258,14 +258,14 @@ describe("HttpClient failures (contract §1)", () => {
     [`{"type":"x","title":"Unauthorized","detail":"expired\\nyesterday","status":401}`, "expired yesterday"],
     ["", "no content type"],
     ["<h1>no</h1>", "no content type"],
-  ])("takes a 401 with the body %j for a rejected key", async (body, said) => {
+  ])("reads a 401 with the body %j as a rejected key", async (body, said) => {
     const error = await failureOf(clientOf(() => fakeResponse(401, {}, body)).http.getSnapshot());
     expect(error).toMatchObject({ status: 401, keyRejected: true });
     expect(error.message).toContain("the SDK key was rejected");
     expect(error.message).toContain(said);
   });
 
-  it("takes a 403 for a rejected key only when its body is JSON", async () => {
+  it("reads a 403 as a rejected key only when its body is JSON", async () => {
     expect(await failureOf(clientOf(() => json(403, { error: "no" })).http.getSnapshot()))
       .toMatchObject({ keyRejected: true });
     const html = fakeResponse(403, { "content-type": "text/html" }, "<h1>Forbidden</h1>");
@@ -274,7 +274,7 @@ describe("HttpClient failures (contract §1)", () => {
     expect(error.message).toContain("firewall");
   });
 
-  it("blacks out a key that a server echoes, and cuts what it says", async () => {
+  it("redacts a key that a server echoes, and cuts its text", async () => {
     const said = `${SDK_KEY}\u0007\n${encodeURIComponent(SDK_KEY)} ${SDK_KEY.slice(0, 5)}\u200b${
       SDK_KEY.slice(5)
     }${"x".repeat(500)}`;
@@ -285,17 +285,17 @@ describe("HttpClient failures (contract §1)", () => {
     expect(error.message.length).toBeLessThan(250);
   });
 
-  it("says that HTML with 200 is no JSON, with its content type", async () => {
+  it("reports HTML with 200 as not JSON, with its content type", async () => {
     const page = () => fakeResponse(200, { "content-type": "text/html" }, `<h1>${SDK_KEY}</h1>`);
     const error = await failureOf(clientOf(page).http.getSnapshot());
-    expect(error.message).toContain("no JSON (text/html)");
+    expect(error.message).toContain("not JSON (text/html)");
     expect(error.status).toBeUndefined();
     expect((await failureOf(clientOf(page).http.openStream())).message).toContain(
-      "no event stream (text/html)",
+      "not an event stream (text/html)",
     );
   });
 
-  it("says that an answer broke off", async () => {
+  it("reports a body that broke off", async () => {
     const { http } = clientOf(() => {
       const body = new FakeBody();
       body.write(`{"flags":[`);
@@ -303,7 +303,7 @@ describe("HttpClient failures (contract §1)", () => {
       return fakeResponse(200, {}, body);
     });
     expect((await failureOf(http.getSnapshot())).message).toContain(
-      "got no whole answer (terminated)",
+      "failed while its body was read (terminated)",
     );
   });
 
@@ -316,7 +316,7 @@ describe("HttpClient failures (contract §1)", () => {
     expect(body.cancelled).toBe(true);
   });
 
-  it("reads no more of an error's body than it needs", async () => {
+  it("reads at most 64 KiB of an error body", async () => {
     const body = new FakeBody();
     for (let chunk = 0; chunk < 10; chunk++) body.write("x".repeat(2 ** 14));
     expect(await failureOf(clientOf(() => fakeResponse(500, {}, body)).http.getSnapshot()))
@@ -389,6 +389,14 @@ describe("HttpClient with 429 (contract §1)", () => {
 });
 
 describe("HttpClient.close()", () => {
+  it("keeps nothing of a call that is over", async () => {
+    const { http, sent } = clientOf(() => json(200, {}));
+    for (const [, call] of CALLS.filter(([name]) => name !== "openStream()")) await call(http);
+    http.close();
+    // A call that close() still knew of would be aborted by it.
+    expect(sent.map(({ init }) => init.signal?.aborted)).toEqual([false, false, false]);
+  });
+
   it("ends what is under way and refuses what comes", async () => {
     const body = new FakeBody();
     const streaming = clientOf(() => fakeResponse(200, { "content-type": "text/event-stream" }, body));

@@ -1,0 +1,58 @@
+import { parseRetryAfter } from "./headers.ts";
+import type { HttpFailure } from "./http-error.ts";
+
+/** A response that is not a success, read to its end. */
+export interface RefusedResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body's text; empty when it could not be read. */
+  readonly body: string;
+}
+
+/** What a refusal means for the client, and the words for it. */
+export interface Refusal extends HttpFailure {
+  readonly status: number;
+  readonly keyRejected: boolean;
+  /** What the server said: a redirect's target, or the message of an error body. Not redacted. */
+  readonly statement: string | undefined;
+  /** What to do about it, as the end of a message; empty when that is not known. */
+  readonly advice: string;
+}
+
+/** How long a 429 without `Retry-After` pauses calls (contract §1). */
+const DEFAULT_PAUSE_MS = 30_000;
+
+/**
+ * Interprets a response that is not a success (contract §1). 401, and 403 with a JSON body, mean that the SDK key is
+ * rejected; everything else is transient.
+ *
+ * @param now The wall clock, in ms since the epoch.
+ */
+export function interpretRefusal({ status, headers, body }: RefusedResponse, now: number): Refusal {
+  const problem = parseObject(body);
+  const keyRejected = status === 401 || (status === 403 && problem !== undefined);
+  const retryAfter = parseRetryAfter(headers, now) ?? (status === 429 ? DEFAULT_PAUSE_MS : undefined);
+  const statement = [headers.get("location"), problem?.error, problem?.detail, problem?.title]
+    .find((text): text is string => typeof text === "string" && text !== "");
+  return { status, keyRejected, retryAfter, statement, advice: adviceOn(status, keyRejected) };
+}
+
+function adviceOn(status: number, keyRejected: boolean): string {
+  if (keyRejected) {
+    return ": the SDK key was rejected, check that it is right and neither expired nor revoked";
+  }
+  // A redirect that was not followed is opaque on some runtimes, without a status.
+  if (status < 400 && status !== 304) return ": redirects are not followed, correct the base URL";
+  if (status === 403) return ": check for a firewall in between";
+  if (status === 404) return ": check the base URL";
+  if (status === 429) return ": too many requests with this SDK key";
+  return status >= 500 ? ": the service is unavailable for now" : "";
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return { ...JSON.parse(text) as object };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { interpretRefusal } from "../../../src/http/refusal.ts";
+
+function refusal(status: number, body = "", headers: Record<string, string> = {}) {
+  return interpretRefusal({ status, headers: new Headers(headers), body }, 0);
+}
+
+describe("interpretRefusal() (contract §1)", () => {
+  it.each([
+    [401, "", true],
+    [401, "<h1>no</h1>", true],
+    [403, `{"error":"no"}`, true],
+    [403, "<h1>Forbidden</h1>", false],
+    [400, `{"error":"no"}`, false],
+    [503, `{"error":"no"}`, false],
+  ])("reads %i with the body %j as a rejected key: %s", (status, body, rejected) => {
+    expect(refusal(status, body).keyRejected).toBe(rejected);
+  });
+
+  it("takes the server's words from the redirect's target, the error, the detail or the title", () => {
+    const problem = `{"title":"T","detail":"D"}`;
+    expect(refusal(302, `{"error":"E"}`, { location: "/there" }).statement).toBe("/there");
+    expect(refusal(500, `{"error":"E","detail":"D"}`).statement).toBe("E");
+    expect(refusal(500, problem).statement).toBe("D");
+    expect(refusal(500, `{"title":"T","error":7,"detail":""}`).statement).toBe("T");
+    expect(refusal(500, "no JSON").statement).toBeUndefined();
+    expect(refusal(500, "null").statement).toBeUndefined();
+  });
+
+  it("gives a 429 without Retry-After 30 s, and no other status a wait of its own", () => {
+    expect(refusal(429).retryAfter).toBe(30_000);
+    expect(refusal(429, "", { "retry-after": "7" }).retryAfter).toBe(7_000);
+    expect(refusal(503).retryAfter).toBeUndefined();
+    expect(refusal(503, "", { "retry-after": "7" }).retryAfter).toBe(7_000);
+  });
+
+  it.each([
+    [0, "redirects are not followed"],
+    [302, "redirects are not followed"],
+    [304, ""],
+    [400, ""],
+    [401, "the SDK key was rejected"],
+    [403, "firewall"],
+    [404, "check the base URL"],
+    [429, "too many requests"],
+    [499, ""],
+    [500, "unavailable"],
+  ])("advises on %i", (status, advice) => {
+    if (advice === "") expect(refusal(status).advice).toBe("");
+    else expect(refusal(status).advice).toMatch(new RegExp(`^: .*${advice}`));
+  });
+});

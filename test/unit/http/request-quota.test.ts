@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { RequestQuota } from "../../../src/http/request-quota.ts";
+import { ManualScheduler } from "../../support/manual-scheduler.ts";
+
+const HOUR = 3_600_000;
+
+describe("RequestQuota (contract §1)", () => {
+  it("counts the requests of the last minute, whatever happens to the clock", async () => {
+    const scheduler = new ManualScheduler();
+    const quota = new RequestQuota(scheduler);
+    quota.count();
+    await scheduler.advance(30_000);
+    quota.count();
+    quota.count();
+    expect(quota.sentInLastMinute).toBe(3);
+    await scheduler.advance(29_999);
+    expect(quota.sentInLastMinute).toBe(3);
+    await scheduler.advance(1);
+    expect(quota.sentInLastMinute).toBe(2);
+    scheduler.jump(-HOUR);
+    expect(quota.sentInLastMinute).toBe(0);
+  });
+
+  it("pauses for as long as it is told", async () => {
+    const scheduler = new ManualScheduler();
+    const quota = new RequestQuota(scheduler);
+    expect(quota.pause).toBe(0);
+    quota.pauseFor(7_000);
+    await scheduler.advance(2_000);
+    expect(quota.pause).toBe(5_000);
+    await scheduler.advance(5_000);
+    expect(quota.pause).toBe(0);
+  });
+
+  it("ends a pause that the clock has moved out of reach", () => {
+    const scheduler = new ManualScheduler();
+    const quota = new RequestQuota(scheduler);
+    quota.pauseFor(600_000);
+    expect(quota.pause).toBe(600_000);
+    scheduler.jump(-1);
+    expect(quota.pause).toBe(0);
+    scheduler.jump(1);
+    expect(quota.pause, "after the clock was set right again").toBe(0);
+  });
+});
