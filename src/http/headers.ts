@@ -1,5 +1,9 @@
-/** The longest delay that a server can ask for (contract §1), in ms. */
-export const MAX_SERVER_DELAY_MS = 600_000;
+import {
+  MAX_SERVER_DELAY_MS,
+  REJECTED_KEY_LONG_WAIT_MS,
+  REJECTED_KEY_SHORT_WAITS,
+  REJECTED_KEY_WAIT_MS,
+} from "../contract/limits.ts";
 
 /**
  * Parses a `Retry-After` header: seconds, or an HTTP date, which is compared with the response's own `Date` if it has one.
@@ -24,5 +28,5 @@ export function parseRetryAfter(headers: Headers, now: number): number | undefin
  * @param count How often it was rejected in a row, this time included.
  */
 export function afterRejection(count: number): number {
-  return count > 5 ? 300_000 : 30_000;
+  return count > REJECTED_KEY_SHORT_WAITS ? REJECTED_KEY_LONG_WAIT_MS : REJECTED_KEY_WAIT_MS;
 }

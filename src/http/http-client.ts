@@ -1,4 +1,5 @@
 import { EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../contract/endpoints.ts";
+import { MAX_ERROR_BYTES } from "../contract/limits.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
@@ -78,9 +79,8 @@ interface Call {
 /** Receives a response that is not a refusal; it has to read or to discard the body. */
 type TakeResponse<T> = (response: Response, attempt: Attempt) => T | Promise<T>;
 
-/** Limits of a body (contract §1): 64 MiB of JSON; of an error body more than any message shows. */
+/** The size limit of a response's JSON: 64 MiB. */
 const MAX_BODY_BYTES = 64 * 2 ** 20;
-const MAX_ERROR_BYTES = 64 * 2 ** 10;
 
 const CLOSED = "aborted: the client is closed";
 

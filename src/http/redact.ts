@@ -1,6 +1,5 @@
+import { MAX_SERVER_TEXT_LENGTH } from "../contract/limits.ts";
 import { PayloadError } from "../contract/payload-error.ts";
-
-const MAX_LENGTH = 200;
 
 /** Control and format characters and lone surrogates: they can forge or garble a log line. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}]+/gu;
@@ -12,9 +11,9 @@ export function redact(text: string, sdkKey: string): string {
 
 /** {@linkcode redact}, then cut to 200 characters. In this order: a cut through the key would leave most of it visible. */
 export function sanitize(text: string, sdkKey: string): string {
-  const characters = Array.from(redact(text, sdkKey).slice(0, 2 * MAX_LENGTH + 2));
-  return characters.length > MAX_LENGTH
-    ? `${characters.slice(0, MAX_LENGTH - 1).join("")}…`
+  const characters = Array.from(redact(text, sdkKey).slice(0, 2 * MAX_SERVER_TEXT_LENGTH + 2));
+  return characters.length > MAX_SERVER_TEXT_LENGTH
+    ? `${characters.slice(0, MAX_SERVER_TEXT_LENGTH - 1).join("")}…`
     : characters.join("");
 }
 

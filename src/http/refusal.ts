@@ -1,3 +1,4 @@
+import { DEFAULT_RATE_LIMIT_PAUSE_MS } from "../contract/limits.ts";
 import { parseRetryAfter } from "./headers.ts";
 import type { HttpFailure } from "./http-error.ts";
 
@@ -19,9 +20,6 @@ export interface Refusal extends HttpFailure {
   readonly advice: string;
 }
 
-/** How long a 429 without `Retry-After` pauses calls (contract §1). */
-const DEFAULT_PAUSE_MS = 30_000;
-
 /**
  * Interprets a response that is not a success (contract §1). 401, and 403 with a JSON body, mean that the SDK key is
  * rejected; everything else is transient.
@@ -31,7 +29,8 @@ const DEFAULT_PAUSE_MS = 30_000;
 export function interpretRefusal({ status, headers, body }: RefusedResponse, now: number): Refusal {
   const problem = parseObject(body);
   const keyRejected = status === 401 || (status === 403 && problem !== undefined);
-  const retryAfter = parseRetryAfter(headers, now) ?? (status === 429 ? DEFAULT_PAUSE_MS : undefined);
+  const retryAfter = parseRetryAfter(headers, now) ??
+    (status === 429 ? DEFAULT_RATE_LIMIT_PAUSE_MS : undefined);
   const statement = [headers.get("location"), problem?.error, problem?.detail, problem?.title]
     .find((text): text is string => typeof text === "string" && text !== "");
   return { status, keyRejected, retryAfter, statement, advice: adviceOn(status, keyRejected) };

@@ -1,5 +1,5 @@
+import { MAX_SERVER_DELAY_MS } from "../contract/limits.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
-import { MAX_SERVER_DELAY_MS } from "./headers.ts";
 
 const MINUTE_MS = 60_000;
 
