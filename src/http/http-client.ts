@@ -50,6 +50,8 @@ export interface HttpClientOptions {
   readonly sdkKey: string;
   /** An absolute URL without a trailing slash. */
   readonly baseUrl: string;
+  /** Where events are sent; `baseUrl` by default. */
+  readonly eventsUrl?: string | undefined;
   /** The package's version, for the `User-Agent`. */
   readonly version: string;
   /** Limit until the response headers have arrived. */
@@ -73,6 +75,8 @@ interface Call {
   readonly init?: RequestInit;
   /** Limit for the whole call, in ms. */
   readonly timeout?: number | undefined;
+  /** Limit until the response headers have arrived, in ms; the option by default. */
+  readonly connectTimeout?: number | undefined;
   readonly etag?: string | undefined;
 }
 
@@ -122,8 +126,11 @@ class FetchClient implements HttpClient {
 
   postEvents(body: string, { timeout }: Pick<Call, "timeout"> = {}): Promise<void> {
     const headers = { "Content-Type": "application/json" };
-    const call = { path: EVENTS_PATH, headers, init: { method: "POST", body }, timeout };
-    return this.#exchange(call, (response) => discardBody(response.body));
+    const init = { method: "POST", body };
+    // A large body takes long to upload: the sender's limit for the whole call replaces connectTimeout (contract §5).
+    const connectTimeout = timeout === undefined ? undefined : Infinity;
+    const call = { path: EVENTS_PATH, headers, init, timeout, connectTimeout };
+    return this.#exchange(call, (response, attempt) => this.#acknowledge(response, attempt));
   }
 
   requestsInLastMinute(): number {
@@ -171,17 +178,18 @@ class FetchClient implements HttpClient {
 
   /** Sends a request and waits for its headers. */
   async #receive(call: Call, attempt: Attempt): Promise<Response> {
-    const response = await this.#part("headers", this.#send(call, attempt.signal), attempt);
+    const { connectTimeout } = call;
+    const response = await this.#part("headers", this.#send(call, attempt.signal), attempt, connectTimeout);
     const isExpected = response.ok || (response.status === 304 && call.etag !== undefined);
     if (!isExpected) throw await this.#refusal(call.path, response, attempt);
     return response;
   }
 
   async #send({ path, init, headers, etag }: Call, signal: AbortSignal): Promise<Response> {
-    const { baseUrl, sdkKey, version, runtime } = this.#options;
+    const { baseUrl, eventsUrl = baseUrl, sdkKey, version, runtime } = this.#options;
     // Called without an object: workerd refuses a `fetch` that is called as a method.
     const fetch = this.#options.fetch ?? globalThis.fetch;
-    const response = await fetch(baseUrl + path, {
+    const response = await fetch((path === EVENTS_PATH ? eventsUrl : baseUrl) + path, {
       method: "GET",
       ...runtime.requestInit,
       ...init,
@@ -200,9 +208,9 @@ class FetchClient implements HttpClient {
   }
 
   /** Waits for a part of a response for as long as an option allows. */
-  #part<T>(what: "headers" | "body", work: Promise<T>, attempt: Attempt): Promise<T> {
+  #part<T>(what: "headers" | "body", work: Promise<T>, attempt: Attempt, limit?: number): Promise<T> {
     const option = what === "headers" ? "connectTimeout" : "readTimeout";
-    const ms = this.#options[option];
+    const ms = limit ?? this.#options[option];
     const advice = "check the network and the base URL";
     const settled = work.catch((error) => {
       const failed = what === "headers" ? "failed" : "failed while its body was read";
@@ -233,6 +241,13 @@ class FetchClient implements HttpClient {
         throw this.#foreign(response, attempt, "not JSON");
       }
     });
+  }
+
+  /** Accepts any 2xx that the service may have sent: a login page with 200 is no delivery (contract §1). */
+  async #acknowledge(response: Response, attempt: Attempt): Promise<void> {
+    if (!/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) return discardBody(response.body);
+    const text = await this.#read(response, attempt, MAX_ERROR_BYTES);
+    if (text !== "") throw this.#foreign(response, attempt, "a web page");
   }
 
   /** Accepts an event stream; everything else is refused. */
@@ -271,8 +286,8 @@ class FetchClient implements HttpClient {
   }
 
   #warnOfPlainHttp(): void {
-    const { protocol, hostname } = new URL(this.#options.baseUrl);
-    if (protocol !== "http:" || isLoopback(hostname)) return;
+    const { baseUrl, eventsUrl = baseUrl } = this.#options;
+    if (![baseUrl, eventsUrl].some(isPlainHttp)) return;
     this.#options.logger.warn(
       "The base URL is http: beyond this machine, so the SDK key travels unencrypted: use https:",
     );
@@ -285,4 +300,10 @@ class FetchClient implements HttpClient {
   #contentType({ headers }: Response): string {
     return this.#clean(headers.get("content-type") ?? "no content type");
   }
+}
+
+/** Whether requests to this URL leave the machine unencrypted. */
+function isPlainHttp(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === "http:" && !isLoopback(hostname);
 }

@@ -115,6 +115,40 @@ describe("HttpClient requests (contract §1)", () => {
     });
   });
 
+  it("postEvents() sends events to eventsUrl, and everything else to the base URL (contract §7)", async () => {
+    const { http, sent } = clientOf(() => json(200, {}), { eventsUrl: "https://events.example/relay" });
+    await http.postEvents("{}");
+    await http.getSnapshot();
+    expect(sent.map(({ url }) => url)).toEqual([
+      "https://events.example/relay/v1/sdk/events",
+      "https://flags.example/v1/sdk/flags",
+    ]);
+  });
+
+  it("postEvents() waits for headers as long as its time-out says (contract §5)", async () => {
+    const { http, scheduler } = clientOf(new Promise<Response>(() => {}), { connectTimeout: 5 });
+    let failure: HttpError | undefined;
+    void failureOf(http.postEvents("{}", { timeout: 50 })).then((error) => failure = error);
+    await scheduler.advance(49);
+    expect(failure).toBeUndefined();
+    await scheduler.advance(1);
+    expect(failure?.message).toContain("aborted after 50 ms");
+  });
+
+  it.each([["text/html"], ["text/HTML; charset=utf-8"]])(
+    "postEvents() takes a page with 200 and %s for no delivery (contract §1)",
+    async (type) => {
+      const page = clientOf(() => fakeResponse(200, { "content-type": type }, "<html>Log in</html>"));
+      const error = await failureOf(page.http.postEvents("{}"));
+      expect(error).toMatchObject({ status: undefined, keyRejected: false });
+      expect(error.message).toContain("a web page");
+      const empty = clientOf(() => fakeResponse(202, { "content-type": type }, ""));
+      await empty.http.postEvents("{}");
+      const other = clientOf(() => fakeResponse(202, { "content-type": "text/plain" }, "Accepted"));
+      await other.http.postEvents("{}");
+    },
+  );
+
   it("calls fetch as no object's method, and the runtime's at the time of the call", async () => {
     const seen: unknown[] = [];
     const { http } = clientOf(json(200, {}), {
@@ -149,6 +183,12 @@ describe("HttpClient requests (contract §1)", () => {
       await http.getSnapshot();
       expect(logger.lines).toEqual([]);
     }
+  });
+
+  it("warns of http: for events beyond the loopback, too", async () => {
+    const { http, logger } = clientOf(() => json(200, {}), { eventsUrl: "http://events.example" });
+    await http.postEvents("{}");
+    expect(logger.lines).toHaveLength(1);
   });
 
   it("counts the requests of the last minute", async () => {
