@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
 import process from "node:process";
 
-/** The API that events go to, in a process of its own: it takes every one, counts, and says how many have come. */
+/** The API that receives events, in a separate process: it accepts and counts them and reports the number. */
 export function serveApi(): void {
   let arrived = 0;
   const server = createServer(async (request, response) => {
@@ -16,7 +16,7 @@ export function serveApi(): void {
     }
     response.writeHead(202).end();
   });
-  // A sample may hold its process up for longer than 5 s, and then find its connection closed.
+  // A sample may block its process for longer than 5 s; by default the server would close its connection then.
   server.keepAliveTimeout = 600_000;
   server.listen(0, "127.0.0.1", () => {
     const address = server.address();
@@ -24,7 +24,7 @@ export function serveApi(): void {
       console.log(`http://127.0.0.1:${address.port}`);
     }
   });
-  // Whoever started it goes away: so does it.
+  // End together with the parent process.
   process.stdin.on("end", () => process.exit()).resume();
 }
 

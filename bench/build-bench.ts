@@ -4,10 +4,10 @@ import type { Plugin } from "esbuild";
 import { OURS, PEERS } from "./peers.ts";
 import { bundle } from "../scripts/bundle.ts";
 
-/** Where all that is built for the bench goes. */
+/** The output folder of the benchmark's build. */
 export const OUT: string = resolve("bench/.tmp");
 
-/** Builds the package as npm gets it, fresh from the sources, and the bench around it. */
+/** Builds the package from the sources as it is published, and the benchmark. */
 export async function buildBench(): Promise<void> {
   await bundle(`${OUT}/dist`);
   await build({
@@ -32,7 +32,7 @@ export async function buildBench(): Promise<void> {
   });
 }
 
-/** Puts what was built in the place of the package's name. */
+/** Replaces the package's name by the built files. */
 export function whatNpmGets({ external }: { readonly external: boolean }): Plugin {
   return {
     name: "what npm gets",

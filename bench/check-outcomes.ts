@@ -12,9 +12,8 @@ const isRollout = new Set(
 );
 
 /**
- * Compares what a contender answers with the reference: every flag for every user, one by one and, where all of them must
- * be the same, at once. Where its rollouts hash otherwise, their share is checked instead, and that one user is always
- * given the same.
+ * Compares a contender's values with the reference: every flag for every user, one by one and, where possible, all at
+ * once. If its rollouts use another hash, checks their share instead, and that a user always gets the same value.
  *
  * @throws {Error} At the first difference.
  */

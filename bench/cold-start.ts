@@ -1,6 +1,6 @@
 /**
- * Run as `cold-start.mjs FILE TEXT` in a fresh process: prints what it takes to import a contender, to start it from the
- * text, and to evaluate a flag, in ms.
+ * Run as `cold-start.mjs FILE TEXT` in a fresh process: prints the time to import a contender, start it from the text
+ * and evaluate a flag, in ms.
  */
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -11,7 +11,7 @@ const [file, path] = process.argv.slice(2);
 const text = readFileSync(path!, "utf8");
 const user = makeUser(1);
 
-// The first import starts the runtime's loader, which an application's own modules have done long before: it is nobody's.
+// The first import starts the runtime's loader. In an application this happens earlier, so it is not measured.
 await import(new URL("./contenders/contender.mjs", import.meta.url).href);
 
 const start = performance.now();

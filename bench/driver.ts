@@ -1,17 +1,17 @@
 /**
- * The loops around what is measured. Each contender gets an instance of this module of its own, so that no loop has seen
- * another one's functions: the compilers inline into it what they would inline into a user's code.
+ * The measuring loops. Each contender gets its own instance of this module, so that no loop has called another
+ * contender's functions: compilers inline into it what they would inline into a user's code.
  */
 import type { Context, Evaluator } from "./contenders/contender.ts";
 import type { User } from "./environment.ts";
 
-/** What one flag of a workload is asked with. */
+/** The arguments for one flag of a workload. */
 export interface Question {
   readonly key: string;
   readonly fallback: boolean | string;
 }
 
-/** Evaluates one flag for one user after another; tells how often it was on. */
+/** Evaluates one flag for each user in turn; returns how often it was on. */
 export function evaluateOne(
   { evaluate }: Evaluator,
   key: string,
@@ -26,7 +26,7 @@ export function evaluateOne(
   return on;
 }
 
-/** Evaluates flags as they come, for one user after another. */
+/** Evaluates a sequence of flags, for each user in turn. */
 export function evaluateMany(
   { evaluate }: Evaluator,
   questions: readonly Question[],
@@ -43,7 +43,7 @@ export function evaluateMany(
   return on;
 }
 
-/** Serves requests: a context that nobody has seen, and ten flags. */
+/** Serves requests: each has a new context and evaluates ten flags. */
 export function serveRequests(
   { evaluate, toContext }: Evaluator,
   questions: readonly Question[],
@@ -63,7 +63,7 @@ export function serveRequests(
   return on;
 }
 
-/** Takes all flags of one user after another. */
+/** Evaluates all flags for each user in turn. */
 export function collectAll(
   { allFlags }: Pick<Required<Evaluator>, "allFlags">,
   contexts: readonly Context[],
@@ -77,7 +77,7 @@ export function collectAll(
   return objects;
 }
 
-/** {@link evaluateOne} for a client that answers with promises. */
+/** {@link evaluateOne} for a client that returns promises. */
 export async function evaluateOneAsync(
   { evaluate }: Evaluator,
   key: string,
@@ -92,7 +92,7 @@ export async function evaluateOneAsync(
   return on;
 }
 
-/** {@link evaluateMany} for a client that answers with promises. */
+/** {@link evaluateMany} for a client that returns promises. */
 export async function evaluateManyAsync(
   { evaluate }: Evaluator,
   questions: readonly Question[],
@@ -109,7 +109,7 @@ export async function evaluateManyAsync(
   return on;
 }
 
-/** {@link serveRequests} for a client that answers with promises. */
+/** {@link serveRequests} for a client that returns promises. */
 export async function serveRequestsAsync(
   { evaluate, toContext }: Evaluator,
   questions: readonly Question[],
@@ -129,7 +129,7 @@ export async function serveRequestsAsync(
   return on;
 }
 
-/** {@link collectAll} for a client that answers with promises. */
+/** {@link collectAll} for a client that returns promises. */
 export async function collectAllAsync(
   { allFlags }: Pick<Required<Evaluator>, "allFlags">,
   contexts: readonly Context[],

@@ -10,10 +10,10 @@ export interface User {
   readonly appVersion: string;
 }
 
-/** How many flags a large environment has. */
+/** The number of flags of a large environment. */
 export const FLAG_COUNT = 1_000;
 
-/** The flags that single workloads are about; they stand among the thousand. */
+/** The flags of single workloads; they are part of the thousand. */
 export const SIMPLE = "simple-flag";
 export const FIVE_RULES = "five-rules";
 export const LONG_LIST = "long-list";
@@ -43,12 +43,12 @@ const HOSTS = [
 ];
 const SEGMENT_COUNT = 20;
 
-/** Users, each different from the others, always the same ones. */
+/** A fixed list of users who all differ. */
 export function makeUsers(count: number): User[] {
   return Array.from({ length: count }, (_, at) => makeUser(at));
 }
 
-/** One of them. */
+/** Creates one user. */
 export function makeUser(at: number): User {
   return {
     user_id: `user-${at}`,
@@ -60,7 +60,7 @@ export function makeUser(at: number): User {
   };
 }
 
-/** An environment of so many flags, the five special ones first. */
+/** An environment with this number of flags, the five special ones first. */
 export function makeSnapshot(count: number, version = 1): WireSnapshot {
   const flags = specialFlags();
   for (let at = flags.length; at < count; at++) flags.push(mixedFlag(at));
@@ -106,7 +106,7 @@ function specialFlags(): WireFlag[] {
   ];
 }
 
-/** What an environment is made of: a quarter without rules, some switched off, targeting, rollouts, segments. */
+/** The mix of flags in an environment: a quarter without rules, some off, targeting, rollouts, segments. */
 function mixedFlag(at: number): WireFlag {
   const key = `flag-${at}-${["checkout", "search", "billing", "profile", "import", "mobile"][at % 6]}`;
   switch (at % 20) {

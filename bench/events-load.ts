@@ -1,6 +1,6 @@
 /**
- * What events cost under load: 100,000 evaluations a second with default options, first while nothing can be sent, then
- * while batches are sent. `npx tsx -C source bench/events-load.ts [SECONDS]`, 30 by default.
+ * The cost of events under load: 100,000 evaluations per second with default options, first while nothing can be sent,
+ * then while batches are sent. `npx tsx -C source bench/events-load.ts [SECONDS]`, 30 by default.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -24,20 +24,20 @@ const FLAG = {
 } as const;
 
 interface Figures {
-  /** What one evaluation took, in each round, in ns. */
+  /** The time of one evaluation in each round, in ns. */
   readonly evaluation: number[];
-  /** The same, of the rounds in which a request for events was under way. */
+  /** The same, for rounds with an event request in progress. */
   readonly whileSending: number[];
   /** The 99th percentile of event-loop delay, in ms. */
   readonly delay: number;
-  /** The longest one, in ms. */
+  /** The longest delay, in ms. */
   readonly longest: number;
 }
 
 if (process.argv[2] === "api") await serveApi();
 else await measure(Number(process.argv[2] ?? 30));
 
-/** The API has a process of its own: what it takes is not the client's. */
+/** The API runs in a separate process, so its time does not count. */
 async function serveApi(): Promise<void> {
   const api = createEvaluationApi({ sdkKey: SDK_KEY, environment: { flags: [FLAG] }, eventsKept: 1 });
   const { url } = await serve(api);

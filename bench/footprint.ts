@@ -9,15 +9,15 @@ import { makeSnapshot } from "./environment.ts";
 import { median } from "./median.ts";
 import type { Peer } from "./peers.ts";
 
-/** A command line that ends where the script is named. */
+/** The command line before the script's name. */
 export type Runtime = readonly [string, ...string[]];
 
-/** Figures by contender; who can't be measured is not among them. */
+/** Figures by contender; contenders that cannot be measured are missing. */
 export type Figures = Record<string, number>;
 
 const run = promisify(execFile);
 
-/** The bytes that one client of a thousand flags keeps in memory, each flag evaluated once. */
+/** The memory of one client with a thousand flags, each evaluated once, in bytes. */
 export async function measureMemory([file, ...args]: Runtime, peers: readonly Peer[]): Promise<Figures> {
   const figures: Figures = {};
   for (const peer of peers) {
@@ -29,7 +29,7 @@ export async function measureMemory([file, ...args]: Runtime, peers: readonly Pe
   return figures;
 }
 
-/** The ns from a fresh process's import to its first evaluation, of a hundred flags: medians of interleaved processes. */
+/** The time from import to the first evaluation in a fresh process with a hundred flags, in ns: medians of interleaved processes. */
 export async function measureColdStart(
   [file, ...args]: Runtime,
   peers: readonly Peer[],
@@ -59,7 +59,7 @@ export async function measureColdStart(
   return Object.fromEntries([...samples].map(([name, times]) => [name, median(times)]));
 }
 
-/** The bytes that an application's bundle grows by, minified and compressed. */
+/** How much an application's bundle grows, minified and compressed, in bytes. */
 export async function measureBundles(peers: readonly Peer[]): Promise<Figures> {
   const figures: Figures = {};
   for (const { name, entry } of peers) {

@@ -1,6 +1,6 @@
 /**
- * How cost grows: `npx tsx -C source bench/growth.ts` prints what an evaluation takes as an environment grows in one
- * direction after the other, as a table for README.md. It fails where something grows faster than its cause.
+ * How cost grows: `npx tsx -C source bench/growth.ts` prints the time of an evaluation while one property of an
+ * environment grows, as a table for README.md. It fails if a cost grows faster than its cause.
  */
 import process from "node:process";
 import { FeatureflipClient } from "@featureflip/sdk";
@@ -8,7 +8,7 @@ import { makeSnapshot, makeUsers, SIMPLE } from "./environment.ts";
 import { median } from "./median.ts";
 import type { WireCondition, WireFlag, WireRule } from "./wire.ts";
 
-/** How much faster than its cause a cost may seem to grow: the processor's caches end somewhere, and heaps are searched. */
+/** How much faster than its cause a cost may grow: processor caches are limited, and the collector searches larger heaps. */
 const TOLERANCE = 2;
 const ROUNDS = 7;
 const SAMPLE_MS = 25;
@@ -16,13 +16,13 @@ const WARM_UP_MS = 100;
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** What grows. */
+/** One property that grows. */
 interface Direction {
   readonly title: string;
   readonly sizes: readonly number[];
-  /** Whether the size must make no difference at all. */
+  /** Whether the time must not depend on the size. */
   readonly isFlat?: boolean;
-  /** Makes what is timed; one call is one evaluation, or one load. */
+  /** Creates the timed function; one call is one evaluation or one load. */
   prepare(size: number): () => unknown;
 }
 
@@ -133,7 +133,7 @@ function measure(runs: readonly (() => unknown)[]): number[] {
   return lanes.map(({ samples }) => median(samples));
 }
 
-/** How often it fits into a sample, once it has been compiled. */
+/** How many calls fit into a sample, after compilation. */
 function warmUp(run: () => unknown): number {
   const start = processorTime();
   let times = 0;

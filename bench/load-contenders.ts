@@ -2,7 +2,7 @@ import type { Contender } from "./contenders/contender.ts";
 import { jsonParse } from "./contenders/floor.ts";
 import { OURS, PEERS } from "./peers.ts";
 
-/** Us, the floor, and unless they are not wanted all others whose packages are installed and run here. */
+/** This SDK, the floor, and by default all other SDKs whose packages are installed and run on this runtime. */
 export async function loadContenders(
   onlyOurs: boolean,
 ): Promise<{ contenders: Contender[]; missing: Record<string, string> }> {
@@ -18,7 +18,7 @@ export async function loadContenders(
   return { contenders, missing };
 }
 
-/** One of them, from what was built of its file beside this module. */
+/** Loads one contender from its built file next to this module. */
 export async function loadContender(file: string): Promise<Contender> {
   const module = await import(new URL(`./contenders/${file}.mjs`, import.meta.url).href);
   return (module as { contender: Contender }).contender;

@@ -1,6 +1,6 @@
 /**
- * The bench: `npm run bench` builds what npm gets, measures it beside the floor and other SDKs, and prints a table.
- * What the options mean, and what keeps it honest, is in README.md.
+ * The benchmark: `npm run bench` builds the package as it is published, measures it against the floor and other SDKs,
+ * and prints a table. README.md explains options and method.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -39,7 +39,7 @@ const RUNTIMES: Readonly<Record<string, Runtime>> = {
 
 const MEASURE = `${OUT}/measure.mjs`;
 
-/** How many processes share the rounds: what compilers make of the same code differs from one to the next. */
+/** How many processes share the rounds: compiled code differs between processes. */
 const PROCESSES = 3;
 
 const runtime = RUNTIMES[values.on];
@@ -53,7 +53,7 @@ const peers = values.ours ? OURS : [...OURS, ...PEERS];
 await buildBench();
 const results = await measureWork(runtime);
 const footprint: Record<string, Figures> = {};
-// Other collectors count otherwise, or can't be asked.
+// The collectors of other runtimes count differently or have no API.
 if (isChosen("memory") && values.on === "node") footprint.memory = await measureMemory(runtime, peers);
 if (isChosen("bundle")) footprint.bundle = await measureBundles(peers);
 if (isChosen("cold-start")) footprint["cold-start"] = await measureColdStart(runtime, peers, rounds);
@@ -66,7 +66,7 @@ printTable(
   { on: values.on, isMarkdown: values.markdown },
 );
 
-/** What each process has measured. */
+/** The results of each process. */
 async function measureWork(runtime: Runtime): Promise<MeasureResult[]> {
   if (!workloads.some(({ id }) => isChosen(id))) return [];
   const api = spawn(process.execPath, [MEASURE, "api"], { stdio: ["pipe", "pipe", "inherit"] });

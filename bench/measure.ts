@@ -1,6 +1,6 @@
 /**
- * One process that measures: `main.ts` starts some, one after the other, on the runtime that was asked for. All contenders
- * live in it side by side, and take turns. The last line on the standard output is the result, as JSON.
+ * One measuring process: `main.ts` starts several, one after the other, on the selected runtime. It contains all
+ * contenders, which take turns. The last line on the standard output is the result, as JSON.
  */
 import process from "node:process";
 import { serveApi } from "./api.ts";
@@ -12,35 +12,35 @@ import { collectGarbage } from "./collect-garbage.ts";
 import { manyUsers, snapshot, users, workloads } from "./workloads.ts";
 import type { Run, Stage, Workload } from "./workloads.ts";
 
-/** What `main.ts` asks for. */
+/** The request of `main.ts`. */
 export interface MeasureOptions {
   /** Parts of workloads' names; all workloads when there are none. */
   readonly only: readonly string[];
-  /** Us and the floor alone. */
+  /** Only this SDK and the floor. */
   readonly ours: boolean;
   readonly rounds: number;
-  /** How long one sample takes at least, in ms. */
+  /** The minimal duration of one sample, in ms. */
   readonly sample: number;
-  /** Where the API for events is. */
+  /** The URL of the API for events. */
   readonly api: string;
 }
 
-/** What one process has measured, and what it could not, with the reason. */
+/** The results of one process, and what it could not measure, with the reasons. */
 export interface MeasureResult {
   /** In ns, one for each round, by workload and contender. */
   readonly samples: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
   readonly missing: Readonly<Record<string, string>>;
-  /** What contenders have no words for, by contender and workload, and why. */
+  /** What contenders cannot express, by contender and workload, and the reasons. */
   readonly cannot: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** How long a contender may take to start, in ms. */
 const START_MS = 10_000;
-/** How many samples' time goes by before the shapes of all have been seen. */
+/** The duration of the first warm-up, in samples: inline caches see all shapes. */
 const FIRST_LOOK = 3;
-/** How many go by after that: JavaScriptCore's last compiler takes its time. */
+/** The duration of the second warm-up, in samples: JavaScriptCore's last compiler tier is slow to start. */
 const WARM = 10;
-/** How long warming up may wait for what takes no time of the processor, in ms. */
+/** How long warm-up may wait for work that uses no processor time, in ms. */
 const PATIENCE_MS = 2_000;
 
 interface Lane {
@@ -56,7 +56,7 @@ if (command === "api") {
   serveApi();
 } else {
   console.log(JSON.stringify(await measure(JSON.parse(text ?? "{}") as MeasureOptions)));
-  // Some clients would go on.
+  // Some clients would keep the process running.
   process.exit();
 }
 
@@ -65,7 +65,7 @@ async function measure(options: MeasureOptions): Promise<MeasureResult> {
   const chosen = workloads.filter(({ id }) =>
     options.only.length === 0 || options.only.some((part) => id.includes(part))
   );
-  // Every stage is set before anything runs, and all shapes are seen before anything is timed.
+  // All workloads are prepared before anything runs, and inline caches see all shapes before anything is timed.
   const stages: Stage[] = [];
   for (const contender of contenders) {
     try {
@@ -79,7 +79,7 @@ async function measure(options: MeasureOptions): Promise<MeasureResult> {
   for (const stage of stages) {
     for (const workload of workloads) {
       const isChosen = chosen.includes(workload);
-      // What is not asked for warms up all the same, as its flags stand in the same environment: but not events.
+      // Workloads that are not selected warm up too, because their flags are in the same environment; events do not.
       if (!isChosen && workload.collects) continue;
       const run = await workload.prepare(stage);
       if (run === undefined) continue;
@@ -94,7 +94,7 @@ async function measure(options: MeasureOptions): Promise<MeasureResult> {
   for (let round = 0; round < options.rounds; round++) {
     for (const workload of chosen) {
       const turn = lanes.filter((lane) => lane.workload === workload);
-      // Whoever comes first pays for what the one before left behind: that goes around.
+      // The first contender of a round pays for the garbage of the last one, so the order rotates.
       for (let at = 0; at < turn.length; at++) {
         const lane = turn[(at + round) % turn.length]!;
         lane.samples.push(await time(lane));
@@ -110,7 +110,7 @@ async function measure(options: MeasureOptions): Promise<MeasureResult> {
 }
 
 async function setStage(contender: Contender, api: string): Promise<Stage> {
-  // Another address makes it another module, whose loops have feedback of their own.
+  // Another URL creates another module instance, whose loops have their own type feedback.
   const module = new URL(`./driver.mjs?of=${encodeURIComponent(contender.name)}`, import.meta.url);
   const driver = await import(module.href) as typeof Driver;
   const stage = {
@@ -129,7 +129,7 @@ async function setStage(contender: Contender, api: string): Promise<Stage> {
   return { ...stage, evaluator, isAsync, contexts, manyContexts: manyUsers.map(evaluator.toContext) };
 }
 
-/** A client that does not start here is left out, and says why. */
+/** A client that does not start here is omitted, with the reason. */
 async function within<T>(ms: number, starting: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -138,7 +138,7 @@ async function within<T>(ms: number, starting: Promise<T>): Promise<T> {
   return await Promise.race([starting, late]).finally(() => clearTimeout(timer));
 }
 
-/** Runs it for so long that the compilers have seen it often enough, and finds out how often fits into a sample. */
+/** Runs it until it is compiled, and returns how many calls fit into a sample. */
 async function warmUp(lane: Lane, ms: number, sample: number): Promise<void> {
   const start = processorTime();
   const deadline = performance.now() + PATIENCE_MS;
@@ -153,7 +153,7 @@ async function warmUp(lane: Lane, ms: number, sample: number): Promise<void> {
   } while (processorTime() - start < ms && performance.now() < deadline);
 }
 
-/** One sample, in ns for each thing. */
+/** One sample, in ns per item. */
 async function time({ workload, run, times }: Lane): Promise<number> {
   if (workload.collects) collectGarbage();
   const before = processorTime();
@@ -162,7 +162,7 @@ async function time({ workload, run, times }: Lane): Promise<number> {
   return (processorTime() - before) * 1e6 / (times * (workload.size ?? 1));
 }
 
-/** What this process has taken of the processors, in ms: others on the machine do not count, its collector does. */
+/** Processor time of this process, in ms: includes its garbage collector, excludes other processes. */
 function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e3;

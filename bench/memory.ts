@@ -1,21 +1,21 @@
-/** Run as `memory.mjs FILE`: prints what one client of a contender keeps in memory, in bytes. */
+/** Run as `memory.mjs FILE`: prints the memory of one client of a contender, in bytes. */
 import process from "node:process";
 import { collectGarbage } from "./collect-garbage.ts";
 import type { Evaluator } from "./contenders/contender.ts";
 import { FLAG_COUNT, makeSnapshot, makeUser } from "./environment.ts";
 import { loadContender } from "./load-contenders.ts";
 
-/** Many enough that what is not a client's own does not count. */
+/** The number of clients: large enough that shared memory does not matter. */
 const CLIENTS = 8;
 
 const contender = await loadContender(process.argv[2]!);
 const held: Evaluator[] = [];
-// The first ones bring in code, and what the engine learns of it.
+// The first clients load code and the engine's feedback.
 for (let at = 0; at < 3; at++) held.push(await start());
 const before = inUse();
 for (let at = 0; at < CLIENTS; at++) held.push(await start());
 console.log(Math.round((inUse() - before) / CLIENTS));
-// They are needed until here.
+// Keeps the clients reachable until here.
 process.exit(held.length > CLIENTS ? 0 : 1);
 
 /** A client of a thousand flags, each evaluated once. */

@@ -1,13 +1,13 @@
-/** Where a contender's code is, and what of its package an application imports. */
+/** A contender's file, and the import of its package that an application would use. */
 export interface Peer {
   readonly name: string;
   /** In `contenders/`. */
   readonly file: string;
-  /** What is bundled to learn its size. */
+  /** The import that is bundled to measure its size. */
   readonly entry: string;
 }
 
-/** Us and the floor. */
+/** This SDK and the floor. */
 export const OURS: readonly Peer[] = [
   { name: "ours", file: "ours", entry: `export { FeatureflipClient } from "@featureflip/sdk";` },
   { name: "floor", file: "floor", entry: `export { Floor } from "./floor/floor.ts";` },

@@ -3,26 +3,26 @@ import { workloads } from "./workloads.ts";
 
 type Row = Readonly<Figures>;
 
-/** What there is to print. */
+/** The results to print. */
 export interface Results {
   /** By workload. */
   readonly figures: Readonly<Record<string, Row>>;
-  /** Who could not be measured, and why. */
+  /** The contenders that could not be measured, and the reasons. */
   readonly missing: Readonly<Record<string, string>>;
-  /** What contenders have no words for, by contender and workload, and why. */
+  /** What contenders cannot express, by contender and workload, and the reasons. */
   readonly cannot: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** What a line of the table is about, and what it wants to reach. */
+/** A line of the table and its goal. */
 interface Line {
   readonly id: string;
   readonly title: string;
   readonly format: (value: number) => string;
-  /** Whether it is reached, and what it is. */
+  /** Whether the goal is reached, and the goal. */
   readonly goal: (row: Row) => readonly [isReached: boolean, text: string];
 }
 
-/** How a table is printed. */
+/** The format of the table. */
 export interface PrintOptions {
   /** The runtime's name, `node`, `bun` or `deno`. */
   readonly on: string;
@@ -30,7 +30,7 @@ export interface PrintOptions {
   readonly isMarkdown: boolean;
 }
 
-/** What a fresh process may take, in ns: each runtime starts at a pace of its own. */
+/** The time limit of a fresh process, in ns; runtimes start at different speeds. */
 const COLD_START: Readonly<Record<string, number>> = { node: 6e6, bun: 4e6, deno: 6e6 };
 
 /** Prints what was measured: one line for each workload. */

@@ -1,7 +1,7 @@
 /**
- * How long a change takes: from the API's answer to a PATCH until a client serves the new value, over loopback, the API in
- * a process of its own. One flip after the other, and then with a pause before each, when sockets and timers have gone
- * to rest. `npx tsx -C source bench/update-latency.ts [FLIPS]`, 1,000 by default; Bun and Deno run it as it is.
+ * How long a change takes: from the API's response to a PATCH until a client serves the new value, over loopback, with
+ * the API in a separate process. First without pauses, then with a pause before each change, when sockets and timers
+ * are idle. `npx tsx -C source bench/update-latency.ts [FLIPS]`, 1,000 by default; Bun and Deno run it directly.
  */
 import { spawn } from "node:child_process";
 import process from "node:process";
@@ -19,7 +19,7 @@ const FLAG = {
   offVariation: "off",
 } as const;
 
-/** Before each of the flips that are not in a hurry, in ms: longer than any acknowledgement is put off. */
+/** The pause before each change of the second part, in ms: longer than any delayed acknowledgement. */
 const PAUSE_MS = 100;
 const UNHURRIED_FLIPS = 100;
 
@@ -98,7 +98,7 @@ async function run(
   console.log(`${name.padEnd(28)}${figures.map((ms) => `${ms.toFixed(2)} ms`.padStart(11)).join("")}`);
 }
 
-/** What this runtime needs before the script's own arguments to run it once more. */
+/** The arguments that this runtime needs to run the script again. */
 function scriptArgs(): string[] {
   const script = process.argv[1]!;
   return "Deno" in globalThis ? ["run", "-A", script] : [script];

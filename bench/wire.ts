@@ -1,4 +1,4 @@
-/** A snapshot as the wire carries it (contract §2), of what the workloads use. */
+/** The part of a snapshot (contract §2) that the workloads use. */
 export interface WireSnapshot {
   readonly environment: string;
   readonly version: number;
@@ -34,7 +34,7 @@ export interface WireRule {
   readonly serve: WireServe;
 }
 
-/** Conditions under one operator. */
+/** A group of conditions with one operator. */
 export interface WireGroup {
   readonly operator: "And" | "Or";
   readonly conditions: readonly WireCondition[];
@@ -48,7 +48,7 @@ export interface WireCondition {
   readonly negate: boolean;
 }
 
-/** Conditions that rules share. */
+/** A segment: conditions that several rules use. */
 export interface WireSegment {
   readonly key: string;
   readonly version: number;
@@ -56,7 +56,7 @@ export interface WireSegment {
   readonly conditions: readonly WireCondition[];
 }
 
-/** What a rule or the fallthrough hands out. */
+/** The serve of a rule or of the fallthrough. */
 export interface WireServe {
   readonly type: "Fixed" | "Rollout";
   readonly variation?: string;

@@ -14,48 +14,48 @@ import {
 import type { User } from "./environment.ts";
 import type { WireSnapshot } from "./wire.ts";
 
-/** How many evaluations stand between two calls of `flush()`. */
+/** The number of evaluations between two calls of `flush()`. */
 export const EVENTS_PER_FLUSH = 1_000;
 
-/** What a contender brings to its workloads. */
+/** The parts of a contender that workloads use. */
 export interface Stage {
   readonly contender: Contender;
   readonly driver: typeof Driver;
   readonly evaluator: Evaluator | undefined;
-  /** Whether the evaluator answers with promises. */
+  /** Whether the evaluator returns promises. */
   readonly isAsync: boolean;
   readonly contexts: readonly Context[];
   readonly manyContexts: readonly Context[];
-  /** Where the events' API is. */
+  /** The URL of the API for events. */
   readonly api: string;
 }
 
-/** Does the work so many times. */
+/** Runs the work this number of times. */
 export type Run = (times: number) => unknown;
 
 /** One line of the table. */
 export interface Workload {
   readonly id: string;
   readonly title: string;
-  /** What the project wants to reach: a ratio, or for events sent once an absolute time in ns. */
+  /** The project's goal: a ratio, or for events that are sent once an absolute time in ns. */
   readonly goal:
     | { readonly ratio: number; readonly to: "floor" | "JSON.parse" }
     | { readonly ns: number };
-  /** How many things one run is about: figures are per thing. */
+  /** The number of items of one run; figures are per item. */
   readonly size?: number;
-  /** It makes garbage: what others left is collected before. */
+  /** Whether it creates garbage; then the garbage of other workloads is collected first. */
   readonly collects?: boolean;
-  /** The run, or nothing where the contender has no such thing. */
+  /** The run; absent if the contender has no such feature. */
   prepare(stage: Stage): Promise<Run | undefined> | Run | undefined;
 }
 
-/** The users that evaluations are about: a prime number of them, so that they meet all flags. */
+/** The users of evaluations: a prime number of them, so that each user meets each flag. */
 export const users: readonly User[] = makeUsers(127);
-/** Enough for a rollout never to see the one it has just seen. */
+/** The users of a rollout: so many that a user is not repeated soon. */
 export const manyUsers: readonly User[] = makeUsers(10_000);
 /** The environment of a thousand flags. */
 export const snapshot: WireSnapshot = makeSnapshot(FLAG_COUNT);
-/** Its flags, shuffled, the same way each time. */
+/** Its flags, in a fixed shuffled order. */
 export const questions: readonly Question[] = shuffled(snapshot.flags).map((
   { key, type },
 ) => ({
@@ -191,7 +191,7 @@ function update(
       if (
         client === undefined || (isEvaluated && client.evaluator === undefined)
       ) return undefined;
-      // Another text each time: one that was seen before may be recognized.
+      // A different text each time, because an SDK may recognize a repeated one.
       const texts = Array.from(
         { length: 4 },
         (_, at) => contender.toText(makeSnapshot(FLAG_COUNT, at + 2)),

@@ -1,17 +1,17 @@
 import type { User } from "../environment.ts";
 import type { WireSnapshot } from "../wire.ts";
 
-/** A context as a contender's own API wants it. */
+/** A context in the format of a contender's API. */
 export type Context = object;
 
-/** One evaluator of the bench's flags: the SDK, the floor, or another SDK. */
+/** One evaluator of the benchmark's flags: this SDK, the floor, or another SDK. */
 export interface Contender {
   readonly name: string;
-  /** What it can't express, by workload or `all`, and why. */
+  /** What it cannot express, by workload or `all`, and the reason. */
   readonly cannot?: Readonly<Record<string, string>>;
-  /** Whether its rollouts hash as the contract says: others' are checked by their share. */
+  /** Whether its rollouts use the contract's hash; otherwise only their shares are checked. */
   readonly hashesAlike: boolean;
-  /** Whether what arrives at the API are counts of evaluations, not each of them. */
+  /** Whether it sends counts of evaluations instead of single events. */
   readonly countsOnly?: boolean;
   /** The text of a configuration in the contender's own format. */
   toText(snapshot: WireSnapshot): string;
@@ -25,11 +25,11 @@ export interface Contender {
 
 /** A client with a configuration. */
 export interface Evaluator {
-  /** A user in the shape that this client takes. */
+  /** Converts a user to this client's context. */
   toContext(user: User): Context;
-  /** A promise where the client's API is asynchronous. */
+  /** A promise if the client's API is asynchronous. */
   evaluate(key: string, context: Context, fallback: boolean | string): unknown;
-  /** All values by key: its own call for that, or what its users write instead. */
+  /** All values by key: its own call for that, or what a user would write. */
   allFlags?(context: Context): unknown;
 }
 
@@ -41,9 +41,9 @@ export interface EventEvaluator {
   dropped?(): number;
 }
 
-/** A client that is given new configurations. */
+/** A client that receives new configurations. */
 export interface Updatable {
-  /** What it evaluates with; none where nothing is evaluated. */
+  /** The client to evaluate with; absent if nothing is evaluated. */
   readonly evaluator?: Evaluator;
   /** Settles when the new configuration is served. */
   apply(text: string): Promise<void> | void;

@@ -4,7 +4,7 @@ import type { Contender, Evaluator, EventEvaluator, Updatable } from "./contende
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** What the machine allows: see floor/floor.ts. */
+/** The floor: see floor/floor.ts. */
 export const contender: Contender = {
   name: "floor",
   hashesAlike: true,
@@ -56,7 +56,7 @@ export const contender: Contender = {
   },
 };
 
-/** `JSON.parse` alone, by the same transport: what a new snapshot costs before anybody looks at it. */
+/** `JSON.parse` alone, through the same transport: the minimal cost of a new snapshot. */
 export const jsonParse: Contender = {
   name: "JSON.parse",
   hashesAlike: true,
@@ -76,7 +76,7 @@ export const jsonParse: Contender = {
   },
 };
 
-/** As it comes from a service. */
+/** As a service sends it. */
 function transport(text: string): Promise<Response> {
   return Promise.resolve(new Response(text));
 }

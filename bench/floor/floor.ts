@@ -15,7 +15,7 @@ type Scalar = string | number | boolean;
 type Predicate = (context: Context) => boolean;
 type Matcher = (value: Scalar) => boolean;
 
-/** What a flag comes to: no reason, no rule, no error. */
+/** The result of an evaluation: no reason, no rule, no error. */
 interface Served {
   readonly key: string;
   readonly value: unknown;
@@ -24,9 +24,9 @@ interface Served {
 type Server = (context: Context) => Served;
 
 /**
- * What the machine allows: an evaluator of the contract's flags that is compiled to closures and does nothing else. It
- * believes its configuration, tells no reasons, records no events, copies and freezes nothing. Patterns, instants and
- * prerequisites are not in it, as no workload has any.
+ * The floor: an evaluator of the contract's flags that is compiled to closures and does nothing else. It does not
+ * validate, has no reasons and no events, and copies and freezes nothing. It has no patterns, instants and
+ * prerequisites, because no workload uses them.
  */
 export class Floor {
   readonly #flags: ReadonlyMap<string, Server>;
@@ -40,7 +40,7 @@ export class Floor {
     );
   }
 
-  /** The served value, or the fallback where there is none of its type. */
+  /** The served value; the fallback if its type differs or no value is served. */
   variation(key: string, context: Context, fallback: Scalar): unknown {
     const serve = this.#flags.get(key);
     if (serve === undefined) return fallback;
@@ -105,7 +105,7 @@ function compileServe(serve: WireServe, find: (key: string) => Served): Server {
     const served = find(serve.variation ?? "");
     return () => served;
   }
-  // A bucket is one of a hundred: who gets which is a table.
+  // There are a hundred buckets, so a table maps each to its variation.
   const weighted = serve.variations;
   const table = Array.from({ length: 100 }, (_, bucket) => {
     let sum = 0;

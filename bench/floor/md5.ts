@@ -27,7 +27,7 @@ const encoder = new TextEncoder();
 const words = new Int32Array(16);
 const state = new Int32Array(4);
 
-/** The first four bytes of a text's MD5, as a little-endian unsigned number: RFC 1321 as one would write it down. */
+/** The first four bytes of a text's MD5, as a little-endian unsigned number: a direct transcription of RFC 1321. */
 export function md5FirstWord(text: string): number {
   state[0] = 0x67452301;
   state[1] = 0xefcdab89 | 0;

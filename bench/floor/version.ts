@@ -1,4 +1,4 @@
-/** A version as contract §3.4 reads it: core segments and prerelease identifiers as they were written. */
+/** A version (contract §3.4): core segments and prerelease identifiers, unparsed. */
 export interface Version {
   readonly core: readonly string[];
   readonly prerelease: readonly string[];
@@ -10,7 +10,7 @@ const NONE: readonly string[] = [];
 /** The segments that {@link readRelease} has read. */
 export const release: number[] = [];
 
-/** Reads what most versions are, digits and dots, into {@link release}; false when there is more to it. */
+/** Reads a version of digits and dots, the common case, into {@link release}; `false` for any other text. */
 export function readRelease(text: string): boolean {
   const { length } = text;
   if (length === 0 || length > 32) return false;
@@ -33,7 +33,7 @@ export function readRelease(text: string): boolean {
   return true;
 }
 
-/** Compares {@link release} with another one. */
+/** Compares {@link release} with another release. */
 export function compareRelease(other: readonly number[]): number {
   const length = Math.max(release.length, other.length);
   for (let at = 0; at < length; at++) {
@@ -44,7 +44,7 @@ export function compareRelease(other: readonly number[]): number {
   return 0;
 }
 
-/** Reads a version; `null` when the text is none. */
+/** Reads a version; `null` if the text is not a version. */
 export function parseVersion(text: string): Version | null {
   const match = VERSION.exec(text.trim());
   if (match === null) return null;
@@ -86,7 +86,7 @@ function comparePrereleases(
   return left.length - right.length;
 }
 
-/** Any length of digits: a number would overflow. */
+/** Compares digits as text, because long ones would overflow a number. */
 function compareDigits(left: string, right: string): number {
   if (left.length < 16 && right.length < 16) {
     return Number(left) - Number(right);

@@ -57,7 +57,7 @@ async function start(text: string): Promise<{ client: IConfigCatClient; replace:
   };
 }
 
-/** The time it was fetched at, its tag, and the text: how this SDK's caches keep a configuration. */
+/** Time of the fetch, tag and text: the format of this SDK's caches. */
 function toStored(text: string, version: number): string {
   return `${Date.now() + version}\n"${version}"\n${text}`;
 }

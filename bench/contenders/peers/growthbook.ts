@@ -9,7 +9,7 @@ interface UserContext {
   readonly attributes: Record<string, unknown>;
 }
 
-/** GrowthBook's client for servers. Segments are written out: its saved groups are lists of ids. */
+/** GrowthBook's client for servers. Segments are copied into rules, because its saved groups are lists of ids. */
 export const contender: Contender = {
   name: "GrowthBook",
   hashesAlike: false,

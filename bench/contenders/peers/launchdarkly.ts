@@ -16,7 +16,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
 
 const logger = { debug() {}, info() {}, warn() {}, error: console.error };
 
-/** LaunchDarkly's SDK for Node, polling a service on loopback once. Its evaluation answers with promises. */
+/** LaunchDarkly's SDK for Node, polling a service on loopback once. Its evaluation returns promises. */
 export const contender: Contender = {
   name: "LaunchDarkly",
   hashesAlike: false,

@@ -1,6 +1,6 @@
 import type { WireCondition, WireFlag, WireSegment, WireSnapshot } from "../../wire.ts";
 
-/** A rule of the bench's environments, all of which say the same thing in few words: all conditions, one variation. */
+/** A rule of the benchmark's environments in short form: all conditions must match, one variation is served. */
 export interface PlainRule {
   readonly conditions: readonly WireCondition[];
   /** The segment that decides instead of the conditions. */
@@ -9,7 +9,7 @@ export interface PlainRule {
   readonly variation: string;
 }
 
-/** The rules of a flag, which other SDKs' formats are made of. */
+/** The rules of a flag, from which the other SDKs' formats are generated. */
 export function plainRules(flag: WireFlag, { segments }: WireSnapshot): PlainRule[] {
   return flag.rules.map(({ conditionGroups, segmentKey, serve }) => {
     if (serve.variation === undefined) throw new Error("A rule of the bench has a rollout");
@@ -28,7 +28,7 @@ export function valueOf(flag: WireFlag, variationKey: string | undefined): boole
   return variation.value;
 }
 
-/** The place of a variation among all of them. */
+/** The index of a variation. */
 export function indexOf(flag: WireFlag, variationKey: string | undefined): number {
   return flag.variations.findIndex(({ key }) => key === variationKey);
 }

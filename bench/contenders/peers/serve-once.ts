@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 
-/** A service on loopback for SDKs that start from one: it hands its text to the first who reads, and takes all posts. */
+/** A service on loopback for SDKs that need one: it serves its text to the first reader and accepts all posts. */
 export function serveOnce(text: string): Promise<string> {
-  // Who measures memory does not want to find it here.
+  // Releases the text, so that it does not count in memory measurements.
   let answer = text;
   const server = createServer((request, response) => {
     request.resume();

@@ -8,7 +8,7 @@ import { indexOf, plainRules } from "./plain-rules.ts";
 
 type Definition = DatafileInput["definitions"][string];
 
-/** What evaluates Vercel's flags, from a data file. Its evaluation answers with promises. */
+/** Vercel's flags, evaluated from a data file. Its evaluation returns promises. */
 export const contender: Contender = {
   name: "Vercel",
   hashesAlike: false,
