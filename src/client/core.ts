@@ -14,7 +14,7 @@ import { createOnce, warnOnce } from "../runtime/once.ts";
 import type { Once } from "../runtime/once.ts";
 import type { Runtime, WaitUntil } from "../runtime/runtime.ts";
 import { withTimeout } from "../runtime/scheduler.ts";
-import { createSharedSnapshots } from "../shared-store/guarded-store.ts";
+import { createGuardedStore } from "../shared-store/guarded-store.ts";
 import { changedKeys } from "../store/changed-keys.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { FlagState } from "../store/flag-state.ts";
@@ -58,7 +58,7 @@ export function createSharedCore(
   });
   const http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
   const shared = options.store &&
-    createSharedSnapshots({ ...options, store: options.store, sink: store, scheduler, logger, runtime });
+    createGuardedStore({ ...options, store: options.store, sink: store, scheduler, logger, runtime });
   const source = createDataSource({ http, sink: store, scheduler, logger, runtime, shared }, options);
   const events = options.sendEvents && !isLocal
     ? createEventProcessor({

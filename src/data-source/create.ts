@@ -3,7 +3,7 @@ import type { HttpClient } from "../http/http-client.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
-import type { SharedSnapshots } from "../shared-store/guarded-store.ts";
+import type { GuardedStore } from "../shared-store/guarded-store.ts";
 import type { DataSink } from "../store/flag-state.ts";
 import type { DataSource } from "./data-source.ts";
 import { createOnDemandSource } from "./on-demand.ts";
@@ -20,7 +20,7 @@ export interface DataSourceContext {
   readonly scheduler: Scheduler;
   readonly logger: Logger;
   /** The shared store, if there is one (contract §8). */
-  readonly shared?: SharedSnapshots | undefined;
+  readonly shared?: GuardedStore | undefined;
   readonly runtime: Pick<Runtime, "hasBackground">;
 }
 

@@ -7,7 +7,7 @@ import type { Snapshot } from "../contract/snapshot.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
-import { createSnapshotOrigin } from "../shared-store/snapshot-loader.ts";
+import { createSnapshotLoader } from "../shared-store/snapshot-loader.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext } from "./create.ts";
 import { asFailure } from "./outage-reporter.ts";
@@ -91,7 +91,7 @@ export function createFlagUpdater(
   { log, maxAge, onFetched }: FlagUpdaterOptions,
 ): FlagUpdater {
   const { http, sink, scheduler } = context;
-  const origin = createSnapshotOrigin(context, log.warn);
+  const origin = createSnapshotLoader(context, log.warn);
   const backoff = createBackoff(scheduler);
   /** Numbers what happens, in its order. */
   let tick = 0;

@@ -8,7 +8,7 @@ import {
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { HttpError } from "../http/http-error.ts";
 import { pollUntil, withTimeout } from "../runtime/scheduler.ts";
-import { createSnapshotOrigin } from "../shared-store/snapshot-loader.ts";
+import { createSnapshotLoader } from "../shared-store/snapshot-loader.ts";
 import type { LookOptions, SnapshotAnswer } from "../shared-store/snapshot-loader.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSourceContext, DataSourceOptions } from "./create.ts";
@@ -41,7 +41,7 @@ export function createOnDemandSource(
 ): DataSource {
   const { sink, scheduler, runtime, shared } = context;
   const log = createSourceLog(context);
-  const origin = createSnapshotOrigin(context, log.warn);
+  const origin = createSnapshotLoader(context, log.warn);
   const backoff = createBackoff(scheduler);
   /** Until when what is there is used as it is, loads are somebody else's affair, and the service is left alone. */
   let freshUntil = -Infinity;

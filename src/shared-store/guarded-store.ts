@@ -15,7 +15,7 @@ import type { ReleaseLock, SharedStore } from "./shared-store.ts";
  * A shared store as data sources use it (contract §8): every call has a deadline, none rejects, and a store that is down is
  * passed by for a while. It keeps plain data only.
  */
-export interface SharedSnapshots {
+export interface GuardedStore {
   readonly canLock: boolean;
   /** What is stored for this SDK key and base URL; `undefined` for nothing that could be used. `timeout` in ms. */
   read(timeout?: number): Promise<StoredSnapshot | undefined>;
@@ -31,8 +31,8 @@ export interface SharedSnapshots {
   close(timeout: number): Promise<void>;
 }
 
-/** What {@linkcode SharedSnapshots} work with. */
-export interface SharedSnapshotsContext {
+/** What {@linkcode GuardedStore} work with. */
+export interface GuardedStoreContext {
   readonly store: SharedStore;
   readonly sdkKey: string;
   readonly baseUrl: string;
@@ -52,7 +52,7 @@ const WRITE_MS = 10_000;
 const PASS_BY_MS = 5000;
 
 /** Makes it. Nothing is done before the first call. */
-export function createSharedSnapshots(context: SharedSnapshotsContext): SharedSnapshots {
+export function createGuardedStore(context: GuardedStoreContext): GuardedStore {
   const { store, sdkKey, baseUrl, sink, scheduler, logger, runtime } = context;
   const warn = warnOnce((message) => logger.warn(message));
   let fingerprint: string | undefined;

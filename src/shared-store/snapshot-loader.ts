@@ -30,7 +30,7 @@ export interface LookOptions {
 }
 
 /** Where snapshots come from: the service, and in front of it a shared store, if there is one (contract §8). */
-export interface SnapshotOrigin {
+export interface SnapshotLoader {
   /** From the store alone, however old; `undefined` when it has nothing newer than what is held. Never rejects. */
   stored(options: LookOptions): Promise<SnapshotAnswer | undefined>;
   /** From a store that has one young enough, or that somebody else is about to put one into, or from the service. */
@@ -43,10 +43,10 @@ interface Found extends SnapshotAnswer {
 }
 
 /** Makes it. What it keeps is plain data: nothing of one request is touched by another (contract §6.1). */
-export function createSnapshotOrigin(
+export function createSnapshotLoader(
   { http, sink, scheduler, shared }: Pick<DataSourceContext, "http" | "sink" | "scheduler" | "shared">,
   warn: Warn,
-): SnapshotOrigin {
+): SnapshotLoader {
   async function read(etag: string | undefined, timeout: number | undefined): Promise<Found | undefined> {
     const stored = await shared?.read(timeout);
     if (stored === undefined) return undefined;

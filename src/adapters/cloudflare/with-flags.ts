@@ -2,7 +2,7 @@ import type { FeatureflipClient } from "../../client/client.ts";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ContextInput } from "../../evaluation/evaluation-context.ts";
-import { createRunner } from "../shared/with-request-flags.ts";
+import { withRequestFlags } from "../shared/with-request-flags.ts";
 
 /** What a Worker's handler is handed of its execution, as far as it is needed here. */
 export interface ExecutionContextLike {
@@ -79,7 +79,7 @@ export function withFlags<Env = unknown, Execution extends ExecutionContextLike 
   handler: FlagsHandler<Env, Execution>,
   options: WithFlagsOptions<Env, Execution> = {},
 ): FetchHandler<Env, Execution> {
-  const run = createRunner<[Request, Env, Execution]>(options);
+  const run = withRequestFlags<[Request, Env, Execution]>(options);
   return (request, env, execution) =>
     run(
       { bindings: env, waitUntil: (work) => execution.waitUntil(work) },

@@ -4,7 +4,7 @@ import type { ContextClient } from "../../client/context-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
-import { createRunner } from "../shared/with-request-flags.ts";
+import { withRequestFlags } from "../shared/with-request-flags.ts";
 
 /** What {@linkcode featureflip} sets: `c.var.flags`. For apps that name their variables themselves. */
 export interface FeatureflipVariables {
@@ -76,7 +76,7 @@ export interface FeatureflipMiddlewareOptions<E extends Env = Env> {
 export function featureflip<E extends Env = Env>(
   options: FeatureflipMiddlewareOptions<E> = {},
 ): MiddlewareHandler<E & { Variables: FeatureflipVariables }> {
-  const run = createRunner<[Context<E>]>(options);
+  const run = withRequestFlags<[Context<E>]>(options);
   return (c, next) => {
     // The same context before `flags` is set; Hono's types hold the two for strangers.
     const before = c as unknown as Context<E>;

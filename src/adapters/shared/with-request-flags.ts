@@ -10,7 +10,7 @@ import { awaitFlags } from "./await-flags.ts";
 import { createClientPool } from "./client-pool.ts";
 
 /** What a handler's wrapper can be told; `Args` is what the host hands to the handler. */
-export interface RunnerOptions<Args extends readonly unknown[]> {
+export interface RequestOptions<Args extends readonly unknown[]> {
   /** Whom a request's flags are for, from what the host hands over; nobody in particular by default. */
   readonly context?:
     | ((
@@ -43,8 +43,8 @@ export type RunWithFlags<Args extends readonly unknown[]> = <R>(
  *
  * @throws {ConfigurationError} when the time-out is none.
  */
-export function createRunner<Args extends readonly unknown[]>(
-  options: RunnerOptions<Args>,
+export function withRequestFlags<Args extends readonly unknown[]>(
+  options: RequestOptions<Args>,
 ): RunWithFlags<Args> {
   const { client: given, context, options: clientOptions = {} } = options;
   // Here, where somebody sees it: a request would be served its defaults.

@@ -3,7 +3,7 @@ import type { ContextClient } from "../../client/context-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
-import { createRunner } from "../shared/with-request-flags.ts";
+import { withRequestFlags } from "../shared/with-request-flags.ts";
 
 /** What {@linkcode withFlags} can be told. */
 export interface WithFlagsOptions<
@@ -50,7 +50,7 @@ export function withFlags<Incoming extends Request = Request, Rest extends unkno
   handler: (flags: ContextClient, request: Incoming, ...rest: Rest) => Response | Promise<Response>,
   options: WithFlagsOptions<Incoming, Rest> = {},
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
-  const run = createRunner<[Incoming, ...Rest]>(options);
+  const run = withRequestFlags<[Incoming, ...Rest]>(options);
   return (...args) => run({ waitUntil: waitUntilOf(args[1]) }, args, (flags) => handler(flags, ...args));
 }
 

@@ -6,7 +6,7 @@ import { createStreamSource } from "../../../src/data-source/streaming.ts";
 import { createHttpClient } from "../../../src/http/http-client.ts";
 import { fingerprintOf, writeStored } from "../../../src/shared-store/envelope.ts";
 import type { StoredSnapshot } from "../../../src/shared-store/envelope.ts";
-import { createSharedSnapshots } from "../../../src/shared-store/guarded-store.ts";
+import { createGuardedStore } from "../../../src/shared-store/guarded-store.ts";
 import type { SharedStore } from "../../../src/shared-store/shared-store.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { MemorySink } from "../../support/memory-sink.ts";
@@ -96,7 +96,7 @@ function createWorld(): World {
       runtime: { name: "test", hasBackground, requestInit: {}, streamInit: {} },
     });
     const shared = store &&
-      createSharedSnapshots({ store, sdkKey: SDK_KEY, baseUrl: BASE_URL, sink, scheduler, logger, runtime });
+      createGuardedStore({ store, sdkKey: SDK_KEY, baseUrl: BASE_URL, sink, scheduler, logger, runtime });
     return { sink, logger, runtime, http, shared, scheduler };
   }
   return {
