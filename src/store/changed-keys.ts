@@ -3,8 +3,8 @@ import { equalJson } from "../contract/wire.ts";
 import type { FlagSet } from "./flag-set.ts";
 
 /**
- * The keys of all flags whose outcome may differ between two sets: their own configuration, a segment they refer to, or a
- * prerequisite at any distance has changed. Versions prove nothing (contract §2), so configurations are compared.
+ * Returns the keys of all flags whose outcome may differ between two sets, because their configuration, a segment they use
+ * or a direct or indirect prerequisite changed. Equal versions prove nothing (contract §2), so configurations are compared.
  */
 export function changedKeys(before: FlagSet, after: FlagSet): string[] {
   const segments = changedSegments(before, after);
@@ -44,6 +44,6 @@ function addDependents(changed: Set<string>, flags: FlagSet): void {
       else others.push(key);
     }
   }
-  // A set goes on to what is added to it while it is walked through.
+  // Iterating a set also visits the elements added meanwhile.
   for (const key of changed) for (const dependent of dependents.get(key) ?? []) changed.add(dependent);
 }

@@ -13,20 +13,20 @@ import type { FindSegment } from "../evaluation/prepare-flag.ts";
 import type { Warn } from "../runtime/logger.ts";
 
 /**
- * The flags of one moment. It never changes: an update makes a new one that shares every flag it did not touch, so a
- * reader that holds on to a set sees one version of the world (contract §4).
+ * The flags of one moment. A set never changes: an update creates a new one that shares all other flags, so a reader that
+ * keeps a set sees one consistent version (contract §4).
  */
 export class FlagSet {
-  /** The environment they belong to. */
+  /** The environment of the flags. */
   declare readonly environment: string;
   /** The snapshot's version. */
   declare readonly version: number;
-  /** The segments, as they came. */
+  /** The segments, in the order received. */
   declare readonly segments: readonly Segment[];
   readonly #flags: ReadonlyMap<string, Flag>;
   readonly #findSegment: FindSegment;
   readonly #warn: Warn;
-  /** One flag, prepared at its first evaluation: most environments hold more flags than one process asks for. */
+  /** Finds a flag, prepared at its first evaluation: most processes evaluate a part of the environment's flags. */
   readonly #find = (key: string): Flag | undefined => {
     const flag = this.#flags.get(key);
     if (flag !== undefined && flag.preparedFor !== this.#findSegment) {
@@ -49,7 +49,7 @@ export class FlagSet {
     this.#warn = warn;
   }
 
-  /** Makes the set of a snapshot. Nothing is prepared yet. */
+  /** Creates the set of a snapshot. Nothing is prepared yet. */
   static of(snapshot: Snapshot, warn: Warn): FlagSet {
     const flags = new Map<string, Flag>();
     for (const flag of snapshot.flags) flags.set(flag.key, flag);
@@ -66,24 +66,24 @@ export class FlagSet {
     return this.#flags.get(key);
   }
 
-  /** Evaluates one flag; `undefined` when there is no such flag. */
+  /** Evaluates one flag; `undefined` for an unknown flag. */
   evaluate(key: string, context: EvaluationContext): Outcome | undefined {
     const flag = this.#find(key);
     return flag && evaluate(flag, context, this.#find);
   }
 
-  /** Evaluates one flag and tells each step; `undefined` when there is no such flag. */
+  /** Evaluates one flag and traces each step; `undefined` for an unknown flag. */
   explain(key: string, context: EvaluationContext): EvaluationTrace | undefined {
     const flag = this.#find(key);
     return flag && explain(flag, context, this.#find);
   }
 
-  /** The same set with one flag added or replaced. */
+  /** Returns the set with one flag added or replaced. */
   with(flag: Flag): FlagSet {
     return new FlagSet(this, new Map(this.#flags).set(flag.key, flag), this.#findSegment, this.#warn);
   }
 
-  /** The same set with one flag less. */
+  /** Returns the set without one flag. */
   without(key: string): FlagSet {
     const flags = new Map(this.#flags);
     flags.delete(key);

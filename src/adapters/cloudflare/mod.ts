@@ -1,6 +1,6 @@
 /**
- * What Cloudflare Workers need beside the client: {@linkcode withFlags} for their handlers, and shared snapshot stores on
- * what Cloudflare runs: KV, the Cache API, a Durable Object. Each store takes the binding itself.
+ * For Cloudflare Workers: {@linkcode withFlags} wraps their handlers, and shared snapshot stores use KV, the Cache API or a
+ * Durable Object. Each store takes the binding itself.
  *
  * @example
  * ```ts
@@ -34,4 +34,5 @@ export { SnapshotObject } from "./snapshot-object.ts";
 export type { DurableObjectStateLike, DurableStorageLike } from "./snapshot-object.ts";
 export { withFlags } from "./with-flags.ts";
 export type { ExecutionContextLike, FetchHandler, FlagsHandler, WithFlagsOptions } from "./with-flags.ts";
+export type { RequestOptions } from "../shared/with-request-flags.ts";
 export type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";

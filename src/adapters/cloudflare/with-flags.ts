@@ -1,12 +1,10 @@
-import type { FeatureflipClient } from "../../client/client.ts";
 import type { ContextClient } from "../../client/context-client.ts";
-import type { FeatureflipOptions } from "../../client/options.ts";
-import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import { withRequestFlags } from "../shared/with-request-flags.ts";
+import type { RequestOptions } from "../shared/with-request-flags.ts";
 
-/** What a Worker's handler is handed of its execution, as far as it is needed here. */
+/** The part of a Worker's execution context that is used here. */
 export interface ExecutionContextLike {
-  /** Keeps work alive behind the response. */
+  /** Keeps work alive after the response. */
   waitUntil(work: Promise<unknown>): void;
 }
 
@@ -17,7 +15,7 @@ export type FetchHandler<Env, Execution extends ExecutionContextLike> = (
   execution: Execution,
 ) => Promise<Response>;
 
-/** A Worker's `fetch` handler that is handed its request's flags first. */
+/** A Worker's `fetch` handler that receives the request's flags as its first argument. */
 export type FlagsHandler<Env, Execution extends ExecutionContextLike> = (
   flags: ContextClient,
   request: Request,
@@ -25,41 +23,19 @@ export type FlagsHandler<Env, Execution extends ExecutionContextLike> = (
   execution: Execution,
 ) => Response | Promise<Response>;
 
-/** What {@linkcode withFlags} can be told. */
-export interface WithFlagsOptions<Env, Execution extends ExecutionContextLike> {
-  /** Whom a request's flags are for; nobody in particular by default. */
-  readonly context?:
-    | ((
-      request: Request,
-      env: Env,
-      execution: Execution,
-    ) => ContextInput | Promise<ContextInput>)
-    | undefined;
-  /**
-   * The client to use, such as one of `forTesting`. By default one is made with the first request, for each SDK key that
-   * the bindings hold: `FEATUREFLIP_SDK_KEY`, `FEATUREFLIP_BASE_URL`.
-   */
-  readonly client?: FeatureflipClient | undefined;
-  /**
-   * Options for the client that is made, which count before the bindings; or a function that gives them, for what only the
-   * bindings hold. It is asked once for each SDK key.
-   */
-  readonly options?:
-    | FeatureflipOptions
-    | ((request: Request, env: Env, execution: Execution) => FeatureflipOptions)
-    | undefined;
-  /** How long a request waits for the first flags, in ms; 3,000 by default. Without flags there are the defaults. */
-  readonly timeout?: number | undefined;
-}
+/** Options of {@linkcode withFlags}. */
+export type WithFlagsOptions<Env, Execution extends ExecutionContextLike> = RequestOptions<
+  [request: Request, env: Env, execution: Execution]
+>;
 
 /**
- * A Worker's `fetch` handler whose requests have their flags: a client bound to the request's context and to the flags of
- * this moment. Flags are loaded within requests; refreshes and events go to `waitUntil` (contract §6.1). No request fails
- * for want of flags: it is served the defaults.
+ * Wraps a Worker's `fetch` handler: it receives a client bound to the request's context and to the flags of this moment.
+ * Flags are loaded within requests; refreshes and events go to `waitUntil` (contract §6.1). A request never fails because
+ * flags are missing: evaluations then return their defaults.
  *
  * @param handler Answers a request.
- * @param options Whom the flags are for, and what the client is told.
- * @throws {ConfigurationError} when the time-out is none.
+ * @param options The request's context, and the client or its options.
+ * @throws {ConfigurationError} when the timeout is out of range.
  * @example
  * ```ts
  * import { FeatureflipClient } from "@featureflip/sdk";
@@ -67,7 +43,7 @@ export interface WithFlagsOptions<Env, Execution extends ExecutionContextLike> {
  *
  * const worker = {
  *   fetch: withFlags((flags) => new Response(flags.variation("dark-mode", false) ? "dark" : "light"), {
- *     client: FeatureflipClient.forTesting({ "dark-mode": true }), // left out, it is made from the bindings
+ *     client: FeatureflipClient.forTesting({ "dark-mode": true }), // without it, one is made from the bindings
  *     context: (request) => ({ user_id: new URL(request.url).searchParams.get("user") }),
  *   }),
  * };

@@ -9,31 +9,31 @@ import { awaitFlags } from "../shared/await-flags.ts";
 import type { RequestScope } from "../shared/await-flags.ts";
 import { createClientPool } from "../shared/client-pool.ts";
 
-/** What {@linkcode createFeatureflipAdapter} can be told. */
+/** Options of {@linkcode createFeatureflipAdapter}. */
 export interface FeatureflipAdapterOptions {
-  /** The client to use, such as one of `forTesting`; by default one is made with the first flag that is asked for. */
+  /** The client to use, such as one of `forTesting`; by default the first evaluation makes one. */
   readonly client?: FeatureflipClient | undefined;
-  /** Options for the client that is made; the environment variables by default. */
+  /** Options of the client that is made; the environment variables by default. */
   readonly options?: FeatureflipOptions | undefined;
-  /** How long a flag waits for the first flags, in ms; 3,000 by default. Without flags there are the defaults. */
+  /** How long an evaluation waits for the first flags, in ms; 3,000 by default. Without flags it returns its default. */
   readonly timeout?: number | undefined;
-  /** Where a flag is managed, as Vercel's toolbar shows it: a URL, or a function of the key; `{ provider: "featureflip" }` by default. */
+  /** The link to a flag in Vercel's toolbar: a URL, or a function of the key; `{ provider: "featureflip" }` by default. */
   readonly origin?: Adapter<unknown, unknown>["origin"] | undefined;
 }
 
-/** Makes the adapter of one flag. All that come from one {@linkcode createFeatureflipAdapter} are decided together. */
+/** Returns the adapter of one flag. Flags of one {@linkcode createFeatureflipAdapter} can be decided together. */
 export type FeatureflipAdapter = <Value, Entities extends object = EvaluationContext>() => Adapter<
   Value,
   Entities
 >;
 
 /**
- * Makes an adapter for Vercel's Flags SDK: flags declared with `flag()` are decided by Featureflip, for whom `identify`
- * says. One client serves all of them; `evaluate()` decides those of one `identify` together, in one version of the flags.
- * Evaluations are recorded as `variation` does; a flag that has nothing to say gets its `defaultValue`.
+ * Creates an adapter for Vercel's Flags SDK: flags declared with `flag()` are decided by Featureflip, for the entities that
+ * `identify` returns. One client serves all of them; `evaluate()` decides flags with the same `identify` together, in one
+ * version of the flags. Evaluations are recorded as by `variation`; a flag that serves no value gets its `defaultValue`.
  *
  * @param options A client or its options.
- * @throws {ConfigurationError} when the time-out is none.
+ * @throws {ConfigurationError} when the timeout is out of range.
  * @example
  * ```ts
  * import { flag } from "flags/next";
@@ -41,7 +41,7 @@ export type FeatureflipAdapter = <Value, Entities extends object = EvaluationCon
  * import { createFeatureflipAdapter } from "@featureflip/sdk/flags-sdk";
  *
  * const featureflip = createFeatureflipAdapter({
- *   client: FeatureflipClient.forTesting({ "dark-mode": true }), // left out, it is made from the environment variables
+ *   client: FeatureflipClient.forTesting({ "dark-mode": true }), // without it, one is made from the environment variables
  * });
  * const darkMode = flag<boolean>({ key: "dark-mode", adapter: featureflip(), defaultValue: false });
  * console.log(await darkMode(new Request("http://localhost/"))); // true
@@ -56,7 +56,7 @@ export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}
   async function decide<R>(run: (client: FeatureflipClient) => R): Promise<R> {
     const client = given ?? clientFor(undefined, () => clientOptions);
     await awaitFlags(client, scope);
-    // What an earlier request could not send: only events that are recorded see to it themselves.
+    // Sends events that an earlier request left behind; an evaluation that records none would not.
     clientHandle(client).deliverWhenDue(undefined);
     return run(client);
   }
@@ -75,6 +75,6 @@ export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}
         return values;
       }),
   };
-  // What a flag serves is the caller's to say, as with `variation`.
+  // The caller states the type of a flag's value, as with `variation`.
   return <Value, Entities extends object>() => adapter as unknown as Adapter<Value, Entities>;
 }

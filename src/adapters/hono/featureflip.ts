@@ -1,19 +1,17 @@
 import type { Context, Env, MiddlewareHandler } from "hono";
-import type { FeatureflipClient } from "../../client/client.ts";
 import type { ContextClient } from "../../client/context-client.ts";
-import type { FeatureflipOptions } from "../../client/options.ts";
-import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 import { withRequestFlags } from "../shared/with-request-flags.ts";
+import type { RequestOptions } from "../shared/with-request-flags.ts";
 
-/** What {@linkcode featureflip} sets: `c.var.flags`. For apps that name their variables themselves. */
+/** The variable that {@linkcode featureflip} sets, `c.var.flags`, for apps that declare their variables themselves. */
 export interface FeatureflipVariables {
   /** The flags of this moment, bound to the request's context. */
   readonly flags: ContextClient;
 }
 
 /**
- * What {@linkcode featureflip} can be told.
+ * Options of {@linkcode featureflip}.
  *
  * @example
  * ```ts
@@ -27,35 +25,16 @@ export interface FeatureflipVariables {
  * const middleware = featureflip(options);
  * ```
  */
-export interface FeatureflipMiddlewareOptions<E extends Env = Env> {
-  /** Whom a request's flags are for; nobody in particular by default. */
-  readonly context?:
-    | ((
-      c: Context<E>,
-    ) => ContextInput | Promise<ContextInput>)
-    | undefined;
-  /**
-   * The client to use, such as one of `forTesting`. By default one is made with the first request, for each SDK key that
-   * the bindings hold (`FEATUREFLIP_SDK_KEY`, `FEATUREFLIP_BASE_URL`), else with the environment variables of these names.
-   */
-  readonly client?: FeatureflipClient | undefined;
-  /**
-   * Options for the client that is made, which count before the bindings; or a function that gives them, for what only a
-   * request's bindings hold. It is asked once for each SDK key.
-   */
-  readonly options?: FeatureflipOptions | ((c: Context<E>) => FeatureflipOptions) | undefined;
-  /** How long a request waits for the first flags, in ms; 3,000 by default. Without flags there are the defaults. */
-  readonly timeout?: number | undefined;
-}
+export type FeatureflipMiddlewareOptions<E extends Env = Env> = RequestOptions<[c: Context<E>]>;
 
 /**
  * Middleware for Hono: `c.var.flags` is a client bound to the request's context and to the flags of this moment.
  *
- * Where a request is all there is (Workers, Vercel's Edge runtime), flags are loaded and refreshed within requests, and
- * what can go on behind the response goes to `c.executionCtx.waitUntil`, events among it (contract §6.1). No request fails
- * for want of flags: it is served the defaults.
+ * On request-scoped runtimes (Workers, Vercel Edge), flags are loaded and refreshed within requests; work that can continue
+ * after the response, events included, goes to `c.executionCtx.waitUntil` (contract §6.1). A request never fails because
+ * flags are missing: evaluations then return their defaults.
  *
- * @throws {ConfigurationError} when the time-out is none.
+ * @throws {ConfigurationError} when the timeout is out of range.
  * @example
  * ```ts
  * import { Hono } from "hono";
@@ -64,7 +43,7 @@ export interface FeatureflipMiddlewareOptions<E extends Env = Env> {
  *
  * const app = new Hono()
  *   .use(featureflip({
- *     client: FeatureflipClient.forTesting({ "dark-mode": true }), // left out, it is made from the bindings
+ *     client: FeatureflipClient.forTesting({ "dark-mode": true }), // without it, one is made from the bindings
  *     context: (c) => ({ user_id: c.req.query("user") }),
  *   }))
  *   .get("/", (c) => c.text(c.var.flags.variation("dark-mode", false) ? "dark" : "light"));
@@ -78,7 +57,7 @@ export function featureflip<E extends Env = Env>(
 ): MiddlewareHandler<E & { Variables: FeatureflipVariables }> {
   const run = withRequestFlags<[Context<E>]>(options);
   return (c, next) => {
-    // The same context before `flags` is set; Hono's types hold the two for strangers.
+    // The same context before `flags` is set; Hono's types treat the two as unrelated.
     const before = c as unknown as Context<E>;
     return run({ bindings: c.env, waitUntil: waitUntilOf(c) }, [before], async (flags) => {
       c.set("flags", flags);
@@ -87,7 +66,7 @@ export function featureflip<E extends Env = Env>(
   };
 }
 
-/** Hono throws where the host gave no execution context. */
+/** Hono throws where the host has no execution context. */
 function waitUntilOf(c: Context): WaitUntil | undefined {
   try {
     const { executionCtx } = c;

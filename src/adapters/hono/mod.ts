@@ -18,3 +18,4 @@
  */
 export { featureflip } from "./featureflip.ts";
 export type { FeatureflipMiddlewareOptions, FeatureflipVariables } from "./featureflip.ts";
+export type { RequestOptions } from "../shared/with-request-flags.ts";

@@ -21,13 +21,13 @@ import { toResolutionDetails, toTypeMismatch } from "./to-resolution-details.ts"
 const NAME = "featureflip";
 
 /**
- * Featureflip behind OpenFeature's server SDK.
+ * A provider for OpenFeature's server SDK.
  *
- * The targeting key is the user id. Every evaluation is recorded, as `variation` does; flag metadata tells the flag's
+ * The targeting key is the user id. Every evaluation is recorded, as by `variation`. Flag metadata contains the flag's
  * `version`, the environment (`flagSetId`) and, where one decided, `ruleId` or `prerequisiteKey`.
  *
- * Where a request is all there is (Workers, Vercel's Edge runtime) the provider is ready at once, and flags are loaded and
- * refreshed by the evaluations that need them (contract §6.1). OpenFeature's SDK needs `nodejs_compat` on Workers.
+ * On request-scoped runtimes (Workers, Vercel Edge) the provider is ready at once, and evaluations load and refresh the
+ * flags they need (contract §6.1). OpenFeature's SDK needs `nodejs_compat` on Workers.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ const NAME = "featureflip";
  * import { FeatureflipClient } from "@featureflip/sdk";
  * import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
  *
- * const client = FeatureflipClient.forTesting({ "dark-mode": true }); // or the options of a client, left out: the environment's
+ * const client = FeatureflipClient.forTesting({ "dark-mode": true }); // or options; without either, the environment variables
  * await OpenFeature.setProviderAndWait(new FeatureflipProvider(client));
  * const dark = await OpenFeature.getClient().getBooleanValue("dark-mode", false, { targetingKey: "u-123" });
  * console.log(dark); // true
@@ -43,24 +43,24 @@ const NAME = "featureflip";
  * ```
  */
 export class FeatureflipProvider implements Provider {
-  /** Its name. */
+  /** The provider's name. */
   readonly metadata: ProviderMetadata = Object.freeze({ name: NAME });
-  /** It is made for servers: each evaluation brings its own context. */
+  /** The provider is for servers, where each evaluation has its own context. */
   readonly runsOn = "server";
-  /** Ready, stale, failed, or other flags than before. */
+  /** Emits when the provider becomes ready, stale or failed, and when flags change. */
   readonly events: ProviderEvents = new ProviderEvents(NAME);
-  /** The client behind it, for what OpenFeature has no words for. */
+  /** The client behind the provider, for calls that OpenFeature does not offer. */
   readonly client: FeatureflipClient;
   readonly #ownsClient: boolean;
   /** Whether flags are loaded by the evaluations that need them. */
   readonly #isLazy: boolean;
-  /** What OpenFeature has been told; `undefined` until `initialize()` has told the first. */
+  /** The state that was last emitted; `undefined` until `initialize()` has settled. */
   #state: ClientState | undefined;
 
   /**
-   * Makes a provider.
+   * Creates a provider.
    *
-   * @param client A client, which stays yours to close; or the options for one, which is closed with the provider.
+   * @param client A client, which the caller closes; or options of one, which is closed with the provider.
    * @throws {ConfigurationError} when an option is missing, unknown or out of range.
    */
   constructor(client: FeatureflipClient | FeatureflipOptions = {}) {
@@ -72,30 +72,30 @@ export class FeatureflipProvider implements Provider {
   /**
    * Waits for the first flags, for the client's `initTimeout`; called by OpenFeature.
    *
-   * @throws {InitializationError} when they did not come; evaluations serve defaults until they do. An error of code
-   * `PROVIDER_FATAL` when the SDK key is rejected and there is nothing to serve.
+   * @throws {InitializationError} when they did not arrive in time; evaluations return defaults until they do. An error with
+   * code `PROVIDER_FATAL` when the SDK key is rejected and there are no flags to serve.
    */
   async initialize(): Promise<void> {
-    // Before anything is waited for: an onClose() that comes meanwhile takes them off again.
-    this.client.on("status", this.#tellStatus);
-    this.client.on("update", this.#tellChanges);
+    // Before any await: an onClose() during the wait removes them again.
+    this.client.on("status", this.#emitStatus);
+    this.client.on("update", this.#emitChanges);
     try {
-      // What one request waits for another may not (contract §6.1).
+      // A promise of one request must not be awaited by another (contract §6.1).
       if (this.#isLazy) return;
       if (this.client.status.mode === "manual" && !this.client.isInitialized) await this.client.refresh();
       await this.client.waitForInitialization();
     } catch (error) {
       throw toInitializationFailure(error, this.client.status);
     } finally {
-      // From here on: the first state is OpenFeature's to tell.
+      // OpenFeature itself reports the first state.
       this.#state = this.client.status.state;
     }
   }
 
-  /** Ends it, and the client too if it is its own; called by OpenFeature. Events that wait are sent. */
+  /** Closes the provider, and its client if it made it; called by OpenFeature. Waiting events are sent. */
   async onClose(): Promise<void> {
-    this.client.off("status", this.#tellStatus);
-    this.client.off("update", this.#tellChanges);
+    this.client.off("status", this.#emitStatus);
+    this.client.off("update", this.#emitChanges);
     await (this.#ownsClient ? this.client.close() : this.client.flush());
   }
 
@@ -126,13 +126,13 @@ export class FeatureflipProvider implements Provider {
     return this.#resolve(key, defaultValue, context);
   }
 
-  /** Resolves a flag that serves objects or arrays, which are frozen; what is in them is the caller's to check. */
+  /** Resolves a flag that serves objects or arrays, which are frozen. Their contents are not checked. */
   async resolveObjectEvaluation<T extends JsonValue>(
     key: string,
     defaultValue: T,
     context: EvaluationContext,
   ): Promise<ResolutionDetails<T>> {
-    // `null` asks for no type, and stands where the default is to be served.
+    // A `null` default asks for no type, and marks where the caller's default belongs.
     const details = await this.#resolve<JsonValue>(key, null, context);
     const { value } = details;
     if (value === null) return { ...details, value: defaultValue };
@@ -141,19 +141,19 @@ export class FeatureflipProvider implements Provider {
       : toTypeMismatch(key, details, defaultValue);
   }
 
-  /** Records that something happened (contract §5), with its `value` and all other details as metadata. */
+  /** Records a custom event (contract §5), with its `value` and all other details as metadata. */
   track(eventName: string, context: EvaluationContext, details: TrackingEventDetails): void {
     this.client.track(eventName, toEvaluationContext(context), details);
   }
 
-  readonly #tellStatus = (status: ClientStatus): void => {
+  readonly #emitStatus = (status: ClientStatus): void => {
     if (this.#state === undefined || status.state === this.#state) return;
     this.#state = status.state;
     const { type, details } = toProviderEvent(status);
     this.events.emit(type, details);
   };
 
-  readonly #tellChanges = (keys: readonly string[]): void => {
+  readonly #emitChanges = (keys: readonly string[]): void => {
     const { type, details } = configurationChanged(keys);
     this.events.emit(type, details);
   };

@@ -7,21 +7,21 @@ import type {
   ProviderEventEmitter,
 } from "@openfeature/server-sdk";
 
-/** A provider's events. OpenFeature's own emitter stands on Node's, which is more than a Worker has by itself. */
+/** The events of a provider. OpenFeature's own emitter needs Node's, which a Worker lacks by default. */
 export class ProviderEvents implements ProviderEventEmitter<AnyProviderEvent> {
   readonly #providerName: string;
   readonly #handlers = new Map<AnyProviderEvent, EventHandler[]>();
   #logger: Logger | undefined;
 
-  /** Makes an emitter without handlers. */
+  /** Creates an emitter without handlers. */
   constructor(providerName: string) {
     this.#providerName = providerName;
   }
 
-  /** Tells the handlers of an event; one that fails disturbs nobody. */
+  /** Calls the handlers of an event. One that fails does not affect the others. */
   emit(type: AnyProviderEvent, details?: EventContext): void {
-    const told = { ...details, providerName: this.#providerName } as EventDetails;
-    for (const handler of this.getHandlers(type)) void this.#tell(handler, told);
+    const eventDetails = { ...details, providerName: this.#providerName } as EventDetails;
+    for (const handler of this.getHandlers(type)) void this.#call(handler, eventDetails);
   }
 
   /** Adds a handler. */
@@ -40,22 +40,22 @@ export class ProviderEvents implements ProviderEventEmitter<AnyProviderEvent> {
     else this.#handlers.delete(type);
   }
 
-  /** The handlers of an event, in their order. */
+  /** The handlers of an event, in the order they were added. */
   getHandlers(type: AnyProviderEvent): EventHandler[] {
     return this.#handlers.get(type) ?? [];
   }
 
-  /** Sets where failures of handlers are told. */
+  /** Sets the logger for errors of handlers. */
   setLogger(logger: Logger): this {
     this.#logger = logger;
     return this;
   }
 
-  async #tell(handler: EventHandler, details: EventDetails): Promise<void> {
+  async #call(handler: EventHandler, details: EventDetails): Promise<void> {
     try {
       await handler(details);
     } catch (error) {
-      this.#logger?.error("A handler of a provider's event failed:", error);
+      this.#logger?.error("Provider event handler failed:", error);
     }
   }
 }

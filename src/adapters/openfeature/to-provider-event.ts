@@ -8,10 +8,10 @@ export interface ProviderEvent {
 }
 
 /**
- * What OpenFeature is told when the client's state has changed.
+ * Converts a new state of the client to OpenFeature's event.
  *
- * It asks a provider that is `PROVIDER_FATAL` no more. Where flags are loaded by those who ask, that would be for good: so
- * a rejected key is an error there like any other.
+ * OpenFeature stops calling a provider that is `PROVIDER_FATAL`. In lazy mode only evaluations load flags, so it could never
+ * recover; there, a rejected key is an ordinary error.
  */
 export function toProviderEvent({ state, mode, lastError }: ClientStatus): ProviderEvent {
   const message = lastError === undefined ? undefined : { message: lastError.message };
@@ -27,12 +27,12 @@ export function toProviderEvent({ state, mode, lastError }: ClientStatus): Provi
   }
 }
 
-/** What OpenFeature is told when flags have changed. */
+/** OpenFeature's event for changed flags. */
 export function configurationChanged(keys: readonly string[]): ProviderEvent {
   return event("PROVIDER_CONFIGURATION_CHANGED", { flagsChanged: [...keys] });
 }
 
-/** Why `initialize()` failed, as OpenFeature tells an end from a setback. */
+/** The error of a failed `initialize()`; `PROVIDER_FATAL` tells OpenFeature that retrying is useless. */
 export function toInitializationFailure(error: unknown, { state, mode }: ClientStatus): unknown {
   if (state !== "FATAL" || mode === "lazy" || !(error instanceof Error)) return error;
   return Object.assign(new Error(error.message, { cause: error }), { code: FATAL });

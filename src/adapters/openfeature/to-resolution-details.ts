@@ -12,7 +12,7 @@ import { isSplit } from "../../evaluation/is-split.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
 import { toStandardErrorCode } from "../shared/error-code.ts";
 
-/** An evaluation in OpenFeature's words; `flags` are those it was made with. */
+/** Converts an evaluation detail; `flags` are the flags it was evaluated with. */
 export function toResolutionDetails<T>(
   key: string,
   detail: EvaluationDetail<T>,
@@ -28,7 +28,7 @@ export function toResolutionDetails<T>(
   };
 }
 
-/** The details of a value that is of another type than OpenFeature was asked for. */
+/** The details for a value whose type differs from the one OpenFeature was asked for. */
 export function toTypeMismatch<T>(
   key: string,
   { value, flagMetadata = {} }: ResolutionDetails<JsonValue>,
@@ -49,18 +49,18 @@ function toReason(detail: EvaluationDetail<unknown>, flag: Flag | undefined): Re
       return isSplit(detail, flag) ? "SPLIT" : "TARGETING_MATCH";
     case "FALLTHROUGH":
       if (isSplit(detail, flag)) return "SPLIT";
-      // Whether anything could have come out otherwise for somebody else: what is static may be kept by those who ask.
+      // STATIC only where no context could get another value: callers may cache such a value.
       return flag?.rules.length === 0 && flag.prerequisites.length === 0 ? "STATIC" : "DEFAULT";
     case "FLAG_DISABLED":
       return "DISABLED";
     case "PREREQUISITE_FAILED":
-      return "PREREQUISITE_FAILED"; // OpenFeature has no word for it, and leaves room for ours
+      return "PREREQUISITE_FAILED"; // OpenFeature has no reason for it, and allows others
     default:
       return "ERROR";
   }
 }
 
-/** Under the names that OpenFeature's telemetry looks for: `version` and `flagSetId`. */
+/** Uses the names that OpenFeature's telemetry reads: `version` and `flagSetId`. */
 function toMetadata(
   { ruleId, prerequisiteKey }: EvaluationDetail<unknown>,
   flag: Flag | undefined,

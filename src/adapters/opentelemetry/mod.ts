@@ -1,5 +1,5 @@
 /**
- * Evaluations in OpenTelemetry's traces and logs, after its semantic conventions for feature flags.
+ * Records evaluations in OpenTelemetry's traces and logs, by its semantic conventions for feature flags.
  *
  * @example
  * ```ts

@@ -4,21 +4,21 @@ import type { EvaluationReason } from "../../evaluation/evaluation-detail.ts";
 import type { EvaluationEvent, Inspector } from "../../events/inspectors.ts";
 import { toStandardErrorCode } from "../shared/error-code.ts";
 
-/** What `trace` of `@opentelemetry/api` has, as far as it is used here. */
+/** The part of `trace` of `@opentelemetry/api` that is used here. */
 export interface TraceLike {
-  /** The span of the work that is under way. */
+  /** The active span. */
   getActiveSpan(): SpanLike | undefined;
 }
 
-/** A span of OpenTelemetry, as far as it is used here. */
+/** The part of an OpenTelemetry span that is used here. */
 export interface SpanLike {
-  /** Whether it keeps what it is told: one that is not sampled does not. */
+  /** Whether the span is recorded; one that is not sampled is not. */
   isRecording(): boolean;
   /** Adds an event to the span. */
   addEvent(name: string, attributes: EvaluationAttributes): unknown;
 }
 
-/** A logger of `@opentelemetry/api-logs`, as far as it is used here. */
+/** The part of a logger of `@opentelemetry/api-logs` that is used here. */
 export interface EventLoggerLike {
   /** Emits an event record. */
   emit(record: EvaluationRecord): void;
@@ -32,25 +32,25 @@ export interface EvaluationRecord {
   attributes: EvaluationAttributes;
 }
 
-/** What is recorded of an evaluation, under the names of OpenTelemetry's semantic conventions for feature flags. */
+/** The attributes of an evaluation, named by OpenTelemetry's semantic conventions for feature flags. */
 export type EvaluationAttributes = Record<string, string | number | boolean>;
 
-/** What {@linkcode openTelemetryInspector} can be told: `trace`, `logger`, or both. */
+/** Options of {@linkcode openTelemetryInspector}: `trace`, `logger`, or both. */
 export interface OpenTelemetryOptions {
-  /** `trace` of `@opentelemetry/api`: evaluations become events of the span that is active, if one is. */
+  /** `trace` of `@opentelemetry/api`: evaluations become events of the active span, if there is one. */
   readonly trace?: TraceLike | undefined;
   /**
-   * A logger of `@opentelemetry/api-logs`: evaluations become event records, within a span or not. This is what the
-   * conventions ask for; events of spans are an older way, which more tools show today.
+   * A logger of `@opentelemetry/api-logs`: evaluations become event records, with or without a span. The
+   * conventions ask for these; span events are older, and more tools show them today.
    */
   readonly logger?: EventLoggerLike | undefined;
-  /** Whether the user id is told, as `feature_flag.context.id`; `true` by default. */
+  /** Whether the user id is included, as `feature_flag.context.id`; `true` by default. */
   readonly contextId?: boolean | undefined;
 }
 
 const EVENT_NAME = "feature_flag.evaluation";
 
-/** Our reasons in the conventions' words, which leave room for a system's own. */
+/** The conventions' names of our reasons; they allow a system's own. */
 const REASONS: Readonly<Record<EvaluationReason, string>> = {
   FALLTHROUGH: "default",
   RULE_MATCH: "targeting_match",
@@ -61,11 +61,11 @@ const REASONS: Readonly<Record<EvaluationReason, string>> = {
 };
 
 /**
- * Makes an inspector that tells OpenTelemetry of every evaluation, after the semantic conventions for feature flags: an
+ * Creates an inspector that records every evaluation with OpenTelemetry, by the semantic conventions for feature flags: an
  * event `feature_flag.evaluation` with the flag and its version, the variation, the reason, the environment and the user
- * id. It takes OpenTelemetry's API as it is handed in; nothing is imported.
+ * id. OpenTelemetry's API is passed in; nothing is imported.
  *
- * @param options Where evaluations go.
+ * @param options Where evaluations are recorded.
  * @throws {ConfigurationError} when neither `trace` nor `logger` is given.
  * @example
  * ```ts
@@ -83,7 +83,7 @@ export function openTelemetryInspector(options: OpenTelemetryOptions): Inspector
   if (trace === undefined && logger === undefined) {
     throw new ConfigurationError(
       "trace",
-      "openTelemetryInspector() needs 'trace' of @opentelemetry/api, or a 'logger' of @opentelemetry/api-logs",
+      "Cannot create the OpenTelemetry inspector: 'trace' or 'logger' must be given, but neither is: pass 'trace' of @opentelemetry/api or a 'logger' of @opentelemetry/api-logs",
     );
   }
   return (event) => {
@@ -104,7 +104,7 @@ function toAttributes(event: EvaluationEvent, withContextId: boolean): Evaluatio
     "feature_flag.result.reason": isSplit ? "split" : REASONS[reason],
   };
   if (variationKey !== undefined) {
-    // It stands for its value, which may be large or nobody's business.
+    // Recorded instead of the value, which may be large or confidential.
     attributes["feature_flag.result.variant"] = variationKey;
   } else if (isAttributeValue(value)) {
     attributes["feature_flag.result.value"] = value;
@@ -121,13 +121,13 @@ function toAttributes(event: EvaluationEvent, withContextId: boolean): Evaluatio
   return attributes;
 }
 
-/** As analytics events have it (contract §5). */
+/** The user id as in analytics events (contract §5). */
 function userIdOf({ context }: EvaluationEvent): string | undefined {
   const userId = readOwnAttribute(context, "user_id") ?? readOwnAttribute(context, "userId");
   return userId === undefined ? undefined : String(userId);
 }
 
-/** Attributes of a span are no objects, and a caller's default may be anything. */
+/** Span attributes are scalars, and a caller's default may be anything. */
 function isAttributeValue(value: unknown): value is string | number | boolean {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }

@@ -2,18 +2,18 @@ import { clientHandle } from "../../client/client-handle.ts";
 import type { FeatureflipClient } from "../../client/client.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 
-/** What one request brings along. */
+/** The scope of one request. */
 export interface RequestScope {
-  /** How long it waits for flags at most, in ms. */
+  /** The longest wait for flags, in ms. */
   readonly timeout: number;
-  /** What keeps work alive behind its response, where the host gave it one. */
+  /** Keeps work alive after the response, where the host offers it. */
   readonly waitUntil: WaitUntil | undefined;
 }
 
 /**
- * Waits for flags as long as a request should: where a request is all there is this loads and refreshes them (contract
- * §6.1); elsewhere only what starts is waited for, and what has failed goes on trying behind everybody's back. Never
- * rejects: without flags there are the defaults.
+ * Waits for the flags of one request. On request-scoped runtimes (Workers, Vercel Edge) this loads and refreshes them
+ * (contract §6.1). Elsewhere it only waits for a client that is still starting; one that failed retries in the background.
+ * Never rejects: without flags, evaluations return their defaults.
  */
 export async function awaitFlags(
   client: FeatureflipClient,
@@ -24,6 +24,6 @@ export async function awaitFlags(
   try {
     await clientHandle(client).waitForInitialization({ timeout, waitUntil });
   } catch {
-    // The client has told its logger.
+    // The client has logged it.
   }
 }

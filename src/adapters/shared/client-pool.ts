@@ -6,20 +6,20 @@ import { detectRuntime } from "../../runtime/detect-runtime.ts";
 import { consoleLogger, isLogger, log } from "../../runtime/logger.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 
-/** What a host's bindings say of the client, as the environment variables of the same names do elsewhere. */
+/** The client's settings in a host's bindings, named like the environment variables of other hosts. */
 export interface FeatureflipBindings {
   /** The environment's SDK key. */
   readonly FEATUREFLIP_SDK_KEY?: string | undefined;
-  /** Where the Evaluation API is. */
+  /** The base URL of the Evaluation API. */
   readonly FEATUREFLIP_BASE_URL?: string | undefined;
 }
 
-/** Gives the client of a request's bindings; `options` is asked once for each SDK key. */
+/** Returns the client for a request's bindings; `options` is called once for each SDK key. */
 export type ClientPool = (bindings: unknown, options: () => FeatureflipOptions) => FeatureflipClient;
 
 /**
- * Makes a pool of clients, one for each SDK key that bindings hold. They live as long as the process or isolate. One that
- * can't be made is a mistake to be logged, and no reason to answer nobody: an offline one serves the defaults.
+ * Creates a pool of clients, one for each SDK key in the bindings. They live as long as the process or isolate. When a
+ * client can't be created, the error is logged and an offline client serves defaults, so that requests are still answered.
  */
 export function createClientPool(runtime: Runtime = detectRuntime()): ClientPool {
   const clients = new Map<string, FeatureflipClient>();
@@ -32,7 +32,7 @@ export function createClientPool(runtime: Runtime = detectRuntime()): ClientPool
       const { sdkKey = bound.sdkKey, baseUrl = bound.baseUrl } = given;
       return createClient({ ...given, sdkKey, baseUrl }, runtime);
     } catch (error) {
-      const message = `Every flag serves its default, since no client could be made: ${messageOf(error)}`;
+      const message = `Cannot create the client, every flag serves its default: ${messageOf(error)}`;
       log(logger, "error", message);
       return createClient({ mode: "offline", logger }, runtime);
     }
@@ -47,13 +47,13 @@ export function createClientPool(runtime: Runtime = detectRuntime()): ClientPool
   };
 }
 
-/** On Node, Bun and Deno the bindings are the host's own objects, in which these names mean nothing. */
+/** On Node, Bun and Deno the bindings are objects of the host, where these names may hold anything. */
 function boundOptions(bindings: unknown): FeatureflipOptions {
   const { FEATUREFLIP_SDK_KEY: sdkKey, FEATUREFLIP_BASE_URL: baseUrl } =
     (bindings ?? {}) as FeatureflipBindings;
-  return { sdkKey: textOf(sdkKey), baseUrl: textOf(baseUrl) };
+  return { sdkKey: stringOf(sdkKey), baseUrl: stringOf(baseUrl) };
 }
 
-function textOf(value: unknown): string | undefined {
+function stringOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }

@@ -7,12 +7,12 @@ const CODES: Partial<Record<ErrorCode, StandardErrorCode>> = {
   CLIENT_NOT_READY: "PROVIDER_NOT_READY",
   CLIENT_CLOSED: "PROVIDER_NOT_READY",
   TYPE_MISMATCH: "TYPE_MISMATCH",
-  // A flag that names what it does not have, or waits for itself: its configuration makes no sense.
+  // The flag's configuration is invalid: it serves a variation it lacks, or its prerequisites form a cycle.
   VARIATION_NOT_FOUND: "PARSE_ERROR",
   PREREQUISITE_DEPTH: "PARSE_ERROR",
 };
 
-/** What OpenFeature and OpenTelemetry call one of our errors. */
+/** Converts an error code to the one that OpenFeature and OpenTelemetry use. */
 export function toStandardErrorCode(code: ErrorCode): StandardErrorCode {
   return CODES[code] ?? "GENERAL";
 }

@@ -9,29 +9,33 @@ import type { WaitUntil } from "../../runtime/runtime.ts";
 import { awaitFlags } from "./await-flags.ts";
 import { createClientPool } from "./client-pool.ts";
 
-/** What a handler's wrapper can be told; `Args` is what the host hands to the handler. */
+/** Options of a handler's wrapper; `Args` are the arguments that the host passes to the handler. */
 export interface RequestOptions<Args extends readonly unknown[]> {
-  /** Whom a request's flags are for, from what the host hands over; nobody in particular by default. */
+  /** The evaluation context of a request, made from the handler's arguments; an empty one by default. */
   readonly context?:
-    | ((
-      ...args: Args
-    ) => ContextInput | Promise<ContextInput>)
+    | ((...args: Args) => ContextInput | Promise<ContextInput>)
     | undefined;
-  /** The client to use, such as one of `forTesting`; by default one is made with the first request. */
+  /**
+   * The client to use, such as one of `forTesting`. By default the first request makes one for each SDK key in the host's
+   * bindings (`FEATUREFLIP_SDK_KEY`, `FEATUREFLIP_BASE_URL`), or from the environment variables of these names.
+   */
   readonly client?: FeatureflipClient | undefined;
-  /** Options for the client that is made, which count before the bindings; or a function that gives them, asked once for each SDK key. */
+  /**
+   * Options of the client that is made, which take precedence over the bindings; or a function that returns them, for
+   * values that only the bindings hold. It is called once for each SDK key.
+   */
   readonly options?: FeatureflipOptions | ((...args: Args) => FeatureflipOptions) | undefined;
-  /** How long a request waits for the first flags, in ms; 3,000 by default. Without flags there are the defaults. */
+  /** How long a request waits for the first flags, in ms; 3,000 by default. Without flags, evaluations return their defaults. */
   readonly timeout?: number | undefined;
 }
 
-/** What of a request's arguments the client needs. */
+/** The parts of a host's request that the client needs. */
 export interface HostRequest {
   readonly bindings?: unknown;
   readonly waitUntil: WaitUntil | undefined;
 }
 
-/** Runs one request with its flags: what every framework's and host's wrapper comes to. */
+/** Runs one request with its flags; every framework's and host's wrapper ends here. */
 export type RunWithFlags<Args extends readonly unknown[]> = <R>(
   host: HostRequest,
   args: Args,
@@ -39,15 +43,15 @@ export type RunWithFlags<Args extends readonly unknown[]> = <R>(
 ) => Promise<R>;
 
 /**
- * Makes the runner of a wrapper's requests.
+ * Returns the function that runs a wrapper's requests.
  *
- * @throws {ConfigurationError} when the time-out is none.
+ * @throws {ConfigurationError} when the timeout is out of range.
  */
 export function withRequestFlags<Args extends readonly unknown[]>(
   options: RequestOptions<Args>,
 ): RunWithFlags<Args> {
   const { client: given, context, options: clientOptions = {} } = options;
-  // Here, where somebody sees it: a request would be served its defaults.
+  // Checked here, where the mistake is visible: inside a request it would only cause defaults.
   const timeout = timeoutOf(options) ?? REQUEST_DEADLINE_MS;
   const clientFor = createClientPool();
 
@@ -59,7 +63,7 @@ export function withRequestFlags<Args extends readonly unknown[]>(
     try {
       return await run(handle.bind(await context?.(...args), waitUntil));
     } finally {
-      // What was recorded by the client itself.
+      // Events that the handler recorded on the client itself, without a `waitUntil`.
       handle.deliverWhenDue(waitUntil);
     }
   };

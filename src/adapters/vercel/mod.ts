@@ -1,6 +1,6 @@
 /**
- * What functions on Vercel need beside the client: {@linkcode withFlags} for their handlers, and a shared snapshot store on
- * Edge Config, which is also called Global Config: {@linkcode edgeConfigStore}.
+ * For functions on Vercel: {@linkcode withFlags} wraps their handlers, and {@linkcode edgeConfigStore} is a shared snapshot
+ * store on Edge Config, which is also called Global Config.
  *
  * @example
  * ```ts
@@ -28,4 +28,5 @@ export { edgeConfigStore, edgeConfigStore as globalConfigStore } from "./edge-co
 export type { EdgeConfigLike, EdgeConfigStoreOptions, EdgeConfigWriteOptions } from "./edge-config-store.ts";
 export { withFlags } from "./with-flags.ts";
 export type { WithFlagsOptions } from "./with-flags.ts";
+export type { RequestOptions } from "../shared/with-request-flags.ts";
 export type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";

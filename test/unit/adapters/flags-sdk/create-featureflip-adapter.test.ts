@@ -129,7 +129,7 @@ describe("createFeatureflipAdapter()", () => {
     expect(await darkMode(requestOf("ada"))).toBe(true);
     expect(await darkMode(requestOf("grace"))).toBe(true);
     expect(logger.lines.filter((line) => line.startsWith("error"))).toEqual([
-      expect.stringMatching(/no client could be made: Option 'pollInterval'/),
+      expect.stringMatching(/Cannot create the client, every flag serves its default: .* 'pollInterval'/),
     ]);
   });
 });
