@@ -1,6 +1,6 @@
 /**
- * A local Evaluation API: the same wire as the service, from an environment of one's own; and a relay, whose flags come
- * from the service. Here lives what answers requests; the client that sends them is the package's main entry.
+ * A local Evaluation API, which serves an environment of your own over the same wire as the service, and a relay, which
+ * passes the service's flags on. The client is the package's main entry.
  *
  * @example
  * ```ts

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors/configuration-error.ts";
+import { quote } from "../errors/format.ts";
 import { isLoopbackAddress } from "../http/loopback.ts";
 import { listenOnBun } from "./hosts/bun.ts";
 import type { BunHost } from "./hosts/bun.ts";
@@ -6,37 +7,37 @@ import { listenOnDeno } from "./hosts/deno.ts";
 import type { DenoHost } from "./hosts/deno.ts";
 import type { Listener, ListenOptions } from "./hosts/listen.ts";
 
-/** Where {@linkcode serve} listens. */
+/** Options of {@linkcode serve}. */
 export interface ServeOptions {
-  /** The port; 0, a free one, by default. */
+  /** The port; by default 0, which picks a free one. */
   readonly port?: number | undefined;
   /** The address; `"127.0.0.1"` by default. */
   readonly hostname?: string | undefined;
-  /** Whether an address that other machines reach is meant; `false` by default. The API's `hosts` must name it too. */
+  /** Allows an address that other machines can reach; `false` by default. The API's `hosts` must name it too. */
   readonly allowRemote?: boolean | undefined;
 }
 
-/** What {@linkcode serve} serves: an Evaluation API or a relay. */
+/** An Evaluation API or a relay, as {@linkcode serve} takes it. */
 export interface Servable {
   /** Answers one request. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Ends all streams and whatever else outlives a request. */
+  /** Ends all streams and timers. */
   close(): void | Promise<void>;
 }
 
 /** A served Evaluation API or relay. */
 export interface EvaluationServer {
-  /** What a client takes as its `baseUrl`. */
+  /** The URL of the server: a client's `baseUrl`. */
   readonly url: string;
-  /** Ends the API's streams (and sends the events of a relay), drops every connection and frees the port. */
+  /** Closes the API or relay (which sends its waiting events), then every connection and the port. */
   close(): Promise<void>;
 }
 
 /**
  * Serves a local Evaluation API or a relay on Node (with `@hono/node-server`), Bun or Deno.
  *
- * @throws {ConfigurationError} when the address is not this machine's own and `allowRemote` is not set.
- * @throws when the port is taken.
+ * @throws {ConfigurationError} when the address is not a loopback address and `allowRemote` is not set.
+ * @throws when the port is in use.
  * @example
  * ```ts
  * import { createEvaluationApi, serve } from "@featureflip/sdk/server";
@@ -52,14 +53,15 @@ export async function serve(api: Servable, options: ServeOptions = {}): Promise<
   if (!allowRemote && !isLoopbackAddress(hostname)) {
     throw new ConfigurationError(
       "hostname",
-      `Option 'hostname' must be a loopback address unless 'allowRemote' is true: everybody who reaches ` +
-        `${JSON.stringify(hostname)} can ask this API`,
+      `Cannot serve: 'hostname' must be a loopback address unless 'allowRemote' is true, but is ${
+        quote(hostname)
+      }`,
     );
   }
   const listener = await listen({ port, hostname, fetch: api.fetch });
   let closed: Promise<void> | undefined;
   async function close(): Promise<void> {
-    // First, and awaited: whoever asks a closing relay is told so, and what it has answered for still leaves.
+    // First, and awaited: a closing relay still answers requests (with 503) and sends the events that it has accepted.
     await api.close();
     await listener.close();
   }
@@ -75,7 +77,7 @@ async function listen(options: ListenOptions): Promise<Listener> {
   const { Bun, Deno } = globalThis as { readonly Bun?: BunHost; readonly Deno?: DenoHost };
   if (Deno?.serve !== undefined) return listenOnDeno(Deno, options);
   if (Bun?.serve !== undefined) return listenOnBun(Bun, options);
-  // Not imported before: it takes Node's own modules, and a package that Bun and Deno do without.
+  // Imported here: it needs Node's modules and a package that Bun and Deno do not use.
   const { listenOnNode } = await import("./hosts/node.ts");
   return listenOnNode(options);
 }

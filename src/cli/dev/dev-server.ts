@@ -4,7 +4,7 @@ import type { Snapshot } from "../../contract/snapshot.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { EventStreams } from "../../server/api/event-streams.ts";
-import { createLocalApi } from "../../server/api/local-api.ts";
+import { createLocalApi } from "../../server/api/evaluation-api.ts";
 import { readEnvironment } from "../../server/environment/read-environment.ts";
 import type { EnvironmentFile, EvaluationApi, Servable } from "../../server/mod.ts";
 import { countFlags } from "../load-snapshot.ts";
@@ -13,15 +13,15 @@ import type { FlagFile } from "./flag-file.ts";
 import { addPageRoutes } from "./page-routes.ts";
 import { saveChange } from "./save-change.ts";
 
-/** What {@linkcode createDevServer} works with. */
+/** Options of {@linkcode createDevServer}. */
 export interface DevServerOptions {
   readonly file: FlagFile;
   readonly sdkKey: string;
-  /** The names under which it is reached; this machine's own by default. */
+  /** The host names that are served; this machine's own by default. */
   readonly hosts?: readonly string[] | undefined;
-  /** Whether the page brings the write token along: only where nobody but this machine can ask for it. */
+  /** Whether the write token is put in the page: only where no other machine can request it. */
   readonly isTokenInPage: boolean;
-  /** Is told what happens, in words for people. */
+  /** Receives what happens, for people. */
   readonly logger: Logger;
   readonly scheduler: Scheduler;
 }
@@ -31,11 +31,11 @@ export interface DevServer extends Servable {
   readonly api: EvaluationApi;
 }
 
-/** Everything that the page shows and no event has told it yet. */
+/** The state that a page receives first. */
 interface PageState {
   readonly file: string;
   readonly sdkKey: string;
-  /** What is wrong with the file; `null` while nothing is. */
+  /** The problem with the file; `null` without one. */
   readonly problem: string | null;
   readonly snapshot: Snapshot;
   readonly clients: number;
@@ -43,15 +43,15 @@ interface PageState {
   readonly events: readonly SdkEvent[];
 }
 
-/** How many events a page shows at most. */
+/** The largest number of events that a page shows. */
 const EVENTS_SHOWN = 500;
 
-/** A page that reads slowly may have whole environments waiting. */
+/** Whole environments may be queued for a slow page. */
 const MAX_BACKLOG_BYTES = 64 * 2 ** 20;
 
 /**
- * Makes the local Evaluation API of a file: what changes there changes here, and what is changed here, in the page or
- * under `/v1/local`, is saved there.
+ * Creates the local Evaluation API of a file. It follows the file, and saves changes made in the page or under `/v1/local`
+ * there.
  *
  * @throws {CliError} naming the file, the path in it, and the reason.
  */
@@ -65,7 +65,7 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
   });
   let problem: string | null = null;
   const content = await file.read();
-  const { api, app, environment } = explain(
+  const { api, app, environment } = namingFile(
     file,
     () =>
       createLocalApi({ environment: content as EnvironmentFile, sdkKey, hosts, logger, scheduler }, {
@@ -82,12 +82,12 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
     pages.send("snapshot", snapshot);
     if (event === "sync") return;
     const save = (text: string, content: unknown): string => {
-      // A file that can't be served is its author's to repair first.
-      explain(file, () => readEnvironment(content, () => {}));
+      // Nothing is saved in an invalid file: its author has to fix it first.
+      namingFile(file, () => readEnvironment(content, () => {}));
       return saveChange(text, content, event, data, before);
     };
     file.edit(save)
-      .then(() => report(null), (error: Error) => report(`${error.message}: the change is not saved`));
+      .then(() => report(null), (error: Error) => report(`${error.message}: change not saved`));
   }
 
   function report(found: string | null): void {
@@ -112,13 +112,13 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
   });
 
   const unwatch = file.watch((content, error) => {
-    if (error !== undefined) return report(`${error.message}: the flags are as they were`);
+    if (error !== undefined) return report(`${error.message}: keeping the previous flags`);
     try {
-      explain(file, () => api.replace(content as EnvironmentFile));
+      namingFile(file, () => api.replace(content as EnvironmentFile));
       report(null);
-      logger.info(`${file.path} has changed: ${countFlags(snapshot.flags.length)}`);
+      logger.info(`${file.path} changed: ${countFlags(snapshot.flags.length)}`);
     } catch (error) {
-      report(`${(error as Error).message}: the flags are as they were`);
+      report(`${(error as Error).message}: keeping the previous flags`);
     }
   });
 
@@ -133,8 +133,8 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
   };
 }
 
-/** Names the file that an error is about. */
-function explain<T>(file: FlagFile, read: () => T): T {
+/** Adds the file's name to an error. */
+function namingFile<T>(file: FlagFile, read: () => T): T {
   try {
     return read();
   } catch (error) {

@@ -1,30 +1,26 @@
 import type { Hono } from "hono";
-import type * as v from "valibot";
 import { decodeObject, decodeString } from "../../contract/decode.ts";
+import { typeViolation } from "../../contract/payload-error.ts";
+import { isRecord } from "../../errors/format.ts";
+import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Environment } from "../../server/environment/environment.ts";
-import { found } from "../../server/http/problem.ts";
+import { orNotFound } from "../../server/http/problem.ts";
 import { readJson } from "../../server/http/read-json.ts";
-import { JsonObjectSchema, objectSchema, validate } from "../../server/http/validate.ts";
 import { traceToJson } from "../format-trace.ts";
 import { PAGE_HTML } from "../page/page-html.ts";
 
-/** What the routes of the page work on. */
+/** The parts that the routes of the page need. */
 export interface PageParts {
   readonly environment: Environment;
-  /** Opens a stream that tells a page everything. */
+  /** Opens the stream of a page. */
   readonly openStream: () => ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** The write token for the page to bring along; empty when it must not. */
+  /** The write token that is put in the page; empty to leave it out. */
   readonly token: string;
 }
 
 const MAX_BODY_BYTES = 2 ** 20;
 
-const ExplainRequestSchema: v.GenericSchema<
-  unknown,
-  { readonly context: Readonly<Record<string, unknown>> }
-> = objectSchema({ context: JsonObjectSchema });
-
-/** Adds the page and what it asks for beyond the API. The API's own checks of host, origin and token stand before all of it. */
+/** Adds the page and its routes, behind the API's checks of host, origin and token. */
 export async function addPageRoutes(app: Hono, { environment, openStream, token }: PageParts): Promise<void> {
   const html = PAGE_HTML.replace("{{token}}", token);
   const headers = {
@@ -47,20 +43,27 @@ export async function addPageRoutes(app: Hono, { environment, openStream, token 
   });
 
   app.post("/v1/local/explain", async (c) => {
-    const { context } = validate(ExplainRequestSchema, await readJson(c.req.raw, MAX_BODY_BYTES));
+    const context = contextOf(await readJson(c.req.raw, MAX_BODY_BYTES));
     const flags = environment.snapshot.flags.map(({ key }) => environment.explain(key, context));
     return c.body(traceToJson({ flags }), 200, { "content-type": "application/json" });
   });
 
-  // The key in the body, not in the path: there are keys that no path can carry (contract §4).
+  // The key is in the body: a path cannot carry every key (contract §4).
   app.patch("/v1/local/flags", async (c) => {
     const changes = decodeObject(await readJson(c.req.raw, MAX_BODY_BYTES));
-    const { key } = found(environment.flag(decodeString(changes.key, "key")), "flag");
+    const { key } = orNotFound(environment.flag(decodeString(changes.key, "key")), "flag");
     return c.json(environment.patchFlag(key, changes));
   });
 }
 
-/** Nothing but the page's own script and style, told by their digests, and no way to make HTML of a text. */
+/** Returns the evaluation context of a request. */
+function contextOf(body: unknown): EvaluationContext {
+  const { context } = decodeObject(body);
+  if (isRecord(context)) return context;
+  throw typeViolation("context", "an object", context);
+}
+
+/** Allows only the page's own script and style, by their digests, and forbids creating HTML from text. */
 async function contentSecurityPolicy(): Promise<string> {
   const [style, script] = await Promise.all(["style", "script"].map(async (tag) => {
     const text = PAGE_HTML.slice(

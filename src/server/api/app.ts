@@ -4,30 +4,29 @@ import { HTTPException } from "hono/http-exception";
 import { EVALUATE_PATH, EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../../contract/endpoints.ts";
 import { PayloadError } from "../../contract/payload-error.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import { found, problem, refuseOtherMethods, unavailable } from "../http/problem.ts";
+import { orNotFound, problem, refuseOtherMethods, unavailable } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
-import { validate } from "../http/validate.ts";
 import { authorize } from "./authorize.ts";
 import { checkHost } from "./check-host.ts";
-import { contextOf, EvaluateRequestSchema, toEvaluateResponse } from "./evaluate-request.ts";
+import { decodeEvaluateRequest, toEvaluateResponse } from "./evaluate-request.ts";
 import type { EventStreams } from "./event-streams.ts";
 import type { ServedFlags } from "./served-flags.ts";
 
-/** What the routes work on. */
+/** The parts that the routes need. */
 export interface AppParts {
   readonly flags: ServedFlags;
   readonly streams: EventStreams;
   /**
-   * Takes in the body of a request to `/events`.
+   * Accepts the body of a request to `/events`.
    *
-   * @throws {PayloadError} when it is not as it should be.
-   * @throws {HTTPException} when it can't be taken.
+   * @throws {PayloadError} when it is malformed.
+   * @throws {HTTPException} when it cannot be accepted.
    */
   readonly takeEvents: (body: unknown) => void;
   /** Answers `GET /health`. */
   readonly health: () => Response;
   readonly sdkKeys: readonly string[];
-  /** The names under which the API is reached; any when left out. */
+  /** The host names that are served; any when left out. */
   readonly hosts?: readonly string[] | undefined;
   readonly maxBodyBytes: number;
   readonly logger: Logger;
@@ -47,12 +46,12 @@ const METHODS = {
 
 const STREAM_HEADERS = {
   "content-type": "text/event-stream",
-  // Deno compresses an answer unless told not to, and a compressed stream is held back (contract §1).
+  // Deno compresses answers without this, and a compressed stream is held back (contract §1).
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",
 };
 
-/** The service's own wire under `/v1/sdk` (contract §1), and `/health`. */
+/** Creates the routes of the service's wire under `/v1/sdk` (contract §1), and `/health`. */
 export function createApp(parts: AppParts): Hono {
   const { flags, streams, maxBodyBytes } = parts;
   const body = (request: Request): Promise<unknown> => readJson(request, maxBodyBytes);
@@ -67,14 +66,14 @@ export function createApp(parts: AppParts): Hono {
 
   app.get(FLAG_PATH, (c) => {
     snapshotOf(flags);
-    return c.json(found(flags.flag(c.req.param("key")), "flag"));
+    return c.json(orNotFound(flags.flag(c.req.param("key")), "flag"));
   });
 
   app.post(EVALUATE_PATH, async (c) => {
-    const request = validate(EvaluateRequestSchema, await body(c.req.raw));
+    const { flagKey, context } = decodeEvaluateRequest(await body(c.req.raw));
     snapshotOf(flags);
-    const outcome = found(flags.evaluate(request.flagKey, contextOf(request)), "flag");
-    return c.json(toEvaluateResponse(request.flagKey, outcome));
+    const outcome = orNotFound(flags.evaluate(flagKey, context), "flag");
+    return c.json(toEvaluateResponse(flagKey, outcome));
   });
 
   app.post(EVENTS_PATH, async (c) => {
@@ -85,24 +84,24 @@ export function createApp(parts: AppParts): Hono {
   app.get(STREAM_PATH, (c) => {
     const sync = snapshotOf(flags);
     if (c.req.method === "HEAD") return c.body(null, 200, STREAM_HEADERS);
-    if (streams.full) throw unavailable("There are too many streams", 5);
+    if (streams.full) throw unavailable("Too many open streams", 5);
     return c.body(streams.open("sync", sync), 200, STREAM_HEADERS);
   });
 
   refuseOtherMethods(app, METHODS);
-  app.notFound(() => problem(404, "There is nothing here"));
+  app.notFound(() => problem(404, "Not found"));
   app.onError((error, c) => {
-    // What can't be removed is refused for what else is there, not for what the request says.
+    // A DELETE is refused because of other flags, not because of the request.
     if (error instanceof PayloadError) return problem(c.req.method === "DELETE" ? 409 : 400, error.message);
     if (error instanceof HTTPException) return error.res ?? problem(error.status, error.message);
-    parts.logger.error(`The Evaluation API failed: ${error.stack ?? error.message}`);
-    return problem(500, "Something went wrong here");
+    parts.logger.error(`Evaluation API: request failed: ${error.stack ?? error.message}`);
+    return problem(500, "Internal error");
   });
   return app;
 }
 
-/** All flags and segments as JSON; 503 while there are none (contract §1). */
+/** Returns all flags and segments as JSON; throws 503 while there are none (contract §1). */
 function snapshotOf({ json }: ServedFlags): string {
-  if (json === undefined) throw unavailable("There are no flags yet", 1);
+  if (json === undefined) throw unavailable("No flags are loaded yet", 1);
   return json;
 }

@@ -4,20 +4,20 @@ import { problem } from "../http/problem.ts";
 const encoder = new TextEncoder();
 
 /**
- * Lets a request pass that carries one of these secrets in `Authorization`, alone or after `Bearer` (contract §1).
+ * Accepts requests that carry one of these secrets in `Authorization`, alone or after `Bearer` (contract §1).
  *
- * Digests are compared, all of them and to their end: how long that takes tells nothing about a secret.
+ * Digests are compared in constant time, so that the duration reveals nothing about a secret.
  *
- * @param secrets Gives what is accepted; asked at the first request, since a Worker makes no random token before.
- * @param what What the answer calls the secret.
+ * @param secrets Returns the accepted secrets; called at the first request, since a Worker cannot create a random token earlier.
+ * @param what The name of the secret, for the answer.
  */
 export function authorize(secrets: () => readonly string[], what: string): MiddlewareHandler {
   let accepted: readonly Uint8Array[] | undefined;
   return async (context, next) => {
     accepted ??= await Promise.all(secrets().map(digest));
     const given = context.req.header("authorization")?.replace(/^Bearer /i, "").trim() ?? "";
-    if (isAmong(accepted, await digest(given))) return next();
-    const detail = given === "" ? `The ${what} is missing` : `The ${what} is not known here`;
+    if (includesDigest(accepted, await digest(given))) return next();
+    const detail = given === "" ? `The ${what} is missing` : `The ${what} is unknown`;
     return problem(401, detail, { "www-authenticate": "Bearer" });
   };
 }
@@ -26,7 +26,7 @@ async function digest(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
 }
 
-function isAmong(accepted: readonly Uint8Array[], given: Uint8Array): boolean {
+function includesDigest(accepted: readonly Uint8Array[], given: Uint8Array): boolean {
   let found = false;
   for (const digest of accepted) {
     let difference = 0;

@@ -2,21 +2,21 @@ import type { MiddlewareHandler } from "hono";
 import { problem } from "../http/problem.ts";
 
 /**
- * Keeps web pages out. A page can make a name of its own point at this machine (DNS rebinding): then `Host` carries that
- * name. A page elsewhere can send requests here: then `Origin` names that page.
+ * Refuses requests from foreign web pages. A page can make its own host name resolve to this machine (DNS rebinding);
+ * `Host` then carries that name. A page of another origin can send requests here; `Origin` then names that page.
  *
- * @param hosts The names under which this API is reached; one without a port stands for every port.
+ * @param hosts The host names that this API serves; one without a port stands for every port.
  */
 export function checkHost(hosts: readonly string[]): MiddlewareHandler {
   const allowed = new Set(hosts.map((host) => host.toLowerCase()));
   return async ({ req }, next) => {
     const host = hostOf(`http://${req.header("host") ?? new URL(req.url).host}`);
     if (host === undefined || !(allowed.has(host.host) || allowed.has(host.hostname))) {
-      return problem(403, "This API is not reached under the name that the Host header gives");
+      return problem(403, "The host in the Host header is not served by this API");
     }
     const origin = req.header("origin");
     if (origin !== undefined && hostOf(origin)?.host !== host.host) {
-      return problem(403, "Pages of other origins have no access");
+      return problem(403, "Requests from pages of other origins are not allowed");
     }
     return await next();
   };

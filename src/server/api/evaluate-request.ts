@@ -1,39 +1,53 @@
-import * as v from "valibot";
+import { decodeObject, decodeString } from "../../contract/decode.ts";
+import { within } from "../../contract/payload-error.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationReason } from "../../evaluation/evaluation-detail.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
-import { JsonObjectSchema, objectSchema } from "../http/validate.ts";
 
-/** What `POST /v1/sdk/evaluate` is asked (contract §1). */
+/** The body of `POST /v1/sdk/evaluate`, checked (contract §1). */
 export interface EvaluateRequest {
   readonly flagKey: string;
-  readonly context?:
-    | {
-      readonly userId?: unknown;
-      readonly attributes?: Readonly<Record<string, unknown>> | null | undefined;
-    }
-    | null
-    | undefined;
+  /** The flat evaluation context: the user id, overridden by the attributes. */
+  readonly context: EvaluationContext;
 }
 
-/** What `POST /v1/sdk/evaluate` is asked, checked. */
-export const EvaluateRequestSchema: v.GenericSchema<unknown, EvaluateRequest> = objectSchema({
-  flagKey: v.string("a string"),
-  context: v.nullish(objectSchema({ userId: v.unknown(), attributes: v.nullish(JsonObjectSchema) })),
-});
+/**
+ * Decodes the body of `POST /v1/sdk/evaluate`.
+ *
+ * @throws {PayloadError} naming the path, what is allowed there and what was found.
+ */
+export function decodeEvaluateRequest(json: unknown): EvaluateRequest {
+  const body = decodeObject(json);
+  const flagKey = decodeString(body.flagKey, "flagKey");
+  const context = optionalObjectAt(body.context, "context");
+  const attributes = optionalObjectAt(context.attributes, "context.attributes");
+  const { userId } = context;
+  return {
+    flagKey,
+    context: { ...(userId === undefined || userId === null ? undefined : { userId }), ...attributes },
+  };
+}
 
-/** What `POST /v1/sdk/evaluate` answers (contract §1). */
+function optionalObjectAt(json: unknown, path: string): Readonly<Record<string, unknown>> {
+  try {
+    return decodeObject(json ?? {});
+  } catch (error) {
+    throw within(error, path);
+  }
+}
+
+/** The answer to `POST /v1/sdk/evaluate` (contract §1). */
 export interface EvaluateResponse {
   readonly key: string;
-  /** The variation key that was served; empty when none was. */
+  /** The key of the variation that was served; empty when none was. */
   readonly variation: string;
-  /** `null` where an SDK's caller gets the default. */
+  /** `null` where the caller of an SDK gets the default. */
   readonly value: unknown;
   readonly reason: string;
   readonly prerequisiteKey?: string;
 }
 
-/** The service's words for our reasons. */
+/** The spelling of the reasons on the wire. */
 const REASONS: Readonly<Record<EvaluationReason, string>> = {
   FALLTHROUGH: "Fallthrough",
   RULE_MATCH: "RuleMatch",
@@ -43,13 +57,7 @@ const REASONS: Readonly<Record<EvaluationReason, string>> = {
   ERROR: "Error",
 };
 
-/** The flat context that a request stands for: the user id, and every attribute on top. */
-export function contextOf({ context }: EvaluateRequest): EvaluationContext {
-  const { userId, attributes } = context ?? {};
-  return { ...(userId === undefined || userId === null ? undefined : { userId }), ...attributes };
-}
-
-/** The answer to a request for this flag. */
+/** Returns the answer for the outcome of this flag. */
 export function toEvaluateResponse(key: string, outcome: Outcome): EvaluateResponse {
   const { variationKey = "", value = null, reason, prerequisiteKey } = outcome;
   return {

@@ -1,79 +1,88 @@
+import type { Hono } from "hono";
 import type { SdkEvent } from "../../contract/sdk-event.ts";
-import type { EnvironmentFile } from "../environment/read-environment.ts";
 import type { WireFlag, WireSegment, WireSnapshot } from "../../contract/wire.ts";
-import { createLocalApi } from "./local-api.ts";
+import { Environment } from "../environment/environment.ts";
+import type { Announce } from "../environment/environment.ts";
+import type { EnvironmentFile } from "../environment/read-environment.ts";
+import { validate } from "../http/validate.ts";
+import { createApp } from "./app.ts";
+import { EventLog } from "./event-log.ts";
+import { EventStreams } from "./event-streams.ts";
+import { addLocalRoutes } from "./local-routes.ts";
+import { resolveApiOptions } from "./options.ts";
 import type { EvaluationApiOptions } from "./options.ts";
+import { SdkEventsSchema } from "./sdk-events-schema.ts";
 
 /**
- * A local Evaluation API: what {@linkcode createEvaluationApi} makes. Every change is checked as the environment was,
- * raises the versions, and reaches every open stream before the call returns.
+ * A local Evaluation API, as {@linkcode createEvaluationApi} returns it. Every change is checked like the environment,
+ * raises the versions, and is sent to every open stream before the call returns.
  */
 export interface EvaluationApi {
   /**
-   * Answers one request. It needs no `this`: hand it to `Deno.serve`, `Bun.serve` or a Worker. A client without a socket has
-   * `fetch: (input, init) => api.fetch(new Request(input, init))`.
+   * Answers one request. It works without `this`: pass it to `Deno.serve`, `Bun.serve` or a Worker. A client in the same
+   * process needs no socket: `fetch: (input, init) => api.fetch(new Request(input, init))`.
    */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** The flags and segments as they are now. */
+  /** The flags and segments at this moment. */
   readonly snapshot: WireSnapshot;
-  /** The token that `/v1/local` asks for. */
+  /** The token that `/v1/local` requires. */
   readonly writeToken: string;
-  /** The events that clients sent, oldest first, as many as `eventsKept`. */
+  /** The newest events that clients sent, oldest first; at most `eventsKept`. */
   readonly events: readonly SdkEvent[];
-  /** How many streams are open. */
+  /** The number of open streams. */
   readonly openStreams: number;
   /**
    * Creates or replaces one flag.
    *
-   * @throws {PayloadError} when the environment would not be as it should be; nothing has changed then.
+   * @throws {PayloadError} when the environment would be invalid; nothing is changed then.
    */
   putFlag(flag: WireFlag): WireFlag;
   /**
    * Changes some properties of one flag, such as `{ enabled: false }`.
    *
-   * @throws {RangeError} when there is no such flag.
-   * @throws {PayloadError} when the environment would not be as it should be; nothing has changed then.
+   * @throws {RangeError} when the flag does not exist.
+   * @throws {PayloadError} when the environment would be invalid; nothing is changed then.
    */
   patchFlag(key: string, changes: Partial<WireFlag>): WireFlag;
   /**
    * Removes one flag.
    *
-   * @throws {RangeError} when there is no such flag.
-   * @throws {PayloadError} when it is another flag's prerequisite; nothing has changed then.
+   * @throws {RangeError} when the flag does not exist.
+   * @throws {PayloadError} when it is another flag's prerequisite; nothing is changed then.
    */
   deleteFlag(key: string): void;
   /**
    * Creates or replaces one segment.
    *
-   * @throws {PayloadError} when the environment would not be as it should be; nothing has changed then.
+   * @throws {PayloadError} when the environment would be invalid; nothing is changed then.
    */
   putSegment(segment: WireSegment): WireSegment;
   /**
    * Removes one segment.
    *
-   * @throws {RangeError} when there is no such segment.
-   * @throws {PayloadError} when a rule refers to it; nothing has changed then.
+   * @throws {RangeError} when the segment does not exist.
+   * @throws {PayloadError} when a rule refers to it; nothing is changed then.
    */
   deleteSegment(key: string): void;
   /**
-   * Replaces everything: what a changed file asks for.
+   * Replaces all flags and segments.
    *
-   * @throws {PayloadError} when it is not as it should be; nothing has changed then.
+   * @throws {PayloadError} when the environment is invalid; nothing is changed then.
    */
   replace(environment: EnvironmentFile): void;
-  /** Ends all streams, and every timer with them. Requests are answered as before. */
+  /** Ends all streams and timers. Requests are still answered. */
   close(): void;
 }
 
 /**
- * Makes a local Evaluation API: the service's wire (contract §1, §4, §5) over an environment of one's own.
+ * Creates a local Evaluation API, which serves your own environment over the service's wire (contract §1, §4, §5).
  *
- * Beside `/v1/sdk`, which asks for the SDK key, there is `/v1/local`, which asks for the write token (`Authorization:
- * Bearer …`): `PATCH`, `PUT` and `DELETE /v1/local/flags/{key}`, `PUT` and `DELETE /v1/local/segments/{key}`,
- * `GET /v1/local/events`. `GET /health` asks for nothing.
+ * `/v1/sdk` requires the SDK key. `/v1/local` requires the write token (`Authorization: Bearer …`): `PATCH`, `PUT` and
+ * `DELETE /v1/local/flags/{key}`, `PUT` and `DELETE /v1/local/segments/{key}`, `GET /v1/local/events`. `GET /health` is
+ * open.
  *
  * @throws {ConfigurationError} when an option is missing, unknown or out of range.
- * @throws {PayloadError} when the environment is not as it should be: it names the path, what is allowed and what was found.
+ * @throws {PayloadError} when the environment is invalid: it names the path, what is allowed and what was found.
  * @example
  * ```ts
  * import { createEvaluationApi } from "@featureflip/sdk/server";
@@ -100,4 +109,89 @@ export interface EvaluationApi {
  */
 export function createEvaluationApi(options: EvaluationApiOptions): EvaluationApi {
   return createLocalApi(options).api;
+}
+
+/** Receives notifications of a local Evaluation API. */
+export interface LocalApiObserver {
+  /** The flags have changed; called with the event of the stream. */
+  readonly onChange?: Announce | undefined;
+  /** A client has sent events. */
+  readonly onEvents?: ((events: readonly SdkEvent[]) => void) | undefined;
+  /** A stream was opened or has ended. */
+  readonly onStreams?: ((open: number) => void) | undefined;
+}
+
+/** A local Evaluation API and its parts, for `featureflip dev`, which adds routes. */
+export interface LocalApi {
+  readonly api: EvaluationApi;
+  /** Its routes, behind the checks of host and token. More can be added until the first request. */
+  readonly app: Hono;
+  readonly environment: Environment;
+}
+
+/** Creates an API with an observer, open for more routes. `mod.ts` does not export it. */
+export function createLocalApi(options: EvaluationApiOptions, observer: LocalApiObserver = {}): LocalApi {
+  const resolved = resolveApiOptions(options);
+  const { logger, sdkKeys, hosts, maxBodyBytes } = resolved;
+  const streams = new EventStreams({ ...resolved, onCount: observer.onStreams });
+  const events = new EventLog(resolved.eventsKept);
+  const environment = new Environment(
+    resolved.environment,
+    (message) => logger.warn(message),
+    (event, data) => {
+      streams.send(event, data);
+      observer.onChange?.(event, data);
+    },
+  );
+  let token = resolved.writeToken;
+  // Created at its first use: a Worker's global scope has no random numbers.
+  const writeToken = (): string => token ??= crypto.randomUUID();
+  const app = createApp({
+    flags: environment,
+    streams,
+    takeEvents(body) {
+      const taken = validate(SdkEventsSchema, body).events;
+      events.add(taken);
+      observer.onEvents?.(taken);
+    },
+    health: () => Response.json({ status: "ok" }),
+    sdkKeys,
+    hosts,
+    maxBodyBytes,
+    logger,
+  });
+  addLocalRoutes(app, { environment, events, writeToken, maxBodyBytes });
+
+  /** The copy of the snapshot that callers get, and the JSON that it was parsed from. */
+  let copy: { readonly json: string; readonly snapshot: WireSnapshot } | undefined;
+  const api: EvaluationApi = {
+    fetch: async (request) => await app.fetch(request),
+    get snapshot() {
+      const { json } = environment;
+      if (copy?.json !== json) copy = { json, snapshot: JSON.parse(json) as WireSnapshot };
+      return copy.snapshot;
+    },
+    get writeToken() {
+      return writeToken();
+    },
+    get events() {
+      return events.events;
+    },
+    get openStreams() {
+      return streams.size;
+    },
+    putFlag: (flag) => plain(environment.putFlag(flag)),
+    patchFlag: (key, changes) => plain(environment.patchFlag(key, changes)),
+    deleteFlag: (key) => environment.deleteFlag(key),
+    putSegment: (segment) => plain(environment.putSegment(segment)),
+    deleteSegment: (key) => environment.deleteSegment(key),
+    replace: (file) => environment.replace(file),
+    close: () => streams.close(),
+  };
+  return { api, app, environment };
+}
+
+/** Returns a plain copy: evaluation memoizes in the original. */
+function plain<T>(configuration: T): T {
+  return JSON.parse(JSON.stringify(configuration)) as T;
 }

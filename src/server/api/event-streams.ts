@@ -1,40 +1,40 @@
 import type { CancelTimer, Scheduler } from "../../runtime/scheduler.ts";
 
-/** What bounds the streams. */
+/** Options of {@linkcode EventStreams}. */
 export interface EventStreamsOptions {
   /** How often every stream is pinged, in ms. */
   readonly pingInterval: number;
   /** How many streams may be open at once. */
   readonly maxStreams: number;
-  /** How many bytes may wait for a reader, its first event not counted. */
+  /** How many bytes may be queued for one reader, in addition to its first event. */
   readonly maxBacklogBytes: number;
   /** The clock that pings. */
   readonly scheduler: Scheduler;
   /**
-   * Whether what was sent is known to be current; always, by default. A ping says so (contract §6.2): while it is not
-   * known, a comment takes the ping's place, which keeps the connection and confirms nothing.
+   * Whether the flags that were sent are known to be current; by default they are. A ping confirms that (contract §6.2).
+   * While it is unknown, a comment is sent instead: it keeps the connection open and confirms nothing.
    */
   readonly isCurrent?: () => boolean;
-  /** Is told how many streams are open whenever that changes. */
+  /** Called with the number of open streams whenever it changes. */
   readonly onCount?: ((open: number) => void) | undefined;
 }
 
-/** One open stream: its controller tells how much waits for the reader. */
+/** One open stream. Its controller knows how many bytes are queued for the reader. */
 type Stream = ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
 
 const encoder = new TextEncoder();
 
-const KEEP_ALIVE: Uint8Array<ArrayBuffer> = encoder.encode(": not confirmed lately\n\n");
+const KEEP_ALIVE: Uint8Array<ArrayBuffer> = encoder.encode(": not confirmed recently\n\n");
 
-/** The open event streams of one API (contract §4): what is sent goes to all of them, and pings show that they live. */
+/** The open event streams of one API (contract §4). An event is sent to all of them; pings keep them alive. */
 export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #streams = new Set<Stream>();
   #cancelPing: CancelTimer | undefined;
-  /** The last stream's first event: a fleet that comes back all at once gets the same bytes. */
+  /** The first event of the newest stream. A fleet that reconnects at once shares these bytes. */
   #first: { readonly json: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
 
-  /** Makes no stream and no timer yet. */
+  /** Creates an empty set, without a timer. */
   constructor(options: EventStreamsOptions) {
     this.#options = options;
   }
@@ -44,14 +44,14 @@ export class EventStreams {
     return this.#streams.size;
   }
 
-  /** Whether there is no room for another one. */
+  /** Whether no further stream may be opened. */
   get full(): boolean {
     return this.size >= this.#options.maxStreams;
   }
 
   /**
-   * Opens a stream. It is over for us when its reader cancels it, as hosts do when a connection is lost; the request's
-   * signal is left alone, since Deno warns about every use of it.
+   * Opens a stream. It ends when its reader cancels it, as hosts do when a connection is lost. The request's signal is not
+   * used, since Deno warns about every use of it.
    *
    * @param event The first event's name.
    * @param json The first event's data, as JSON.
@@ -77,7 +77,7 @@ export class EventStreams {
     this.#write(encode(event, JSON.stringify(data)));
   }
 
-  /** Ends all streams, and the timer with them. */
+  /** Ends all streams and stops the timer. */
   close(): void {
     for (const stream of this.#streams) {
       this.#remove(stream);
@@ -90,9 +90,9 @@ export class EventStreams {
       if ((stream.desiredSize ?? 0) >= bytes.byteLength) {
         stream.enqueue(bytes);
       } else {
-        // A reader that does not read costs memory, and learns of nothing in time. It may connect anew.
+        // A reader that does not read costs memory and gets no update in time. It may connect again.
         this.#remove(stream);
-        stream.error(new Error("The reader of an event stream is too slow: the stream is cut off"));
+        stream.error(new Error("Event stream: the reader is too slow, closing the stream"));
       }
     }
   }
@@ -115,7 +115,7 @@ export class EventStreams {
   }
 }
 
-/** JSON holds no line break, so one `data:` line carries it. */
+/** JSON contains no raw line break, so one `data:` line carries it. */
 function encode(event: string, json: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(`event: ${event}\ndata: ${json}\n\n`);
 }

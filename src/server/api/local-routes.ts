@@ -1,17 +1,16 @@
 import type { Hono } from "hono";
-import { decodeObject } from "../../contract/decode.ts";
-import { typeViolation } from "../../contract/payload-error.ts";
+import { withKey } from "../environment/environment.ts";
 import type { Environment } from "../environment/environment.ts";
-import { found, refuseOtherMethods } from "../http/problem.ts";
+import { orNotFound, refuseOtherMethods } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
 import { authorize } from "./authorize.ts";
 import type { EventLog } from "./event-log.ts";
 
-/** What the local routes work on. */
+/** The parts that the local routes need. */
 export interface LocalParts {
   readonly environment: Environment;
   readonly events: EventLog;
-  /** Gives the token that they ask for. */
+  /** Returns the token that they require. */
   readonly writeToken: () => string;
   readonly maxBodyBytes: number;
 }
@@ -26,7 +25,7 @@ const METHODS = {
   [SEGMENT_PATH]: "PUT, DELETE",
 };
 
-/** Adds what only an API has that owns its flags: they can be changed, and the events that came can be read. */
+/** Adds the routes of an API that owns its flags: changing them, and reading the received events. */
 export function addLocalRoutes(app: Hono, parts: LocalParts): void {
   const { environment, events, maxBodyBytes } = parts;
   const body = (request: Request): Promise<unknown> => readJson(request, maxBodyBytes);
@@ -43,12 +42,12 @@ export function addLocalRoutes(app: Hono, parts: LocalParts): void {
 
   app.patch(FLAG_PATH, async (c) => {
     const changes = await body(c.req.raw);
-    const { key } = found(environment.flag(c.req.param("key")), "flag");
+    const { key } = orNotFound(environment.flag(c.req.param("key")), "flag");
     return c.json(environment.patchFlag(key, changes));
   });
 
   app.delete(FLAG_PATH, (c) => {
-    environment.deleteFlag(found(environment.flag(c.req.param("key")), "flag").key);
+    environment.deleteFlag(orNotFound(environment.flag(c.req.param("key")), "flag").key);
     return c.body(null, 204);
   });
 
@@ -59,18 +58,9 @@ export function addLocalRoutes(app: Hono, parts: LocalParts): void {
   });
 
   app.delete(SEGMENT_PATH, (c) => {
-    environment.deleteSegment(found(environment.segment(c.req.param("key")), "segment").key);
+    environment.deleteSegment(orNotFound(environment.segment(c.req.param("key")), "segment").key);
     return c.body(null, 204);
   });
 
   refuseOtherMethods(app, METHODS);
-}
-
-/** A body about the flag or segment that a path names: it may leave out the key, or repeat it. */
-export function withKey(body: unknown, key: string): Readonly<Record<string, unknown>> {
-  const properties = decodeObject(body);
-  if (properties.key !== undefined && properties.key !== key) {
-    throw typeViolation("key", `${JSON.stringify(key)} or left out`, properties.key);
-  }
-  return { ...properties, key };
 }

@@ -1,22 +1,15 @@
-import * as v from "valibot";
+import { isRecord } from "../../errors/format.ts";
 import type { HostGlobals } from "../../runtime/detect-runtime.ts";
 import { guardLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { createScheduler } from "../../runtime/scheduler.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";
-import {
-  BOUNDS,
-  checkOptions,
-  HostsSchema,
-  isObject,
-  LoggerSchema,
-  positive,
-  SecretSchema,
-} from "../http/option-schemas.ts";
+import { BOUNDS, checkOptions, count, hosts, isSecret, LOGGER } from "../http/check-options.ts";
+import type { Bounds, OptionRules } from "../http/check-options.ts";
 
 /**
- * What a local Evaluation API can be told.
+ * Options of a local Evaluation API.
  *
  * @example
  * ```ts
@@ -29,67 +22,72 @@ import {
  * ```
  */
 export interface EvaluationApiOptions {
-  /** The flags and segments to serve: what an environment file holds. It is copied. */
+  /** The flags and segments to serve: the content of an environment file. It is copied. */
   readonly environment: EnvironmentFile;
   /** The SDK key that clients send, or several of them. */
   readonly sdkKey: string | readonly string[];
-  /** The token that `/v1/local` asks for; a random one by default. */
+  /** The token that `/v1/local` requires; a random one by default. */
   readonly writeToken?: string | undefined;
   /**
-   * The names under which this API is reached, each with or without a port; `localhost`, `127.0.0.1` and `[::1]` by
-   * default. Requests that name another host are refused: a web page must not reach the API under a name of its own.
+   * The host names that this API serves, each with or without a port; `localhost`, `127.0.0.1` and `[::1]` by default.
+   * Requests for another host are refused, so that no web page can reach the API by DNS rebinding.
    */
   readonly hosts?: readonly string[] | undefined;
-  /** How often streams are pinged, in ms; 30,000 by default. */
+  /** The time between pings on a stream, in ms; 30,000 by default. */
   readonly pingInterval?: number | undefined;
-  /** How many bytes a request's body may have; 10 MiB by default. */
+  /** The largest request body, in bytes; 10 MiB by default. */
   readonly maxBodyBytes?: number | undefined;
-  /** How many streams may be open at once; 1,000 by default. */
+  /** The largest number of open streams; 1,000 by default. */
   readonly maxStreams?: number | undefined;
-  /** How many bytes may wait for one stream's reader before it is cut off; 1 MiB by default. */
+  /** How many bytes may be queued for one stream's reader before the stream is closed; 1 MiB by default. */
   readonly maxBacklogBytes?: number | undefined;
-  /** How many events are kept for inspection, the newest; 10,000 by default. */
+  /** How many of the newest events are kept for inspection; 10,000 by default. */
   readonly eventsKept?: number | undefined;
-  /** Where warnings and errors go; the console by default. */
+  /** Receives warnings and errors; the console by default. */
   readonly logger?: Logger | undefined;
-  /** The clock that pings; the real one by default. */
+  /** The clock for pings; the system clock by default. */
   readonly scheduler?: Scheduler | undefined;
 }
 
 /** A local Evaluation API's options, checked, with their defaults filled in. */
-export interface ResolvedApiOptions {
+export interface ResolvedApiOptions extends Bounds {
   /** Not checked yet. */
   readonly environment: unknown;
   readonly sdkKeys: readonly string[];
   readonly writeToken?: string | undefined;
   readonly hosts: readonly string[];
-  readonly pingInterval: number;
-  readonly maxBodyBytes: number;
   readonly maxStreams: number;
-  readonly maxBacklogBytes: number;
   readonly eventsKept: number;
   readonly logger: Logger;
   readonly scheduler: Scheduler;
 }
 
-/** The names of this machine for itself. */
+/** The names of this machine. */
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
-const SDK_KEYS = "an SDK key, or a list of at least one";
+/** The options with their own defaults filled in, not resolved yet. */
+interface CheckedOptions extends Omit<ResolvedApiOptions, "sdkKeys" | "logger" | "scheduler"> {
+  readonly sdkKey: string | readonly string[];
+  readonly logger: Logger;
+  readonly scheduler: Scheduler | undefined;
+}
 
-const UNSHOWN: ReadonlySet<string> = new Set(["sdkKey", "writeToken"]);
-
-const OPTIONS = v.strictObject({
-  environment: v.unknown(),
-  sdkKey: v.union([SecretSchema, v.pipe(v.array(SecretSchema), v.minLength(1, SDK_KEYS))], SDK_KEYS),
-  writeToken: v.optional(SecretSchema),
-  hosts: v.optional(HostsSchema, LOOPBACK_HOSTS),
+const OPTIONS: OptionRules<CheckedOptions> = {
+  environment: [undefined, "an environment", () => true],
+  sdkKey: [
+    "",
+    "an SDK key (visible ASCII characters), or a list of at least one",
+    (value) => isSecret(value) || (Array.isArray(value) && value.length > 0 && value.every(isSecret)),
+    true,
+  ],
+  writeToken: [undefined, "visible ASCII characters, at least one", isSecret, true],
+  hosts: hosts(LOOPBACK_HOSTS),
   ...BOUNDS,
-  maxStreams: v.optional(positive("a finite number of at least 1"), 1_000),
-  eventsKept: v.optional(positive("a finite number of at least 1"), 10_000),
-  logger: v.optional(LoggerSchema),
-  scheduler: v.optional(v.custom<Scheduler>(isObject, "a scheduler")),
-});
+  maxStreams: count(1_000),
+  eventsKept: count(10_000),
+  logger: LOGGER,
+  scheduler: [undefined, "a scheduler", isRecord],
+};
 
 /**
  * Checks a local Evaluation API's options and fills in their defaults.
@@ -97,10 +95,16 @@ const OPTIONS = v.strictObject({
  * @throws {ConfigurationError} naming the option and what is allowed; never a key or a token.
  */
 export function resolveApiOptions(options: EvaluationApiOptions): ResolvedApiOptions {
-  const { sdkKey, logger = console, scheduler, ...resolved } = checkOptions(OPTIONS, options, UNSHOWN);
+  const { sdkKey, writeToken, logger, scheduler, ...resolved } = checkOptions(
+    "create Evaluation API",
+    options,
+    OPTIONS,
+    ["sdkKey"],
+  );
   return {
     ...resolved,
-    sdkKeys: typeof sdkKey === "string" ? [sdkKey] : sdkKey,
+    sdkKeys: [sdkKey].flat().map((key) => key.trim()),
+    writeToken: writeToken?.trim(),
     logger: guardLogger(logger),
     scheduler: scheduler ?? createScheduler(globalThis as HostGlobals),
   };

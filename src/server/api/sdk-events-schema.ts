@@ -8,7 +8,7 @@ const TYPES: readonly SdkEventType[] = ["Evaluation", "Impression", "Identify", 
 
 const optionalText = v.exactOptional(v.string("a string or missing"));
 
-/** One event with exactly the fields of contract §5: what is absent is missing, never `null`. */
+/** One event with exactly the fields of contract §5: an absent field is missing, never `null`. */
 const SdkEventSchema: v.GenericSchema<unknown, SdkEvent> = v.strictObject({
   type: v.picklist(TYPES, `"Evaluation", "Impression", "Identify" or "Custom"`),
   flagKey: v.string("a string"),

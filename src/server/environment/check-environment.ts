@@ -14,7 +14,7 @@ const FLAG_TYPES = ["Boolean", "String", "Number", "Json"] as const;
 const SERVE_TYPES = ["Fixed", "Rollout"] as const;
 const LOGICS = ["And", "Or"] as const;
 
-/** What flags and segments may refer to. */
+/** The names that flags and segments may refer to. */
 interface Names {
   /** The variation keys of each flag. */
   readonly flags: ReadonlyMap<string, readonly string[]>;
@@ -22,10 +22,10 @@ interface Names {
 }
 
 /**
- * Refuses what the wire tolerates but nobody means to write: names that do not exist, references to nothing, two things
- * with one key, lists whose absence makes a rule match nobody, values that are not of their flag's type.
+ * Refuses mistakes that the wire tolerates: unknown names, dangling references, duplicate keys, missing lists (which make a
+ * rule match nobody), values of another type than their flag's.
  *
- * @throws {PayloadError} for the first of them.
+ * @throws {PayloadError} for the first one.
  */
 export function checkEnvironment(snapshot: WireSnapshot): void {
   const names: Names = {
@@ -135,7 +135,7 @@ function checkKey(key: string | undefined, path: string, keys: readonly string[]
   if (key === undefined || !keys.includes(key)) throw typeViolation(path, oneOf(keys), key);
 }
 
-/** The known name that this is another spelling of. */
+/** Returns the known name of which this is a spelling. */
 function checkName<Name extends string>(name: string, path: string, known: readonly Name[]): Name {
   const folded = fold(name);
   const found = known.find((candidate) => fold(candidate) === folded);

@@ -1,28 +1,29 @@
 import { decodeObject, decodeString } from "../../contract/decode.ts";
+import { typeViolation } from "../../contract/payload-error.ts";
 import type { Flag } from "../../contract/flag.ts";
 import type { Segment } from "../../contract/segment.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationTrace } from "../../evaluation/evaluation-trace.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
+import { quote } from "../../errors/format.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import { FlagSet } from "../../store/flag-set.ts";
-import { withKey } from "../api/local-routes.ts";
 import type { ServedFlags } from "../api/served-flags.ts";
 import { readEnvironment } from "./read-environment.ts";
 
-/** Is told of every change in the stream's words: the event's name and its data (contract §4). */
+/** Receives every change as an event of the stream: its name and data (contract §4). */
 export type Announce = (event: string, data: unknown) => void;
 
-/** Something with a key and a version: a flag or a segment, checked or not yet. */
+/** A flag or a segment, checked or not. */
 interface Entity {
   readonly key: string;
   readonly version?: number | undefined;
 }
 
 /**
- * The flags that a local Evaluation API serves. Every change is checked as the file was, raises the versions by at least
- * one (the service counts seconds, contract §2) and is announced.
+ * The flags that a local Evaluation API serves. Every change is checked like the file, raises the versions by at least one
+ * (the service counts seconds, contract §2) and is announced.
  */
 export class Environment implements ServedFlags {
   readonly #warn: Warn;
@@ -63,12 +64,12 @@ export class Environment implements ServedFlags {
     return find(this.#snapshot.segments, key);
   }
 
-  /** Evaluates one flag; `undefined` when there is none. */
+  /** Evaluates one flag; `undefined` when it does not exist. */
   evaluate(key: string, context: EvaluationContext): Outcome | undefined {
     return this.#flags.evaluate(key, context);
   }
 
-  /** Evaluates one flag and tells each step; `undefined` when there is none. */
+  /** Evaluates one flag and returns each step; `undefined` when it does not exist. */
   explain(key: string, context: EvaluationContext): EvaluationTrace | undefined {
     return this.#flags.explain(key, context);
   }
@@ -93,14 +94,14 @@ export class Environment implements ServedFlags {
   /** Changes some properties of one flag; its key stays. */
   patchFlag(key: string, changes: unknown): Flag {
     const stored = this.flag(key);
-    if (stored === undefined) throw new RangeError(`There is no flag ${JSON.stringify(key)}`);
+    if (stored === undefined) throw new RangeError(`Unknown flag ${quote(key)}`);
     return this.putFlag({ ...stored, ...withKey(changes, key) });
   }
 
-  /** Removes one flag that no other flag needs. */
+  /** Removes one flag that is not a prerequisite. */
   deleteFlag(key: string): void {
     const stored = this.flag(key);
-    if (stored === undefined) throw new RangeError(`There is no flag ${JSON.stringify(key)}`);
+    if (stored === undefined) throw new RangeError(`Unknown flag ${quote(key)}`);
     this.#change({ flags: this.#snapshot.flags.filter((flag) => flag !== stored) });
     this.#announce("flag.deleted", { key, version: stored.version + 1 });
   }
@@ -114,10 +115,10 @@ export class Environment implements ServedFlags {
     return put;
   }
 
-  /** Removes one segment that no rule needs. */
+  /** Removes one segment that no rule refers to. */
   deleteSegment(key: string): void {
     const stored = this.segment(key);
-    if (stored === undefined) throw new RangeError(`There is no segment ${JSON.stringify(key)}`);
+    if (stored === undefined) throw new RangeError(`Unknown segment ${quote(key)}`);
     this.#change({ segments: this.#snapshot.segments.filter((segment) => segment !== stored) });
     this.#announce("segment.updated", { key, version: stored.version + 1 });
   }
@@ -134,7 +135,20 @@ export class Environment implements ServedFlags {
   }
 }
 
-/** What is not checked yet but for its key, without which nobody knows whose place it takes. */
+/**
+ * Returns the changes of the flag or segment that a path names: they may repeat its key or leave it out.
+ *
+ * @throws {PayloadError} when they name another key.
+ */
+export function withKey(changes: unknown, key: string): Readonly<Record<string, unknown>> {
+  const properties = decodeObject(changes);
+  if (properties.key !== undefined && properties.key !== key) {
+    throw typeViolation("key", `${JSON.stringify(key)} or left out`, properties.key);
+  }
+  return { ...properties, key };
+}
+
+/** Returns a flag or segment of which only the key is checked: it decides which stored one is replaced. */
 function entityOf(json: unknown): Entity {
   const entity = decodeObject(json);
   return { ...entity, key: decodeString(entity.key, "key") };
@@ -144,7 +158,7 @@ function find<T extends Entity>(items: readonly T[], key: string): T | undefined
   return items.find((item) => item.key === key);
 }
 
-/** The list with one item replaced or added, its version above the one before. */
+/** Returns the list with one item replaced or added; its version is higher than the stored one. */
 function upsert(items: readonly Entity[], item: Entity): readonly Entity[] {
   const stored = find(items, item.key);
   const version = Math.max(Number(item.version ?? 0) || 0, (stored?.version ?? 0) + 1);

@@ -7,7 +7,7 @@ import { checkEnvironment } from "./check-environment.ts";
 import { SnapshotSchema } from "./snapshot-schema.ts";
 import type { WireFlag, WireSegment } from "../../contract/wire.ts";
 
-/** What an environment file holds: a snapshot as `GET /v1/sdk/flags` delivers it, of which only `flags` is required. */
+/** The content of an environment file: a snapshot as `GET /v1/sdk/flags` returns it. Only `flags` is required. */
 export interface EnvironmentFile {
   /** The environment's name. */
   readonly environment?: string | undefined;
@@ -20,15 +20,15 @@ export interface EnvironmentFile {
 }
 
 /**
- * Reads an environment: a copy that shares nothing with what was given.
+ * Reads an environment into a copy that shares nothing with the input.
  *
- * @param file What a JSON file holds, or an object of the same shape.
- * @param warn Is told of each property that nobody knows: it is ignored, as on the wire, but may be a typing mistake.
+ * @param file The content of a JSON file, or an object of the same shape.
+ * @param warn Called for each unknown property: it is ignored, as on the wire, but may be a typing mistake.
  * @throws {PayloadError} naming the path, what is allowed there and what was found.
  */
 export function readEnvironment(file: unknown, warn: Warn): Snapshot {
   const json = cloneJson(file);
-  // A file may do without segments; a snapshot has the list.
+  // Segments are optional in a file and required in a snapshot.
   const lacksSegments = isObject(json) && !Array.isArray(json) && json.segments === undefined;
   const input = lacksSegments ? { ...json, segments: [] } : json;
   const wire = validate(SnapshotSchema, input);
@@ -45,7 +45,7 @@ function cloneJson(value: unknown): unknown {
   }
 }
 
-/** The paths of what the schema left out. */
+/** Returns the paths of the properties that the schema does not know. */
 function unknownProperties(input: unknown, output: unknown, path: string): string[] {
   if (input === output || !isObject(input) || !isObject(output)) return [];
   return Object.keys(input).flatMap((name) => {

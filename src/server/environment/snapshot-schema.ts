@@ -19,7 +19,7 @@ const text = v.string("a string");
 const optionalText = v.nullish(v.string("a string or null"));
 const truth = v.boolean("true or false");
 const finite = v.optional(v.pipe(v.number("a finite number"), v.finite("a finite number")));
-// A version decides the order of updates and nothing else: what is no number counts as none.
+// A version only decides the order of updates: anything but a number counts as missing.
 const version = v.pipe(
   v.unknown(),
   v.transform((input) => typeof input === "number" && Number.isFinite(input) ? input : undefined),
@@ -78,7 +78,7 @@ const VariationSchema: v.GenericSchema<unknown, WireVariation> = objectSchema({
   value: v.custom<unknown>((input) => isNestedWithin(input), `JSON of at most ${MAX_NESTING} levels`),
 });
 
-/** One flag as the wire carries it. */
+/** Checks one flag. */
 const FlagSchema: v.GenericSchema<unknown, WireFlag> = objectSchema({
   key: text,
   version,
@@ -91,7 +91,7 @@ const FlagSchema: v.GenericSchema<unknown, WireFlag> = objectSchema({
   prerequisites: optionalList(PrerequisiteSchema),
 });
 
-/** One segment as the wire carries it. */
+/** Checks one segment. */
 const SegmentSchema: v.GenericSchema<unknown, WireSegment> = objectSchema({
   key: text,
   version,
@@ -99,10 +99,7 @@ const SegmentSchema: v.GenericSchema<unknown, WireSegment> = objectSchema({
   conditions: optionalList(ConditionSchema),
 });
 
-/**
- * A snapshot as the wire carries it: it refuses exactly the type violations of contract §2.1, point 1. Names that a
- * version does not know, and what is tolerated, pass.
- */
+/** Checks a snapshot. It refuses exactly the type violations of contract §2.1, point 1. */
 export const SnapshotSchema: v.GenericSchema<unknown, WireSnapshot> = objectSchema({
   environment: v.pipe(v.unknown(), v.transform((input) => typeof input === "string" ? input : undefined)),
   version,

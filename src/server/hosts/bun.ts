@@ -1,6 +1,6 @@
 import type { Listener, ListenOptions } from "./listen.ts";
 
-/** What we use of `Bun`. */
+/** The part of `Bun` that is used. */
 export interface BunHost {
   serve(options: ListenOptions & { readonly idleTimeout: number; readonly reusePort: boolean }): {
     readonly port: number;
@@ -12,9 +12,9 @@ export interface BunHost {
 export function listenOnBun(bun: BunHost, options: ListenOptions): Listener {
   const server = bun.serve({
     ...options,
-    // Bun drops a stream that is silent for ten seconds; pings come every thirty.
+    // Bun closes a connection that is silent for ten seconds; streams are pinged every thirty.
     idleTimeout: 0,
-    // In production Bun would share a taken port with whoever has it, in silence.
+    // With NODE_ENV=production, Bun would silently share a port that is in use.
     reusePort: false,
   });
   return { port: server.port, close: () => server.stop(true) };

@@ -1,6 +1,6 @@
 import type { Listener, ListenOptions } from "./listen.ts";
 
-/** What we use of `Deno`. */
+/** The part of `Deno` that is used. */
 export interface DenoHost {
   serve(
     options: {
@@ -22,7 +22,7 @@ export function listenOnDeno(
   const server = deno.serve({ port, hostname, signal: abort.signal, onListen() {} }, fetch);
   return {
     port: server.addr.port,
-    // Aborted, because a graceful shutdown waits for open connections.
+    // Aborted: a graceful shutdown would wait for open connections.
     close() {
       abort.abort();
       return server.finished;

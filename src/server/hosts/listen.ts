@@ -1,13 +1,13 @@
-/** What a host listens with. */
+/** Options for listening on a host. */
 export interface ListenOptions {
   readonly port: number;
   readonly hostname: string;
   readonly fetch: (request: Request) => Promise<Response>;
 }
 
-/** A host's server. */
+/** A server that listens. */
 export interface Listener {
   readonly port: number;
-  /** Drops every connection and frees the port. */
+  /** Closes every connection and the port. */
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { Listener, ListenOptions } from "./listen.ts";
 
 /** Listens on Node. */
 export async function listenOnNode({ port, hostname, fetch }: ListenOptions): Promise<Listener> {
-  // The adapter would otherwise put its own Request and Response in the place of the global ones.
+  // Otherwise the adapter replaces the global Request and Response with its own.
   const server = createServer(getRequestListener(fetch, { hostname, overrideGlobalObjects: false }));
   server.listen(port, hostname);
   await once(server, "listening");

@@ -13,7 +13,7 @@ const TITLES: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** An answer that tells what is wrong, as problem details (contract §1, RFC 9457). */
+/** Creates an error response with problem details (contract §1, RFC 9457). */
 export function problem(status: number, detail: string, headers: Record<string, string> = {}): Response {
   return Response.json({ type: "about:blank", title: TITLES[status], status, detail }, {
     status,
@@ -22,23 +22,24 @@ export function problem(status: number, detail: string, headers: Record<string, 
 }
 
 /**
- * What a path names.
+ * Returns the flag or segment that a path names.
  *
- * @throws {HTTPException} 404 when it is not there.
+ * @param what The name of its kind, for the answer.
+ * @throws {HTTPException} 404 when it does not exist.
  */
-export function found<T>(item: T | undefined, what: string): T {
-  if (item === undefined) throw new HTTPException(404, { message: `There is no such ${what}` });
+export function orNotFound<T>(item: T | undefined, what: string): T {
+  if (item === undefined) throw new HTTPException(404, { message: `No such ${what}` });
   return item;
 }
 
-/** The refusal of what can be had a little later; `retryAfter` in seconds. */
+/** Creates the exception for a 503 answer; `retryAfter` in seconds. */
 export function unavailable(detail: string, retryAfter: number): HTTPException {
   return new HTTPException(503, { res: problem(503, detail, { "retry-after": String(retryAfter) }) });
 }
 
-/** Answers 405 to every method that the routes before it did not take; `methods` gives the allowed ones by path. */
+/** Answers 405 to every method that no earlier route handles; `methods` lists the allowed ones by path. */
 export function refuseOtherMethods(app: Hono, methods: Readonly<Record<string, string>>): void {
   for (const [path, allow] of Object.entries(methods)) {
-    app.all(path, (c) => problem(405, `${c.req.method} is not allowed here`, { allow }));
+    app.all(path, (c) => problem(405, `Method ${c.req.method} not allowed`, { allow }));
   }
 }

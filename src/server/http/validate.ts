@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { joinPath, typeViolation } from "../../contract/payload-error.ts";
 
 /**
- * What a schema makes of a value. The schemas' messages say what is allowed (`a string`), so that every refusal reads as
- * the decoder's do: `flags[2].enabled must be true or false, but is missing`.
+ * Parses a value with a schema. The schema's messages say what is allowed (`a string`), so that every error reads like the
+ * decoder's: `flags[2].enabled must be true or false, but is missing`.
  *
- * @throws {PayloadError} for the first value that is not as it should be.
+ * @throws {PayloadError} for the first invalid value.
  */
 export function validate<T>(schema: v.GenericSchema<unknown, T>, input: unknown): T {
   const result = v.safeParse(schema, input, { abortEarly: true });
@@ -23,8 +23,8 @@ function pathOf(issue: v.BaseIssue<unknown>): string {
 }
 
 /**
- * A JSON object with these entries; other properties are left out. Where valibot's own `object` takes a list for an object
- * and reports a missing entry as the object's fault, this one asks every entry's schema.
+ * Returns the schema of a JSON object with these entries; other properties are dropped. Valibot's own `object` accepts a
+ * list and reports a missing entry at the object; this one lets every entry's schema report it.
  */
 export function objectSchema<const Entries extends v.ObjectEntries>(
   entries: Entries,
@@ -37,7 +37,7 @@ export function objectSchema<const Entries extends v.ObjectEntries>(
   );
 }
 
-/** A JSON object as it stands. Valibot's `record` and `looseObject` would lose a property named `__proto__`. */
+/** The schema of any JSON object. Valibot's `record` and `looseObject` would lose a property named `__proto__`. */
 export const JsonObjectSchema: v.GenericSchema<unknown, Readonly<Record<string, unknown>>> = v.custom<
   Readonly<Record<string, unknown>>
 >((input) => typeof input === "object" && input !== null && !Array.isArray(input), "an object");

@@ -2,20 +2,20 @@ import type { Flag } from "../../contract/flag.ts";
 import { equalJson } from "../../contract/wire.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
 
-/** One event of the stream: a whole flag, or one that is gone (contract §4). */
+/** One event of the stream: a whole flag, or the key of a deleted one (contract §4). */
 export interface FlagUpdate {
   readonly event: "flag.created" | "flag.updated" | "flag.deleted";
   readonly data: Flag | Pick<Flag, "key" | "version">;
 }
 
-/** Beyond so many changed flags a snapshot says it better. */
-const MOST_UPDATES = 100;
+/** With more changed flags than this, one snapshot is smaller than the events. */
+const MAX_UPDATES = 100;
 
 /**
- * What a reader of one set has to be told to have the other.
+ * Returns the events that bring a reader from one set of flags to the next.
  *
- * @returns `null` when only a snapshot can tell: segments or the environment differ, or a flag went back to an older
- * version, which readers take from a snapshot alone (contract §4).
+ * @returns `null` when a snapshot is needed: segments or the environment differ, or a flag has an older version, which
+ * readers accept from a snapshot only (contract §4).
  */
 export function findUpdates(before: FlagSet, after: FlagSet): readonly FlagUpdate[] | null {
   if (before.environment !== after.environment || !equalJson(before.segments, after.segments)) return null;
@@ -30,5 +30,5 @@ export function findUpdates(before: FlagSet, after: FlagSet): readonly FlagUpdat
     if (after.get(key) !== undefined) continue;
     updates.push({ event: "flag.deleted", data: { key, version: before.get(key)!.version } });
   }
-  return updates.length > MOST_UPDATES ? null : updates;
+  return updates.length > MAX_UPDATES ? null : updates;
 }

@@ -1,24 +1,17 @@
-import * as v from "valibot";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { resolveOptions } from "../../client/resolve-options.ts";
 import type { CoreOptions, ReadEnv } from "../../client/resolve-options.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { isRecord } from "../../errors/format.ts";
 import { redactKey } from "../../http/redact.ts";
-import { consoleLogger, guardLogger } from "../../runtime/logger.ts";
+import { guardLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
-import {
-  BOUNDS,
-  checkOptions,
-  HostsSchema,
-  isObject,
-  LoggerSchema,
-  positive,
-  SecretSchema,
-} from "../http/option-schemas.ts";
+import { BOUNDS, checkOptions, count, hosts, isSecret, LOGGER } from "../http/check-options.ts";
+import type { Bounds, OptionRules } from "../http/check-options.ts";
 
 /**
- * Where a relay's flags come from and its events go: what a client can be told about the service. Two defaults differ from
- * a client's: `flushInterval` is 5,000 ms and `flushBatchSize` 1,000, since a relay sends the events of many.
+ * The service behind a relay: a subset of a client's options. Two defaults differ from a client's: `flushInterval` is
+ * 5,000 ms and `flushBatchSize` 1,000, since a relay sends the events of many clients.
  */
 export type RelayUpstream = Pick<
   FeatureflipOptions,
@@ -35,7 +28,7 @@ export type RelayUpstream = Pick<
 >;
 
 /**
- * What a relay can be told.
+ * Options of a relay.
  *
  * @example
  * ```ts
@@ -51,46 +44,51 @@ export type RelayUpstream = Pick<
  * ```
  */
 export interface RelayOptions {
-  /** Where flags come from and events go; the environment variables of a client by default. */
+  /** The service that flags come from and events go to; by default from a client's environment variables. */
   readonly upstream?: RelayUpstream | undefined;
-  /** The SDK keys of the relay's own clients, at least one. The service never sees them. */
+  /** The SDK keys that the relay's clients use, at least one. They are never sent to the service. */
   readonly keys: readonly string[];
-  /** The names under which the relay is reached, each with or without a port; any by default. */
+  /** The host names that the relay serves, each with or without a port; any by default. */
   readonly hosts?: readonly string[] | undefined;
-  /** How often streams are pinged, in ms; 30,000 by default. */
+  /** The time between pings on a stream, in ms; 30,000 by default. */
   readonly pingInterval?: number | undefined;
-  /** How many bytes a request's body may have; 10 MiB by default. */
+  /** The largest request body, in bytes; 10 MiB by default. */
   readonly maxBodyBytes?: number | undefined;
-  /** How many streams may be open at once; 10,000 by default. */
+  /** The largest number of open streams; 10,000 by default. */
   readonly maxStreams?: number | undefined;
-  /** How many bytes may wait for one stream's reader before it is cut off; 1 MiB by default. */
+  /** How many bytes may be queued for one stream's reader before the stream is closed; 1 MiB by default. */
   readonly maxBacklogBytes?: number | undefined;
-  /** Where the relay says what an operator should know; the console by default. */
+  /** Receives what an operator should know; the console by default. */
   readonly logger?: Logger | undefined;
 }
 
 /** A relay's options, checked, with their defaults filled in. */
-export interface ResolvedRelayOptions {
+export interface ResolvedRelayOptions extends Bounds {
   readonly upstream: CoreOptions;
   readonly keys: readonly string[];
   readonly hosts?: readonly string[] | undefined;
-  readonly pingInterval: number;
-  readonly maxBodyBytes: number;
   readonly maxStreams: number;
-  readonly maxBacklogBytes: number;
   readonly logger: Logger;
 }
 
-const KEYS = "a list of at least one SDK key";
+/** The options with their own defaults filled in, not resolved yet. */
+interface CheckedOptions extends Omit<ResolvedRelayOptions, "upstream"> {
+  readonly upstream: RelayUpstream;
+}
 
-const OPTIONS = v.strictObject({
-  upstream: v.optional(v.custom<RelayUpstream>(isObject, "an object of upstream options"), {}),
-  keys: v.pipe(v.array(SecretSchema, KEYS), v.minLength(1, KEYS)),
-  hosts: v.optional(HostsSchema),
+const OPTIONS: OptionRules<CheckedOptions> = {
+  upstream: [{}, "an object of upstream options", isRecord, true],
+  keys: [
+    [],
+    "a list of at least one SDK key (visible ASCII characters)",
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isSecret),
+    true,
+  ],
+  hosts: hosts(undefined),
   ...BOUNDS,
-  maxStreams: v.optional(positive("a finite number of at least 1"), 10_000),
-  logger: v.optional(LoggerSchema, consoleLogger),
-});
+  maxStreams: count(10_000),
+  logger: LOGGER,
+};
 
 const UPSTREAM_OPTIONS = {
   sdkKey: true,
@@ -105,7 +103,7 @@ const UPSTREAM_OPTIONS = {
   fetch: true,
 } as const satisfies Readonly<Record<keyof RelayUpstream, true>>;
 
-/** Events have waited at their clients already, and those of a fleet come in numbers. */
+/** Events have already waited at their clients, and a fleet sends many. */
 const FLUSH_INTERVAL = 5_000;
 const FLUSH_BATCH_SIZE = 1_000;
 
@@ -115,11 +113,14 @@ const FLUSH_BATCH_SIZE = 1_000;
  * @throws {ConfigurationError} naming the option and what is allowed; never a key.
  */
 export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): ResolvedRelayOptions {
-  const { upstream, ...resolved } = checkOptions(OPTIONS, options, new Set(["upstream", "keys"]));
+  const { upstream, ...resolved } = checkOptions("create relay", options, OPTIONS, ["keys"]);
   if (Object.keys(upstream).some((name) => !Object.hasOwn(UPSTREAM_OPTIONS, name))) {
     // Its name is not shown: it may be a key in the wrong place.
     const known = Object.keys(UPSTREAM_OPTIONS).join(", ");
-    throw new ConfigurationError("upstream", `There are no upstream options but ${known}`);
+    throw new ConfigurationError(
+      "upstream",
+      `Cannot create relay: unknown option in 'upstream'. Known options: ${known}`,
+    );
   }
   const { core } = resolveOptions({
     ...upstream,
@@ -127,5 +128,5 @@ export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): Re
     flushBatchSize: upstream.flushBatchSize ?? FLUSH_BATCH_SIZE,
   }, readEnv);
   const logger = guardLogger(resolved.logger, (message) => redactKey(message, core.sdkKey));
-  return { ...resolved, upstream: core, logger };
+  return { ...resolved, keys: resolved.keys.map((key) => key.trim()), upstream: core, logger };
 }

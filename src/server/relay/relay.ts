@@ -15,36 +15,37 @@ import { RelayedEvents } from "./relayed-events.ts";
 import { RelayedFlags } from "./relayed-flags.ts";
 import type { RelayStatus } from "./status.ts";
 
-/** A relay: what {@linkcode createRelay} makes. */
+/** A relay, as {@linkcode createRelay} returns it. */
 export interface Relay {
-  /** Answers one request. It needs no `this`: hand it to `Deno.serve` or `Bun.serve`, or the relay to `serve`. */
+  /** Answers one request. It works without `this`: pass it to `Deno.serve` or `Bun.serve`, or the relay to `serve`. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** How the relay is at this moment. */
+  /** The status of the relay at this moment. */
   readonly status: RelayStatus;
   /**
-   * Ends all streams and the connection to the service, and sends the events that wait, a last time. Takes no more events.
+   * Ends all streams and the connection to the service, and makes a last attempt to send the waiting events. Accepts no
+   * more events.
    *
    * @param options `timeout` in ms for the events; 5,000 by default.
    */
   close(options?: RelayCloseOptions): Promise<void>;
 }
 
-/** How a relay ends. */
+/** Options of {@linkcode Relay.close}. */
 export interface RelayCloseOptions {
   /** How long the last delivery of events may take, in ms; 5,000 by default. */
   readonly timeout?: number | undefined;
 }
 
 /**
- * Makes a relay: a fleet asks it instead of the service, which so has one client however many processes there are, in
- * whatever language.
+ * Creates a relay. The processes of a fleet, in any language, connect to it instead of the service, which then has one
+ * client.
  *
- * It speaks the service's wire (contract §1, §4, §5) and asks for keys of its own. Flags come by one stream and go on to
- * all; events are merged and sent on. While the service is away, what is there is served, and neither a ping nor
- * `GET /health` claims that it is current. Before the first flags have come, clients are told to come back (503).
+ * It speaks the service's wire (contract §1, §4, §5) and has keys of its own. Flags arrive by one stream and are passed on
+ * to all clients; events are merged and sent on. While the service is unreachable, the last flags are served, and neither
+ * a ping nor `GET /health` claims that they are current. Before the first flags have arrived, requests are answered 503.
  *
- * @throws {ConfigurationError} when an option is missing, unknown or out of range, and on a runtime where a request is all
- * there is: no stream outlives it there.
+ * @throws {ConfigurationError} when an option is missing, unknown or out of range, and on request-scoped runtimes (Workers,
+ * Vercel Edge), where no stream outlives a request.
  * @example
  * ```ts
  * import { FeatureflipClient } from "@featureflip/sdk";
@@ -69,7 +70,7 @@ export function createRelay(options: RelayOptions): Relay {
   return createRelayOn(detectRuntime(), options);
 }
 
-/** Makes a relay with a runtime of one's own: how tests hand in a clock. `mod.ts` does not export it. */
+/** Creates a relay on a given runtime, so that tests can pass a clock. `mod.ts` does not export it. */
 export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   const { upstream, keys, logger, hosts, maxBodyBytes, ...bounds } = resolveRelayOptions(
     options,
@@ -78,8 +79,8 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   if (!runtime.hasBackground) {
     throw new ConfigurationError(
       "options",
-      `A relay needs a background, as Node, Bun and Deno have one, and on ${runtime.name} a request is all there is: ` +
-        "share snapshots there by option 'store'",
+      `Cannot create relay: it needs timers and sockets that outlive a request, which ${runtime.name} does not offer. ` +
+        "Share snapshots there with option 'store'",
     );
   }
   const { scheduler } = runtime;
@@ -145,7 +146,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   }
 }
 
-/** What anybody may know: no error, since its text may name what is behind the relay. 503 while there is nothing to serve. */
+/** The public part of the status: no error, since its text may name internal hosts. 503 while there are no flags. */
 function toHealth({ upstream, openStreams, events }: RelayStatus): Response {
   const { lastError: _, ...shown } = upstream;
   const isServing = shown.age !== undefined;

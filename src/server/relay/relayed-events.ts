@@ -11,12 +11,12 @@ import { unavailable } from "../http/problem.ts";
 import { isNestedWithin } from "../http/read-json.ts";
 import { JsonObjectSchema, objectSchema, validate } from "../http/validate.ts";
 
-/** What relayed events need. Times are in ms. */
+/** Options of {@linkcode RelayedEvents}; times in ms. */
 export interface RelayedEventsOptions extends EventDeliveryOptions {
   readonly logger: Logger;
 }
 
-/** How long a client whose events find no room is asked to wait, in seconds. */
+/** The `Retry-After` of a client whose events do not fit, in seconds. */
 const RETRY_AFTER = 5;
 
 const BodySchema: v.GenericSchema<
@@ -26,7 +26,7 @@ const BodySchema: v.GenericSchema<
   events: v.array(
     v.pipe(
       JsonObjectSchema,
-      // Two for the event and its metadata, the rest for what may stand in them.
+      // Two levels for the event and its metadata, the rest for the values.
       v.check((event) => isNestedWithin(event, MAX_NESTING + 2), `JSON of at most ${MAX_NESTING} levels`),
     ),
     "a list",
@@ -34,30 +34,30 @@ const BodySchema: v.GenericSchema<
 });
 
 /**
- * The events of all clients on their way to the service, merged into its batches (contract §5). None is dropped for want of
- * room: while the service does not take them, clients are asked to keep theirs.
+ * The events of all clients, merged into batches for the service (contract §5). None is dropped for lack of room: while
+ * the service does not accept events, clients are asked to keep theirs.
  */
 export class RelayedEvents {
   readonly #options: RelayedEventsOptions;
   readonly #delivery: EventDelivery;
   #closing = false;
 
-  /** Makes a delivery that has nothing to do yet. */
+  /** Creates an empty queue. */
   constructor(options: RelayedEventsOptions) {
     this.#options = options;
     this.#delivery = createEventDelivery(options, createPacedWarnings(options));
   }
 
-  /** What has become of the events so far. */
+  /** Counters of the events so far. */
   get counters(): EventCounters {
     return this.#delivery.counters();
   }
 
   /**
-   * Takes in all events of one request, or none.
+   * Accepts all events of one request, or none.
    *
-   * @throws {PayloadError} when the body is no list of events.
-   * @throws {HTTPException} 413 when so many can never be taken at once, 503 when there is no room for them now.
+   * @throws {PayloadError} when the body is not a list of events.
+   * @throws {HTTPException} 413 when the request exceeds the bounds, 503 when there is no room for the events now.
    */
   take(body: unknown): void {
     const now = this.#options.scheduler.now();
@@ -65,24 +65,24 @@ export class RelayedEvents {
     const bytes = events.reduce((sum, { size }) => sum + size, 0);
     if (events.length > MAX_WAITING_EVENTS || bytes > MAX_WAITING_BYTES) {
       const message =
-        `A request can carry at most ${MAX_WAITING_EVENTS} events and ${MAX_WAITING_BYTES} bytes of them`;
+        `A request may carry at most ${MAX_WAITING_EVENTS} events and ${MAX_WAITING_BYTES} bytes of events`;
       throw new HTTPException(413, { message });
     }
     if (this.#closing) throw unavailable("The relay is closing", 1);
     if (!this.#delivery.hasRoomFor(events.length, bytes)) {
-      throw unavailable("Too many events wait for the service", RETRY_AFTER);
+      throw unavailable("Too many events are waiting for the service", RETRY_AFTER);
     }
     for (const event of events) this.#delivery.add(event);
   }
 
-  /** Takes no more events and makes one last attempt for all that wait, within `timeout` ms. */
+  /** Accepts no more events, and makes one last attempt to send those that wait, within `timeout` ms. */
   async close(timeout: number): Promise<void> {
     this.#closing = true;
     await this.#delivery.close(timeout);
   }
 }
 
-/** An event of a client, as it came: the service, and nobody before it, says what an event may be. */
+/** An event of a client, as received. Only the service decides what an event may contain. */
 function toWaitingEvent(event: Readonly<Record<string, unknown>>, timestamp: number): WaitingEvent {
   const json = JSON.stringify(event);
   const { flagKey } = event;

@@ -13,18 +13,18 @@ import type { Announce } from "../environment/environment.ts";
 import { findUpdates } from "./find-updates.ts";
 import type { RelayUpstreamStatus } from "./status.ts";
 
-/** What relayed flags work with; times in ms. */
+/** Options of {@linkcode RelayedFlags}; times in ms. */
 export interface RelayedFlagsOptions {
   readonly sdkKey: string;
   readonly pollInterval: number;
   readonly maxAge: number;
   readonly scheduler: Scheduler;
   readonly warn: Warn;
-  /** Is told of every change in the stream's words. */
+  /** Called with every change, as an event of the stream. */
   readonly announce: Announce;
 }
 
-/** The flags that came from upstream: what a data source fills, and what the routes serve. */
+/** The flags from upstream: a data source fills them, the routes serve them. */
 export class RelayedFlags implements ServedFlags {
   /** Where the data source puts what it learns, as in a client's core. */
   readonly store: FlagState;
@@ -41,7 +41,7 @@ export class RelayedFlags implements ServedFlags {
         const { flags } = this.store;
         if (flags === null || flags === before) return;
         this.#json = undefined;
-        if (before === null) return; // nobody was let in yet
+        if (before === null) return; // without flags, no stream is open yet
         const updates = findUpdates(before, flags);
         if (updates === null) announce("sync", snapshotOf(flags));
         else for (const { event, data } of updates) announce(event, data);
@@ -49,7 +49,7 @@ export class RelayedFlags implements ServedFlags {
     });
   }
 
-  /** How upstream is at this moment (contract §6.2). */
+  /** The status of upstream at this moment (contract §6.2). */
   get status(): RelayUpstreamStatus {
     const { state, mode, version, age, lastError } = this.store.status;
     return {
@@ -61,7 +61,7 @@ export class RelayedFlags implements ServedFlags {
     };
   }
 
-  /** Whether upstream has confirmed the flags lately. */
+  /** Whether upstream has recently confirmed the flags. */
   get isCurrent(): boolean {
     return this.store.status.state === "READY";
   }

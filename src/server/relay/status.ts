@@ -2,26 +2,26 @@ import type { ClientState, EffectiveMode } from "../../store/flag-state.ts";
 import type { FeatureflipError } from "../../errors/featureflip-error.ts";
 import type { EventCounters } from "../../events/event-queue.ts";
 
-/** How a relay stands with the service (contract §6.2). */
+/** The upstream part of a relay's status (contract §6.2). */
 export interface RelayUpstreamStatus {
-  /** How it is, in a client's words: `READY` and `STALE` mean that there are flags to serve. */
+  /** The state, as of a client: with `READY` and `STALE` there are flags to serve. */
   readonly state: ClientState;
-  /** How flags are kept current, as it is in effect. */
+  /** How flags are kept current at this moment. */
   readonly mode: EffectiveMode;
-  /** The snapshot's version; left out while there is none. */
+  /** The snapshot's version; absent while there is none. */
   readonly version?: number;
-  /** How long ago, in ms, the service last confirmed the flags; left out while there are none. */
+  /** How long ago, in ms, the service last confirmed the flags; absent while there are none. */
   readonly age?: number;
-  /** What went wrong since then; left out when nothing did. */
+  /** The last error since then; absent when there was none. */
   readonly lastError?: FeatureflipError;
 }
 
-/** What a relay knows about itself at one moment. */
+/** The status of a relay at one moment. */
 export interface RelayStatus {
-  /** How it stands with the service. */
+  /** The connection to the service. */
   readonly upstream: RelayUpstreamStatus;
-  /** How many streams of clients are open. */
+  /** The number of open client streams. */
   readonly openStreams: number;
-  /** What has become of the events that it took in. */
+  /** Counters of the events that it accepted. */
   readonly events: EventCounters;
 }

@@ -63,7 +63,7 @@ describe("the SDK key", () => {
     expect(missing.headers.get("www-authenticate")).toBe("Bearer");
     expect(await detailOf(missing)).toBe("The SDK key is missing");
     const wrong = await ask(createApi(), "GET", FLAGS, { headers: { authorization: "sdk-wrong" } });
-    expect(await detailOf(wrong)).toBe("The SDK key is not known here");
+    expect(await detailOf(wrong)).toBe("The SDK key is unknown");
   });
 
   it("may come with blanks around it, as keys from files do", async () => {
@@ -131,7 +131,7 @@ describe("the Host header", () => {
     for (const host of foreign) expect(await statusWith(api, FLAGS, { host })).toBe(403);
     const response = await ask(api, "GET", "/health", { headers: { host: "evil.example" } });
     expect(await detailOf(response)).toBe(
-      "This API is not reached under the name that the Host header gives",
+      "The host in the Host header is not served by this API",
     );
   });
 
@@ -170,7 +170,7 @@ describe("the Origin header", () => {
     });
     expect(response.status).toBe(403);
     expect([...response.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
-    expect(await detailOf(response)).toBe("Pages of other origins have no access");
+    expect(await detailOf(response)).toBe("Requests from pages of other origins are not allowed");
   });
 });
 
@@ -178,37 +178,41 @@ describe("createEvaluationApi()", () => {
   const good = { environment: { flags: [] }, sdkKey: SDK_KEY };
 
   it.each<[object, string, string]>([
-    [{ environment: { flags: [] } }, "sdkKey", "Option 'sdkKey' is missing"],
+    [{ environment: { flags: [] } }, "sdkKey", "Cannot create Evaluation API: 'sdkKey' is missing"],
     [
       { ...good, sdkKey: "sdk secret" },
       "sdkKey",
-      "Option 'sdkKey' must be visible ASCII characters, at least one",
+      "Cannot create Evaluation API: 'sdkKey' must be an SDK key (visible ASCII characters), or a list of at least one",
     ],
     [
       { ...good, sdkKey: [] },
       "sdkKey",
-      "Option 'sdkKey' must be an SDK key, or a list of at least one",
+      "Cannot create Evaluation API: 'sdkKey' must be an SDK key (visible ASCII characters), or a list of at least one",
     ],
     [
       { ...good, writeToken: "" },
       "writeToken",
-      "Option 'writeToken' must be visible ASCII characters, at least one",
+      "Cannot create Evaluation API: 'writeToken' must be visible ASCII characters, at least one",
     ],
     [
       { ...good, pingInterval: 0 },
       "pingInterval",
-      "Option 'pingInterval' must be a finite number of milliseconds, at least 1, but is 0",
+      "Cannot create Evaluation API: 'pingInterval' must be a finite number of milliseconds, at least 1, but is 0",
     ],
     [
       { ...good, maxStreams: Infinity },
       "maxStreams",
-      "Option 'maxStreams' must be a finite number of at least 1, but is Infinity",
+      "Cannot create Evaluation API: 'maxStreams' must be a finite number of at least 1, but is Infinity",
     ],
-    [{ ...good, hosts: "localhost" }, "hosts", "Option 'hosts' must be a list of host names"],
+    [
+      { ...good, hosts: "localhost" },
+      "hosts",
+      "Cannot create Evaluation API: 'hosts' must be a list of host names",
+    ],
     [
       { ...good, logger: { warn() {} } },
       "logger",
-      "Option 'logger' must be an object with the functions debug, info, warn and error",
+      "Cannot create Evaluation API: 'logger' must be an object with the functions debug, info, warn and error",
     ],
   ])("refuses %j", (options, option, message) => {
     const create = (): EvaluationApi => createEvaluationApi(options as EvaluationApiOptions);
@@ -219,7 +223,7 @@ describe("createEvaluationApi()", () => {
   it("refuses an option that there is none for, without repeating what may be a key", () => {
     const create = (): EvaluationApi =>
       createEvaluationApi({ ...good, [SDK_KEY]: true } as EvaluationApiOptions);
-    expect(create).toThrow(/^There are no options but environment, sdkKey, writeToken, hosts/);
+    expect(create).toThrow(/: unknown option\. Known options: environment, sdkKey, writeToken, hosts/);
     expect(create).not.toThrow(SDK_KEY);
   });
 

@@ -38,7 +38,7 @@ describe("PATCH /v1/local/flags/{key}", () => {
   it("answers 404 to an unknown flag", async () => {
     const response = await ask(createApi(), "PATCH", "/v1/local/flags/gone", { body: {} });
     expect(response.status).toBe(404);
-    expect(await detailOf(response)).toBe("There is no such flag");
+    expect(await detailOf(response)).toBe("No such flag");
   });
 
   it.each<[unknown, string]>([
@@ -177,9 +177,9 @@ describe("an API's own methods", () => {
 
   it("throw a RangeError where there is nothing to change", () => {
     const api = createApi();
-    expect(() => api.patchFlag("gone", {})).toThrow(new RangeError('There is no flag "gone"'));
-    expect(() => api.deleteFlag("gone")).toThrow(new RangeError('There is no flag "gone"'));
-    expect(() => api.deleteSegment("gone")).toThrow(new RangeError('There is no segment "gone"'));
+    expect(() => api.patchFlag("gone", {})).toThrow(new RangeError('Unknown flag "gone"'));
+    expect(() => api.deleteFlag("gone")).toThrow(new RangeError('Unknown flag "gone"'));
+    expect(() => api.deleteSegment("gone")).toThrow(new RangeError('Unknown segment "gone"'));
   });
 
   it("replace() replaces everything, with a version above the last, and syncs every stream", async () => {

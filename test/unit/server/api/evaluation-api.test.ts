@@ -68,7 +68,7 @@ describe("GET /v1/sdk/flags/{key}", () => {
     for (const key of ["gone", "__proto__", "constructor", "toString"]) {
       const response = await ask(createApi(), "GET", `${FLAGS}/${key}`);
       expect(response.status).toBe(404);
-      expect(await detailOf(response)).toBe("There is no such flag");
+      expect(await detailOf(response)).toBe("No such flag");
     }
   });
 
@@ -314,7 +314,7 @@ describe("an API", () => {
     };
     const response = await ask(createApi({ logger, scheduler }), "GET", "/v1/sdk/stream");
     expect(response.status).toBe(500);
-    expect(await detailOf(response)).toBe("Something went wrong here");
+    expect(await detailOf(response)).toBe("Internal error");
     expect(logger.lines).toHaveLength(1);
     expect(logger.lines[0]).toContain("the clock is broken");
   });
@@ -342,7 +342,7 @@ describe("an API", () => {
       const response = await ask(api, method, path);
       expect(response.status).toBe(405);
       expect(response.headers.get("allow")).toBe(allow);
-      expect(await detailOf(response)).toBe(`${method} is not allowed here`);
+      expect(await detailOf(response)).toBe(`Method ${method} not allowed`);
     }
   });
 

@@ -93,7 +93,7 @@ describe("GET /v1/sdk/stream", () => {
     api.patchFlag("heavy", {});
     await quick.next();
     expect(api.openStreams).toBe(1);
-    await expect(slow.next()).rejects.toThrow("The reader of an event stream is too slow");
+    await expect(slow.next()).rejects.toThrow("Event stream: the reader is too slow");
     api.patchFlag("heavy", {});
     expect(await quick.next()).toMatchObject({ event: "flag.updated", data: { version: 5 } });
     await quick.cancel();
@@ -106,7 +106,7 @@ describe("GET /v1/sdk/stream", () => {
     const refused = await ask(api, "GET", STREAM);
     expect(refused.status).toBe(503);
     expect(refused.headers.get("retry-after")).toBe("5");
-    expect(await detailOf(refused)).toBe("There are too many streams");
+    expect(await detailOf(refused)).toBe("Too many open streams");
     await first.cancel();
     expect((await ask(api, "GET", STREAM)).status).toBe(200);
     api.close();

@@ -76,7 +76,7 @@ describe("createRelay()", () => {
     for (const path of ["/v1/sdk/flags", "/v1/sdk/flags/dark-mode", "/v1/sdk/stream"]) {
       const response = await fixture.ask(path);
       expect([response.status, response.headers.get("retry-after")], path).toEqual([503, "1"]);
-      expect(await detailOf(response)).toBe("There are no flags yet");
+      expect(await detailOf(response)).toBe("No flags are loaded yet");
     }
     expect((await fixture.ask("/v1/sdk/evaluate", { body: { flagKey: "dark-mode" } })).status).toBe(503);
     expect((await fixture.ask("/v1/sdk/events", { body: { events: [EVENT] } })).status).toBe(202);
@@ -330,12 +330,16 @@ describe("createRelay()'s options", () => {
   const refused: readonly [string, unknown, RegExp][] = [
     ["no keys", {}, /'keys' is missing/],
     ["an empty list of keys", { keys: [] }, /'keys' must be a list of at least one SDK key/],
-    ["a key with a space", { keys: ["relay key"] }, /'keys' must be visible ASCII/],
-    ["an unknown option", { keys: ["k"], upstreams: {} }, /There are no options but upstream, keys/],
+    [
+      "a key with a space",
+      { keys: ["relay key"] },
+      /'keys' must be a list of at least one SDK key \(visible ASCII/,
+    ],
+    ["an unknown option", { keys: ["k"], upstreams: {} }, /unknown option\. Known options: upstream, keys/],
     [
       "an unknown upstream option",
       { keys: ["k"], upstream: { mode: "lazy" } },
-      /no upstream options but sdkKey/,
+      /unknown option in 'upstream'\. Known options: sdkKey/,
     ],
     ["a bad upstream URL", { keys: ["k"], upstream: { sdkKey: "k", baseUrl: "no" } }, /'baseUrl'/],
     ["a bound below 1", { keys: ["k"], maxStreams: 0 }, /'maxStreams' must be .* at least 1, but is 0/],
@@ -347,11 +351,11 @@ describe("createRelay()'s options", () => {
     });
   }
 
-  it("do not help where a request is all there is (contract §6.1)", () => {
+  it("do not help on a request-scoped runtime (contract §6.1)", () => {
     const runtime = { ...detectRuntime(), name: "workerd", hasBackground: false };
     const create = (): unknown => createRelayOn(runtime, { upstream: { sdkKey: "k" }, keys: ["k"] });
     expect(create).toThrow(ConfigurationError);
-    expect(create).toThrow(/needs a background, .* on workerd .* option 'store'/);
+    expect(create).toThrow(/which workerd does not offer\. .* option 'store'/);
   });
 });
 
