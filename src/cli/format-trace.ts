@@ -8,10 +8,10 @@ import type {
   RuleTrace,
 } from "../evaluation/evaluation-trace.ts";
 
-/** Beyond so many, a condition's values are counted. */
+/** The largest number of a condition's values that are shown. */
 const VALUES_SHOWN = 12;
 
-/** An evaluation's steps as lines for a terminal. */
+/** Formats the steps of an evaluation for a terminal. */
 export function formatTrace(trace: EvaluationTrace): string {
   const { key, detail } = trace;
   const value = detail.value === undefined ? "the caller's default" : JSON.stringify(detail.value);
@@ -24,20 +24,20 @@ function stepsOf({ detail, prerequisites, rules, rollout }: EvaluationTrace): st
     ...prerequisites.flatMap(prerequisiteSteps),
     ...rules.flatMap(ruleSteps),
     ...(reason === "FLAG_DISABLED" ? ["✗ the flag is off"] : []),
-    ...(reason === "FALLTHROUGH" && rules.length > 0 ? ["✓ no rule matches: for everybody else"] : []),
+    ...(reason === "FALLTHROUGH" && rules.length > 0 ? ["✓ no rule matched: fallthrough"] : []),
     ...(rollout === undefined ? [] : [rolloutStep(rollout)]),
     ...(error === undefined ? [] : [`✗ ${error.message}`]),
-    variationKey === undefined ? "→ serves nothing" : `→ serves ${JSON.stringify(variationKey)}`,
+    variationKey === undefined ? "→ serves no variation" : `→ serves ${JSON.stringify(variationKey)}`,
   ];
 }
 
 function prerequisiteSteps(
   { flagKey, expectedVariationKey, servedVariationKey, matched, trace }: PrerequisiteTrace,
 ): string[] {
-  const need = `needs ${JSON.stringify(flagKey)} to serve ${JSON.stringify(expectedVariationKey)}`;
+  const need = `prerequisite ${JSON.stringify(flagKey)} must serve ${JSON.stringify(expectedVariationKey)}`;
   if (matched) return [`✓ ${need}`];
-  const served = servedVariationKey === undefined ? "none" : JSON.stringify(servedVariationKey);
-  return [`✗ ${need}, which serves ${served}`, ...(trace === undefined ? [] : stepsOf(trace).map(indent))];
+  const served = servedVariationKey === undefined ? "no variation" : JSON.stringify(servedVariationKey);
+  return [`✗ ${need}, but serves ${served}`, ...(trace === undefined ? [] : stepsOf(trace).map(indent))];
 }
 
 function ruleSteps({ ruleId, segmentKey, groups, matched }: RuleTrace): string[] {
@@ -50,7 +50,7 @@ function ruleSteps({ ruleId, segmentKey, groups, matched }: RuleTrace): string[]
   return [`${mark(matched)} rule ${JSON.stringify(ruleId)}${segment}${missing}`, ...steps.map(indent)];
 }
 
-/** Whether a group needs saying how its conditions go together. */
+/** Whether the logic of a group has to be shown. */
 function isChoice({ operator, conditions }: GroupTrace): boolean {
   return operator === "Or" && conditions.length > 1;
 }
@@ -65,7 +65,7 @@ function conditionStep(
 ): string {
   const list = values.slice(0, VALUES_SHOWN).map((value) => JSON.stringify(value)).join(", ");
   const more = values.length > VALUES_SHOWN ? ` and ${values.length - VALUES_SHOWN} more` : "";
-  const found = actual === undefined ? "but it is absent" : `and it is ${JSON.stringify(actual)}`;
+  const found = actual === undefined ? "(missing)" : `(is ${JSON.stringify(actual)})`;
   return `${mark(matched)} ${negate ? "not: " : ""}${attribute} ${operator} ${list}${more} ${found}`;
 }
 
@@ -77,8 +77,8 @@ function rolloutStep({ bucketBy, value, bucket, shares }: RolloutTrace): string 
     return `${variationKey} ${from} to ${sum}`;
   });
   const text = bucket === undefined
-    ? `the rollout gives ${shares[0]!.variationKey} to those without ${bucketBy}`
-    : `the rollout puts ${bucketBy} ${JSON.stringify(value)} at ${bucket} of 100`;
+    ? `rollout: no ${bucketBy}, so the first variation`
+    : `rollout: ${bucketBy} ${JSON.stringify(value)} is in bucket ${bucket} of 100`;
   return `✓ ${text} (${ranges.join(", ")})`;
 }
 
@@ -91,9 +91,9 @@ function indent(line: string): string {
 }
 
 /**
- * Makes JSON of what holds traces or details: an error, whose message JSON would leave out, becomes code and message.
+ * Formats traces and details as JSON. An error, whose message JSON would leave out, becomes its code and message.
  *
- * @param space As `JSON.stringify` has it.
+ * @param space As for `JSON.stringify`.
  */
 export function traceToJson(value: unknown, space?: number): string {
   const replace = (_name: string, item: unknown): unknown =>

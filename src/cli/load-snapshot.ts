@@ -6,6 +6,7 @@ import { createHttpClient } from "../http/http-client.ts";
 import { redactKey, withoutKey } from "../http/redact.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
 import type { HostGlobals } from "../runtime/detect-runtime.ts";
+import { createLogger } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";
 import { createScheduler } from "../runtime/scheduler.ts";
@@ -16,20 +17,20 @@ import { FlagFile } from "./dev/flag-file.ts";
 import { CliError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The file that commands take when none is named. */
+/** The file that commands use by default. */
 export const DEFAULT_FILE = "featureflip.json";
 
-/** The options that say where flags come from. */
+/** The options that name the source of the flags. */
 export const SOURCE_OPTIONS: Readonly<Record<"file" | "url" | "key", { readonly type: "string" }>> = {
   file: { type: "string" },
   url: { type: "string" },
   key: { type: "string" },
 };
 
-/** What a command's help says of them. */
-export const SOURCE_HELP: string = `  --file FILE      flags of a file, as \`featureflip dev\` serves it
-  --key KEY        flags of the service, by its SDK key; FEATUREFLIP_SDK_KEY by default
-  --url URL        another service, such as a local one; FEATUREFLIP_BASE_URL by default
+/** The help text of {@linkcode SOURCE_OPTIONS}. */
+export const SOURCE_HELP: string = `  --file FILE      the flags of a file, as \`featureflip dev\` serves it
+  --key KEY        the flags of the service with this SDK key; FEATUREFLIP_SDK_KEY by default
+  --url URL        the service's URL, such as a local one; FEATUREFLIP_BASE_URL by default
                    Without a file and a key: ${DEFAULT_FILE}`;
 
 /** The values of {@linkcode SOURCE_OPTIONS}. */
@@ -39,21 +40,21 @@ export interface SourceValues {
   readonly key?: string | undefined;
 }
 
-/** Flags, and where they come from. */
+/** A snapshot and its source. */
 export interface LoadedSnapshot {
-  /** As it came: what a client takes as `bootstrap`. */
+  /** The snapshot as received: a client's `bootstrap`. */
   readonly snapshot: WireSnapshot;
-  /** The file, or the service. */
+  /** The file's path or the service's URL. */
   readonly from: string;
-  /** Prints what else is to be known of it: each thing once, and nothing of the SDK key. */
+  /** Prints warnings about it, each once and without the SDK key. */
   readonly note: Terminal["note"];
 }
 
 /**
- * Loads the flags that a command is about.
+ * Loads the flags for a command.
  *
- * @throws {CliError} when the command line names no source or two, or the file is wrong.
- * @throws {FeatureflipError} when the service does not answer, or an option is wrong.
+ * @throws {CliError} when the command line names no source or two, or the file is invalid.
+ * @throws {FeatureflipError} when the service does not answer, or an option is invalid.
  */
 export async function loadSnapshot(
   { file, url, key }: SourceValues,
@@ -61,19 +62,19 @@ export async function loadSnapshot(
 ): Promise<LoadedSnapshot> {
   const isService = url !== undefined || key !== undefined;
   if (file !== undefined && isService) {
-    throw new CliError("Option '--file' goes with neither '--url' nor '--key'", 2);
+    throw new CliError("Option '--file' cannot be combined with '--url' or '--key'", 2);
   }
   if (file !== undefined) return await fromFile(file, note);
   const hasKey = key !== undefined || Boolean(env("FEATUREFLIP_SDK_KEY"));
   if (isService && !hasKey) {
-    throw new CliError("Option '--url' needs the SDK key: '--key', or FEATUREFLIP_SDK_KEY", 2);
+    throw new CliError("Option '--url' needs an SDK key: pass '--key' or set FEATUREFLIP_SDK_KEY", 2);
   }
   if (hasKey) return await fromService(url, key, { env, note });
-  // One that can not be read says why itself.
-  const isThere = await stat(DEFAULT_FILE).then(() => true, ({ code }) => code !== "ENOENT");
-  if (isThere) return await fromFile(DEFAULT_FILE, note);
+  // A file that cannot be read is reported when it is read.
+  const exists = await stat(DEFAULT_FILE).then(() => true, ({ code }) => code !== "ENOENT");
+  if (exists) return await fromFile(DEFAULT_FILE, note);
   throw new CliError(
-    `There are no flags: name a file (--file) or an SDK key (--key), or make ${DEFAULT_FILE}, as \`featureflip dev\` does`,
+    `No flags found: pass --file or --key, or create ${DEFAULT_FILE} with \`featureflip dev\``,
     2,
   );
 }
@@ -95,11 +96,11 @@ async function fromService(
   const runtime = detectRuntime();
   const { core } = resolveOptions({ sdkKey, baseUrl }, env);
   const say = warnOnce((message) => note(redactKey(message, core.sdkKey)));
-  const logger: Logger = { debug() {}, info() {}, warn: say, error: say };
+  const logger = warningLogger(say);
   const http = createHttpClient({ ...core, scheduler: runtime.scheduler, logger, runtime, version: VERSION });
   try {
     const { json } = await http.getSnapshot({ timeout: core.initTimeout });
-    // Checked, and passed on as it came: what this version does not know, a newer one may.
+    // Checked, but passed on as received: a newer version may know what this one does not.
     decodeSnapshot(structuredClone(json), say);
     return { snapshot: json as WireSnapshot, from: core.baseUrl, note: say };
   } catch (error) {
@@ -109,7 +110,14 @@ async function fromService(
   }
 }
 
-/** So many flags, in words. */
+/** Creates a logger that passes on warnings and errors. */
+export function warningLogger(note: Terminal["note"]): Logger {
+  return createLogger((level, message) => {
+    if (level === "warn" || level === "error") note(message);
+  });
+}
+
+/** Returns a number of flags in words. */
 export function countFlags(count: number): string {
   return count === 1 ? "1 flag" : `${count} flags`;
 }

@@ -5,20 +5,20 @@
  * @module
  */
 import process from "node:process";
-import { complainOfNode } from "./check-node-version.ts";
+import { checkNodeVersion } from "./check-node-version.ts";
 import { run } from "./run.ts";
 
-/** Told twice to end, it ends at once, as is the custom: the second signal finds no listener. */
+/** A second signal has no listener and ends the process at once. */
 function ended(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
 }
 
-// Bun and Deno say here which Node they are like.
-const complaint = complainOfNode(process.versions.node);
-if (complaint !== undefined) {
-  process.stderr.write(`${complaint}\n`);
+// On Bun and Deno this is the version of Node that they emulate.
+const problem = checkNodeVersion(process.versions.node);
+if (problem !== undefined) {
+  process.stderr.write(`${problem}\n`);
   process.exit(1);
 }
 

@@ -5,7 +5,7 @@ import { CliError } from "./terminal.ts";
 /** The options of a command, as `parseArgs` takes them. */
 export type OptionsConfig = NonNullable<ParseArgsConfig["options"]>;
 
-/** What stands on a command line. */
+/** A parsed command line. */
 export interface Arguments<T extends OptionsConfig> {
   readonly values: ReturnType<
     typeof parseArgs<{ options: T; allowPositionals: true; strict: true }>
@@ -14,15 +14,15 @@ export interface Arguments<T extends OptionsConfig> {
 }
 
 /**
- * Reads a command line.
+ * Parses a command line.
  *
- * @param most How many words beside the options there may be.
- * @throws {CliError} for an option that does not exist, a missing value, a word too many.
+ * @param maxPositionals The largest number of arguments besides the options.
+ * @throws {CliError} for an unknown option, a missing value or an unexpected argument.
  */
 export function parseArguments<const T extends OptionsConfig>(
   args: readonly string[],
   options: T,
-  most: number,
+  maxPositionals: number,
 ): Arguments<T> {
   let parsed;
   try {
@@ -31,7 +31,7 @@ export function parseArguments<const T extends OptionsConfig>(
     // Node goes on to explain how to pass a value that begins with a dash.
     throw new CliError((error as Error).message.split(/\. |\n/)[0]!, 2);
   }
-  const extra = parsed.positionals[most];
-  if (extra !== undefined) throw new CliError(`There is no use for ${JSON.stringify(extra)} here`, 2);
+  const extra = parsed.positionals[maxPositionals];
+  if (extra !== undefined) throw new CliError(`Unexpected argument ${JSON.stringify(extra)}`, 2);
   return parsed;
 }

@@ -4,7 +4,7 @@ import { parseJsonText } from "./json/parse-json-text.ts";
 import { CliError } from "./terminal.ts";
 
 /**
- * Reads a text file, without the mark that some editors begin it with.
+ * Reads a text file, without a byte order mark.
  *
  * @throws {CliError} naming the path and the reason.
  */
@@ -16,7 +16,7 @@ export async function readFileText(path: string): Promise<string> {
   }
 }
 
-/** What a system call failed for, in words. */
+/** Returns the reason of a failed system call in words. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   return REASONS[String(code)] ?? String(message);
@@ -24,17 +24,17 @@ export function reasonOf(error: unknown): string {
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission is denied",
-  EISDIR: "it is a folder",
+  EISDIR: "it is a directory",
   ENOENT: "it does not exist",
-  ENOTDIR: "a part of the path is no folder",
+  ENOTDIR: "a part of the path is not a directory",
   EPERM: "permission is denied",
-  EROFS: "the disk can only be read",
+  EROFS: "the file system is read-only",
 };
 
 /**
- * Reads what `--context` was given: JSON, or `@` and the path of a file that holds it.
+ * Reads the value of `--context`: JSON, or `@` and the path of a JSON file.
  *
- * @throws {CliError} when it is no JSON object.
+ * @throws {CliError} when it is not a JSON object.
  */
 export async function readContext(given: string): Promise<EvaluationContext> {
   const text = given.startsWith("@") ? await readFileText(given.slice(1)) : given;

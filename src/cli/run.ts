@@ -18,14 +18,14 @@ ${
   )
 }
 
-  featureflip COMMAND --help   says more about one of them
+  featureflip COMMAND --help   prints the help of a command
   featureflip --version        prints the version`;
 
 /**
  * Runs a command line.
  *
  * @param args What follows `featureflip`.
- * @returns What the process ends with: 0, 1 when the command failed, 2 when the command line is at fault.
+ * @returns The exit code: 0, 1 when the command failed, 2 when the command line is wrong.
  */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const [name = "--help", ...rest] = args;
@@ -40,7 +40,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
   if (command === undefined) {
     terminal.note(
-      `There is no command ${JSON.stringify(name)}; there are: ${Object.keys(COMMANDS).join(", ")}`,
+      `Unknown command ${JSON.stringify(name)}. Commands: ${Object.keys(COMMANDS).join(", ")}`,
     );
     return 2;
   }
@@ -55,12 +55,12 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     if (!(error instanceof CliError || error instanceof FeatureflipError || isNotCapable(error))) throw error;
     terminal.note(`featureflip ${name}: ${error.message}`);
     if (!(error instanceof CliError)) return 1;
-    if (error.exitCode === 2) terminal.note(`\`featureflip ${name} --help\` says what there is`);
+    if (error.exitCode === 2) terminal.note(`Run \`featureflip ${name} --help\` for its options`);
     return error.exitCode;
   }
 }
 
-/** Whether Deno was not allowed to do something: its message says what, and how to allow it. */
+/** Whether Deno denied a permission. Its message names the permission and how to grant it. */
 function isNotCapable(error: unknown): error is Error {
   return error instanceof Error && error.name === "NotCapable";
 }

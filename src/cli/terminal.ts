@@ -1,27 +1,27 @@
-/** What a command is given of the process that it runs in. */
+/** The parts of the process that a command uses. */
 export interface Terminal {
-  /** Prints a result: a line on the standard output. */
+  /** Prints a result: one line to standard output. */
   readonly print: (line: string) => void;
-  /** Prints what is to be known beside it: a line on the standard error output. */
+  /** Prints a note: one line to standard error. */
   readonly note: (line: string) => void;
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
-  /** Settles when the process is told to end (SIGINT, SIGTERM). */
+  /** Resolves when the process receives SIGINT or SIGTERM. */
   readonly ended: () => Promise<void>;
 }
 
-/** Something that a user of the command can put right: it is printed without a stack. */
+/** An error that the user of the command can fix: it is printed without a stack. */
 export class CliError extends Error {
   /** The name of the class. */
   override readonly name: string = "CliError";
 
-  /** What the process ends with: 2 when the command line is at fault, 1 otherwise. */
+  /** The exit code of the process: 2 when the command line is wrong, 1 otherwise. */
   readonly exitCode: number;
 
   /**
-   * Makes an error.
+   * Creates an error.
    *
-   * @param message What is wrong, and what would be right.
+   * @param message What is wrong, and what is allowed.
    * @param exitCode 1 by default.
    */
   constructor(message: string, exitCode: 1 | 2 = 1) {

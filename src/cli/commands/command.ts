@@ -4,13 +4,13 @@ import type { Terminal } from "../terminal.ts";
 export interface Command {
   /** What it does, in one line. */
   readonly summary: string;
-  /** All that there is to say about it. */
+  /** Its full help text. */
   readonly help: string;
   /**
    * Runs it.
    *
-   * @param args What follows its name on the command line.
-   * @throws {CliError} for what the user can put right.
+   * @param args The arguments after its name.
+   * @throws {CliError} for what the user can fix.
    */
   readonly run: (args: readonly string[], terminal: Terminal) => Promise<void>;
 }

@@ -2,13 +2,14 @@ import { stat, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { isLoopbackAddress } from "../../http/loopback.ts";
 import type { HostGlobals } from "../../runtime/detect-runtime.ts";
+import { createLogger } from "../../runtime/logger.ts";
 import { createScheduler } from "../../runtime/scheduler.ts";
 import { serve } from "../../server/mod.ts";
 import type { EvaluationServer, Servable } from "../../server/mod.ts";
 import { createDevServer } from "../dev/dev-server.ts";
 import { FlagFile } from "../dev/flag-file.ts";
 import { SAMPLE_ENVIRONMENT } from "../dev/sample-environment.ts";
-import { DEFAULT_FILE } from "../load-snapshot.ts";
+import { countFlags, DEFAULT_FILE } from "../load-snapshot.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { reasonOf } from "../read-file-text.ts";
 import { CliError } from "../terminal.ts";
@@ -24,16 +25,16 @@ export const dev: Command = {
   help: `featureflip dev [FILE]
 
 Serves the flags of a JSON file as the service would, and a page to see and flip them, to try a context
-against them, and to watch what clients evaluate. An edit of the file reaches every client at once, and so
-does a flip in the page, which is saved in the file.
+against them, and to watch what clients evaluate. Edits of the file and flips in the page reach every client
+at once; a flip is saved in the file.
 
-  FILE           ${DEFAULT_FILE} by default, which is made with a few flags when it does not exist
-  --port PORT    ${DEFAULT_PORT} by default, or a free one when that is taken; 0 for a free one
+  FILE           ${DEFAULT_FILE} by default, which is created with sample flags when it does not exist
+  --port PORT    ${DEFAULT_PORT} by default, or a free one when that is in use; 0 for a free one
   --host HOST    the address to listen on, 127.0.0.1 by default; for a container 0.0.0.0
   --allow-host NAME
-                 another name under which it is reached, such as a container's; may be repeated
+                 another host name to serve, such as a container's; may be repeated
   --key KEY      the SDK key that clients send, sdk-local by default
-  --init         make FILE when it does not exist`,
+  --init         create FILE when it does not exist`,
   run,
 };
 
@@ -49,7 +50,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   const port = values.port === undefined ? undefined : readPort(values.port);
   const path = positionals[0] ?? DEFAULT_FILE;
   if (await create(path, values.init || positionals[0] === undefined)) {
-    terminal.note(`${path} did not exist: here it is, with a few flags to begin with`);
+    terminal.note(`Created ${path} with sample flags`);
   }
 
   const isLocal = isLoopbackAddress(host);
@@ -59,21 +60,18 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     sdkKey,
     hosts: [...ownNames(host, isLocal), ...values["allow-host"]],
     isTokenInPage: isLocal,
-    logger: {
-      debug() {},
-      info: (message) => terminal.note(message),
-      warn: (message) => terminal.note(message),
-      error: (message) => terminal.note(message),
-    },
+    logger: createLogger((level, message) => {
+      if (level !== "debug") terminal.note(message);
+    }),
     scheduler,
   });
   const listening = await listen(server, host, port, terminal);
-  // What is listened on at every address is reached under this one.
+  // A server that listens on every address is reached under this one.
   const url = listening.url.replace(/\/\/(0\.0\.0\.0|\[::\]):/, "//localhost:");
-  // Listened for first: who reads that it serves may end it in the same moment.
+  // Registered before the output: whoever reads it may send the signal at once.
   const ended = terminal.ended();
   terminal.print(`
-  Flags    ${path}, ${server.api.snapshot.flags.length} of them: edit it, or flip them in the page
+  Flags    ${path}, ${countFlags(server.api.snapshot.flags.length)}: edit the file, or flip flags in the page
   Page     ${url}/${isLocal ? "" : `#token=${server.api.writeToken}`}
 
   Connect a client:
@@ -85,14 +83,14 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   await listening.close();
 }
 
-/** Makes a file that does not exist, if it may; tells whether it has. */
+/** Creates a file that does not exist, if allowed; returns whether it did. */
 async function create(path: string, mayCreate: boolean): Promise<boolean> {
   try {
     await stat(path);
     return false;
   } catch {
     if (!mayCreate) {
-      throw new CliError(`Cannot read ${path}: it does not exist (--init makes it, with a few flags)`);
+      throw new CliError(`Cannot read ${path}: it does not exist (--init creates it with sample flags)`);
     }
   }
   try {
@@ -115,16 +113,16 @@ async function listen(
     return await on(port ?? DEFAULT_PORT);
   } catch (error) {
     if (port === undefined && isTaken(error)) {
-      note(`Port ${DEFAULT_PORT} is taken: a free one takes its place`);
+      note(`Port ${DEFAULT_PORT} is in use, using a free one`);
       return await on(0);
     }
     await server.close();
-    const reason = isTaken(error) ? "it is taken (--port 0 finds a free one)" : (error as Error).message;
+    const reason = isTaken(error) ? "it is in use (--port 0 picks a free one)" : (error as Error).message;
     throw new CliError(`Cannot listen on ${hostname}, port ${port ?? DEFAULT_PORT}: ${reason}`);
   }
 }
 
-/** Node and Bun tell by a code, Deno by the error's name. */
+/** Node and Bun set a code, Deno the error's name. */
 function isTaken(error: unknown): boolean {
   const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
   return code === "EADDRINUSE" || name === "AddrInUse";
@@ -136,7 +134,7 @@ function readPort(text: string): number {
   throw new CliError(`Option '--port' must be a port, 0 to 65535, but is ${JSON.stringify(text)}`, 2);
 }
 
-/** The names that a server on this address has; by number, since a page can't make a number point elsewhere. */
+/** Returns the host names of a server on this address. Numbers are safe: no page can make one resolve elsewhere. */
 function ownNames(host: string, isLocal: boolean): string[] {
   const loopback = ["localhost", "127.0.0.1", "[::1]"];
   const bracketed = host.includes(":") ? `[${host}]` : host;

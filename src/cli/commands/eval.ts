@@ -7,12 +7,12 @@ import type { Command } from "./command.ts";
 
 /** `featureflip eval`. */
 export const evaluate: Command = {
-  summary: "prints what a flag comes to for a context",
+  summary: "evaluates a flag for a context",
   help: `featureflip eval KEY [--context JSON]
 
-Prints the value as JSON, and why it is served beside it, on the standard error output.
+Prints the value as JSON, and the reason on standard error.
 
-  --context JSON   who asks: the attributes as JSON, or @ and the path of a file; -c for short
+  --context JSON   the evaluation context as JSON, or @ and the path of a file; -c for short
   --json           print value, variation and reason as JSON
 ${SOURCE_HELP}`,
   run,

@@ -6,14 +6,14 @@ import type { Command } from "./command.ts";
 
 /** `featureflip explain`. */
 export const explain: Command = {
-  summary: "prints each step of an evaluation, and why it ended so",
+  summary: "prints each step of a flag's evaluation",
   help: `featureflip explain KEY [--context JSON]
 
-Prints the prerequisites, rules and conditions that were asked, what each saw and whether it matched,
-and how a rollout picked.
+Prints the prerequisites, rules and conditions that were evaluated, the attribute that each compared and
+whether it matched, and the bucket of a rollout.
 
-  --context JSON   who asks: the attributes as JSON, or @ and the path of a file; -c for short
-  --json           print it as JSON, as client.explain() answers
+  --context JSON   the evaluation context as JSON, or @ and the path of a file; -c for short
+  --json           print JSON, as client.explain() returns it
 ${SOURCE_HELP}`,
   run,
 };

@@ -14,20 +14,20 @@ const TYPES = "featureflip.flags.ts";
 
 /** `featureflip pull`. */
 export const pull: Command = {
-  summary: "writes a snapshot to start from, and the flags' types",
+  summary: "writes a snapshot to start from, and the types of the flags",
   help: `featureflip pull
 
-Writes what a client takes as \`bootstrap\`, and the flags' keys and types for FeatureflipClient<Flags>:
+Writes a snapshot for a client's \`bootstrap\` option, and the keys and types of the flags for FeatureflipClient<Flags>:
 
     import type { Flags } from "./${TYPES}";
     import bootstrap from "./${SNAPSHOT}" with { type: "json" };
     const client = new FeatureflipClient<Flags>({ bootstrap });
 
-  --out FOLDER     where the files go; here, by default
-  --snapshot NAME  the snapshot's name, ${SNAPSHOT} by default
-  --types NAME     the declaration's name, ${TYPES} by default
-  --types-only     the declaration alone: no snapshot
-  --check          write nothing: fail when a file is not what would be written
+  --out FOLDER     the folder of the files; the current one by default
+  --snapshot NAME  the name of the snapshot; ${SNAPSHOT} by default
+  --types NAME     the name of the declaration; ${TYPES} by default
+  --types-only     write the declaration only
+  --check          write nothing; fail when a file is out of date
 ${SOURCE_HELP}`,
   run,
 };
@@ -50,9 +50,9 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   if (values.check) {
     for (const { path, text } of files) {
       const found = await readFile(path, "utf8").catch(() => undefined);
-      if (found !== text) throw new CliError(`${path} is not what \`featureflip pull\` would write now`);
+      if (found !== text) throw new CliError(`${path} is out of date: run \`featureflip pull\``);
     }
-    return terminal.print(`${names} ${files.length === 1 ? "is" : "are"} what ${from} has`);
+    return terminal.print(`${names} ${files.length === 1 ? "is" : "are"} up to date with ${from}`);
   }
   for (const { path, text } of files) {
     try {
@@ -62,5 +62,5 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
       throw new CliError(`Cannot write ${path}: ${reasonOf(error)}`);
     }
   }
-  terminal.print(`${names}: ${countFlags(snapshot.flags.length)} of ${from}`);
+  terminal.print(`Wrote ${names}: ${countFlags(snapshot.flags.length)} from ${from}`);
 }

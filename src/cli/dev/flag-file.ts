@@ -4,27 +4,27 @@ import { parseJsonText } from "../json/parse-json-text.ts";
 import { readFileText, reasonOf } from "../read-file-text.ts";
 import { CliError } from "../terminal.ts";
 
-/** Is told what the file holds after others changed it, or why that can't be read. */
+/** Receives the file's content after others changed it, or the reason why it cannot be read. */
 export type FileListener = (content: unknown, error: CliError | undefined) => void;
 
 /**
- * How often the file is looked at, in ms. Looking is what works everywhere: on every runtime, on mounted and shared disks,
- * and with editors that put a new file in the place of the old one.
+ * How often the file is polled, in ms. Polling works everywhere: on every runtime, on mounted and shared disks, and with
+ * editors that replace the file.
  */
 const INTERVAL_MS = 200;
 
-/** What changed less than this long ago may change again within the resolution of its time stamp, in ms. */
+/** A file that changed less than this long ago may change again with the same time stamp, in ms. */
 const STAMP_RESOLUTION_MS = 2_000;
 
 /** The JSON file of an environment: read, followed, and edited in the form that its author gave it. */
 export class FlagFile {
-  /** Where it is. */
+  /** Its path. */
   readonly path: string;
   readonly #scheduler: Scheduler;
-  /** What is known of it: its text, or why it can't be read. */
+  /** Its last known text, or the reason why it could not be read. */
   #known = "";
   #stamp = "";
-  /** Ends when the last reading or editing has: what reads while a file is being written sees half of it. */
+  /** Resolves when the last read or edit has: a read during a write would see half of it. */
   #queue: Promise<unknown> = Promise.resolve();
 
   /** Reads nothing yet. */
@@ -46,7 +46,7 @@ export class FlagFile {
   /**
    * Follows it.
    *
-   * @returns A function that ends that.
+   * @returns A function that stops it.
    */
   watch(listener: FileListener): () => void {
     let isWatched = true;
@@ -67,7 +67,7 @@ export class FlagFile {
         listener(content, undefined);
       } catch (error) {
         if (!(error instanceof CliError)) throw error;
-        // It may be half written, or about to take another's place: only what is as wrong at the next look is meant.
+        // It may be half written or about to be replaced: only the same problem at the next look is reported.
         if (suspect === String(text)) {
           this.#known = suspect;
           listener(undefined, error);
@@ -88,17 +88,17 @@ export class FlagFile {
   }
 
   /**
-   * Edits it: one edit after the other, each on what the file holds by then. {@linkcode watch} does not tell of it.
+   * Edits it, one edit after the other, each on the current text. {@linkcode watch} does not report it.
    *
-   * @param edit Makes the new text of the text and of what it holds.
-   * @throws {CliError} when it can't be read or written; it is as it was then.
+   * @param edit Returns the new text, given the text and its content.
+   * @throws {CliError} when it cannot be read or written; it is unchanged then.
    */
   edit(edit: (text: string, content: unknown) => string): Promise<void> {
     return this.#inTurn(async () => {
       const text = await readFileText(this.path);
       const next = edit(text, this.#parse(text));
       if (next === text) return;
-      // What others changed meanwhile has not been told yet: then the watch tells of everything.
+      // After a change by others that was not reported yet, the watch reports everything.
       if (text === this.#known) this.#known = next;
       try {
         await writeFile(this.path, next);
@@ -114,7 +114,7 @@ export class FlagFile {
     return done;
   }
 
-  /** Its text; `undefined` when nobody has touched it since this was asked last. */
+  /** Returns its text; `undefined` when it was not touched since the last call. */
   async #textIfTouched(): Promise<string | undefined> {
     const found = await stat(this.path).catch(() => undefined);
     if (found !== undefined) {

@@ -1,4 +1,4 @@
-/** What `featureflip dev` puts into an empty folder: one flag of each kind, and each way to target. */
+/** The file that `featureflip dev` creates: a flag of each type, and each way of targeting. */
 export const SAMPLE_ENVIRONMENT: string = `{
   "environment": "development",
   "flags": [

@@ -7,21 +7,21 @@ interface Entity {
   readonly version: number;
 }
 
-/** What an environment file holds, as far as an edit needs to know. */
+/** The part of an environment file that an edit needs. */
 interface FileContent {
   readonly flags: readonly { readonly key: string }[];
   readonly segments?: readonly { readonly key: string }[];
 }
 
 /**
- * Carries one change of an environment over to its file: the properties that changed, and nothing else of the text.
- * Versions stay behind: they count what happened here, not what the file says.
+ * Applies one change of an environment to the text of its file: the changed properties, and nothing else of the text.
+ * Versions are not saved: they count the changes in this process.
  *
  * @param text The file's text.
- * @param content What it holds.
- * @param event What happened, in the stream's words.
- * @param data The flag or segment as it is now, or the key of one that is gone.
- * @param before What there was.
+ * @param content Its parsed content.
+ * @param event The change, as an event of the stream.
+ * @param data The new flag or segment, or the key of a deleted one.
+ * @param before The snapshot before the change.
  */
 export function saveChange(
   text: string,
@@ -34,9 +34,9 @@ export function saveChange(
   const list = event.startsWith("segment.") ? "segments" : "flags";
   const items = (content as FileContent)[list];
   const index = items?.findIndex((item) => item.key === key) ?? -1;
-  const isGone = Object.keys(properties).length === 0;
+  const isDeleted = Object.keys(properties).length === 0;
 
-  if (isGone) return index === -1 ? text : removeFromJsonText(text, [list, index]);
+  if (isDeleted) return index === -1 ? text : removeFromJsonText(text, [list, index]);
   if (items === undefined) return setInJsonText(text, [list], [{ key, ...properties }]);
   if (index === -1) return setInJsonText(text, [list, items.length], { key, ...properties });
 

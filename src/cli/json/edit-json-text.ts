@@ -2,16 +2,16 @@ import { formatJson } from "./format-json.ts";
 import { parseJsonText } from "./parse-json-text.ts";
 import type { JsonMember, JsonNode } from "./parse-json-text.ts";
 
-/** The way to a value: names of properties and indices of items. */
+/** The path of a value: names of properties and indices of items. */
 export type JsonPath = readonly (string | number)[];
 
 /**
- * Sets one value in a JSON text and leaves every other character as it is: a file that people write keeps its form.
+ * Sets one value in a JSON text and keeps every other character, so that a file that people write keeps its form.
  *
  * @param text A JSON text.
- * @param path The way to the value; its last step may name a new property, or the index after the last item.
+ * @param path The path of the value; its last step may name a new property, or the index after the last item.
  * @param value The new value; JSON.
- * @throws {RangeError} when the way leads nowhere.
+ * @throws {RangeError} when the path does not exist.
  */
 export function setInJsonText(text: string, path: JsonPath, value: unknown): string {
   const root = parseJsonText(text);
@@ -25,7 +25,7 @@ export function setInJsonText(text: string, path: JsonPath, value: unknown): str
   }
   const members = holder.members;
   const last = members?.at(-1);
-  if (members === undefined || (typeof step === "number" && step !== members.length)) throw nowhere(path);
+  if (members === undefined || (typeof step === "number" && step !== members.length)) throw missingPath(path);
 
   const name = typeof step === "string" ? `${JSON.stringify(step)}: ` : "";
   if (last === undefined) {
@@ -38,7 +38,7 @@ export function setInJsonText(text: string, path: JsonPath, value: unknown): str
       `${open}\n${inner}${name}${formatJson(value, inner, unit)}\n${outer}${close}`,
     );
   }
-  // As its neighbour stands: on a line of its own, or on one with the others.
+  // Like its neighbour: on a line of its own, or on the same line.
   const indent = indentAt(text, last.start);
   const isOnOwnLine = text.slice(0, last.start).endsWith(`\n${indent}`);
   const separator = isOnOwnLine ? `,\n${indent}` : ", ";
@@ -47,14 +47,14 @@ export function setInJsonText(text: string, path: JsonPath, value: unknown): str
 }
 
 /**
- * Removes one property or item from a JSON text and leaves everything else as it is.
+ * Removes one property or item from a JSON text and keeps every other character.
  *
- * @throws {RangeError} when the way leads nowhere.
+ * @throws {RangeError} when the path does not exist.
  */
 export function removeFromJsonText(text: string, path: JsonPath): string {
   const holder = find(parseJsonText(text), path.slice(0, -1));
   const member = path.length === 0 ? undefined : memberOf(holder, path.at(-1)!);
-  if (member === undefined) throw nowhere(path);
+  if (member === undefined) throw missingPath(path);
   const members = holder.members!;
   const index = members.indexOf(member);
   const [before, after] = [members[index - 1], members[index + 1]];
@@ -66,7 +66,7 @@ export function removeFromJsonText(text: string, path: JsonPath): string {
 function find(root: JsonNode, path: JsonPath): JsonNode {
   return path.reduce((node, step) => {
     const member = memberOf(node, step);
-    if (member === undefined) throw nowhere(path);
+    if (member === undefined) throw missingPath(path);
     return member.value;
   }, root);
 }
@@ -82,17 +82,17 @@ function replace(text: string, { start, end }: JsonNode, by: string): string {
   return text.slice(0, start) + by + text.slice(end);
 }
 
-/** What the line of this place begins with. */
+/** Returns the indentation of the line at this position. */
 function indentAt(text: string, place: number): string {
   const line = text.slice(text.lastIndexOf("\n", place - 1) + 1, place);
   return /^[ \t]*/.exec(line)![0];
 }
 
-/** What the first indented line is indented with; two spaces where there is none. */
+/** Returns the indentation of the first indented line; two spaces without one. */
 function unitOf(text: string): string {
   return /\n([ \t]+)\S/.exec(text)?.[1] ?? "  ";
 }
 
-function nowhere(path: JsonPath): RangeError {
-  return new RangeError(`There is nothing at ${JSON.stringify(path)}`);
+function missingPath(path: JsonPath): RangeError {
+  return new RangeError(`No value at path ${JSON.stringify(path)}`);
 }

@@ -1,11 +1,11 @@
-/** How wide a line may become before what it holds is spread over several. */
+/** The longest line; longer values are spread over several lines. */
 const WIDTH = 100;
 
 /**
- * JSON as a person would write it: on one line what fits there, on lines of its own what does not.
+ * Formats JSON as a person would write it: on one line what fits, the rest on lines of its own.
  *
  * @param value Any JSON.
- * @param indent What stands before the line that it begins in.
+ * @param indent The indentation of the line that it starts in.
  * @param unit One level of indentation.
  */
 export function formatJson(value: unknown, indent = "", unit = "  "): string {

@@ -1,21 +1,21 @@
-/** One value of a JSON text, and where it stands there. */
+/** One value of a JSON text, and its position. */
 export interface JsonNode {
   readonly start: number;
   readonly end: number;
-  /** What an object or a list holds; left out of everything else. */
+  /** The members of an object or a list; absent for other values. */
   readonly members?: readonly JsonMember[];
 }
 
 /** One property of an object or one item of a list. */
 export interface JsonMember {
-  /** The property's name; left out of items. */
+  /** The property's name; absent for items of a list. */
   readonly key?: string;
-  /** Where it begins, a property with its name. */
+  /** The start position; of a property, that of its name. */
   readonly start: number;
   readonly value: JsonNode;
 }
 
-/** Far beyond what the contract allows in a value (§2.1), and well within every runtime's stack. */
+/** Far more than the contract allows in a value (§2.1), and well within the stack of every runtime. */
 const MAX_LEVELS = 500;
 
 const SPACE = /[ \t\n\r]*/y;
@@ -25,10 +25,10 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 
 /**
- * Finds every value's place in a JSON text. Where there is a mistake, the runtimes' own parsers say so each in other
- * words, and some without saying where.
+ * Finds the position of every value in a JSON text. Its errors are the same on every runtime and name the position; those
+ * of `JSON.parse` differ, and some name none.
  *
- * @throws {SyntaxError} naming line and column, and what is missing there.
+ * @throws {SyntaxError} naming line and column, what is expected there and what was found.
  */
 export function parseJsonText(text: string): JsonNode {
   let position = 0;
@@ -53,7 +53,7 @@ export function parseJsonText(text: string): JsonNode {
       ? JSON.stringify(String.fromCodePoint(text.codePointAt(position)!))
       : "the end";
     const place = `line ${before.length}, column ${before.at(-1)!.length + 1}`;
-    throw new SyntaxError(`${place}: ${expected} must stand here, but here is ${found}`);
+    throw new SyntaxError(`${place}: expected ${expected}, but found ${found}`);
   }
 
   function members(close: string, level: number): readonly JsonMember[] {

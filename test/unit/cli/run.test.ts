@@ -47,17 +47,20 @@ describe("run()", () => {
   });
 
   it.each([
-    [["fly"], `There is no command "fly"; there are: dev, eval, explain, pull`],
-    [["constructor"], `There is no command "constructor"`],
-    [["eval"], "The flag's key is missing"],
-    [["eval", "a", "b"], `There is no use for "b" here`],
+    [["fly"], `Unknown command "fly". Commands: dev, eval, explain, pull`],
+    [["constructor"], `Unknown command "constructor"`],
+    [["eval"], "Missing argument: the flag's key"],
+    [["eval", "a", "b"], `Unexpected argument "b"`],
     [["eval", "a", "--bogus"], "Unknown option '--bogus'"],
     [["eval", "a", "--context", "{"], "Option '--context' must be JSON: line 1, column 2"],
     [["eval", "a", "--context", "[]"], "Option '--context' must be an object"],
-    [["eval", "a", "--file", "x", "--key", "y"], "Option '--file' goes with neither '--url' nor '--key'"],
+    [
+      ["eval", "a", "--file", "x", "--key", "y"],
+      "Option '--file' cannot be combined with '--url' or '--key'",
+    ],
     [
       ["eval", "a", "--url", "http://localhost"],
-      "Option '--url' needs the SDK key: '--key', or FEATUREFLIP_SDK_KEY",
+      "Option '--url' needs an SDK key: pass '--key' or set FEATUREFLIP_SDK_KEY",
     ],
     [["dev", "--port", "70000"], "Option '--port' must be a port, 0 to 65535, but is \"70000\""],
   ])("refuses %j", async (args, message) => {
@@ -115,7 +118,7 @@ describe("featureflip eval", () => {
     expect(await runCli(["eval", "nope", "--file", file])).toEqual({
       code: 1,
       out: "",
-      err: `featureflip eval: There is no flag "nope" in ${file}\n`,
+      err: `featureflip eval: Unknown flag "nope" in ${file}\n`,
     });
     const bad = join(folder, "bad.json");
     await writeFile(bad, `{ "flags": [{}] }`);
@@ -142,10 +145,10 @@ describe("featureflip explain", () => {
     const args = ["explain", "pricing-tier", "--file", file, "-c", `{"plan":"business","seats":20}`];
     expect((await runCli(args)).out).toBe(`pricing-tier: "pro" (RULE_MATCH)
   ✗ rule "large-companies"
-    ✓ plan Equals "business" and it is "business"
-    ✗ seats GreaterThanOrEqual "100" and it is 20
+    ✓ plan Equals "business" (is "business")
+    ✗ seats GreaterThanOrEqual "100" (is 20)
   ✓ rule "paying"
-    ✓ plan In "pro", "business" and it is "business"
+    ✓ plan In "pro", "business" (is "business")
   → serves "pro"
 `);
   });
@@ -154,13 +157,13 @@ describe("featureflip explain", () => {
     const explained = async (key: string): Promise<string> =>
       (await runCli(["explain", key, "--file", file, "-c", `{"user_id":"ada"}`])).out;
     expect(await explained("one-click-payment")).toBe(`one-click-payment: false (PREREQUISITE_FAILED)
-  ✗ needs "new-checkout" to serve "on", which serves "off"
+  ✗ prerequisite "new-checkout" must serve "on", but serves "off"
     ✗ rule "beta-testers-first" for segment "beta-testers"
       ✗ any of
-        ✗ email EndsWith "@example.com" but it is absent
-        ✗ beta Equals "true" but it is absent
-    ✓ no rule matches: for everybody else
-    ✓ the rollout puts userId "ada" at 64 of 100 (on 0 to 20, off 20 to 100)
+        ✗ email EndsWith "@example.com" (missing)
+        ✗ beta Equals "true" (missing)
+    ✓ no rule matched: fallthrough
+    ✓ rollout: userId "ada" is in bucket 64 of 100 (on 0 to 20, off 20 to 100)
     → serves "off"
   → serves "off"
 `);
@@ -226,7 +229,7 @@ describe("featureflip pull", () => {
     const args = ["pull", "--file", file, "--out", folder, "--snapshot", "s.json", "--types", "t.ts"];
     expect(await runCli([...args, "--check"])).toMatchObject({
       code: 1,
-      err: `featureflip pull: ${join(folder, "s.json")} is not what \`featureflip pull\` would write now\n`,
+      err: `featureflip pull: ${join(folder, "s.json")} is out of date: run \`featureflip pull\`\n`,
     });
     expect(await runCli(args)).toMatchObject({ code: 0 });
     expect(await runCli([...args, "--check"])).toMatchObject({ code: 0 });
@@ -241,13 +244,13 @@ describe("featureflip pull", () => {
     await mkdir(out);
     await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode")] }));
     const args = ["pull", "--file", flags, "--out", out, "--types-only"];
-    expect(await runCli(args)).toEqual({ code: 0, out: `${types}: 1 flag of ${flags}\n`, err: "" });
+    expect(await runCli(args)).toEqual({ code: 0, out: `Wrote ${types}: 1 flag from ${flags}\n`, err: "" });
     expect((await readdir(out)).sort()).toEqual(["featureflip.flags.ts", "flags.json"]);
 
     await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode").otherwise("on")] }));
     expect(await runCli([...args, "--check"])).toEqual({
       code: 0,
-      out: `${types} is what ${flags} has\n`,
+      out: `${types} is up to date with ${flags}\n`,
       err: "",
     });
     await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode", { a: "a", b: "b" })] }));

@@ -86,7 +86,7 @@ describe("createDevServer()", () => {
     expect(server.api.snapshot.flags).toHaveLength(6);
     await writeFile(path, SAMPLE_ENVIRONMENT.replace(`"enabled": false`, `"enabled": true`));
     await until(() => darkMode(server).enabled);
-    expect(logger.lines).toEqual([`info: ${path} has changed: 6 flags`]);
+    expect(logger.lines).toEqual([`info: ${path} changed: 6 flags`]);
   });
 
   it("goes on with the flags it has while the file is wrong or gone, and says what is wrong", async () => {
@@ -94,15 +94,15 @@ describe("createDevServer()", () => {
     const stream = await openPageStream(server);
     await writeFile(path, SAMPLE_ENVIRONMENT.replace(`"enabled": false,`, `"enabled": "yes",`));
     expect(await nextOf(stream, "problem")).toBe(
-      `${path}: flags[0].enabled must be true or false, but is "yes": the flags are as they were`,
+      `${path}: flags[0].enabled must be true or false, but is "yes": keeping the previous flags`,
     );
     await writeFile(path, "{");
     expect(await nextOf(stream, "problem")).toBe(
-      `${path}, line 1, column 2: a name in double quotes must stand here, but here is the end: the flags are as they were`,
+      `${path}, line 1, column 2: expected a name in double quotes, but found the end: keeping the previous flags`,
     );
     await rm(path);
     expect(await nextOf(stream, "problem")).toBe(
-      `Cannot read ${path}: it does not exist: the flags are as they were`,
+      `Cannot read ${path}: it does not exist: keeping the previous flags`,
     );
     expect(server.api.snapshot.flags).toHaveLength(6);
     await writeFile(path, SAMPLE_ENVIRONMENT);
@@ -154,7 +154,7 @@ describe("createDevServer()", () => {
     await writeFile(path, "{ not yet");
     const stream = await openPageStream(server);
     await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
-    expect(await nextOf(stream, "problem")).toContain("the change is not saved");
+    expect(await nextOf(stream, "problem")).toContain("change not saved");
     expect(darkMode(server).enabled).toBe(true);
     expect(await readFile(path, "utf8")).toBe("{ not yet");
     await stream.cancel();

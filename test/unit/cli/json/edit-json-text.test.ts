@@ -60,12 +60,12 @@ describe("parseJsonText()", () => {
   }, PROPERTY_TIMEOUT);
 
   it.each([
-    ['{\n  "a": 1,\n}', 'line 3, column 1: a name in double quotes must stand here, but here is "}"'],
-    ['{"a": 1 "b": 2}', 'line 1, column 9: "," or "}" must stand here, but here is "\\""'],
-    ["[1, 2", 'line 1, column 6: "," or "]" must stand here, but here is the end'],
-    ["", "line 1, column 1: a value must stand here, but here is the end"],
-    ["{} {}", 'line 1, column 4: the end must stand here, but here is "{"'],
-    ["['a']", 'line 1, column 2: a value must stand here, but here is "\'"'],
+    ['{\n  "a": 1,\n}', 'line 3, column 1: expected a name in double quotes, but found "}"'],
+    ['{"a": 1 "b": 2}', 'line 1, column 9: expected "," or "}", but found "\\""'],
+    ["[1, 2", 'line 1, column 6: expected "," or "]", but found the end'],
+    ["", "line 1, column 1: expected a value, but found the end"],
+    ["{} {}", 'line 1, column 4: expected the end, but found "{"'],
+    ["['a']", 'line 1, column 2: expected a value, but found "\'"'],
   ])("says where %j is wrong, and what should stand there", (text, message) => {
     expect(() => parseJsonText(text)).toThrow(message);
   });
