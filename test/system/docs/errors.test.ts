@@ -16,7 +16,7 @@ const ELSEWHERE: readonly RegExp[] = [
   /^src\/store\/fingerprint\.ts: featureflip shared store/, // what is hashed
   /^src\/adapters\/cloudflare\/snapshot-object\.ts: /, // an answer to our own store
   /^src\/adapters\/openfeature\/(to-resolution-details|provider-events)\.ts: /, // OpenFeature's errors and log
-  /^src\/adapters\/opentelemetry\/.*: openTelemetryInspector\(\)/, // says what to do
+  /^src\/adapters\/opentelemetry\/.*: Cannot create the OpenTelemetry inspector/, // says what to do
   // What stands in the place of a `…`.
   /: (And and Or|Fixed and Rollout|a string or null|a string, a number or a boolean|a list of something else)$/,
   /: (it can not be read|mode \(or streaming\)|no reason given|no content type|8 KB fit on Hobby.*)$/,
