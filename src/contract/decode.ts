@@ -1,7 +1,7 @@
 import { quote } from "../errors/format.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { MAX_NESTING } from "./limits.ts";
-import { joinPath, PayloadError, typeViolation, within } from "./payload-error.ts";
+import { joinPath, PayloadError, prefixPath, typeViolation } from "./payload-error.ts";
 import type { JsonValue } from "./wire.ts";
 
 /** A name on the wire that this version does not know: the flag or segment around it is dropped (contract §2.1). */
@@ -66,7 +66,7 @@ export function decodeList<T>(
       if (unknownNames.length > known) relocate(unknownNames, known, `${path}[${index}]`);
     }
   } catch (error) {
-    throw within(error, `${path}[${index}]`);
+    throw prefixPath(error, `${path}[${index}]`);
   }
   return items;
 }

@@ -43,7 +43,7 @@ export function typeViolation(path: string, expected: string, found: unknown): P
  * @param error What was caught.
  * @param outer The path of what holds the value.
  */
-export function within(error: unknown, outer: string): unknown {
+export function prefixPath(error: unknown, outer: string): unknown {
   if (!(error instanceof PayloadError)) return error;
   return new PayloadError(joinPath(outer, error.path), error.problem);
 }

@@ -28,7 +28,7 @@ export class Rule {
   /** The segment that decides instead of the groups; empty when the groups do. */
   declare readonly segmentKey: string;
   declare readonly serve: Serve;
-  #audience: readonly ConditionGroup[] | null = null;
+  #groups: readonly ConditionGroup[] | null = null;
 
   constructor(
     id: string,
@@ -45,12 +45,12 @@ export class Rule {
   }
 
   /** The groups that decide: its own, or those of its segment; `null` matches nobody. The evaluation says which. */
-  get audience(): readonly ConditionGroup[] | null {
-    return this.#audience;
+  get groups(): readonly ConditionGroup[] | null {
+    return this.#groups;
   }
 
-  set audience(audience: readonly ConditionGroup[] | null) {
-    this.#audience = audience;
+  set groups(groups: readonly ConditionGroup[] | null) {
+    this.#groups = groups;
   }
 }
 

@@ -6,7 +6,7 @@ import {
   decodeString,
 } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
-import { within } from "./payload-error.ts";
+import { prefixPath } from "./payload-error.ts";
 
 /*
  * What evaluation makes of a configuration it keeps there: a second set of objects would double what a flag takes. It is
@@ -125,7 +125,7 @@ export function decodeServe(json: unknown, path: string, unknownNames: UnknownNa
     if (name !== "fixed") unknownNames.push({ path: `${path}.type`, name: type, known: "Fixed and Rollout" });
     return new FixedServe(variation);
   } catch (error) {
-    throw within(error, path);
+    throw prefixPath(error, path);
   }
 }
 

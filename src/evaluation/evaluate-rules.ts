@@ -1,6 +1,6 @@
 import type { Flag } from "../contract/flag.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
-import { isAmong } from "./match-rule.ts";
+import { matchesGroups } from "./match-rule.ts";
 import { createOutcome } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { serve } from "./serve.ts";
@@ -11,10 +11,10 @@ export function evaluateRules(flag: Flag, context: EvaluationContext): Outcome {
     return (flag.outcome ??= createOutcome(flag, flag.offVariation, "FLAG_DISABLED")) as Outcome;
   }
   const { rules } = flag;
-  // By index, here and where an audience is asked: iterators take a twelfth of what five rules do.
+  // By index, here and where conditions are tested: iterators take a twelfth of what five rules do.
   for (let index = 0; index < rules.length; index++) {
     const rule = rules[index]!;
-    if (isAmong(rule.audience, context)) return serve(flag, rule.serve, context, rule);
+    if (matchesGroups(rule.groups, context)) return serve(flag, rule.serve, context, rule);
   }
   return serve(flag, flag.fallthrough, context);
 }

@@ -3,9 +3,7 @@ import { evaluateRules } from "./evaluate-rules.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import type { Outcome } from "./outcome.ts";
 import { evaluateWithPrerequisites } from "./prerequisites.ts";
-
-/** Finds a flag of the same snapshot, prepared; `undefined` when there is none. */
-export type FindFlag = (key: string) => Flag | undefined;
+import type { FindFlag } from "./prerequisites.ts";
 
 /**
  * Evaluates a flag (contract §3.1): disabled, prerequisites, rules, fallthrough. Pure and synchronous.

@@ -2,15 +2,15 @@ import type { Flag } from "../contract/flag.ts";
 import { MAX_PREREQUISITE_DEPTH } from "../contract/limits.ts";
 import type { Rule } from "../contract/rule.ts";
 import type { Serve } from "../contract/serve.ts";
-import type { FindFlag } from "./evaluate.ts";
+import type { FindFlag } from "./prerequisites.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import type { EvaluationTrace, PrerequisiteTrace, RolloutTrace, RuleTrace } from "./evaluation-trace.ts";
 import { matchCondition } from "./match-condition.ts";
-import { isAmong, matchGroup } from "./match-rule.ts";
+import { matchesGroups, matchGroup } from "./match-rule.ts";
 import type { Outcome } from "./outcome.ts";
 import { evaluateWithPrerequisites, isTooDeep, prerequisitesOf } from "./prerequisites.ts";
-import { placeIn } from "./serve.ts";
+import { bucketFor } from "./serve.ts";
 
 /**
  * Evaluates a flag as `evaluate` does, and tells each step.
@@ -66,13 +66,13 @@ export function explain(
 }
 
 function explainRule(
-  { id, segmentKey, audience }: Rule,
+  { id, segmentKey, groups }: Rule,
   context: EvaluationContext,
 ): RuleTrace {
   return {
     ruleId: id,
     ...(segmentKey !== "" && { segmentKey }),
-    groups: (audience ?? []).map((group) => ({
+    groups: (groups ?? []).map((group) => ({
       operator: group.operator,
       conditions: (group.conditions ?? []).map((condition) => {
         const { attribute, operator, values, negate } = condition;
@@ -81,13 +81,13 @@ function explainRule(
       }),
       matched: matchGroup(group, context),
     })),
-    matched: isAmong(audience, context),
+    matched: matchesGroups(groups, context),
   };
 }
 
 function explainRollout(serve: Serve, context: EvaluationContext): RolloutTrace | undefined {
   if (serve.type !== "Rollout" || serve.variations.length === 0) return undefined;
-  const { attribute, value, bucket } = placeIn(serve, context);
+  const { attribute, value, bucket } = bucketFor(serve, context);
   return {
     bucketBy: attribute,
     value,

@@ -52,7 +52,7 @@ export function prepareCondition(condition: Condition, warn: Warn): void {
     warn(`The condition operator ${quote(spelling)} is unknown: its condition matches nobody`);
   }
   condition.prepared = operator === undefined ? negate : operator.prepare(values, warn);
-  condition.matches = operator?.matches ?? matchesNobody;
+  condition.matches = operator?.matches ?? matchesNothing;
 }
 
 /** Whether a condition, made ready before, holds for a context (contract §3.3). */
@@ -60,11 +60,11 @@ export function matchCondition(condition: Condition, context: EvaluationContext)
   const value = readAttribute(context, condition.attribute);
   const { negate, matches } = condition;
   return value === undefined
-    ? negate && matches !== matchesNobody
+    ? negate && matches !== matchesNothing
     : (matches as Operator["matches"])(value, condition.prepared) !== negate;
 }
 
 /** In the place of an unknown operator: what `negate` makes `false` of. */
-function matchesNobody(_value: Scalar, negate: unknown): boolean {
+function matchesNothing(_value: Scalar, negate: unknown): boolean {
   return negate as boolean;
 }

@@ -3,13 +3,13 @@ import type { EvaluationContext } from "./evaluation-context.ts";
 import { matchCondition } from "./match-condition.ts";
 
 /** Whom a rule is for: those who are in every one of these groups; `null`: nobody (contract §2.1). */
-export type Audience = readonly ConditionGroup[] | null;
+export type RuleGroups = readonly ConditionGroup[] | null;
 
-/** Whether a context is in an audience (contract §3.1). */
-export function isAmong(audience: Audience, context: EvaluationContext): boolean {
-  if (audience === null) return false;
-  for (let index = 0; index < audience.length; index++) {
-    if (!matchGroup(audience[index]!, context)) return false;
+/** Whether a context is in an groups (contract §3.1). */
+export function matchesGroups(groups: RuleGroups, context: EvaluationContext): boolean {
+  if (groups === null) return false;
+  for (let index = 0; index < groups.length; index++) {
+    if (!matchGroup(groups[index]!, context)) return false;
   }
   return true;
 }

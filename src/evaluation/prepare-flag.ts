@@ -2,10 +2,10 @@ import type { Flag } from "../contract/flag.ts";
 import type { Segment } from "../contract/segment.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { prepareCondition } from "./match-condition.ts";
-import type { Audience } from "./match-rule.ts";
+import type { RuleGroups } from "./match-rule.ts";
 
 /** Finds who is in a segment; nobody, where there is no such segment. */
-export type FindSegment = (key: string) => Audience;
+export type FindSegment = (key: string) => RuleGroups;
 
 /**
  * Makes a flag ready to be evaluated: texts are folded, numbers and patterns parsed, segments found. One flag may stand in
@@ -14,7 +14,7 @@ export type FindSegment = (key: string) => Audience;
 export function prepareFlag(flag: Flag, findSegment: FindSegment, warn: Warn): void {
   for (const rule of flag.enabled ? flag.rules : []) {
     const { segmentKey, conditionGroups } = rule;
-    rule.audience = segmentKey === "" ? prepareGroups(conditionGroups, warn) : findSegment(segmentKey);
+    rule.groups = segmentKey === "" ? prepareGroups(conditionGroups, warn) : findSegment(segmentKey);
   }
   // At the end: what was left half done (the stack was full, a logger threw) is done again, not taken for whole.
   flag.preparedFor = findSegment;
@@ -24,18 +24,18 @@ export function prepareFlag(flag: Flag, findSegment: FindSegment, warn: Warn): v
 export function segmentFinder(segments: readonly Segment[], warn: Warn): FindSegment {
   // Of two with one key, the last counts (contract §2.1).
   const byKey = new Map(segments.map((segment) => [segment.key, segment]));
-  const known = new Map<string, Audience>();
+  const known = new Map<string, RuleGroups>();
   return (key) => {
-    let audience = known.get(key);
+    let groups = known.get(key);
     const segment = byKey.get(key);
-    if (audience !== undefined || segment === undefined) return audience ?? null;
-    audience = prepareGroups([{ operator: segment.conditionLogic, conditions: segment.conditions }], warn);
-    known.set(key, audience);
-    return audience;
+    if (groups !== undefined || segment === undefined) return groups ?? null;
+    groups = prepareGroups([{ operator: segment.conditionLogic, conditions: segment.conditions }], warn);
+    known.set(key, groups);
+    return groups;
   };
 }
 
-function prepareGroups(groups: Audience, warn: Warn): Audience {
+function prepareGroups(groups: RuleGroups, warn: Warn): RuleGroups {
   for (const { conditions } of groups ?? []) {
     for (const condition of conditions ?? []) prepareCondition(condition, warn);
   }

@@ -4,10 +4,12 @@ import type { Prerequisite } from "../contract/prerequisite.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/format.ts";
 import { evaluateRules } from "./evaluate-rules.ts";
-import type { FindFlag } from "./evaluate.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import { createOutcome } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
+
+/** Finds a flag of the same snapshot, prepared; `undefined` when there is none. */
+export type FindFlag = (key: string) => Flag | undefined;
 
 /**
  * Evaluates a flag with prerequisites (contract §3.1, step 3). A circle is found by its depth: the walk ends at the

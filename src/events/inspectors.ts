@@ -2,7 +2,7 @@ import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import { messageOf } from "../errors/format.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail, EvaluationReason } from "../evaluation/evaluation-detail.ts";
-import { isSplit } from "../evaluation/is-split.ts";
+import { isSplit } from "../evaluation/serve.ts";
 import { callGuarded } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { FlagSet } from "../store/flag-set.ts";

@@ -1,6 +1,5 @@
-import { holds } from "./holds.ts";
-import type { MatchResult } from "./match-result.ts";
-import type { Program, State } from "./program.ts";
+import { holds } from "./program.ts";
+import type { MatchResult, Program, State } from "./program.ts";
 
 /** Where to go on after a failure. */
 interface Choice {

@@ -37,6 +37,15 @@ export interface Program {
   readonly registers: number;
 }
 
+/** The outcome of one test of one value. */
+export interface MatchResult {
+  readonly matched: boolean;
+  /** The work done, in steps: states entered and characters compared. */
+  readonly steps: number;
+  /** Whether the steps ran out, and the search was abandoned. */
+  readonly exhausted: boolean;
+}
+
 // Enough for `.{1,5000}`, and some two megabytes at the most.
 const MAX_SIZE = 20_000;
 
@@ -148,4 +157,11 @@ export function compileProgram(pattern: ParsedPattern, matcher: "backtrack" | "s
       return state({ op: "reset", from: groupsFrom * 2, to: groupsTo * 2, next: entry });
     }
   }
+}
+
+/** Returns whether an assertion about neighbouring characters holds at a position. */
+export function holds(peek: Peek, codes: Uint32Array, position: number): boolean {
+  const behind = peek.behind && peek.set.has(codes[position - 1]);
+  const ahead = peek.ahead && peek.set.has(codes[position]);
+  return (behind !== ahead) !== peek.negated;
 }

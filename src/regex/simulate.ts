@@ -1,6 +1,5 @@
-import { holds } from "./holds.ts";
-import type { MatchResult } from "./match-result.ts";
-import type { Program, State } from "./program.ts";
+import { holds } from "./program.ts";
+import type { MatchResult, Program, State } from "./program.ts";
 
 /**
  * Searches a value by following all of an automaton's states at once: each state is entered at most once a position,

@@ -8,7 +8,7 @@ import type {
 import type { Flag } from "../../contract/flag.ts";
 import { quote } from "../../errors/format.ts";
 import type { EvaluationDetail } from "../../evaluation/evaluation-detail.ts";
-import { isSplit } from "../../evaluation/is-split.ts";
+import { isSplit } from "../../evaluation/serve.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
 import { toStandardErrorCode } from "../shared/error-code.ts";
 

@@ -14,10 +14,10 @@ type Candidates = readonly Scalar[] | ReadonlySet<Scalar>;
  * without regard to case.
  */
 export const equalsAny: Operator = operator(candidatesOf, (value, candidates) => {
-  if (Array.isArray(candidates)) return candidates.includes(soughtOf(value));
+  if (Array.isArray(candidates)) return candidates.includes(comparableOf(value));
   const set = candidates as ReadonlySet<Scalar>;
   // Most texts are written as the configuration writes them: what is found need not be folded, a fifth of what an `In` takes.
-  return set.has(value) || set.has(soughtOf(value));
+  return set.has(value) || set.has(comparableOf(value));
 });
 
 /** Contains (contract §3.3), without regard to case. */
@@ -46,7 +46,7 @@ function candidatesOf(values: readonly string[]): Candidates {
   return candidates.length > SHORT_LIST ? new Set([...candidates, ...values]) : candidates;
 }
 
-function soughtOf(value: Scalar): Scalar {
+function comparableOf(value: Scalar): Scalar {
   return typeof value === "number" && Number.isFinite(value) ? value : fold(value);
 }
 

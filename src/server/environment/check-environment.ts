@@ -1,5 +1,5 @@
 import { OPERATORS } from "../../contract/condition.ts";
-import { PayloadError, typeViolation, within } from "../../contract/payload-error.ts";
+import { PayloadError, prefixPath, typeViolation } from "../../contract/payload-error.ts";
 import type {
   WireCondition,
   WireFlag,
@@ -93,7 +93,7 @@ function checkServe(serve: WireServe, path: string, variations: readonly string[
       if (weight < 0) throw typeViolation("weight", "at least 0", weight);
     });
   } catch (error) {
-    throw within(error, path);
+    throw prefixPath(error, path);
   }
 }
 
@@ -116,7 +116,7 @@ function each<T>(
     try {
       check(item);
     } catch (error) {
-      throw within(error, `${path}[${index}]`);
+      throw prefixPath(error, `${path}[${index}]`);
     }
   }
 }

@@ -7,7 +7,7 @@ const yes: WireCondition = { attribute: "a", operator: "NotEquals", values: ["no
 const no: WireCondition = { attribute: "a", operator: "Equals", values: ["nobody"], negate: false };
 const unknown: WireCondition = { attribute: "a", operator: "SoundsLike", values: ["a"], negate: true };
 
-describe("isAmong()", () => {
+describe("matchesGroups()", () => {
   it.each<[string, readonly WireCondition[] | null | undefined, boolean]>([
     ["And", [yes], true],
     ["And", [no], false],

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { bucketOf, saltOf } from "../../../src/evaluation/bucket.ts";
 import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
+import { isSplit } from "../../../src/evaluation/serve.ts";
 import { fixed, flagSetOf, wireFlag, wireSnapshot } from "../../support/wire.ts";
-import type { WireServe } from "../../support/wire.ts";
+import type { WireFlag, WireServe } from "../../support/wire.ts";
 
 const SALT = "flag-abc"; // user-42 falls into bucket 46, the empty string into 21 (contract §3.6)
 
@@ -132,3 +133,37 @@ function servedBucket(
   const variations = Array.from({ length: 100 }, (_, index) => ({ key: `${index}`, weight: 1 }));
   return Number(served({ type: "Rollout", bucketBy, salt, variations }, context));
 }
+
+const halves: WireServe = {
+  type: "Rollout",
+  variations: [{ key: "on", weight: 50 }, { key: "off", weight: 50 }],
+};
+const nobody: WireServe = { type: "Rollout", variation: "on", variations: [] };
+
+function ruled(serve: WireServe, fallthrough: WireServe): WireFlag {
+  return wireFlag("f", { rules: [{ id: "other", serve: fallthrough }, { id: "r", serve }], fallthrough });
+}
+
+function verdict(
+  flag: WireFlag,
+  detail: { reason: "RULE_MATCH" | "FALLTHROUGH" | "FLAG_DISABLED" },
+): boolean {
+  const set = flagSetOf(wireSnapshot([flag]));
+  return isSplit({ value: true, ruleId: "r", ...detail }, set.get("f"));
+}
+
+describe("isSplit()", () => {
+  it("isSplit() looks at the rule that matched, or at the fallthrough, whichever decided (contract §3.1)", () => {
+    expect(verdict(ruled(halves, fixed("on")), { reason: "RULE_MATCH" })).toBe(true);
+    expect(verdict(ruled(halves, fixed("on")), { reason: "FALLTHROUGH" })).toBe(false);
+    expect(verdict(ruled(fixed("on"), halves), { reason: "RULE_MATCH" })).toBe(false);
+    expect(verdict(ruled(fixed("on"), halves), { reason: "FALLTHROUGH" })).toBe(true);
+  });
+
+  it("isSplit() is false where neither decided, or there is nothing to share out (contract §3.6)", () => {
+    expect(verdict(ruled(halves, halves), { reason: "FLAG_DISABLED" })).toBe(false);
+    expect(verdict(ruled(nobody, halves), { reason: "RULE_MATCH" })).toBe(false);
+    expect(verdict(ruled(halves, nobody), { reason: "FALLTHROUGH" })).toBe(false);
+    expect(isSplit({ value: true, reason: "FLAG_NOT_FOUND" }, undefined)).toBe(false);
+  });
+});

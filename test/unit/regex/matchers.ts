@@ -1,7 +1,7 @@
 import { backtrack } from "../../../src/regex/backtrack.ts";
 import { characterCodes } from "../../../src/regex/character-set.ts";
-import type { MatchResult } from "../../../src/regex/match-result.ts";
 import { type ParsedPattern, parsePattern } from "../../../src/regex/parse-pattern.ts";
+import type { MatchResult } from "../../../src/regex/program.ts";
 import { compileProgram } from "../../../src/regex/program.ts";
 import { simulate } from "../../../src/regex/simulate.ts";
 
