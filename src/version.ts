@@ -1,2 +1,2 @@
-/** This package's version, as the `User-Agent` names it; the gates hold it equal to package.json's. */
+/** The version of this package, sent in `User-Agent`. A test keeps it equal to package.json's. */
 export const VERSION = "0.1.0";

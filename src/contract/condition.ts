@@ -2,7 +2,7 @@ import { decodeNullableList, decodeObject, decodeOptionalList, decodeString } fr
 import type { UnknownName } from "./decode.ts";
 import { typeViolation } from "./payload-error.ts";
 
-/** How several conditions become one answer. */
+/** How the results of several conditions are combined. */
 export type ConditionLogic = "And" | "Or";
 
 /** The names of the condition operators (contract §3.3). */
@@ -32,12 +32,12 @@ export const OPERATORS = [
 /** The name of a condition operator (contract §3.3). */
 export type Operator = (typeof OPERATORS)[number];
 
-/** One question about one attribute (contract §3.3). */
+/** One test of one attribute (contract §3.3). */
 export class Condition {
   declare readonly attribute: string;
-  /** As the wire spells it; the evaluation knows which operators there are. */
+  /** As spelled on the wire. The evaluation decides which operators exist. */
   declare readonly operator: string;
-  /** Numbers and booleans have become their strings. */
+  /** Numbers and booleans are converted to strings. */
   declare readonly values: readonly string[];
   declare readonly negate: boolean;
   #matches: unknown = null;
@@ -50,7 +50,7 @@ export class Condition {
     this.negate = negate;
   }
 
-  /** How the evaluation compares the attribute with what it has {@linkcode prepared}; `null` before the first time. */
+  /** The function that compares the attribute with {@linkcode prepared}; `null` until the condition is prepared. */
   get matches(): unknown {
     return this.#matches;
   }
@@ -59,7 +59,7 @@ export class Condition {
     this.#matches = matches;
   }
 
-  /** What the operator makes of the values. */
+  /** The values in the form that the operator compares with. */
   get prepared(): unknown {
     return this.#prepared;
   }
@@ -69,12 +69,12 @@ export class Condition {
   }
 }
 
-/** Decodes a list of conditions; `null` when the wire had none. */
+/** Decodes a list of conditions; `null` when the list is missing or `null`. */
 export function decodeConditions(json: unknown, unknownNames: UnknownName[]): readonly Condition[] | null {
   return decodeNullableList(json, "conditions", decodeCondition, unknownNames);
 }
 
-/** Decodes the logic under `path`; one that this version does not know is noted. */
+/** Decodes the logic at `path`. A logic that this version does not know is added to `unknownNames`. */
 export function decodeLogic(json: unknown, path: string, unknownNames: UnknownName[]): ConditionLogic {
   const logic = decodeString(json, path);
   const name = logic.toLowerCase();

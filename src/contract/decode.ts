@@ -8,13 +8,13 @@ import type { JsonValue } from "./wire.ts";
 export interface UnknownName {
   readonly path: string;
   readonly name: string;
-  /** The names that are known, for the warning. */
+  /** The known names, for the warning. */
   readonly known: string;
 }
 
 const EMPTY: readonly never[] = [];
 
-/** An object's properties; anything else is a type violation. */
+/** Decodes an object; anything else is a type violation. */
 export function decodeObject(json: unknown): Readonly<Record<string, unknown>> {
   if (typeof json === "object" && json !== null && !Array.isArray(json)) {
     return json as Readonly<Record<string, unknown>>;
@@ -22,32 +22,32 @@ export function decodeObject(json: unknown): Readonly<Record<string, unknown>> {
   throw typeViolation("", "an object", json);
 }
 
-/** A string; anything else is a type violation. */
+/** Decodes a string; anything else is a type violation. */
 export function decodeString(json: unknown, path: string): string {
   if (typeof json === "string") return json;
   throw typeViolation(path, "a string", json);
 }
 
-/** A string that may be missing or `null`, which is the empty one. */
+/** Decodes a string; a missing one or `null` is the empty string. */
 export function decodeOptionalString(json: unknown, path: string): string {
   if (json === undefined || json === null) return "";
   if (typeof json === "string") return json;
   throw typeViolation(path, "a string or null", json);
 }
 
-/** A finite number that may be missing, which is 0. */
+/** Decodes a finite number; a missing one is 0. */
 export function decodeOptionalNumber(json: unknown, path: string): number {
   if (json === undefined) return 0;
   if (typeof json === "number" && Number.isFinite(json)) return json;
   throw typeViolation(path, "a finite number", json);
 }
 
-/** A version; what is no number counts as 0, since nothing depends on it but the order of updates. */
+/** Decodes a version. Anything but a finite number is 0, since only the order of updates depends on it. */
 export function decodeVersion(json: unknown): number {
   return typeof json === "number" && Number.isFinite(json) ? json : 0;
 }
 
-/** A list's items; anything but a list is a type violation. */
+/** Decodes a list; anything else is a type violation. */
 export function decodeList<T>(
   json: unknown,
   path: string,
@@ -56,7 +56,7 @@ export function decodeList<T>(
 ): readonly T[] {
   if (!Array.isArray(json)) throw typeViolation(path, "a list", json);
   if (json.length === 0) return EMPTY;
-  // As long as it will be: a list that grows keeps room for sixteen more, which is a third of all memory of a snapshot.
+  // Allocated at its final length: a list that grows reserves room for sixteen more items (bench: memory).
   const items = new Array<T>(json.length);
   let index = 0;
   try {
@@ -71,7 +71,7 @@ export function decodeList<T>(
   return items;
 }
 
-/** A list that may be missing or `null`, which is told from the empty one. */
+/** Decodes a list; `null` when it is missing or `null`. */
 export function decodeNullableList<T>(
   json: unknown,
   path: string,
@@ -81,7 +81,7 @@ export function decodeNullableList<T>(
   return json === undefined || json === null ? null : decodeList(json, path, decodeItem, unknownNames);
 }
 
-/** A list that may be missing or `null`, which is the empty one. */
+/** Decodes a list; a missing one or `null` is the empty list. */
 export function decodeOptionalList<T>(
   json: unknown,
   path: string,
@@ -91,7 +91,7 @@ export function decodeOptionalList<T>(
   return decodeNullableList(json, path, decodeItem, unknownNames) ?? EMPTY;
 }
 
-/** A variation's value: any JSON, frozen deeply, so that what one request is given another can't change. */
+/** Deeply freezes a variation's value, so that one request cannot change the value that another receives. */
 export function freezeJson(json: unknown, level = 1): JsonValue {
   if (typeof json !== "object" || json === null) return json as JsonValue;
   if (level > MAX_NESTING) {
@@ -101,7 +101,7 @@ export function freezeJson(json: unknown, level = 1): JsonValue {
   return Object.freeze(json) as JsonValue;
 }
 
-/** A flag or a segment; `null`, after a warning, when it has a name that this version does not know (contract §2.1). */
+/** Returns a flag or segment, or `null` after a warning when it contains a name that this version does not know (contract §2.1). */
 export function dropUnknown<T extends { readonly key: string }>(
   what: "Flag" | "Segment",
   item: T,
@@ -111,7 +111,7 @@ export function dropUnknown<T extends { readonly key: string }>(
   if (unknown === undefined) return item;
   const { path, name, known } = unknown;
   warn(
-    `${what} ${quote(item.key)} is dropped: ${path} is ${quote(name)}, and this version knows ${known} only`,
+    `${what} ${quote(item.key)} dropped: ${path} is ${quote(name)}, but this version knows only ${known}`,
   );
   return null;
 }

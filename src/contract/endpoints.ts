@@ -10,7 +10,7 @@ export const EVALUATE_PATH = "/v1/sdk/evaluate";
 /**
  * The path of one flag, percent-encoded (contract §1).
  *
- * @returns `null` for a key that a URL path can't carry: empty, `.`, `..`, or one with a lone surrogate (contract §4).
+ * @returns `null` for a key that a URL path cannot contain: empty, `.`, `..`, or one with a lone surrogate (contract §4).
  */
 export function flagPath(key: string): string | null {
   if (key === "" || key === "." || key === "..") return null;

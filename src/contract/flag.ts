@@ -19,25 +19,25 @@ import { decodeServe } from "./serve.ts";
 import type { Serve } from "./serve.ts";
 import type { JsonValue } from "./wire.ts";
 
-/** One of the values that a flag can serve. */
+/** One value that a flag can serve. */
 export interface Variation {
   readonly key: string;
   readonly value: JsonValue;
 }
 
-/** One flag's configuration (contract §2), decoded: what the wire may leave out is filled in. */
+/** The decoded configuration of one flag (contract §2), with defaults for what the wire leaves out. */
 export class Flag {
   declare readonly key: string;
-  /** Rises with every change, at the speed of one a second: equal versions may differ. */
+  /** Rises at most once a second, so configurations with equal versions may differ. */
   declare readonly version: number;
-  /** `Boolean`, `String`, `Number`, `Json`, or what a newer service calls it. */
+  /** `Boolean`, `String`, `Number`, `Json`, or the name of a newer type. */
   declare readonly type: string;
   declare readonly enabled: boolean;
   declare readonly variations: readonly Variation[];
-  /** In the order in which they are asked. */
+  /** In order of evaluation. */
   declare readonly rules: readonly Rule[];
   declare readonly fallthrough: Serve;
-  /** The variation served while the flag is off; the empty key when there is none. */
+  /** The variation served while the flag is off; empty when there is none. */
   declare readonly offVariation: string;
   declare readonly prerequisites: readonly Prerequisite[];
   #preparedFor: unknown = null;
@@ -65,7 +65,7 @@ export class Flag {
     this.prerequisites = prerequisites;
   }
 
-  /** Whose segments its rules have been told by the evaluation. */
+  /** The segments that its rules were last prepared with; `null` until then. */
   get preparedFor(): unknown {
     return this.#preparedFor;
   }
@@ -74,7 +74,7 @@ export class Flag {
     this.#preparedFor = preparedFor;
   }
 
-  /** What it has come to where its rules are not asked; `null` before that. */
+  /** Memoized outcome of a disabled flag or of failed prerequisites; `null` until first served. */
   get outcome(): unknown {
     return this.#outcome;
   }
@@ -84,19 +84,19 @@ export class Flag {
   }
 }
 
-/** The variations that flags of one type had last, by type. */
+/** The variations of the last flag of each type, by type. */
 export type KnownVariations = Map<string, readonly Variation[]>;
 
-/** Makes a variation's value of what stands on the wire, frozen deeply. */
+/** Converts a value from the wire to a variation's value, deeply frozen. */
 export type TakeValue = (json: unknown) => JsonValue;
 
 /**
  * Decodes one flag.
  *
- * @param known Of the flags before it: most flags of an environment have the same two, which are a fifth of its memory.
- * @param takeValue What becomes of its values; by default they are frozen in place.
- * @returns `null`, after a warning, when it names something that this version does not know.
- * @throws {PayloadError} when it is not of the contract's shape.
+ * @param known Variations of earlier flags, reused when they are equal (bench: memory).
+ * @param takeValue Converts its values; by default they are frozen in place.
+ * @returns `null`, after a warning, when it contains a name that this version does not know.
+ * @throws {PayloadError} when it violates a type of the contract.
  */
 export function decodeFlag(
   json: unknown,
@@ -112,12 +112,12 @@ export function decodeFlag(
     decodeVersion(wire.version),
     type,
     decodeEnabled(wire.enabled),
-    shared(
+    reuseEqual(
       decodeList(wire.variations, "variations", (item) => decodeVariation(item, takeValue), unknownNames),
       type,
       known,
     ),
-    inOrder(decodeOptionalList(wire.rules, "rules", decodeRule, unknownNames)),
+    sortByPriority(decodeOptionalList(wire.rules, "rules", decodeRule, unknownNames)),
     decodeServe(wire.fallthrough, "fallthrough", unknownNames),
     decodeOptionalString(wire.offVariation, "offVariation"),
     decodeOptionalList(wire.prerequisites, "prerequisites", decodePrerequisite, unknownNames),
@@ -137,7 +137,7 @@ function decodeVariation(json: unknown, takeValue: TakeValue): Variation {
 }
 
 /** The sort is stable: rules of equal priority keep their order in the payload (contract §3.1). */
-function inOrder(rules: readonly Rule[]): readonly Rule[] {
+function sortByPriority(rules: readonly Rule[]): readonly Rule[] {
   for (let index = 1; index < rules.length; index++) {
     if (rules[index]!.priority < rules[index - 1]!.priority) {
       return rules.toSorted((a, b) => a.priority - b.priority);
@@ -146,18 +146,18 @@ function inOrder(rules: readonly Rule[]): readonly Rule[] {
   return rules;
 }
 
-function shared(
+function reuseEqual(
   variations: readonly Variation[],
   type: string,
   known: KnownVariations,
 ): readonly Variation[] {
   const last = known.get(type);
-  if (last !== undefined && isSame(last, variations)) return last;
+  if (last !== undefined && equalVariations(last, variations)) return last;
   known.set(type, variations);
   return variations;
 }
 
-function isSame(a: readonly Variation[], b: readonly Variation[]): boolean {
+function equalVariations(a: readonly Variation[], b: readonly Variation[]): boolean {
   return a.length === b.length &&
     a.every(({ key, value }, index) => key === b[index]!.key && Object.is(value, b[index]!.value));
 }

@@ -1,6 +1,6 @@
 import { decodeObject, decodeString } from "./decode.ts";
 
-/** Another flag that must serve a given variation before this one's rules are asked (contract §3.1). */
+/** Another flag that must serve a given variation before this flag's rules are evaluated (contract §3.1). */
 export class Prerequisite {
   declare readonly prerequisiteFlagKey: string;
   declare readonly expectedVariationKey: string;
@@ -11,7 +11,7 @@ export class Prerequisite {
     this.expectedVariationKey = expectedVariationKey;
   }
 
-  /** What the flag has come to where this is not met; `null` before that. */
+  /** Memoized outcome of the flag when this prerequisite is not met; `null` until first served. */
   get outcome(): unknown {
     return this.#outcome;
   }
@@ -21,7 +21,7 @@ export class Prerequisite {
   }
 }
 
-/** Decodes one prerequisite. One that can't be read rejects the payload: to leave it out would open the flag. */
+/** Decodes one prerequisite. An invalid one rejects the payload: without it, the flag would be open. */
 export function decodePrerequisite(json: unknown): Prerequisite {
   const wire = decodeObject(json);
   return new Prerequisite(

@@ -11,21 +11,21 @@ import type { UnknownName } from "./decode.ts";
 import { decodeServe } from "./serve.ts";
 import type { Serve } from "./serve.ts";
 
-/** Conditions under one operator. */
+/** Conditions combined by one operator. */
 export interface ConditionGroup {
   readonly operator: ConditionLogic;
-  /** `null` when the wire had none: the group then fails closed (contract §2.1). An empty list matches. */
+  /** `null` when the list is missing: the group then does not match (contract §2.1). An empty list matches. */
   readonly conditions: readonly Condition[] | null;
 }
 
-/** Who gets what (contract §3.1). */
+/** A targeting rule (contract §3.1). */
 export class Rule {
   declare readonly id: string;
   /** Lower is evaluated first. */
   declare readonly priority: number;
-  /** `null` when the wire had none: a rule without a segment then fails closed (contract §2.1). */
+  /** `null` when the list is missing: a rule without a segment then does not match (contract §2.1). */
   declare readonly conditionGroups: readonly ConditionGroup[] | null;
-  /** The segment that decides instead of the groups; empty when the groups do. */
+  /** The segment that is evaluated instead of the groups; empty when the groups are. */
   declare readonly segmentKey: string;
   declare readonly serve: Serve;
   #groups: readonly ConditionGroup[] | null = null;
@@ -44,7 +44,7 @@ export class Rule {
     this.serve = serve;
   }
 
-  /** The groups that decide: its own, or those of its segment; `null` matches nobody. The evaluation says which. */
+  /** The groups to evaluate, set when the flag is prepared: its own or its segment's. `null` does not match. */
   get groups(): readonly ConditionGroup[] | null {
     return this.#groups;
   }

@@ -4,20 +4,20 @@ import type { Condition, ConditionLogic } from "./condition.ts";
 import { decodeObject, decodeString, decodeVersion, dropUnknown } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 
-/** A named audience that rules refer to (contract §2). */
+/** A named group of contexts that rules refer to (contract §2). */
 export interface Segment {
   readonly key: string;
   readonly version: number;
   readonly conditionLogic: ConditionLogic;
-  /** `null` when the wire had none: the segment then fails closed (contract §2.1). An empty list matches. */
+  /** `null` when the list is missing: the segment then does not match (contract §2.1). An empty list matches. */
   readonly conditions: readonly Condition[] | null;
 }
 
 /**
  * Decodes one segment.
  *
- * @returns `null`, after a warning, when it names something that this version does not know.
- * @throws {PayloadError} when it is not of the contract's shape.
+ * @returns `null`, after a warning, when it contains a name that this version does not know.
+ * @throws {PayloadError} when it violates a type of the contract.
  */
 export function decodeSegment(json: unknown, warn: Warn): Segment | null {
   const wire = decodeObject(json);

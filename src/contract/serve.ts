@@ -9,13 +9,13 @@ import type { UnknownName } from "./decode.ts";
 import { prefixPath } from "./payload-error.ts";
 
 /*
- * What evaluation makes of a configuration it keeps there: a second set of objects would double what a flag takes. It is
- * private, so that JSON, comparisons and lists of properties pass over it. Each class has a field of its own, since a class
- * that inherits it takes longer to make: a tenth of a new snapshot. All other fields are declared, and made by the
- * constructor alone: one that is defined as well is written twice.
+ * The evaluation memoizes its results in the configuration itself: a second set of objects would double the memory of a
+ * flag. The fields are private, so that JSON, comparisons and lists of properties skip them. Each class has its own field,
+ * since creating an instance of a derived class takes longer (bench: new snapshot). All other fields are declared and
+ * assigned in the constructor only: a defined field would be written twice.
  */
 
-/** A variation and its share of a rollout. */
+/** A variation and its weight in a rollout. */
 export class WeightedVariation {
   declare readonly key: string;
   /** In percent; weights need not sum to 100 (contract §3.6). */
@@ -27,7 +27,7 @@ export class WeightedVariation {
     this.weight = weight;
   }
 
-  /** What it has come to; `null` before that. */
+  /** Memoized outcome; `null` until first served. */
   get outcome(): unknown {
     return this.#outcome;
   }
@@ -37,10 +37,10 @@ export class WeightedVariation {
   }
 }
 
-/** One variation for everybody. */
+/** A serve of one variation. */
 export class FixedServe {
   declare readonly type: "Fixed";
-  /** The empty key when the wire named none. */
+  /** Empty when the wire names none. */
   declare readonly variation: string;
   #outcome: unknown = null;
 
@@ -49,7 +49,7 @@ export class FixedServe {
     this.variation = variation;
   }
 
-  /** What it has come to; `null` before that. */
+  /** Memoized outcome; `null` until first served. */
   get outcome(): unknown {
     return this.#outcome;
   }
@@ -62,10 +62,10 @@ export class FixedServe {
 /** A percentage rollout (contract §3.6). */
 export class RolloutServe {
   declare readonly type: "Rollout";
-  /** The attribute that is hashed; empty means the user id. */
+  /** The attribute to hash; empty means the user id. */
   declare readonly bucketBy: string;
   declare readonly salt: string;
-  /** Served when there are no weighted variations; the empty key when the wire named none. */
+  /** Served when there are no weighted variations; empty when the wire names none. */
   declare readonly variation: string;
   declare readonly variations: readonly WeightedVariation[];
   #preparedSalt: unknown = null;
@@ -84,7 +84,7 @@ export class RolloutServe {
     this.variations = variations;
   }
 
-  /** The salt, hashed as far as that goes without a user; `null` before the first time. */
+  /** The hash state after the salt; `null` until first used. */
   get preparedSalt(): unknown {
     return this.#preparedSalt;
   }
@@ -93,7 +93,7 @@ export class RolloutServe {
     this.#preparedSalt = preparedSalt;
   }
 
-  /** What it has come to where there are no weighted variations; `null` before that. */
+  /** Memoized outcome when there are no weighted variations; `null` until first served. */
   get outcome(): unknown {
     return this.#outcome;
   }
@@ -103,10 +103,10 @@ export class RolloutServe {
   }
 }
 
-/** What a rule or the fallthrough hands out. */
+/** What a rule or the fallthrough serves. */
 export type Serve = FixedServe | RolloutServe;
 
-/** Decodes what stands under `path`; a type that this version does not know is noted and answered with an empty serve. */
+/** Decodes the serve at `path`. A type that this version does not know is added to `unknownNames`. */
 export function decodeServe(json: unknown, path: string, unknownNames: UnknownName[]): Serve {
   try {
     const wire = decodeObject(json);

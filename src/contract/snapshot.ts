@@ -9,21 +9,21 @@ import type { Segment } from "./segment.ts";
 /** All flags and segments of one environment (contract §2): the body of `GET /v1/sdk/flags` and of the stream's `sync`. */
 export interface Snapshot {
   readonly environment: string;
-  /** Rises with every change, at the speed of one a second: never proof that nothing changed. */
+  /** Rises at most once a second, so an equal version does not prove that nothing changed. */
   readonly version: number;
   readonly flags: readonly Flag[];
   readonly segments: readonly Segment[];
 }
 
 /**
- * Decodes a snapshot: the border between what the wire says and what the rest of the code trusts. The three answers to a
- * bad payload are contract §2.1's: a type violation rejects it whole, a flag or segment with an unknown name is left out,
- * everything else is tolerated.
+ * Decodes a snapshot from the wire; the rest of the code trusts the result. Contract §2.1 has three answers to a bad
+ * payload: a type violation rejects all of it, a flag or segment with an unknown name is dropped, everything else is
+ * tolerated.
  *
- * @param json What `JSON.parse` made of the body.
- * @param warn Is told of each flag or segment that is left out.
- * @param takeValue What becomes of the variations' values; by default they are frozen in place.
- * @throws {PayloadError} when it is not of the contract's shape; the message names the path and what was found.
+ * @param json The parsed body.
+ * @param warn Receives a warning for each flag or segment that is dropped.
+ * @param takeValue Converts the variations' values; by default they are frozen in place.
+ * @throws {PayloadError} when it violates a type of the contract; the message names the path and what was found.
  */
 export function decodeSnapshot(json: unknown, warn: Warn, takeValue?: TakeValue): Snapshot {
   const wire = decodeObject(json);
@@ -31,12 +31,12 @@ export function decodeSnapshot(json: unknown, warn: Warn, takeValue?: TakeValue)
   return {
     environment: typeof wire.environment === "string" ? wire.environment : "",
     version: decodeVersion(wire.version),
-    flags: lastOfEach(
+    flags: lastPerKey(
       decodeList(wire.flags, "flags", (item) => decodeFlag(item, warn, known, takeValue), []),
       "flags",
       warn,
     ),
-    segments: lastOfEach(
+    segments: lastPerKey(
       decodeList(wire.segments, "segments", (item) => decodeSegment(item, warn), []),
       "segments",
       warn,
@@ -44,8 +44,8 @@ export function decodeSnapshot(json: unknown, warn: Warn, takeValue?: TakeValue)
   };
 }
 
-/** Leaves out what was dropped, and all but the last of those that share a key. */
-function lastOfEach<T extends { readonly key: string }>(
+/** Removes dropped items and, of items with the same key, all but the last. */
+function lastPerKey<T extends { readonly key: string }>(
   items: readonly (T | null)[],
   what: string,
   warn: Warn,
@@ -53,7 +53,7 @@ function lastOfEach<T extends { readonly key: string }>(
   const byKey = new Map<string, T>();
   for (const item of items) if (item !== null) byKey.set(item.key, item);
   if (byKey.size === items.length) return items as readonly T[];
-  const passedOver = items.find((item) => item !== null && byKey.get(item.key) !== item);
-  if (passedOver) warn(`Several ${what} have the key ${quote(passedOver.key)}: the last of them counts`);
+  const duplicate = items.find((item) => item !== null && byKey.get(item.key) !== item);
+  if (duplicate) warn(`Several ${what} have the key ${quote(duplicate.key)}: using the last one`);
   return [...byKey.values()];
 }

@@ -9,7 +9,7 @@ import type { Snapshot } from "./snapshot.ts";
 /** One event of the stream, decoded (contract §4). */
 export type StreamEvent =
   | { readonly type: "sync"; readonly snapshot: Snapshot }
-  /** A flag was created or updated: all of it, or `null` when the payload names it only. */
+  /** A flag was created or updated: the whole flag, or `null` when the payload only names it. */
   | {
     readonly type: "flag-changed";
     readonly key: string;
@@ -25,10 +25,10 @@ export type StreamEvent =
  *
  * @param type The `event:` field.
  * @param data The `data:` field.
- * @param warn Is told of each flag or segment that is left out.
- * @returns `null` for an event that asks for nothing: an unknown one, or a flag with a name that this version does not
- * know (its stored copy stays, contract §2.1).
- * @throws {PayloadError} when the data is no JSON or not of the contract's shape.
+ * @param warn Receives a warning for each flag or segment that is dropped.
+ * @returns `null` for an event to ignore: an unknown one, or a flag that contains a name that this version does not know
+ * (its stored copy stays, contract §2.1).
+ * @throws {PayloadError} when the data is not JSON or violates a type of the contract.
  */
 export function decodeStreamEvent(type: string, data: string, warn: Warn): StreamEvent | null {
   switch (type) {
@@ -56,7 +56,7 @@ export function decodeStreamEvent(type: string, data: string, warn: Warn): Strea
 
 function decodeFlagChanged(json: unknown, warn: Warn): StreamEvent | null {
   const wire = decodeObject(json);
-  // A whole flag cannot lack these two, and a payload that only names one has no use for either.
+  // Every whole flag has these two; a payload that only names a flag has neither.
   if (wire.variations === undefined && wire.fallthrough === undefined) {
     const key = decodeString(wire.key, "key");
     return { type: "flag-changed", key, version: decodeVersion(wire.version), flag: null };

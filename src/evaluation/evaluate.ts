@@ -6,11 +6,11 @@ import { evaluateWithPrerequisites } from "./prerequisites.ts";
 import type { FindFlag } from "./prerequisites.ts";
 
 /**
- * Evaluates a flag (contract §3.1): disabled, prerequisites, rules, fallthrough. Pure and synchronous.
+ * Evaluates a flag (contract §3.1): disabled, prerequisites, rules, fallthrough. Pure, synchronous, never throws.
  *
  * @param flag The flag, prepared.
- * @param context Whom it is evaluated for.
- * @param findFlag Where prerequisites are found.
+ * @param context The evaluation context.
+ * @param findFlag Finds prerequisites.
  */
 export function evaluate(flag: Flag, context: EvaluationContext, findFlag: FindFlag): Outcome {
   return flag.prerequisites.length > 0

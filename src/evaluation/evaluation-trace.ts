@@ -1,55 +1,55 @@
 import type { JsonValue } from "../contract/wire.ts";
 import type { EvaluationDetail } from "./evaluation-detail.ts";
 
-/** One condition, and how a context fared under it (contract §3.3). */
+/** One condition and its result for a context (contract §3.3). */
 export interface ConditionTrace {
-  /** The attribute that it asks for. */
+  /** The attribute that it tests. */
   readonly attribute: string;
-  /** The operator, as the configuration spells it. */
+  /** The operator, as spelled in the configuration. */
   readonly operator: string;
-  /** What the attribute is compared with. */
+  /** The values that the attribute is compared with. */
   readonly values: readonly string[];
-  /** Whether the comparison's answer is inverted. */
+  /** Whether the result is inverted. */
   readonly negate: boolean;
-  /** What the context has there; `undefined` when the attribute is absent. */
+  /** The attribute's value in the context; `undefined` when it is absent. */
   readonly actual: string | number | boolean | undefined;
-  /** Whether the condition holds. */
+  /** Whether the condition matches. */
   readonly matched: boolean;
 }
 
-/** Conditions under one logic: a group of a rule, or a segment. */
+/** Conditions combined by one logic: a group of a rule, or a segment. */
 export interface GroupTrace {
-  /** `"And"`: all of the conditions must hold; `"Or"`: one of them. */
+  /** `"And"`: all conditions must match; `"Or"`: one of them. */
   readonly operator: "And" | "Or";
-  /** All of its conditions, those too that the evaluation need not have asked. */
+  /** All of its conditions, including those that the evaluation skips. */
   readonly conditions: readonly ConditionTrace[];
-  /** Whether the group holds. */
+  /** Whether the group matches. */
   readonly matched: boolean;
 }
 
-/** One rule that was asked (contract §3.1). */
+/** One rule that was evaluated (contract §3.1). */
 export interface RuleTrace {
   /** The rule's id. */
   readonly ruleId: string;
-  /** The segment that decides in the place of groups; left out when groups do. */
+  /** The segment that is evaluated instead of groups; left out when groups are. */
   readonly segmentKey?: string;
-  /** The groups, or the segment as one; empty when there is no such segment. */
+  /** The groups, or the segment as one group; empty when the segment does not exist. */
   readonly groups: readonly GroupTrace[];
   /** Whether the rule matches. */
   readonly matched: boolean;
 }
 
-/** One prerequisite that was asked (contract §3.1). */
+/** One prerequisite that was evaluated (contract §3.1). */
 export interface PrerequisiteTrace {
-  /** The other flag's key. */
+  /** The key of the prerequisite flag. */
   readonly flagKey: string;
   /** The key of the variation that it must serve. */
   readonly expectedVariationKey: string;
-  /** The key of the variation that it serves; left out when it serves none, or does not exist. */
+  /** The key of the variation that it serves; left out when it serves none or does not exist. */
   readonly servedVariationKey?: string;
-  /** Whether it is met. */
+  /** Whether the prerequisite is met. */
   readonly matched: boolean;
-  /** How the other flag came to that; left out when it does not exist, or was explained before. */
+  /** The trace of the prerequisite flag; left out when it does not exist or was explained before. */
   readonly trace?: EvaluationTrace;
 }
 
@@ -57,29 +57,29 @@ export interface PrerequisiteTrace {
 export interface RolloutTrace {
   /** The attribute that is hashed. */
   readonly bucketBy: string;
-  /** What the context has there, as text; empty when it is absent. */
+  /** The attribute's value as a string; empty when it is absent. */
   readonly value: string;
-  /** What is hashed with it. */
+  /** The salt that is hashed with the value. */
   readonly salt: string;
-  /** Where that comes to lie, 0 to 99; left out where nobody in particular asks, who gets the first variation. */
+  /** The bucket, 0 to 99; left out without a user id, where the first variation is served. */
   readonly bucket?: number;
-  /** The shares, in percent, in their order. */
+  /** The weights in percent, in order. */
   readonly shares: readonly { readonly variationKey: string; readonly weight: number }[];
 }
 
 /**
- * An evaluation, step by step: what `FeatureflipClient.explain` answers. It holds plain data alone, but for an error in
+ * An evaluation step by step, as `FeatureflipClient.explain` returns it. All of it is plain data, except an error in
  * `detail`.
  */
 export interface EvaluationTrace {
   /** The flag's key. */
   readonly key: string;
-  /** What the evaluation comes to; `value` is `undefined` where the caller's default takes its place. */
+  /** The result of the evaluation; `value` is `undefined` where the caller's default is served. */
   readonly detail: EvaluationDetail<JsonValue | undefined>;
-  /** The prerequisites that were asked: the last of them is the one at fault, if one is. */
+  /** The prerequisites that were evaluated. If one failed, it is the last. */
   readonly prerequisites: readonly PrerequisiteTrace[];
-  /** The rules that were asked, in that order: the last of them is the one that matched, if one did. */
+  /** The rules that were evaluated, in order. If one matched, it is the last. */
   readonly rules: readonly RuleTrace[];
-  /** How the rollout picked the variation; left out when no rollout did. */
+  /** How a rollout picked the variation; left out when none did. */
   readonly rollout?: RolloutTrace;
 }

@@ -13,10 +13,10 @@ import { evaluateWithPrerequisites, isTooDeep, prerequisitesOf } from "./prerequ
 import { bucketFor } from "./serve.ts";
 
 /**
- * Evaluates a flag as `evaluate` does, and tells each step.
+ * Evaluates a flag as `evaluate` does and records each step.
  *
- * @param depth How many flags stand above this one.
- * @param known What this evaluation found out before.
+ * @param depth The number of flags above this one in the chain of prerequisites.
+ * @param known Outcomes of prerequisites that this evaluation has evaluated before.
  */
 export function explain(
   flag: Flag,

@@ -43,19 +43,19 @@ const IMPLEMENTATIONS: Readonly<Record<Lowercase<OperatorName>, Operator>> = {
 /** The operators (contract §3.3), their names without underscores and in lower case. A map, since `constructor` is not an operator. */
 const OPERATORS: ReadonlyMap<string, Operator> = new Map(Object.entries(IMPLEMENTATIONS));
 
-/** Makes a condition ready to be asked, unless it is. */
+/** Prepares a condition, unless it is prepared already. */
 export function prepareCondition(condition: Condition, warn: Warn): void {
   if (condition.matches !== null) return;
   const { operator: spelling, values, negate } = condition;
   const operator = OPERATORS.get(spelling.replaceAll("_", "").toLowerCase());
   if (operator === undefined) {
-    warn(`The condition operator ${quote(spelling)} is unknown: its condition matches nobody`);
+    warn(`Unknown condition operator ${quote(spelling)}: its condition never matches`);
   }
   condition.prepared = operator === undefined ? negate : operator.prepare(values, warn);
   condition.matches = operator?.matches ?? matchesNothing;
 }
 
-/** Whether a condition, made ready before, holds for a context (contract §3.3). */
+/** Whether a prepared condition matches a context (contract §3.3). */
 export function matchCondition(condition: Condition, context: EvaluationContext): boolean {
   const value = readAttribute(context, condition.attribute);
   const { negate, matches } = condition;
@@ -64,7 +64,7 @@ export function matchCondition(condition: Condition, context: EvaluationContext)
     : (matches as Operator["matches"])(value, condition.prepared) !== negate;
 }
 
-/** In the place of an unknown operator: what `negate` makes `false` of. */
+/** Stands for an unknown operator: returns `negate`, so that the result is always `false`. */
 function matchesNothing(_value: Scalar, negate: unknown): boolean {
   return negate as boolean;
 }

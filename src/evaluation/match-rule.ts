@@ -2,10 +2,10 @@ import type { ConditionGroup } from "../contract/rule.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import { matchCondition } from "./match-condition.ts";
 
-/** Whom a rule is for: those who are in every one of these groups; `null`: nobody (contract §2.1). */
+/** The groups that must all match for a rule to match; `null` does not match (contract §2.1). */
 export type RuleGroups = readonly ConditionGroup[] | null;
 
-/** Whether a context is in an groups (contract §3.1). */
+/** Whether a context matches every group (contract §3.1). */
 export function matchesGroups(groups: RuleGroups, context: EvaluationContext): boolean {
   if (groups === null) return false;
   for (let index = 0; index < groups.length; index++) {
@@ -14,7 +14,7 @@ export function matchesGroups(groups: RuleGroups, context: EvaluationContext): b
   return true;
 }
 
-/** Whether a group holds for a context; one without conditions does, one without a list of them does not (contract §2.1). */
+/** Whether a group matches a context: an empty list of conditions does, a missing list does not (contract §2.1). */
 export function matchGroup({ operator, conditions }: ConditionGroup, context: EvaluationContext): boolean {
   if (conditions === null) return false;
   const isAny = operator === "Or";

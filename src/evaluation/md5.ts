@@ -1,34 +1,33 @@
 /*
- * MD5 (RFC 1321), as much of it as bucketing needs: Web Crypto has no MD5 and no synchronous digest. Bucketing is the hot
- * path of every rollout: the rounds are written out, since a loop over tables takes nearly twice as long, and what all
- * texts begin with is packed beforehand, which saves a third.
+ * The part of MD5 (RFC 1321) that bucketing needs: Web Crypto has no MD5 and no synchronous digest. Bucketing is the hot path
+ * of every rollout, so the rounds are unrolled and the common prefix of all texts is packed beforehand (bench: rollout).
  */
 
-/** The chaining value, as four words, and one block of the message, as sixteen little-endian ones; used by one call at a time. */
+/** The chaining value (four words) and one block of the message (sixteen little-endian words); used by one call at a time. */
 const words = new Int32Array(20);
-/** Where the block begins. */
+/** The index at which the block begins. */
 const BLOCK = 4;
 
-/** Where a message stands that goes on: what the words are after so many bytes, but for zeros at the end. */
+/** The state of an unfinished message: its length in bytes and the words so far, without trailing zeros. */
 export interface Md5Head {
   readonly length: number;
   readonly words: readonly number[];
 }
 
-/** Hashes what a message begins with; a lone surrogate counts as U+FFFD, as in `TextEncoder`. */
+/** Hashes the beginning of a message. A lone surrogate counts as U+FFFD, as in `TextEncoder`. */
 export function md5Of(prefix: string): Md5Head {
   resume({ length: 0, words: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] });
   const length = append(toUtf8(prefix), 0, 0xff)!;
   return { length, words: [...words.subarray(0, BLOCK + (((length & 63) + 3) >> 2))] };
 }
 
-/** The first four bytes of MD5 of what the head stands for and a text in UTF-8, as a little-endian unsigned 32-bit integer. */
+/** Returns the first four bytes of the MD5 of a head followed by a text in UTF-8, as a little-endian unsigned 32-bit integer. */
 export function md5After(head: Md5Head, text: string): number {
-  // A text is taken for ASCII until it proves to be something else.
+  // Most texts are ASCII; others are encoded first.
   return firstWord(head, text, 0x7f) ?? firstWord(head, toUtf8(text), 0xff)!;
 }
 
-/** The text's bytes, each of them a character. */
+/** Returns the text's bytes, one character each. */
 function toUtf8(text: string): string {
   let bytes = "";
   for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
@@ -40,7 +39,7 @@ function firstWord(head: Md5Head, text: string, limit: number): number | undefin
   const length = append(text, head.length, limit);
   if (length === undefined) return undefined;
   words[BLOCK + ((length & 63) >> 2)]! |= 0x80 << (length << 3);
-  if ((length & 63) > 55) nextBlock(); // the length no longer fits into this one
+  if ((length & 63) > 55) nextBlock(); // the length does not fit into this block
   words[18] = length << 3;
   words[19] = length / 0x20000000;
   digestBlock();
@@ -48,7 +47,7 @@ function firstWord(head: Md5Head, text: string, limit: number): number | undefin
 }
 
 function resume(head: Md5Head): void {
-  // One by one: `fill` is a call, a tenth of a rollout.
+  // One by one: a call of `fill` costs more (bench: rollout).
   for (let index = 0; index < 20; index++) words[index] = index < head.words.length ? head.words[index]! : 0;
 }
 
@@ -57,7 +56,7 @@ function nextBlock(): void {
   words.fill(0, BLOCK);
 }
 
-/** Adds characters that are bytes; `undefined` when one is above the limit. The shift counts modulo 32. */
+/** Appends characters as bytes; `undefined` when one is above the limit. Shift counts are taken modulo 32. */
 function append(text: string, length: number, limit: number): number | undefined {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
@@ -69,7 +68,7 @@ function append(text: string, length: number, limit: number): number | undefined
   return length;
 }
 
-/** One operation of a round. A function so short is always inlined. */
+/** One operation of a round. Engines inline a function this short. */
 function step(sum: number, bits: number, next: number): number {
   return (((sum << bits) | (sum >>> -bits)) + next) | 0;
 }

@@ -4,23 +4,23 @@ import type { Warn } from "../runtime/logger.ts";
 import { prepareCondition } from "./match-condition.ts";
 import type { RuleGroups } from "./match-rule.ts";
 
-/** Finds who is in a segment; nobody, where there is no such segment. */
+/** Returns the prepared groups of a segment; `null` when the segment does not exist. */
 export type FindSegment = (key: string) => RuleGroups;
 
 /**
- * Makes a flag ready to be evaluated: texts are folded, numbers and patterns parsed, segments found. One flag may stand in
- * several sets, each with its own segments, so it remembers whose it was told last.
+ * Prepares a flag for evaluation: folds case, parses numbers and patterns, finds segments. One flag may be in several
+ * sets, each with its own segments, so it remembers which segments it was last prepared with.
  */
 export function prepareFlag(flag: Flag, findSegment: FindSegment, warn: Warn): void {
   for (const rule of flag.enabled ? flag.rules : []) {
     const { segmentKey, conditionGroups } = rule;
     rule.groups = segmentKey === "" ? prepareGroups(conditionGroups, warn) : findSegment(segmentKey);
   }
-  // At the end: what was left half done (the stack was full, a logger threw) is done again, not taken for whole.
+  // Set last: a preparation that was cut short (stack overflow, a logger that throws) is repeated.
   flag.preparedFor = findSegment;
 }
 
-/** Prepares segments, each at its first use and once for all rules that name it. */
+/** Prepares each segment once, when a rule first refers to it. */
 export function segmentFinder(segments: readonly Segment[], warn: Warn): FindSegment {
   // Of two with one key, the last counts (contract §2.1).
   const byKey = new Map(segments.map((segment) => [segment.key, segment]));

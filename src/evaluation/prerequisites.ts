@@ -8,15 +8,15 @@ import type { EvaluationContext } from "./evaluation-context.ts";
 import { createOutcome } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** Finds a flag of the same snapshot, prepared; `undefined` when there is none. */
+/** Returns a prepared flag of the same snapshot; `undefined` when it does not exist. */
 export type FindFlag = (key: string) => Flag | undefined;
 
 /**
- * Evaluates a flag with prerequisites (contract §3.1, step 3). A circle is found by its depth: the walk ends at the
- * eleventh step at the latest.
+ * Evaluates a flag with prerequisites (contract §3.1, step 3). A cycle is found by its depth, at the eleventh step at the
+ * latest.
  *
- * @param depth How many flags stand above this one.
- * @param known What this evaluation found out before: each prerequisite is evaluated at most once.
+ * @param depth The number of flags above this one in the chain of prerequisites.
+ * @param known Outcomes so far: one evaluation evaluates each prerequisite at most once.
  */
 export function evaluateWithPrerequisites(
   flag: Flag,
@@ -46,20 +46,19 @@ export function evaluateWithPrerequisites(
   return evaluateRules(flag, context);
 }
 
-/** The prerequisites that are asked: none of a disabled flag. */
+/** Returns the prerequisites to evaluate; none for a disabled flag. */
 export function prerequisitesOf({ enabled, prerequisites }: Flag): readonly Prerequisite[] {
   return enabled ? prerequisites : [];
 }
 
-/** Whether its prerequisites ran in a circle or too deep, which all flags above have to say as well. */
+/** Whether the outcome says that prerequisites form a cycle or are too deep; all flags above then have that outcome too. */
 export function isTooDeep(flag: Flag, outcome: Outcome): boolean {
   return flag.enabled && outcome === flag.outcome;
 }
 
 function tooDeep(flag: Flag): Outcome {
-  const message = `The prerequisites of flag ${
-    quote(flag.key)
-  } run in a circle or deeper than ${MAX_PREREQUISITE_DEPTH}`;
+  const limit = MAX_PREREQUISITE_DEPTH;
+  const message = `Prerequisites of flag ${quote(flag.key)} form a cycle or are nested deeper than ${limit}`;
   return (flag.outcome ??= createOutcome(flag, flag.offVariation, "ERROR", {
     error: new FeatureflipError("PREREQUISITE_DEPTH", message),
   })) as Outcome;

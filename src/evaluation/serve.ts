@@ -9,11 +9,11 @@ import type { EvaluationDetail } from "./evaluation-detail.ts";
 import { createOutcome } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** What a serve of this flag comes to for a context (contract §3.6), by the rule or the fallthrough. */
+/** Returns the outcome of a serve for a context (contract §3.6); `rule` is left out for the fallthrough. */
 export function serve(flag: Flag, serve: Serve, context: EvaluationContext, rule?: Rule): Outcome {
   if (serve.type === "Rollout" && serve.variations.length > 0) {
-    const share = pickVariation(serve, context);
-    return (share.outcome ??= serveFirst(flag, share.key, rule)) as Outcome;
+    const picked = pickVariation(serve, context);
+    return (picked.outcome ??= serveFirst(flag, picked.key, rule)) as Outcome;
   }
   return (serve.outcome ??= serveFirst(flag, serve.variation, rule)) as Outcome;
 }
@@ -24,16 +24,16 @@ function serveFirst(flag: Flag, variationKey: string, rule: Rule | undefined): O
     : createOutcome(flag, variationKey, "RULE_MATCH", { ruleId: rule.id });
 }
 
-/** Where a context comes to lie in a rollout. */
+/** How a rollout buckets a context. */
 export interface Bucketing {
   readonly attribute: string;
-  /** What is hashed; empty when the attribute is absent. */
+  /** The value to hash; empty when the attribute is absent. */
   readonly value: string;
-  /** 0 to 99; `undefined` for nobody in particular: all of them get the control, rather than whatever the empty string hashes to. */
+  /** 0 to 99; `undefined` without a user id: such contexts get the control, not the bucket of the empty string. */
   readonly bucket: number | undefined;
 }
 
-/** Finds a context's place in a rollout. */
+/** Finds the bucket of a context in a rollout. */
 export function bucketFor(rollout: RolloutServe, context: EvaluationContext): Bucketing {
   const attribute = rollout.bucketBy || "userId";
   const value = String(readAttribute(context, attribute) ?? "");
@@ -47,15 +47,15 @@ function pickVariation(rollout: RolloutServe, context: EvaluationContext): Weigh
   const { variations } = rollout;
   if (bucket === undefined) return variations[0]!;
   let bound = 0;
-  for (const share of variations) if ((bound += share.weight) > bucket) return share;
+  for (const weighted of variations) if ((bound += weighted.weight) > bucket) return weighted;
   return variations[variations.length - 1]!;
 }
 
 /**
- * Whether a percentage decided (contract §3.6).
+ * Whether a percentage rollout picked the variation (contract §3.6).
  *
- * @param detail What an evaluation came to.
- * @param flag The flag it was of; undefined when there is none.
+ * @param detail The result of an evaluation.
+ * @param flag The evaluated flag; `undefined` when it does not exist.
  */
 export function isSplit({ reason, ruleId }: EvaluationDetail<unknown>, flag: Flag | undefined): boolean {
   let serve = undefined;

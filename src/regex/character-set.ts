@@ -2,7 +2,7 @@
 export interface CharacterSet {
   /** The piece as the pattern spells it. */
   readonly source: string;
-  /** Whether the set holds a character; `undefined`, past either end of a value, is in no set. */
+  /** Whether the set contains a character; no set contains `undefined`, which stands for either end of a value. */
   has(code: number | undefined): boolean;
 }
 

@@ -8,7 +8,7 @@ interface Cost {
   readonly ways: number;
 }
 
-// A native step takes a nanosecond or two: on 50,000 characters these are some tens of milliseconds, at the worst.
+// A native step takes one or two nanoseconds: on 50,000 characters these are some tens of milliseconds at worst.
 const STEPS_PER_CHARACTER = 512;
 
 /**

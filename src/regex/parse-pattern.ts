@@ -56,14 +56,14 @@ export interface ParsedPattern {
 /** The set of all characters, by which `^` and `$` ask whether there is one at all. */
 export const ANY = "[^]";
 
-// .NET's anchors, as JavaScript writes them. Like .NET's they can be repeated, pointless as that is.
+// .NET's anchors in JavaScript's syntax. Like .NET's, they can be repeated.
 const ANCHORS: Readonly<Record<string, string>> = {
   "\\A": "(?:(?<![^]))",
   "\\z": "(?:(?![^]))",
   "\\Z": "(?:(?=\\n?(?![^])))",
 };
 
-// Recursion must not overflow the stack, and no pattern written by a person comes near.
+// Keeps the recursion from overflowing the stack.
 const MAX_NESTING = 250;
 
 const ESCAPE_OR_CLASS = /\\[^]|\[(?:\\[^]|[^\]\\])*\]/g;
@@ -84,8 +84,8 @@ const UNICODE_CHARACTER =
  * Parses a pattern of the dialect of contract §3.3: JavaScript's without the `u` flag (with it where the pattern
  * has a `\p{…}`), plus .NET's inline flags `i`, `m`, `s`, and its anchors `\A`, `\z`, `\Z`.
  *
- * It only cuts the pattern into pieces. Whether they are valid is for the host's own engine to say, which is given
- * the pattern with .NET's spellings replaced; it decides, too, what a single-character piece matches.
+ * It only splits the pattern into pieces. The host's own engine decides whether they are valid (it is given the pattern
+ * with .NET's spellings replaced) and what a single-character piece matches.
  *
  * @throws {SyntaxError} If the pattern is in neither dialect, names two groups alike, or nests more than 250 deep.
  */
@@ -105,7 +105,7 @@ export function parsePattern(pattern: string): ParsedPattern {
   let hasBackReferences = false;
   let translated = "";
 
-  // Only new hosts take a name twice, in different branches, and a pattern must mean the same on all.
+  // Only new hosts accept one name in several branches; a pattern must mean the same on all.
   if (new Set(names).size < names.length) fail();
   const root = parseAlternation();
   if (position < source.length) fail();
@@ -114,7 +114,7 @@ export function parsePattern(pattern: string): ParsedPattern {
   const isMixed = nativeFlags.some((flag) => seen.has(`-${flag}`));
   return { root, native: isMixed ? null : native, unicode, groupCount, hasBackReferences };
 
-  /** Without a message, as nobody is shown it: what does not compile matches nothing. */
+  /** The error has no message, since it is never shown: a pattern that does not compile matches nothing. */
   function fail(): never {
     throw new SyntaxError();
   }

@@ -2,11 +2,11 @@ import type { Operator } from "../contract/condition.ts";
 import type { WireCondition } from "../contract/wire.ts";
 
 /**
- * Asks one question about one attribute.
+ * Creates a condition on one attribute.
  *
  * @param attribute The attribute's name.
- * @param operator What is asked.
- * @param values What the attribute is compared with.
+ * @param operator The operator.
+ * @param values The values that the attribute is compared with.
  * @example
  * ```ts
  * import { where } from "@featureflip/sdk/testing";
@@ -23,7 +23,7 @@ export function where(
 }
 
 /**
- * Inverts a condition: it then holds where the attribute is absent, too.
+ * Inverts a condition. An inverted condition also matches where the attribute is absent.
  *
  * @param condition The condition to invert.
  * @example

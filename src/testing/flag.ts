@@ -8,12 +8,11 @@ import type {
 } from "../contract/wire.ts";
 import type { Rollout } from "./rollout.ts";
 
-/** What a rule hands out: one variation, or a rollout over several. */
+/** What a rule serves: one variation, or a rollout over several. */
 export type Serve<Key extends string> = Key | Rollout<Key>;
 
 /**
- * A whole flag, as a snapshot carries it, that can be refined: each method returns another flag. Made by
- * {@linkcode flag}.
+ * A whole flag, as in a snapshot. Each method returns a new flag with the change. Created by {@linkcode flag}.
  *
  * @example
  * ```ts
@@ -24,23 +23,23 @@ export type Serve<Key extends string> = Key | Rollout<Key>;
  * ```
  */
 export interface FlagBuilder<Key extends string> extends WireFlag {
-  /** The rules so far, in the order in which they are asked. */
+  /** The rules so far, in order of evaluation. */
   readonly rules: readonly WireRule[];
-  /** Adds a rule for those for whom all these conditions hold. */
+  /** Adds a rule that matches when all conditions do. */
   when(conditions: WireCondition | readonly WireCondition[], serve: Serve<Key>): FlagBuilder<Key>;
-  /** Adds a rule for those for whom one of these conditions holds. */
+  /** Adds a rule that matches when one of the conditions does. */
   whenAny(conditions: readonly WireCondition[], serve: Serve<Key>): FlagBuilder<Key>;
-  /** Adds a rule for those who belong to a segment. */
+  /** Adds a rule that matches the contexts of a segment. */
   whenSegment(segmentKey: string, serve: Serve<Key>): FlagBuilder<Key>;
-  /** Sets what those get for whom no rule matches; the first variation by default. */
+  /** Sets what is served when no rule matches; the first variation by default. */
   otherwise(serve: Serve<Key>): FlagBuilder<Key>;
-  /** Demands that another flag serves a variation; who fails gets the off variation. */
+  /** Adds a prerequisite: another flag must serve this variation, otherwise the off variation is served. */
   requires(flagKey: string, variationKey: string): FlagBuilder<Key>;
-  /** Turns the flag off; it serves that variation then, the first one by default. */
+  /** Disables the flag. It then serves this variation, by default the first. */
   off(variationKey?: Key): FlagBuilder<Key>;
 }
 
-/** The part of a flag that is refined. */
+/** The part of a flag that the methods change. */
 interface Targeting {
   readonly enabled: boolean;
   readonly rules: readonly WireRule[];
@@ -49,14 +48,14 @@ interface Targeting {
   readonly prerequisites: readonly WirePrerequisite[];
 }
 
-/** Starts a flag with the variations `off` (false), which everybody gets for now, and `on` (true). */
+/** Creates a flag with the variations `off` (false), which it serves, and `on` (true). */
 export function flag(key: string): FlagBuilder<"off" | "on">;
 /**
- * Starts a flag with variations of one's own; for now everybody gets the first.
+ * Creates a flag with the given variations; it serves the first.
  *
- * @param key The flag.
+ * @param key The flag's key.
  * @param variations The value of each variation, by key; JSON.
- * @throws {TypeError} when there are none.
+ * @throws {TypeError} when there are no variations.
  * @example
  * ```ts
  * import { FeatureflipClient } from "@featureflip/sdk";
@@ -79,7 +78,11 @@ export function flag(
 ): FlagBuilder<string> {
   const variations = Object.entries(values).map(([name, value]) => ({ key: name, value }));
   const [first] = variations;
-  if (first === undefined) throw new TypeError(`The flag ${JSON.stringify(key)} needs a variation`);
+  if (first === undefined) {
+    throw new TypeError(
+      `Cannot create flag ${JSON.stringify(key)}: it must have at least one variation, but has none`,
+    );
+  }
   return refine(key, variations, {
     enabled: true,
     rules: [],
@@ -94,12 +97,12 @@ function refine(
   variations: readonly WireVariation[],
   targeting: Targeting,
 ): FlagBuilder<string> {
-  const but = (change: Partial<Targeting>): FlagBuilder<string> =>
+  const withChange = (change: Partial<Targeting>): FlagBuilder<string> =>
     refine(key, variations, { ...targeting, ...change });
   const { rules } = targeting;
 
   const addRule = (rule: Pick<WireRule, "conditionGroups" | "segmentKey">, serve: Serve<string>) =>
-    but({
+    withChange({
       rules: [...rules, {
         id: `rule-${rules.length + 1}`,
         priority: rules.length,
@@ -116,12 +119,15 @@ function refine(
       addRule({ conditionGroups: [{ operator: "And", conditions: [conditions].flat() }] }, serve),
     whenAny: (conditions, serve) => addRule({ conditionGroups: [{ operator: "Or", conditions }] }, serve),
     whenSegment: (segmentKey, serve) => addRule({ segmentKey }, serve),
-    otherwise: (serve) => but({ fallthrough: serveOf(serve) }),
+    otherwise: (serve) => withChange({ fallthrough: serveOf(serve) }),
     requires: (prerequisiteFlagKey, expectedVariationKey) =>
-      but({ prerequisites: [...targeting.prerequisites, { prerequisiteFlagKey, expectedVariationKey }] }),
-    off: (variationKey) => but({ enabled: false, offVariation: variationKey ?? targeting.offVariation }),
+      withChange({
+        prerequisites: [...targeting.prerequisites, { prerequisiteFlagKey, expectedVariationKey }],
+      }),
+    off: (variationKey) =>
+      withChange({ enabled: false, offVariation: variationKey ?? targeting.offVariation }),
   };
-  // On the prototype: what is enumerated, copied or turned into JSON is a flag and nothing else.
+  // On the prototype, so that enumeration, copies and JSON contain the flag's properties only.
   return Object.assign(Object.create(methods), {
     key,
     version: 1,

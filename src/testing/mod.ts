@@ -1,6 +1,6 @@
 /**
- * Whole flags for tests of targeting: rules, segments, rollouts, prerequisites. They are what a snapshot carries, so they
- * go wherever one goes: into `bootstrap`, or into a local Evaluation API. Where the value is all that matters,
+ * Builders of whole flags for tests of targeting: rules, segments, rollouts, prerequisites. The results can be used wherever
+ * a snapshot can: in `bootstrap`, or in a local Evaluation API. When only the value matters,
  * `FeatureflipClient.forTesting` of the main entry is shorter.
  *
  * @example

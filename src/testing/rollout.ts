@@ -1,26 +1,26 @@
 import type { WireServe } from "../contract/wire.ts";
 
-/** How a rollout picks. */
+/** Options of a rollout. */
 export interface RolloutOptions {
-  /** The attribute that is hashed; the user id by default. */
+  /** The attribute to hash; the user id by default. */
   readonly bucketBy?: string | undefined;
-  /** Makes each rollout split users in its own way; empty by default. */
+  /** Hashed with the attribute, so that rollouts split users independently; empty by default. */
   readonly salt?: string | undefined;
 }
 
 /** A percentage rollout over variations with these keys. */
 export interface Rollout<Key extends string> extends WireServe {
-  /** Always a rollout. */
+  /** Always `"Rollout"`. */
   readonly type: "Rollout";
-  /** The shares. */
+  /** The weighted variations. */
   readonly variations: readonly { readonly key: Key; readonly weight: number }[];
 }
 
 /**
  * Splits users over variations (contract §3.6).
  *
- * @param weights Each variation's share in percent.
- * @param options What is hashed.
+ * @param weights The weight of each variation in percent.
+ * @param options The attribute and salt to hash.
  * @example
  * ```ts
  * import { flag, rollout } from "@featureflip/sdk/testing";

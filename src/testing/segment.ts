@@ -1,10 +1,10 @@
 import type { WireCondition, WireSegment } from "../contract/wire.ts";
 
 /**
- * Makes a segment of those for whom all these conditions hold.
+ * Creates a segment of the contexts that match all conditions.
  *
- * @param key The segment.
- * @param conditions Who belongs to it; with none, everybody.
+ * @param key The segment's key.
+ * @param conditions The conditions; without any, every context belongs to it.
  * @example
  * ```ts
  * import { FeatureflipClient } from "@featureflip/sdk";

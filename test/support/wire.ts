@@ -1,78 +1,23 @@
 import { decodeSnapshot } from "../../src/contract/snapshot.ts";
+import type {
+  WireCondition,
+  WireFlag,
+  WireSegment,
+  WireServe,
+  WireSnapshot,
+} from "../../src/contract/wire.ts";
 import { FlagSet } from "../../src/store/flag-set.ts";
 
-/** What stands on the wire, with everything that it may leave out (`undefined`) or carry as `null` (contract §2). */
-export interface WireSnapshot {
-  readonly environment?: string | undefined;
-  readonly version?: number | undefined;
-  readonly flags: readonly WireFlag[];
-  readonly segments: readonly WireSegment[];
-}
-
-/** A flag on the wire. */
-export interface WireFlag {
-  readonly key: string;
-  readonly version?: number | undefined;
-  readonly type: string;
-  readonly enabled: boolean;
-  readonly variations: readonly { readonly key: string; readonly value?: unknown }[];
-  readonly rules?: readonly WireRule[] | null | undefined;
-  readonly fallthrough: WireServe;
-  readonly offVariation?: string | null | undefined;
-  readonly prerequisites?: readonly WirePrerequisite[] | null | undefined;
-}
-
-/** A prerequisite on the wire. */
-export interface WirePrerequisite {
-  readonly prerequisiteFlagKey: string;
-  readonly expectedVariationKey: string;
-}
-
-/** A rule on the wire. */
-export interface WireRule {
-  readonly id: string;
-  readonly priority?: number | undefined;
-  readonly conditionGroups?: readonly WireGroup[] | null | undefined;
-  readonly segmentKey?: string | null | undefined;
-  readonly serve: WireServe;
-}
-
-/** A condition group on the wire. */
-export interface WireGroup {
-  readonly operator: string;
-  readonly conditions?: readonly WireCondition[] | null | undefined;
-}
-
-/** A segment on the wire. */
-export interface WireSegment {
-  readonly key: string;
-  readonly version?: number | undefined;
-  readonly conditionLogic: string;
-  readonly conditions?: readonly WireCondition[] | null | undefined;
-}
-
-/** A condition on the wire. */
-export interface WireCondition {
-  readonly attribute: string;
-  readonly operator: string;
-  readonly values?: readonly (string | number | boolean)[] | null | undefined;
-  readonly negate?: boolean | undefined;
-}
-
-/** A serve on the wire. */
-export interface WireServe {
-  readonly type: string;
-  readonly variation?: string | null | undefined;
-  readonly variations?: readonly WireWeight[] | null | undefined;
-  readonly salt?: string | null | undefined;
-  readonly bucketBy?: string | null | undefined;
-}
-
-/** A weighted variation on the wire. */
-export interface WireWeight {
-  readonly key: string;
-  readonly weight?: number | undefined;
-}
+export type {
+  WireCondition,
+  WireConditionGroup,
+  WireFlag,
+  WirePrerequisite,
+  WireRule,
+  WireSegment,
+  WireServe,
+  WireSnapshot,
+} from "../../src/contract/wire.ts";
 
 /** A serve of one variation. */
 export function fixed(variation: string): WireServe {

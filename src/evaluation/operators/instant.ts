@@ -6,7 +6,7 @@ const UNIX_SECONDS = /^[+-]?\d+$/;
 const ISO_DATE =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(?:\.(\d+))?(?:Z|([+-])(\d\d):?(\d\d))?)?$/;
 
-/** What the groups of a date say as numbers; 0 where one is absent, and no number for a sign. */
+/** The groups of a date as numbers: 0 where one is absent, `NaN` for a sign. */
 type Fields = [
   text: number,
   year: number,
@@ -34,9 +34,9 @@ export const after: Operator = operator(
 );
 
 /**
- * Reads Unix seconds or an ISO date (contract §3.5); `NaN` when it is neither: never a guess, never the host's time zone.
+ * Parses Unix seconds or an ISO date (contract §3.5). It never guesses and never uses the host's time zone.
  *
- * @returns ms since the epoch.
+ * @returns Milliseconds since the epoch; `NaN` when the text is neither.
  */
 export function parseInstant(text: string): number {
   const trimmed = trimAscii(text);
@@ -51,7 +51,7 @@ function parseIsoDate(text: string): number {
   const [, year, month, day, hours, minutes, seconds, , , offsetHours, offsetMinutes] = fields;
 
   const date = new Date(0);
-  // Not Date.UTC, which takes the years 0 to 99 for 1900 to 1999.
+  // Not Date.UTC, which reads the years 0 to 99 as 1900 to 1999.
   const midnight = date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return NaN;
   if (hours > 23 || minutes > 59 || seconds > 59 || offsetHours > 23 || offsetMinutes > 59) return NaN;

@@ -2,10 +2,10 @@ import type { Scalar } from "../evaluation-context.ts";
 import { highest, lowest, operator, trimAscii } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 
-// The parts exclude each other, so that a failure costs no more than one look at every character.
+// The alternatives exclude each other, so a failure reads each character once.
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
-/** Every character that a decimal literal can begin with, and the white space before it, comes before this one. */
+/** The first character code after those that a decimal literal, or white space before it, can begin with. */
 const AFTER_DIGITS = 0x3a;
 
 /** GreaterThan (contract §3.3): both sides as numbers. */
@@ -20,9 +20,9 @@ export const lessThan: Operator = operator(highestOf, (value, bound) => numberOf
 /** LessThanOrEqual (contract §3.3). */
 export const lessThanOrEqual: Operator = operator(highestOf, (value, bound) => numberOf(value) <= bound);
 
-/** Reads a decimal literal (contract §3.3); `NaN` when the whole of the text, trimmed, is none. */
+/** Parses a decimal literal (contract §3.3); `NaN` when the trimmed text is not one. */
 export function parseNumber(text: string): number {
-  // Spares a list of names the regular expression: four fifths of what compiling an `In` takes.
+  // Skips the regular expression for most texts (bench: new snapshot, `In` lists).
   if (!(text.charCodeAt(0) < AFTER_DIGITS)) return NaN;
   const trimmed = trimAscii(text);
   return DECIMAL.test(trimmed) ? Number(trimmed) : NaN;

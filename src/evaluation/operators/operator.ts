@@ -1,15 +1,15 @@
 import type { Warn } from "../../runtime/logger.ts";
 import type { Scalar } from "../evaluation-context.ts";
 
-/** What one operator does, in two halves: one for the configuration, once, and one for each context. */
+/** An operator: `prepare` runs once per condition, `matches` once per evaluation. */
 export interface Operator {
-  /** Makes of a condition's values what `matches` compares with. */
+  /** Converts a condition's values to the form that `matches` compares with. */
   prepare(values: readonly string[], warn: Warn): unknown;
-  /** Answers the condition's question about an attribute that is there. A function without a closure: one for all conditions. */
+  /** Tests an attribute that is present. It has no closure: one function serves all conditions. */
   matches(value: Scalar, prepared: unknown): boolean;
 }
 
-/** Makes an operator; what its first half makes is what its second half takes. */
+/** Creates an operator from its two functions. */
 export function operator<T>(
   prepare: (values: readonly string[], warn: Warn) => T,
   matches: (value: Scalar, prepared: T) => boolean,
@@ -17,29 +17,29 @@ export function operator<T>(
   return { prepare, matches } as Operator;
 }
 
-/** The opposite of an operator. */
+/** Returns the negation of an operator. */
 export function not({ prepare, matches }: Operator): Operator {
   return { prepare, matches: (value, prepared) => !matches(value, prepared) };
 }
 
 /*
- * Whatever is above some of the candidates is above the lowest of them: an operator that compares needs to remember one.
- * `NaN` stands for what is no number, is passed over, and is the answer where nothing is left: it compares with nothing.
+ * A value above any of the candidates is above the lowest of them, so a comparing operator only keeps one candidate. `NaN`
+ * stands for a value that is not a number. It is skipped, and is the result when nothing else is left: it never compares.
  */
 
-/** The lowest of these numbers. */
+/** Returns the lowest number; `NaN` when there is none. */
 export function lowest(numbers: readonly number[]): number {
   return numbers.reduce((low, number) => number < low || Number.isNaN(low) ? number : low, NaN);
 }
 
-/** The highest of these numbers. */
+/** Returns the highest number; `NaN` when there is none. */
 export function highest(numbers: readonly number[]): number {
   return -lowest(numbers.map((number) => -number));
 }
 
 /**
- * Cuts tab, newline, vertical tab, form feed, carriage return and space from both ends, and nothing else. In one pass: a
- * regular expression with `\s+$` takes quadratic time on a hostile attribute.
+ * Trims exactly tab, newline, vertical tab, form feed, carriage return and space. It takes one pass: a regular expression
+ * with `\s+$` takes quadratic time on a hostile attribute.
  */
 export function trimAscii(text: string): string {
   let start = 0;

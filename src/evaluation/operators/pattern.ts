@@ -4,7 +4,7 @@ import type { Warn } from "../../runtime/logger.ts";
 import { operator } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 
-/** MatchesRegex (contract §3.3): some value, as a pattern, is found in the attribute. */
+/** MatchesRegex (contract §3.3): the attribute contains a match of one of the patterns. */
 export const matchesSome: Operator = operator(
   (values, warn) => values.map((source) => compileTest(source, warn)),
   (value, tests) => {
@@ -16,7 +16,7 @@ export const matchesSome: Operator = operator(
 function compileTest(source: string, warn: Warn): (text: string) => boolean {
   const pattern = compilePattern(source);
   if (pattern === null) {
-    warn(`The pattern ${quote(source)} can not be compiled: it matches nothing`);
+    warn(`Cannot compile pattern ${quote(source)}: it matches nothing`);
     return () => false;
   }
   let warned = false;
@@ -25,7 +25,7 @@ function compileTest(source: string, warn: Warn): (text: string) => boolean {
     if (pattern.exhausted && !warned) {
       warned = true;
       warn(
-        `The pattern ${quote(source)} takes too many steps on some values: it does not match those`,
+        `Pattern ${quote(source)} takes too many steps on some values and does not match them: simplify it`,
       );
     }
     return found;

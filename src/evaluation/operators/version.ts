@@ -4,9 +4,9 @@ import type { Operator } from "./operator.ts";
 
 /** A version (contract §3.4). */
 interface Version {
-  /** Each segment's digits, without leading zeros. */
+  /** The digits of each segment, without leading zeros. */
   readonly core: readonly string[];
-  /** The same, rounded where a double can't hold them. */
+  /** The segments as numbers, rounded where a double is not exact. */
   readonly numbers: readonly number[];
   /** Empty for a release. */
   readonly prerelease: readonly string[];
@@ -19,7 +19,7 @@ const LEADING_ZEROS = /^0+(?=\d)/;
 const DOT = 0x2e;
 const ZERO = 0x30;
 
-/** Any number of so many digits is exact in a double. */
+/** Numbers of up to this many digits are exact in a double. */
 const EXACT_DIGITS = 15;
 
 /** SemverEquals (contract §3.3): both sides as versions. */
@@ -59,8 +59,8 @@ function highestOf(values: readonly string[]): Version | undefined {
 }
 
 /**
- * Where a value stands beside a version: negative, 0, positive, or `NaN` when one of them is none. A value of digits and
- * dots is compared while it is read, in a quarter of the time that parsing takes.
+ * Compares a value with a version: negative, 0, positive, or `NaN` when one of them is not a version. A value of digits and
+ * dots is compared while it is read, without parsing it (bench: versions).
  */
 function order(value: Scalar, bound: Version | undefined): number {
   if (bound === undefined) return NaN;
@@ -91,7 +91,7 @@ function orderParsed(text: string, bound: Version): number {
   return version === undefined ? NaN : compareVersions(version, bound);
 }
 
-/** Reads a version (contract §3.4); `undefined` when the text is none. */
+/** Parses a version (contract §3.4); `undefined` when the text is not one. */
 export function parseVersion(text: string): Version | undefined {
   const match = VERSION.exec(text.trim());
   if (match === null) return undefined;
@@ -99,7 +99,7 @@ export function parseVersion(text: string): Version | undefined {
   return { core, numbers: core.map(Number), prerelease: match[2]?.split(".") ?? [] };
 }
 
-/** Orders two versions as semver §11 does: negative, 0 or positive. */
+/** Compares two versions by semver §11: negative, 0 or positive. */
 export function compareVersions(a: Version, b: Version): number {
   for (let index = 0; index < a.core.length || index < b.core.length; index++) {
     const order = compareDigits(a.core[index] ?? "0", b.core[index] ?? "0");

@@ -433,8 +433,8 @@ describe("user ids", () => {
       expect(client.variation("odd", { plan: "pro" }, true)).toBe(false);
     }
     expect(logger.lines).toEqual([
-      'warn: The pattern "(" can not be compiled: it matches nothing',
-      'warn: The condition operator "SoundsLike" is unknown: its condition matches nobody',
+      'warn: Cannot compile pattern "(": it matches nothing',
+      'warn: Unknown condition operator "SoundsLike": its condition never matches',
     ]);
     await client.close();
   });

@@ -162,7 +162,7 @@ describe("decodeSnapshot(): type violations (contract §2.1, 1)", () => {
     });
   }
 
-  it("refuse a payload that is no object", () => {
+  it("refuse a payload that is not an object", () => {
     for (const payload of [null, [], [FULL], "x", 1, true]) {
       const { error } = offered(payload);
       expect(error?.message).toMatch(/^the payload must be an object, but is /);
@@ -177,7 +177,7 @@ describe("decodeSnapshot(): type violations (contract §2.1, 1)", () => {
     expect(error?.message).toBe("flags[300].enabled must be true or false, but is 1");
   });
 
-  it("refuse a payload, whatever else would be dropped or tolerated", () => {
+  it("refuse a payload, even if something else in it would be dropped or tolerated", () => {
     const dropped = wireFlag("dropped", { fallthrough: { type: "Canary" } });
     const broken = { ...FULL, flags: [dropped, ...FULL.flags], segments: [{ ...wireSegment("s"), key: 7 }] };
     expect(offered(broken).error?.message).toBe("segments[0].key must be a string, but is 7");
@@ -224,8 +224,8 @@ describe("decodeSnapshot(): unknown names (contract §2.1, 2)", () => {
       const { snapshot, warnings } = offered(changed(path, name));
       expect(keysOf(snapshot)).toEqual(["first", "segment"]);
       expect(warnings).toEqual([
-        `Flag "second" is dropped: ${inner} is ${JSON.stringify(name)}, ` +
-        "and this version knows Fixed and Rollout only",
+        `Flag "second" dropped: ${inner} is ${JSON.stringify(name)}, ` +
+        "but this version knows only Fixed and Rollout",
       ]);
     }
   });
@@ -235,8 +235,8 @@ describe("decodeSnapshot(): unknown names (contract §2.1, 2)", () => {
       const { snapshot, warnings } = offered(changed(`${RULE}.conditionGroups[0].operator`, name));
       expect(keysOf(snapshot)).toEqual(["first", "segment"]);
       expect(warnings).toEqual([
-        `Flag "second" is dropped: rules[0].conditionGroups[0].operator is ${JSON.stringify(name)}, ` +
-        "and this version knows And and Or only",
+        `Flag "second" dropped: rules[0].conditionGroups[0].operator is ${JSON.stringify(name)}, ` +
+        "but this version knows only And and Or",
       ]);
     }
   });
@@ -246,8 +246,8 @@ describe("decodeSnapshot(): unknown names (contract §2.1, 2)", () => {
       const { snapshot, warnings } = offered(changed("segments[0].conditionLogic", name));
       expect(keysOf(snapshot)).toEqual(["first", "second"]);
       expect(warnings).toEqual([
-        `Segment "segment" is dropped: conditionLogic is ${JSON.stringify(name)}, ` +
-        "and this version knows And and Or only",
+        `Segment "segment" dropped: conditionLogic is ${JSON.stringify(name)}, ` +
+        "but this version knows only And and Or",
       ]);
     }
   });
@@ -266,10 +266,10 @@ describe("decodeSnapshot(): unknown names (contract §2.1, 2)", () => {
     ];
     const { snapshot, warnings } = offered(wireSnapshot(flags, [wireSegment("s", { conditionLogic: "?" })]));
     expect(keysOf(snapshot)).toEqual(["b"]);
-    expect(warnings.map((warning) => warning.slice(0, 45))).toEqual([
-      'Flag "a" is dropped: rules[0].serve.type is "',
-      'Flag "c" is dropped: fallthrough.type is "Can',
-      'Segment "s" is dropped: conditionLogic is "?"',
+    expect(warnings.map((warning) => warning.slice(0, 42))).toEqual([
+      'Flag "a" dropped: rules[0].serve.type is "',
+      'Flag "c" dropped: fallthrough.type is "Can',
+      'Segment "s" dropped: conditionLogic is "?"',
     ]);
   });
 
@@ -397,7 +397,7 @@ describe("decodeSnapshot(): what is tolerated (contract §2.1, 3)", () => {
     expect(decoded.map((list) => decoded.indexOf(list))).toEqual([0, 0, 2, 3, 4, 5]);
   });
 
-  it("takes a missing priority or version for 0, and a version that is no number too", () => {
+  it("reads a missing priority or version, and a version that is not a number, as 0", () => {
     for (const version of [MISSING, null, "7", true, [], {}, Infinity]) {
       for (const path of ["version", "flags[1].version", "segments[0].version"]) {
         const { snapshot } = offered(changed(path, version));
@@ -409,7 +409,7 @@ describe("decodeSnapshot(): what is tolerated (contract §2.1, 3)", () => {
     expect(offered(changed("version", -7)).snapshot?.version).toBe(-7);
   });
 
-  it("takes an environment that is no string for none", () => {
+  it("reads an environment that is not a string as empty", () => {
     for (const environment of [MISSING, null, 7, {}]) {
       expect(offered(changed("environment", environment)).snapshot?.environment).toBe("");
     }
@@ -430,8 +430,8 @@ describe("decodeSnapshot(): what is tolerated (contract §2.1, 3)", () => {
     expect(snapshot?.flags.map(({ key, version }) => [key, version])).toEqual([["a", 2], ["b", 1]]);
     expect(snapshot?.segments.map(({ key, version }) => [key, version])).toEqual([["__proto__", 2]]);
     expect(warnings).toEqual([
-      'Several flags have the key "a": the last of them counts',
-      'Several segments have the key "__proto__": the last of them counts',
+      'Several flags have the key "a": using the last one',
+      'Several segments have the key "__proto__": using the last one',
     ]);
   });
 

@@ -46,7 +46,7 @@ describe("decodeStreamEvent()", () => {
     const warnings: string[] = [];
     expect(decoded("flag.updated", wireFlag("f", { fallthrough: { type: "Canary" } }), warnings)).toBeNull();
     expect(warnings).toEqual([
-      'Flag "f" is dropped: fallthrough.type is "Canary", and this version knows Fixed and Rollout only',
+      'Flag "f" dropped: fallthrough.type is "Canary", but this version knows only Fixed and Rollout',
     ]);
   });
 
@@ -74,7 +74,7 @@ describe("decodeStreamEvent()", () => {
     }
   });
 
-  it("refuses data that is no JSON (contract §2.1)", () => {
+  it("refuses data that is not JSON (contract §2.1)", () => {
     for (const type of ["sync", "flag.created", "flag.updated", "flag.deleted"]) {
       for (const data of ["", "{", "<html>", "undefined", '{"key":"f"']) {
         expect(() => decodeStreamEvent(type, data, refuse)).toThrow(PayloadError);

@@ -18,7 +18,7 @@ import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
 import { conditionalFlag, flagSetOf, wireSnapshot } from "../../support/wire.ts";
 
 describe("evaluate()", () => {
-  it("comes to what the contract's text says, for any snapshot and context (contract §3)", () => {
+  it("agrees with the contract's text on any snapshot and context (contract §3)", () => {
     fc.assert(
       fc.property(
         arbitrarySnapshot,

@@ -9,7 +9,7 @@ import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
 import { flagSetOf, wireFlag, wireSnapshot } from "../../support/wire.ts";
 import type { WireSnapshot } from "../../support/wire.ts";
 
-/** What the steps of a trace must come to, told from the steps alone. */
+/** Checks a trace's result against its steps. */
 function conclusion({ detail, prerequisites, rules, rollout }: EvaluationTrace): void {
   const [fault, rule] = [prerequisites.at(-1), rules.at(-1)];
   expect(prerequisites.slice(0, -1).every(({ matched }) => matched)).toBe(true);
@@ -46,14 +46,14 @@ function explainsAll(snapshot: WireSnapshot, context: object): void {
   for (const key of flags.keys()) {
     const trace = flags.explain(key, context as Record<string, unknown>)!;
     expect(trace.key).toBe(key);
-    expect(trace.detail).toEqual(flags.evaluate(key, context as Record<string, unknown>));
+    expect(trace.detail).toStrictEqual(flags.evaluate(key, context as Record<string, unknown>));
     conclusion(trace);
   }
   expect(flags.explain("ghost", {})).toBeUndefined();
 }
 
 describe("explain()", () => {
-  it("comes to what evaluate() does, by steps that lead there (contract §3.1)", () => {
+  it("agrees with evaluate(), by steps that lead to its result (contract §3.1)", () => {
     fc.assert(
       fc.property(arbitrarySnapshot, arbitraryContext, (snapshot, { context }) => {
         if (typeof context === "object" && context !== null) explainsAll(snapshot, context);
@@ -63,7 +63,7 @@ describe("explain()", () => {
   }, PROPERTY_TIMEOUT);
 
   it(
-    "comes to what evaluate() does in any graph of prerequisites, circles among them (contract §3.1)",
+    "agrees with evaluate() on any graph of prerequisites, cycles included (contract §3.1)",
     () => {
       fc.assert(
         fc.property(arbitraryPrerequisiteGraph, (snapshot) => explainsAll(snapshot, { userId: "u" })),
@@ -73,7 +73,7 @@ describe("explain()", () => {
     PROPERTY_TIMEOUT,
   );
 
-  it("explains each prerequisite once: a lattice of them is told in as many steps as it has flags", () => {
+  it("explains each prerequisite once: a lattice takes as many steps as it has flags", () => {
     const width = 6;
     const layer = (n: number): string[] => Array.from({ length: width }, (_, index) => `l${n}-${index}`);
     const flags = Array.from({ length: 9 }, (_, n) =>
@@ -91,6 +91,107 @@ describe("explain()", () => {
     expect(trace.detail.reason).toBe("FALLTHROUGH");
     expect(count(trace)).toBe(8 * width + 1);
   });
+
+  /** A chain of flags, each of which needs the next: `f0`, `f1`, … */
+  const chain = (length: number): WireSnapshot =>
+    wireSnapshot(Array.from({ length }, (_, index) =>
+      wireFlag(`f${index}`, {
+        prerequisites: index === length - 1
+          ? []
+          : [{ prerequisiteFlagKey: `f${index + 1}`, expectedVariationKey: "on" }],
+      })));
+  const depthOf = (trace: EvaluationTrace): number =>
+    trace.prerequisites.reduce((depth, { trace }) => Math.max(depth, trace ? 1 + depthOf(trace) : 0), 0);
+
+  it("follows a chain of 10 prerequisites, and no further (contract §3.1)", () => {
+    const whole = flagSetOf(chain(11)).explain("f0", {})!;
+    expect(whole.detail.reason).toBe("FALLTHROUGH");
+    expect(depthOf(whole)).toBe(10);
+    const tooDeep = flagSetOf(chain(12)).explain("f0", {})!;
+    expect(tooDeep.detail.error?.code).toBe("PREREQUISITE_DEPTH");
+    expect(depthOf(tooDeep)).toBe(10);
+    expect(tooDeep.prerequisites).toHaveLength(1);
+    expect(tooDeep.prerequisites[0]).toMatchObject({ matched: false, trace: { rules: [] } });
+    expect(tooDeep).not.toHaveProperty("rollout");
+  });
+
+  it("names a prerequisite that was explained before without a trace (contract §3.1)", () => {
+    const base = { prerequisiteFlagKey: "base", expectedVariationKey: "on" };
+    const middle = { prerequisiteFlagKey: "middle", expectedVariationKey: "on" };
+    const set = flagSetOf(wireSnapshot([
+      wireFlag("top", { prerequisites: [middle, base] }),
+      wireFlag("middle", { prerequisites: [base] }),
+      wireFlag("base"),
+    ]));
+    const plain = { prerequisites: [], rules: [] };
+    const on = { value: true, reason: "FALLTHROUGH", variationKey: "on" };
+    const met = { expectedVariationKey: "on", servedVariationKey: "on", matched: true };
+    expect(set.explain("top", {})).toStrictEqual({
+      key: "top",
+      detail: on,
+      prerequisites: [
+        {
+          flagKey: "middle",
+          ...met,
+          trace: {
+            key: "middle",
+            detail: on,
+            prerequisites: [{ flagKey: "base", ...met, trace: { key: "base", detail: on, ...plain } }],
+            rules: [],
+          },
+        },
+        { flagKey: "base", ...met },
+      ],
+      rules: [],
+    });
+  });
+
+  it("leaves out what does not exist or was not served (contract §3.1)", () => {
+    const needs = (flagKey: string, expectedVariationKey = "on") =>
+      wireFlag("f", { prerequisites: [{ prerequisiteFlagKey: flagKey, expectedVariationKey }] });
+    const failed = { value: false, reason: "PREREQUISITE_FAILED", variationKey: "off" };
+    expect(flagSetOf(wireSnapshot([needs("ghost")])).explain("f", {})).toStrictEqual({
+      key: "f",
+      detail: { ...failed, prerequisiteKey: "ghost" },
+      prerequisites: [{ flagKey: "ghost", expectedVariationKey: "on", matched: false }],
+      rules: [],
+    });
+    const silent = wireFlag("silent", { enabled: false, offVariation: null });
+    expect(flagSetOf(wireSnapshot([needs("silent"), silent])).explain("f", {})).toStrictEqual({
+      key: "f",
+      detail: { ...failed, prerequisiteKey: "silent" },
+      prerequisites: [{
+        flagKey: "silent",
+        expectedVariationKey: "on",
+        matched: false,
+        trace: {
+          key: "silent",
+          detail: { value: undefined, reason: "FLAG_DISABLED" },
+          prerequisites: [],
+          rules: [],
+        },
+      }],
+      rules: [],
+    });
+    // A variation without a key is expected by the empty one.
+    expect(flagSetOf(wireSnapshot([needs("silent", ""), silent])).explain("f", {})!.prerequisites[0])
+      .toMatchObject({ matched: true });
+  });
+
+  it("leaves out the bucket without a user id, and the segment of a rule that has none (contract §3.6)", () => {
+    const variations = [{ key: "off", weight: 50 }, { key: "on", weight: 50 }];
+    const rules = [
+      { id: "own", conditionGroups: [], serve: { type: "Rollout", salt: "s", variations } },
+    ];
+    const trace = flagSetOf(wireSnapshot([wireFlag("f", { rules })])).explain("f", {})!;
+    expect(trace.rules).toStrictEqual([{ ruleId: "own", groups: [], matched: true }]);
+    expect(trace.rollout).toStrictEqual({
+      bucketBy: "userId",
+      value: "",
+      salt: "s",
+      shares: [{ variationKey: "off", weight: 50 }, { variationKey: "on", weight: 50 }],
+    });
+  });
 });
 
 describe("FeatureflipClient.explain()", () => {
@@ -100,12 +201,12 @@ describe("FeatureflipClient.explain()", () => {
     .whenSegment("beta", rollout({ free: 50, pro: 50 }, { salt: "s" }))
     .otherwise("free");
 
-  it("tells what each condition saw, and how the rollout picked", async () => {
+  it("shows what each condition compared and how the rollout picked", async () => {
     const client = new FeatureflipClient({ mode: "offline", bootstrap: { flags: [tier], segments: [beta] } });
     const context = { user_id: "u-1", email: "ada@example.com", plan: "pro", seats: 5 };
     const trace = client.explain("tier", context);
     expect(trace.detail).toEqual(client.variationDetail("tier", context, undefined));
-    expect(trace.rules).toEqual([
+    expect(trace.rules).toStrictEqual([
       {
         ruleId: expect.any(String),
         matched: false,
@@ -150,7 +251,7 @@ describe("FeatureflipClient.explain()", () => {
         }],
       },
     ]);
-    expect(trace.rollout).toEqual({
+    expect(trace.rollout).toStrictEqual({
       bucketBy: "userId",
       value: "u-1",
       salt: "s",
@@ -160,19 +261,19 @@ describe("FeatureflipClient.explain()", () => {
     await client.close();
   });
 
-  it("records nothing, tells no inspector and warns of nothing", async () => {
-    const told: unknown[] = [];
-    const logger = { debug() {}, info() {}, warn: (line: string) => told.push(line), error() {} };
+  it("records no event, calls no inspector and logs no warning", async () => {
+    const calls: unknown[] = [];
+    const logger = { debug() {}, info() {}, warn: (line: string) => calls.push(line), error() {} };
     const client = new FeatureflipClient({
       mode: "offline",
       bootstrap: { flags: [tier], segments: [] },
-      inspectors: [(event) => told.push(event)],
+      inspectors: [(event) => calls.push(event)],
       logger,
     });
     client.explain("tier", { plan: "pro" });
     client.explain("no-such-flag", {});
     expect(client.explain("no-such-flag", {}).detail.reason).toBe("FLAG_NOT_FOUND");
-    expect(told).toEqual([]);
+    expect(calls).toEqual([]);
     expect(client.status.events.waiting).toBe(0);
     await client.close();
     expect(client.explain("tier", {}).detail.error?.code).toBe("CLIENT_CLOSED");

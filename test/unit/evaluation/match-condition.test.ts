@@ -111,7 +111,7 @@ describe("matchCondition()", () => {
           const warnings: string[] = [];
           expect(matches(value, operator, ["pro", "1"], { negate, warnings })).toBe(false);
           expect(warnings).toEqual([
-            `The condition operator ${JSON.stringify(operator)} is unknown: its condition matches nobody`,
+            `Unknown condition operator ${JSON.stringify(operator)}: its condition never matches`,
           ]);
         }
       }

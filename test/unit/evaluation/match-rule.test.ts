@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
 import { fixed, flagSetOf, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
-import type { WireCondition, WireGroup, WireRule, WireSegment } from "../../support/wire.ts";
+import type { WireCondition, WireConditionGroup, WireRule, WireSegment } from "../../support/wire.ts";
 
 const yes: WireCondition = { attribute: "a", operator: "NotEquals", values: ["nobody"], negate: false };
 const no: WireCondition = { attribute: "a", operator: "Equals", values: ["nobody"], negate: false };
@@ -37,8 +37,8 @@ describe("matchesGroups()", () => {
   });
 
   it("wants every group to match; no groups match everybody (contract §3.1)", () => {
-    const met: WireGroup = { operator: "And", conditions: [yes] };
-    const unmet: WireGroup = { operator: "Or", conditions: [no, no] };
+    const met: WireConditionGroup = { operator: "And", conditions: [yes] };
+    const unmet: WireConditionGroup = { operator: "Or", conditions: [no, no] };
     expect(ruleMatches({ conditionGroups: [] })).toBe(true);
     expect(ruleMatches({ conditionGroups: [met, met, met] })).toBe(true);
     expect(ruleMatches({ conditionGroups: [met, unmet] })).toBe(false);
@@ -73,7 +73,7 @@ describe("matchesGroups()", () => {
     }
   });
 
-  it("does not match for a segment that can't be found, or was dropped (contract §2.1, §3.1)", () => {
+  it("does not match where the segment does not exist or was dropped (contract §2.1, §3.1)", () => {
     expect(ruleMatches({ segmentKey: "ghost", conditionGroups: [] })).toBe(false);
     for (const segmentKey of ["__proto__", "constructor", "toString"]) {
       expect(ruleMatches({ segmentKey, conditionGroups: [] })).toBe(false);

@@ -69,7 +69,7 @@ describe("evaluateWithPrerequisites()", () => {
     expect(evaluated([{ ...needing("f", ["a", "on"]), rules }, wireFlag("a")])?.reason).toBe("RULE_MATCH");
   });
 
-  it("lets a chain be 10 deep, and errs at 11 all the way up (contract §3.1)", () => {
+  it("allows a chain of 10, and fails at 11 all the way up (contract §3.1)", () => {
     for (let length = 0; length <= 15; length++) {
       const outcome = evaluated(chain(length));
       if (length <= 10) expect(outcome).toMatchObject({ value: true, reason: "FALLTHROUGH" });
@@ -102,7 +102,7 @@ describe("evaluateWithPrerequisites()", () => {
     expectTooDeep(evaluated(missing(12)), "f");
   });
 
-  it("errs in a circle, wherever it is entered (contract §3.1)", () => {
+  it("fails in a cycle, wherever it is entered (contract §3.1)", () => {
     expectTooDeep(evaluated([needing("f", ["f", "on"])]), "f");
     expectTooDeep(evaluated([needing("f", ["f", "off"])]), "f");
     const two = [needing("f", ["a", "on"]), needing("a", ["f", "on"])];
@@ -116,18 +116,18 @@ describe("evaluateWithPrerequisites()", () => {
     expectTooDeep(evaluated(below), "f");
   });
 
-  it("does not walk into a circle that an unmet prerequisite or a disabled flag cuts (contract §3.1)", () => {
+  it("does not enter a cycle that an unmet prerequisite or a disabled flag cuts (contract §3.1)", () => {
     const unmetFirst = [needing("f", ["a", "on"]), needing("a", ["ghost", "on"], ["f", "on"])];
     expect(evaluated(unmetFirst)?.reason).toBe("PREREQUISITE_FAILED");
     const disabled = [needing("f", ["a", "off"]), { ...needing("a", ["f", "on"]), enabled: false }];
     expect(evaluated(disabled)?.reason).toBe("FALLTHROUGH");
   });
 
-  it("errs even where the off variation would be the one that is expected (contract §3.1)", () => {
+  it("fails even where the off variation would be the expected one (contract §3.1)", () => {
     expectTooDeep(evaluated([needing("f", ["a", "off"]), needing("a", ["a", "on"])]), "f");
   });
 
-  it("keeps reason ERROR where the off variation is not there to be served (contract §3.1)", () => {
+  it("keeps reason ERROR where the off variation does not exist (contract §3.1)", () => {
     const self = needing("f", ["f", "on"]);
     expect(evaluated([{ ...self, offVariation: "ghost" }])).toMatchObject({
       value: undefined,
@@ -191,7 +191,7 @@ describe("evaluateWithPrerequisites()", () => {
     expectTooDeep(evaluated(reversed), "f");
   });
 
-  it("takes no longer for many ways into one circle (contract §3.1)", () => {
+  it("takes no longer for many paths into one cycle (contract §3.1)", () => {
     const keys = Array.from({ length: 40 }, (_, index) => `k${index}`);
     const everything = keys.map((key) => [key, "on"] as const);
     const flags = ["f", ...keys].map((key) => needing(key, ...everything));
@@ -203,7 +203,7 @@ function expectTooDeep(outcome: Outcome | undefined, key: string): void {
   expect(outcome).toMatchObject({ value: false, reason: "ERROR", variationKey: "off" });
   expect(outcome?.error?.code).toBe("PREREQUISITE_DEPTH");
   expect(outcome?.error?.message).toBe(
-    `The prerequisites of flag ${JSON.stringify(key)} run in a circle or deeper than 10`,
+    `Prerequisites of flag ${JSON.stringify(key)} form a cycle or are nested deeper than 10`,
   );
 }
 

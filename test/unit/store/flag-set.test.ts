@@ -55,8 +55,8 @@ describe("FlagSet.of()", () => {
       flags.evaluate("h", {});
     }
     expect(warnings).toEqual([
-      'The condition operator "SoundsLike" is unknown: its condition matches nobody',
-      'The condition operator "LooksLike" is unknown: its condition matches nobody',
+      'Unknown condition operator "SoundsLike": its condition never matches',
+      'Unknown condition operator "LooksLike": its condition never matches',
     ]);
   });
 });

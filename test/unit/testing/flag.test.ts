@@ -25,7 +25,7 @@ const PRO = { plan: "pro", country: "DE" };
 const FREE = { plan: "free", country: "DE" };
 
 describe("flag()", () => {
-  it("flag() is off for everybody, and of the type of its values", () => {
+  it("flag() serves its first variation and has the type of its values", () => {
     expect(serve([flag("f")], [PRO])).toEqual(["off FALLTHROUGH"]);
     expect(flag("f").type).toBe("Boolean");
     expect(flag("f", { a: "x", b: "y" }).type).toBe("String");

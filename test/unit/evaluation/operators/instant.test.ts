@@ -166,7 +166,7 @@ describe("before and after", () => {
     expect(matches(value, operator, [other])).toBe(isMatch);
   });
 
-  it("asks each value; one that is no instant does not match (contract §3.3)", () => {
+  it("compares with each value; one that is not an instant does not match (contract §3.3)", () => {
     expect(matches("2024-01-31", "After", ["yesterday", "2024-01-30"])).toBe(true);
     expect(matches("2024-01-31", "After", ["yesterday"])).toBe(false);
     expect(matches("2024-01-31", "After", [])).toBe(false);

@@ -106,7 +106,7 @@ describe("greaterThan and its kin", () => {
     },
   );
 
-  it("asks each value: one that is no number does not stand in the way of the next (contract §3.3)", () => {
+  it("compares with each value; one that is not a number is skipped (contract §3.3)", () => {
     expect(matches(5, "GreaterThan", ["abc", "9", "4"])).toBe(true);
     expect(matches(5, "GreaterThan", ["abc", "9", "5"])).toBe(false);
   });

@@ -17,14 +17,46 @@ describe("equalsAny()", () => {
     expect(matches(Number.MAX_VALUE, operator, ["1e400"])).toBe(false);
   });
 
-  it.each(["NotEquals", "NotIn"])("under %s wants no value to be that number (contract §3.3)", (operator) => {
-    expect(matches(1, operator, ["1.0"])).toBe(false);
-    expect(matches(1, operator, ["2", "1.0"])).toBe(false);
-    expect(matches(1, operator, ["2", "abc"])).toBe(true);
-    expect(matches(1, operator, [])).toBe(true);
-  });
+  it.each(["NotEquals", "NotIn"])(
+    "under %s matches when no value is that number (contract §3.3)",
+    (operator) => {
+      expect(matches(1, operator, ["1.0"])).toBe(false);
+      expect(matches(1, operator, ["2", "1.0"])).toBe(false);
+      expect(matches(1, operator, ["2", "abc"])).toBe(true);
+      expect(matches(1, operator, [])).toBe(true);
+    },
+  );
 
-  it("compares what is no finite number as text (contract §3.3)", () => {
+  it.each([4, 5, 40])(
+    "compares alike with %i values: folded text, numbers, booleans (contract §3.3)",
+    (count) => {
+      const others = Array.from({ length: count - 1 }, (_, index) => `other-${index}`);
+      for (const operator of ["Equals", "In"]) {
+        expect(matches("PRO", operator, [...others, "pro"])).toBe(true);
+        expect(matches("pro", operator, [...others, "Pro"])).toBe(true);
+        expect(matches("Pro", operator, [...others, "Pro"])).toBe(true);
+        expect(matches("prö", operator, [...others, "PRÖ"])).toBe(true);
+        expect(matches("free", operator, [...others, "pro"])).toBe(false);
+        expect(matches(1, operator, [...others, "1.0"])).toBe(true);
+        expect(matches(1, operator, [...others, "1"])).toBe(true);
+        expect(matches("1", operator, [...others, "1.0"])).toBe(false);
+        expect(matches("1.0", operator, [...others, "1.0"])).toBe(true);
+        expect(matches(2, operator, [...others, "1.0"])).toBe(false);
+        expect(matches(true, operator, [...others, "TRUE"])).toBe(true);
+        expect(matches(true, operator, [...others, "true"])).toBe(true);
+        expect(matches(false, operator, [...others, "true"])).toBe(false);
+        expect(matches(NaN, operator, [...others, "nan"])).toBe(true);
+        expect(matches(Infinity, operator, [...others, "1e400"])).toBe(false);
+      }
+      for (const operator of ["NotEquals", "NotIn"]) {
+        expect(matches("PRO", operator, [...others, "pro"])).toBe(false);
+        expect(matches(1, operator, [...others, "1.0"])).toBe(false);
+        expect(matches(2, operator, [...others, "1.0"])).toBe(true);
+      }
+    },
+  );
+
+  it("compares anything but a finite number as text (contract §3.3)", () => {
     expect(matches("1", "Equals", ["1.0"])).toBe(false);
     expect(matches("1", "Equals", ["1"])).toBe(true);
     expect(matches(NaN, "Equals", ["nan"])).toBe(true);
@@ -115,10 +147,10 @@ describe("matchesSome()", () => {
     expect(matches(true, "MatchesRegex", ["^true$"])).toBe(true);
   });
 
-  it("takes a pattern that can't be compiled for one that matches nothing, and says so (contract §3.3)", () => {
+  it("warns of a pattern that does not compile, which matches nothing (contract §3.3)", () => {
     const warnings: string[] = [];
     expect(matches("(", "MatchesRegex", ["(", "\\("], { warnings })).toBe(true);
-    expect(warnings).toEqual(['The pattern "(" can not be compiled: it matches nothing']);
+    expect(warnings).toEqual(['Cannot compile pattern "(": it matches nothing']);
     expect(matches("(", "MatchesRegex", ["("])).toBe(false);
     expect(matches("(", "MatchesRegex", ["("], { negate: true })).toBe(true);
   });

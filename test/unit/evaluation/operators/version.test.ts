@@ -64,7 +64,7 @@ describe("parseVersion()", () => {
     "١.٢",
     "latest",
     "true",
-  ])("takes %j for no version (contract §3.4)", (text) => {
+  ])("refuses %j, which is not a version (contract §3.4)", (text) => {
     expect(parseVersion(text)).toBeUndefined();
   });
 });
@@ -124,7 +124,7 @@ describe("compareVersions()", () => {
   });
 });
 
-describe("versionEquals and its kin", () => {
+describe("versionEquals and the other operators", () => {
   it.each<[string, string, readonly boolean[]]>([
     // equals, >, >=, <, <=
     ["1.2.3", "v1.2.3+build", [true, false, true, false, true]],
@@ -147,6 +147,58 @@ describe("versionEquals and its kin", () => {
     expect(operators.map((operator) => matches(value, operator, [other], { negate: true }))).toEqual(
       expected.map((isMatch) => !isMatch),
     );
+  });
+
+  it.each<[string, string, number]>([
+    // Values of digits and dots are compared while they are read.
+    ["1", "1.0.0", 0],
+    ["1.0.0.0", "1", 0],
+    ["1.0.0.1", "1", 1],
+    ["1", "1.0.0.1", -1],
+    ["1.2", "1.10", -1],
+    ["2", "1.9.9", 1],
+    ["1.9.9", "2", -1],
+    ["0.9", "0.10", -1],
+    ["007.010", "7.10", 0],
+    ["1.0", "1.0.0-rc", 1],
+    ["1.1", "1.0.0-rc", 1],
+    ["0.9", "1.0.0-rc", -1],
+    // 15 digits are exact in a double, 16 need not be.
+    ["999999999999999", "999999999999998", 1],
+    ["999999999999999", "999999999999999", 0],
+    ["9999999999999999", "9999999999999998", 1],
+    ["9007199254740993", "9007199254740992", 1],
+    ["9007199254740992", "9007199254740993", -1],
+    ["1.9007199254740993.5", "1.9007199254740992.7", 1],
+    ["100000000000000000000", "99999999999999999999", 1],
+  ])("orders %j beside %j: %i (contract §3.4)", (value, other, order) => {
+    expect(matches(value, "SemverEquals", [other])).toBe(order === 0);
+    expect(matches(value, "SemverGreaterThan", [other])).toBe(order > 0);
+    expect(matches(value, "SemverGreaterThanOrEqual", [other])).toBe(order >= 0);
+    expect(matches(value, "SemverLessThan", [other])).toBe(order < 0);
+    expect(matches(value, "SemverLessThanOrEqual", [other])).toBe(order <= 0);
+  });
+
+  it.each(["", ".", "1.", ".1", "1..2", "1.2.", "1/2", "1:2", "1.:", "1,2", "١"])(
+    "does not match %j, which is not a version (contract §3.4)",
+    (value) => {
+      for (const name of ["Equals", "GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual"]) {
+        expect(matches(value, `Semver${name}`, ["0", "1", "2", "99"])).toBe(false);
+      }
+    },
+  );
+
+  it("compares with the lowest or the highest of several versions (contract §3.3)", () => {
+    for (const others of [["2", "1.5", "3-rc"], ["3-rc", "2", "1.5"], ["1.5", "3-rc", "2"]]) {
+      expect(matches("1.6", "SemverGreaterThan", others)).toBe(true);
+      expect(matches("1.5", "SemverGreaterThan", others)).toBe(false);
+      expect(matches("1.5", "SemverGreaterThanOrEqual", others)).toBe(true);
+      expect(matches("2.9", "SemverLessThan", others)).toBe(true);
+      expect(matches("3.0-rc", "SemverLessThan", others)).toBe(false);
+      expect(matches("3.0-rc", "SemverLessThanOrEqual", others)).toBe(true);
+      expect(matches("2.0", "SemverEquals", others)).toBe(true);
+      expect(matches("2.1", "SemverEquals", others)).toBe(false);
+    }
   });
 
   it("reads a number as its text (contract §3.3)", () => {

@@ -112,7 +112,7 @@ describe("createRelay()", () => {
       expect((await fixture.ask("/v1/sdk/evaluate", { body: { flagKey: "odd" } })).status).toBe(200);
     }
     const ofPatterns = fixture.logger.lines.filter((line) => line.includes("pattern"));
-    expect(ofPatterns).toEqual(['warn: The pattern "(" can not be compiled: it matches nothing']);
+    expect(ofPatterns).toEqual(['warn: Cannot compile pattern "(": it matches nothing']);
   });
 
   it("says that the key is rejected upstream, and serves what it has (contract §1)", async () => {
