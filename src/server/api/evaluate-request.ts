@@ -1,5 +1,5 @@
 import { decodeObject, decodeString } from "../../contract/decode.ts";
-import { within } from "../../contract/payload-error.ts";
+import { prefixPath } from "../../contract/payload-error.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationReason } from "../../evaluation/evaluation-detail.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
@@ -32,7 +32,7 @@ function optionalObjectAt(json: unknown, path: string): Readonly<Record<string, 
   try {
     return decodeObject(json ?? {});
   } catch (error) {
-    throw within(error, path);
+    throw prefixPath(error, path);
   }
 }
 
