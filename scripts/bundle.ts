@@ -1,89 +1,123 @@
-import { relative, resolve } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { basename, relative, resolve } from "node:path";
 import { build } from "esbuild";
-import type { Metafile, Plugin } from "esbuild";
-import { COMMAND } from "./bundle-command.ts";
+import type { BuildOptions, Metafile, Plugin } from "esbuild";
+import { minify } from "terser";
 import { readEntries } from "./entries.ts";
-import { shortenLocals } from "./shorten-locals.ts";
+import type { Entry } from "./entries.ts";
 
-/** Where a module is imported from when it is not to be copied. */
-type Shared = Readonly<Record<string, string>>;
-
-/** What there must be one of, whichever entries an application imports: `instanceof` tells by them. */
-const CLASSES: Shared = {
+/** What must exist once, whichever entries an application imports, since `instanceof` compares classes. */
+const CLASSES: Readonly<Record<string, string>> = {
   "src/client/client.ts": "./mod.js",
   "src/errors/configuration-error.ts": "./mod.js",
   "src/errors/featureflip-error.ts": "./mod.js",
   "src/errors/initialization-error.ts": "./mod.js",
 };
 
+/** The entry that is a program. */
+const COMMAND = "./cli";
+
+const COMMON = {
+  bundle: true,
+  format: "esm",
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
 /**
- * Bundles the package into `outdir`, but for the command. A start on Node pays more than a millisecond for each file that
- * is imported, so the client is one; what other entries use of its parts is a copy, which they share. All is made short,
- * since parsing is most of what an import takes anywhere, and ASCII, which V8 reads as it stands. Lines are left for the
- * excerpt that goes with an uncaught error. There are no source maps: Deno reads them at every start, which takes longer
- * than the module itself.
+ * Bundles the package into `outdir`: the client is one file, since Node takes more than a millisecond for each file that
+ * it imports; the other entries share chunks; the command is one program. All code of other packages is included, but
+ * for peer dependencies.
  *
- * @returns What all of them are made of.
+ * @returns What the files are made of.
  */
 export async function bundle(outdir: string): Promise<Metafile> {
-  const entries = (await readEntries()).filter(({ name }) => name !== COMMAND)
-    .map(({ source, module }) => ({
-      in: source.replace(/^\.\//, ""),
-      out: module.replace(/^\.\/dist\//, "").replace(/\.js$/, ""),
-    }));
-  const main = entries.filter(({ in: source }) => source === "mod.ts");
-  const others = entries.filter((entry) => !main.includes(entry));
+  const entries = await readEntries();
+  const { peerDependencies } = JSON.parse(await readFile("package.json", "utf8"));
+  const external = ["node:*", "cloudflare:*", ...Object.keys(peerDependencies)];
+  const main = entries.filter(({ name }) => name === ".");
+  const others = entries.filter(({ name }) => name !== "." && name !== COMMAND);
   const parts = await Promise.all([
-    bundlePart(outdir, main, {}),
-    bundlePart(outdir, others, CLASSES),
+    bundleModules(outdir, main, { external }),
+    bundleModules(outdir, others, { external, plugins: [importClasses] }),
+    // `npx` installs no peer dependencies, so the command brings them along.
+    build({
+      ...COMMON,
+      entryPoints: outputNames(entries.filter(({ name }) => name === COMMAND)),
+      outdir,
+      platform: "node",
+      target: "node20",
+      banner: { js: "#!/usr/bin/env node" },
+      charset: "utf8",
+    }),
   ]);
   return {
-    inputs: Object.assign({}, ...parts.map(({ inputs }) => inputs)),
-    outputs: Object.assign({}, ...parts.map(({ outputs }) => outputs)),
+    inputs: Object.assign({}, ...parts.map(({ metafile }) => metafile.inputs)),
+    outputs: Object.assign({}, ...parts.map(({ metafile }) => metafile.outputs)),
   };
 }
 
-async function bundlePart(
+async function bundleModules(
   outdir: string,
-  entryPoints: { in: string; out: string }[],
-  shared: Shared,
-): Promise<Metafile> {
-  const { metafile } = await build({
-    entryPoints,
+  entries: readonly Entry[],
+  options: Pick<BuildOptions, "external" | "plugins">,
+): Promise<{ metafile: Metafile }> {
+  const result = await build({
+    ...COMMON,
+    ...options,
+    entryPoints: outputNames(entries),
     outdir,
-    bundle: true,
     splitting: true,
     chunkNames: "[name]-[hash]",
-    packages: "external",
-    format: "esm",
     platform: "neutral",
+    mainFields: ["module", "main"],
     target: "es2022",
-    legalComments: "none",
-    plugins: [importShared(shared), shortenLocals],
-    minifyWhitespace: true,
-    lineLimit: 120,
+    sourcemap: "external",
     metafile: true,
-    logLevel: "warning",
+    minifyWhitespace: true,
+    minifySyntax: true,
   });
-  for (const { imports } of Object.values(metafile.outputs)) {
-    for (const imported of imports) {
-      if (!imported.path.startsWith("./")) continue;
-      imported.path = `${outdir}/${imported.path.slice(2)}`;
-      delete imported.external;
-    }
-  }
-  return metafile;
+  const paths = Object.keys(result.metafile.outputs);
+  await Promise.all(paths.filter((path) => path.endsWith(".js")).map(shortenLocals));
+  return result;
 }
 
-/** Has shared modules imported from where they are. */
-function importShared(shared: Shared): Plugin {
-  return {
-    name: "import shared",
-    setup({ onResolve }): void {
-      onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
-        const from = shared[relative("", resolve(resolveDir, path))];
-        return from === undefined ? undefined : { path: from, external: true, sideEffects: false };
-      });
+/**
+ * Shortens names of variables and parameters inside functions: parsing is most of the time that an import takes. Names
+ * of functions, classes and members stay, for stack traces, and so do all names of a module. The result is ASCII, which V8 reads faster, in lines that an excerpt of an
+ * uncaught error can show.
+ */
+async function shortenLocals(path: string): Promise<void> {
+  const file = basename(path);
+  const { code = "", map } = await minify({ [file]: await readFile(path, "utf8") }, {
+    ecma: 2020,
+    toplevel: false,
+    compress: false,
+    mangle: { keep_fnames: true, keep_classnames: true },
+    format: { ascii_only: true, max_line_len: 120 },
+    sourceMap: {
+      content: await readFile(`${path}.map`, "utf8"),
+      filename: file,
+      includeSources: true,
+      url: `${file}.map`,
     },
-  };
+  });
+  await writeFile(path, `${code}\n`);
+  await writeFile(`${path}.map`, String(map));
 }
+
+function outputNames(entries: readonly Entry[]): { in: string; out: string }[] {
+  return entries.map(({ source, module }) => ({ in: source, out: basename(module, ".js") }));
+}
+
+/** Imports the shared classes from the main entry instead of copying them. */
+const importClasses: Plugin = {
+  name: "import classes",
+  setup({ onResolve }): void {
+    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+      const from = CLASSES[relative("", resolve(resolveDir, path))];
+      return from === undefined ? undefined : { path: from, external: true, sideEffects: false };
+    });
+  },
+};

@@ -93,7 +93,9 @@ describe("workflows", () => {
     const commands = (name: string): string =>
       publishing[name]?.steps?.map(({ run }) => run).join("\n") ?? "";
     expect(Object.keys(publishing)).toEqual(["npm", "jsr"]);
-    expect(commands("npm")).toMatch(/npm publish --provenance --access public/);
+    expect(commands("npm")).toMatch(
+      /npm publish \.tmp\/package\/featureflip-sdk\.tgz --provenance --access public/,
+    );
     expect(commands("jsr")).toMatch(/deno publish$/);
   });
 });

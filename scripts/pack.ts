@@ -1,0 +1,27 @@
+/**
+ * Packs the package into `.tmp/package`, after `npm run build`: the tarball that is checked, installed by test:package
+ * and published. Its package.json has no condition `source`, which leads to files that npm does not get.
+ */
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+
+const FOLDER = ".tmp/package";
+const STAGE = `${FOLDER}/stage`;
+
+const manifest = JSON.parse(await readFile("package.json", "utf8"));
+for (const key of ["private", "scripts", "devDependencies", "allowScripts"]) delete manifest[key];
+for (const target of Object.values<{ source?: string }>(manifest.exports)) delete target.source;
+
+await rm(FOLDER, { recursive: true, force: true });
+await mkdir(STAGE, { recursive: true });
+for (const path of ["README.md", "LICENSE", ...manifest.files]) {
+  await cp(path, `${STAGE}/${path}`, { recursive: true });
+}
+await writeFile(`${STAGE}/package.json`, JSON.stringify(manifest, undefined, 2));
+const [{ filename, entryCount, size, unpackedSize }] = JSON.parse(
+  execFileSync("npm", ["pack", "--json", "--pack-destination", ".."], { cwd: STAGE, encoding: "utf8" }),
+);
+const tarball = `${FOLDER}/featureflip-sdk.tgz`;
+await rename(`${FOLDER}/${filename}`, tarball);
+const [packed, unpacked] = [size, unpackedSize].map((bytes) => `${Math.round(bytes / 1000)} kB`);
+console.log(`${tarball}: ${entryCount} files, ${packed}, unpacked ${unpacked}`);
