@@ -137,7 +137,7 @@ function numberText(value: number): string {
 function withoutDefault(text: string): string {
   const sentences = text.split(/(?<=\.) (?=[A-Z])/).map((sentence) => {
     const [first = "", ...others] = sentence.replace(/\.$/, "").split("; ");
-    const kept = [first, ...others].filter((part) => !/\bby default\b|^found by itself/.test(part));
+    const kept = [first, ...others].filter((part) => !/\bby default\b/.test(part));
     return kept.length === 0 ? "" : `${kept.join("; ")}.`;
   });
   return sentences.filter((sentence) => sentence !== "").join(" ");

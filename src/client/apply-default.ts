@@ -3,37 +3,37 @@ import { kindOf, quote } from "../errors/format.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 
-/** The JSON type that a caller asked for; `undefined` when any will do. */
+/** The JSON type that a caller expects; `undefined` for any type. */
 export type ExpectedType = "boolean" | "string" | "number" | undefined;
 
-/** The type that a default stands for: booleans, strings and numbers are checked, everything else is not. */
+/** The type that a default value implies: the value of a boolean, string or number default is checked, others are not. */
 export function expectedTypeOf(defaultValue: unknown): ExpectedType {
   const type = typeof defaultValue;
   return type === "boolean" || type === "string" || type === "number" ? type : undefined;
 }
 
 /**
- * Puts the caller's default in where the outcome has no value to give, or one of another type (contract §3.1). Where it
- * has, the outcome is the detail, and nothing is made.
+ * Applies the caller's default where the outcome has no value, or a value of another type (contract §3.1). Otherwise the
+ * outcome itself is the detail, and nothing is allocated.
  */
-export function settleDetail<T>(
+export function applyDefault<T>(
   outcome: Outcome,
   key: string,
   defaultValue: T,
   expected: ExpectedType,
 ): EvaluationDetail<T> {
   const { value } = outcome;
-  // The caller's type is the type asked for, or the caller asked for no check.
+  // Either the value has the expected type, or the caller asked for no check.
   if (value !== undefined && (expected === undefined || typeof value === expected)) {
     return outcome as EvaluationDetail<unknown> as EvaluationDetail<T>;
   }
   const { variationKey } = outcome;
-  // A variation without a value serves `null`, which is of no type that can be asked for.
+  // A variation without a value serves `null`, which has none of the expected types.
   const isMismatch = expected !== undefined && variationKey !== undefined && outcome.reason !== "ERROR";
   if (!isMismatch && value === undefined) return Object.freeze({ ...outcome, value: defaultValue });
 
   const found = kindOf(value ?? null);
-  const message = `Flag ${quote(key)} serves ${found} where a ${expected} was asked for`;
+  const message = `Flag ${quote(key)} serves ${found}, but the caller expects a ${expected}`;
   return Object.freeze({
     value: defaultValue,
     reason: "ERROR",

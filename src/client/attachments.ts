@@ -1,90 +1,16 @@
 import { messageOf } from "../errors/format.ts";
-import { callGuarded, log } from "../runtime/logger.ts";
+import { callGuarded, createLogger, log } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { ClientStatus } from "./status.ts";
 
-/**
- * The shares of the handles that are alive. They are held weakly where the runtime can: no logger that refers back to its
- * handle keeps that handle, and with it the connection, alive (contract §6). A handle that is listened to is in use, and
- * kept: whoever awaits what a listener tells may be reachable through that listener alone.
- */
-export class ShareSet {
-  readonly #held = new Set<Ticket>();
-  readonly #listenedTo = new Set<Share>();
-  /** The one that went last: its logger hears what is still to be said once all have gone. */
-  #last: Ticket | undefined;
-
-  /** Speaks to the loggers of all handles, to each once. */
-  declare readonly logger: Logger;
-
-  /** Makes a set; `edit` has the last word on what loggers are told. */
-  constructor(edit: (message: string) => string) {
-    const say = (level: keyof Logger) => (message: string): void => {
-      const tickets = this.size > 0 ? [...this.#held] : [this.#last];
-      for (const logger of new Set(tickets.map((ticket) => ticket?.deref()?.logger))) {
-        if (logger !== undefined) log(logger, level, edit(message));
-      }
-    };
-    this.logger = { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") };
-  }
-
-  /** How many handles are alive. */
-  get size(): number {
-    return this.#held.size;
-  }
-
-  /** Takes a share in; its ticket is what {@linkcode delete} takes. */
-  add(share: Share): Ticket {
-    const ticket = typeof WeakRef === "function" ? new WeakRef(share) : { deref: () => share };
-    this.#held.add(ticket);
-    return ticket;
-  }
-
-  has(ticket: Ticket): boolean {
-    return this.#held.has(ticket);
-  }
-
-  /** Lets a share go; `false` when it had gone before. */
-  delete(ticket: Ticket): boolean {
-    this.#last = ticket;
-    return this.#held.delete(ticket);
-  }
-
-  /** Keeps a share as long as somebody listens to its handle, as an open `EventSource` is kept. */
-  listenersChanged(share: Share): void {
-    const { update, status } = share.listeners;
-    if (update.size + status.size > 0) this.#listenedTo.add(share);
-    else this.#listenedTo.delete(share);
-  }
-
-  /** Tells each listener what `read` finds, unless that is nothing; one that throws hurts nobody else. */
-  notify<E extends keyof ClientListeners>(
-    event: E,
-    read: () => Parameters<ClientListeners[E]>[0] | undefined,
-  ): void {
-    const listening = [...this.#listenedTo].filter((share) => share.listeners[event].size > 0);
-    // Reading costs as much as decoding did: only for those who listen.
-    const news = listening.length > 0 ? read() : undefined;
-    if (news === undefined) return;
-    for (const { listeners, logger } of listening) {
-      for (const listener of [...listeners[event]] as ((news: unknown) => void)[]) {
-        callGuarded(
-          () => listener(news),
-          (error) => logger.warn(`A listener failed: ${messageOf(error)}`),
-        );
-      }
-    }
-  }
-}
-
-/** Told of the keys of flags whose outcome may differ from now on. */
+/** Receives the keys of the flags whose outcome may differ from now on. */
 export type UpdateListener = (keys: readonly string[]) => void;
 
-/** Told of the client's new status. */
+/** Receives the client's new status. */
 export type StatusListener = (status: ClientStatus) => void;
 
-/** What {@linkcode FeatureflipClient.on} tells of, and to whom. */
+/** The events of {@linkcode FeatureflipClient.on}, and their listeners. */
 export interface ClientListeners {
   /** The keys of flags whose outcome may differ, once per applied change; not for the first flags. */
   readonly update: UpdateListener;
@@ -92,14 +18,87 @@ export interface ClientListeners {
   readonly status: StatusListener;
 }
 
-/** What one handle brings to the core it shares with others (contract §6), and takes along when it goes. */
-export interface Share {
+/** The resources that a handle lends to its core (contract §6). */
+export interface Attachment {
   readonly logger: Logger;
   readonly waitUntil: WaitUntil | undefined;
   readonly listeners: { readonly [E in keyof ClientListeners]: Set<ClientListeners[E]> };
 }
 
-/** What stands for a handle's share in its core: it tells them apart, and keeps nobody alive. */
-export interface Ticket {
-  deref(): Share | undefined;
+/** Identifies an attachment in its core, and does not keep it alive. */
+export interface AttachmentRef {
+  deref(): Attachment | undefined;
+}
+
+/**
+ * The attachments of all live handles. They are held weakly where the runtime has `WeakRef`, so that a logger that refers
+ * to its handle does not keep that handle, and with it the connection, alive (contract §6). A handle with listeners is in
+ * use and is held strongly: whoever awaits an event may be reachable through its listener alone.
+ */
+export class Attachments {
+  readonly #refs = new Set<AttachmentRef>();
+  readonly #withListeners = new Set<Attachment>();
+  /** The one that was deleted last: its logger receives what is logged after all handles have gone. */
+  #last: AttachmentRef | undefined;
+
+  /** Writes to the logger of each handle, once to a logger that several handles share. */
+  declare readonly logger: Logger;
+
+  /** Creates an empty set; `edit` changes each message before a logger receives it. */
+  constructor(edit: (message: string) => string) {
+    this.logger = createLogger((level, message) => {
+      const refs = this.size > 0 ? [...this.#refs] : [this.#last];
+      for (const logger of new Set(refs.map((ref) => ref?.deref()?.logger))) {
+        if (logger !== undefined) log(logger, level, edit(message));
+      }
+    });
+  }
+
+  /** The number of live handles. */
+  get size(): number {
+    return this.#refs.size;
+  }
+
+  /** Adds an attachment; {@linkcode delete} takes the returned reference. */
+  add(attachment: Attachment): AttachmentRef {
+    const ref = typeof WeakRef === "function" ? new WeakRef(attachment) : { deref: () => attachment };
+    this.#refs.add(ref);
+    return ref;
+  }
+
+  has(ref: AttachmentRef): boolean {
+    return this.#refs.has(ref);
+  }
+
+  /** Removes an attachment; `false` when it was removed before. */
+  delete(ref: AttachmentRef): boolean {
+    this.#last = ref;
+    return this.#refs.delete(ref);
+  }
+
+  /** Holds an attachment strongly while it has listeners, as an open `EventSource` is held. */
+  listenersChanged(attachment: Attachment): void {
+    const { update, status } = attachment.listeners;
+    if (update.size + status.size > 0) this.#withListeners.add(attachment);
+    else this.#withListeners.delete(attachment);
+  }
+
+  /** Calls each listener with what `read` returns, unless that is `undefined`. A listener that throws is logged. */
+  notify<E extends keyof ClientListeners>(
+    event: E,
+    read: () => Parameters<ClientListeners[E]>[0] | undefined,
+  ): void {
+    const attachments = [...this.#withListeners].filter(({ listeners }) => listeners[event].size > 0);
+    // Reading may cost as much as decoding did, so it is done for listeners only.
+    const argument = attachments.length > 0 ? read() : undefined;
+    if (argument === undefined) return;
+    for (const { listeners, logger } of attachments) {
+      for (const listener of [...listeners[event]] as ((argument: unknown) => void)[]) {
+        callGuarded(
+          () => listener(argument),
+          (error) => logger.warn(`A listener failed: ${messageOf(error)}`),
+        );
+      }
+    }
+  }
 }

@@ -11,57 +11,60 @@ import { log } from "../runtime/logger.ts";
 import type { Logger, Warn } from "../runtime/logger.ts";
 import type { CoreOptions } from "./resolve-options.ts";
 
-/** What was a snapshot when it was read: clients that are made for every request need not pay for it each time. */
-const known = new WeakSet<object>();
+/** Objects that were decoded successfully: a client that is created for every request need not check them again. */
+const checked = new WeakSet<object>();
 
 type BootstrapOptions = Pick<CoreOptions, "bootstrap" | "sdkKey">;
 
 /**
- * The snapshot in option `bootstrap`; `undefined` when there is none, or a function that is yet to give it.
+ * Decodes the snapshot in option `bootstrap`; `undefined` without one, or when the option is a function.
  *
- * @throws {ConfigurationError} when it is no snapshot.
+ * @throws {ConfigurationError} when it is not a snapshot.
  */
 export function readBootstrap({ bootstrap, sdkKey }: BootstrapOptions, logger: Logger): Snapshot | undefined {
   if (typeof bootstrap !== "object") return undefined;
   try {
     const snapshot = decodeBootstrap(bootstrap, (message) => log(logger, "warn", redactKey(message, sdkKey)));
-    known.add(bootstrap);
+    checked.add(bootstrap);
     return snapshot;
   } catch (error) {
-    const reason = error instanceof Error ? redactKey(error.message, sdkKey) : "it can not be read";
-    throw new ConfigurationError("bootstrap", `Option 'bootstrap' must be a snapshot: ${reason}`);
+    const reason = error instanceof Error ? redactKey(error.message, sdkKey) : "it cannot be read";
+    throw new ConfigurationError(
+      "bootstrap",
+      `Cannot create client: 'bootstrap' must be a snapshot: ${reason}`,
+    );
   }
 }
 
 /**
- * Checks the bootstrap of a later handle, which is not used: its core has one, or flags already.
+ * Checks the bootstrap of a later handle. It is not used, because the core already has flags or a bootstrap of its own.
  *
- * @throws {ConfigurationError} when it is no snapshot.
+ * @throws {ConfigurationError} when it is not a snapshot.
  */
 export function checkBootstrap(options: BootstrapOptions, logger: Logger): void {
-  if (!known.has(options.bootstrap as object)) readBootstrap(options, logger);
+  if (!checked.has(options.bootstrap as object)) readBootstrap(options, logger);
 }
 
 /**
- * Decodes a snapshot that the caller holds. Values are not ours to freeze: those that can be are copied. Nothing else is,
- * since a copy of everything is a tenth of a fresh process's start.
+ * Decodes a snapshot object of the caller. Its variation values are copied, because values are frozen and the caller's may
+ * not be. Nothing else is copied: a copy of everything would slow down the start of a process (bench: cold start).
  *
- * @throws {PayloadError} when it is not of the contract's shape, or has a value that JSON can't say, such as a cycle.
+ * @throws {PayloadError} when it does not have the contract's shape, or has a value that is not JSON, such as a cycle.
  */
-export function decodeBootstrap(given: unknown, warn: Warn): Snapshot {
-  return decodeSnapshot(given, warn, copyValue);
+export function decodeBootstrap(bootstrap: unknown, warn: Warn): Snapshot {
+  return decodeSnapshot(bootstrap, warn, copyValue);
 }
 
 function copyValue(value: unknown): JsonValue {
   if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) {
     return value as JsonValue;
   }
-  return freezeJson(throughJson(value));
+  return freezeJson(toJsonValue(value));
 }
 
-function throughJson(value: unknown): unknown {
+function toJsonValue(value: unknown): unknown {
   try {
-    // What JSON has no word for is `null` in it.
+    // As in an array: what JSON cannot express becomes `null`.
     return JSON.parse(JSON.stringify(value) ?? "null");
   } catch (error) {
     throw new PayloadError("value", `must be JSON: ${messageOf(error)}`);
@@ -69,18 +72,18 @@ function throughJson(value: unknown): unknown {
 }
 
 /**
- * Applies the snapshot that a function gives, now or later, unless another one was there first (contract §4, initial
- * load). One that does not come, or is refused, costs a warning.
+ * Serves the snapshot that the bootstrap function returns, unless there are flags by then (contract §4, initial load). If
+ * it fails, or returns something else, a warning is logged.
  */
 export async function loadBootstrap(
-  give: () => unknown,
+  load: () => unknown,
   sink: DataSink,
   warn: Warn,
 ): Promise<void> {
   try {
-    const snapshot = decodeBootstrap(await give(), warn);
+    const snapshot = decodeBootstrap(await load(), warn);
     if (!sink.hasSnapshot()) sink.replace(snapshot, "bootstrap");
   } catch (error) {
-    warn(`Option 'bootstrap' gave no snapshot: ${describeCause(error)}`);
+    warn(`Ignoring 'bootstrap': its function returned no snapshot: ${describeCause(error)}`);
   }
 }

@@ -10,11 +10,10 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { expectedTypeOf } from "./apply-default.ts";
 import type { ExpectedType } from "./apply-default.ts";
 import type { ClientListeners } from "./attachments.ts";
-import { bindHandle } from "./client-handle.ts";
 import type { ContextClient } from "./context-client.ts";
 import type { TimeoutOptions } from "./core.ts";
-import { givenRuntime } from "./create-client.ts";
-import { collectValues, Handle, isTracked } from "./handle.ts";
+import { Handle, isTracked } from "./handle.ts";
+import { bindHandle, runtimeOf } from "./internals.ts";
 import type { FeatureflipOptions, VariationOptions } from "./options.ts";
 import { coreFor } from "./registry.ts";
 import { resolveOptions } from "./resolve-options.ts";
@@ -31,19 +30,19 @@ import type {
   TestValues,
 } from "./typed-flags.ts";
 
-/** What a test client can be told. */
+/** Options of a test client. */
 export interface TestOptions {
-  /** Functions that are told of every evaluation; none by default. */
+  /** Functions that are called with every evaluation; none by default. */
   readonly inspectors?: readonly Inspector[] | undefined;
-  /** Where warnings go; the console by default. */
+  /** Receives warnings; the console by default. */
   readonly logger?: Logger | undefined;
 }
 
 /**
- * A feature-flag client: flags are fetched once, followed as they change, and evaluated here, synchronously.
+ * A feature-flag client. It fetches the flags once, follows their changes, and evaluates them locally and synchronously.
  *
- * Clients with the same SDK key and base URL share one connection; each is closed by itself (contract §6). Constructing
- * one does no I/O: work starts right after, or, where a request is all there is, with the first
+ * Clients with the same SDK key and base URL share one connection; each is closed separately (contract §6). The constructor
+ * does no I/O: work starts right after it, or, on request-scoped runtimes (Workers, Vercel Edge), with the first
  * `await client.waitForInitialization()`.
  *
  * @example
@@ -55,8 +54,8 @@ export interface TestOptions {
  * await client.close();
  * ```
  *
- * @typeParam Flags The flags' keys and the types of their values, as `featureflip pull` writes them: keys, defaults and
- * values are checked then. Without it any key will do, and a default decides the type.
+ * @typeParam Flags The keys of the flags and the types of their values, as `featureflip pull` writes them: then TypeScript
+ * checks keys, defaults and values. Without it any key is allowed, and the default decides the type.
  * @example
  * ```ts
  * import { FeatureflipClient } from "@featureflip/sdk";
@@ -74,24 +73,24 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   readonly #handle: Handle;
 
   /**
-   * Makes a client, which serves defaults until the first flags arrive.
+   * Creates a client. It serves defaults until the first flags arrive.
    *
-   * @param options The SDK key and whatever differs from the defaults.
+   * @param options The SDK key, and each option that differs from its default.
    * @throws {ConfigurationError} when an option is missing, unknown or out of range.
    */
   constructor(options: FeatureflipOptions = {}) {
     const isHandle = options instanceof Handle;
-    this.#handle = isHandle ? options : createHandle(options, givenRuntime(options) ?? detectRuntime());
+    this.#handle = isHandle ? options : createHandle(options, runtimeOf(options) ?? detectRuntime());
     bindHandle(this, this.#handle);
   }
 
   /**
-   * Makes a client and waits for its first flags, which in `"manual"` mode it fetches once. For a start that survives an
-   * outage of the service, use the constructor and a bounded wait instead: such a client heals by itself.
+   * Creates a client and waits for its first flags; in `"manual"` mode it fetches them once. To start even during an outage
+   * of the service, use the constructor and a bounded wait instead: such a client recovers by itself.
    *
-   * @param options The SDK key and whatever differs from the defaults.
+   * @param options The SDK key, and each option that differs from its default.
    * @throws {ConfigurationError} when an option is missing, unknown or out of range.
-   * @throws {InitializationError} when the flags do not come within `initTimeout`, or are refused; the client is closed
+   * @throws {InitializationError} when the flags do not arrive within `initTimeout`, or are refused. The client is closed
    * then.
    */
   static async create<Flags extends object = AnyFlags>(
@@ -113,11 +112,11 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   }
 
   /**
-   * Makes a client for tests: no network, no timer, no events; every context gets the same values.
+   * Creates a client for tests: no network, no timers, no events. Every context gets the same values.
    *
    * @param flags The value of each flag, by key; JSON.
    * @param options Inspectors and a logger.
-   * @throws {TypeError} when a value is no JSON.
+   * @throws {TypeError} when a value is not JSON.
    * @example
    * ```ts
    * import { FeatureflipClient } from "@featureflip/sdk";
@@ -144,38 +143,38 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     );
   }
 
-  /** Whether there are flags to serve: `false` before the first ones arrive and after `close()`. */
+  /** Whether there are flags: `false` before the first ones arrive and after `close()`. */
   get isInitialized(): boolean {
     return this.#handle.flags !== null;
   }
 
-  /** How the client is at this moment (contract §6.2). */
+  /** The status of the client at this moment (contract §6.2). */
   get status(): ClientStatus {
     return this.#handle.status;
   }
 
   /**
-   * Waits until there are flags. Where a request is all there is, this is the call that loads or refreshes them, and it
-   * costs nothing while they are fresh (contract §6.1). After a rejection the client goes on trying.
+   * Waits until there are flags. In mode `"lazy"` this call loads or refreshes them, and costs nothing while they are fresh
+   * (contract §6.1). After a rejection the client keeps trying in the background.
    *
-   * @param options `timeout` in ms; `initTimeout` by default, 3,000 on demand.
-   * @throws {InitializationError} when no flags came in time, the SDK key was rejected, or the client was closed.
-   * @throws {ConfigurationError} when `timeout` is no finite number of at least 1.
+   * @param options `timeout` in ms; `initTimeout` by default, 3,000 in mode `"lazy"`.
+   * @throws {InitializationError} when no flags arrived in time, the SDK key was rejected, or the client was closed.
+   * @throws {ConfigurationError} when `timeout` is not a finite number of at least 1.
    */
   waitForInitialization(options: TimeoutOptions = {}): Promise<void> {
     const initialized = this.#handle.waitForInitialization(options);
-    // Awaited late, or never, its failure must not end the process: the log has it.
+    // If nobody awaits it, or somebody does late, its rejection must not end the process. The log has the error.
     initialized.catch(() => {});
     return initialized;
   }
 
   /**
-   * The value of a flag for a context. Never throws. The default decides the type: a boolean, string or number default is
-   * also checked at run time, and stands in for a value of another type (contract §3.1).
+   * Returns the value of a flag for a context. Never throws. The default decides the type: with a boolean, string or number
+   * default the type is also checked at run time, and a value of another type is replaced by the default (contract §3.1).
    *
    * @param key The flag.
-   * @param context Whom it is for.
-   * @param defaultValue What is answered when the flag has nothing to say.
+   * @param context The evaluation context.
+   * @param defaultValue Returned when the flag is missing, serves no value, or serves a value of another type.
    * @param options `track: false` records no analytics event.
    * @example
    * ```ts
@@ -196,7 +195,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     return this.#read<unknown>(key, context, defaultValue, expected, options) as FlagValue<Flags, Key, T>;
   }
 
-  /** As {@linkcode variation}, for a flag that serves booleans. */
+  /** Like {@linkcode variation}, for a flag that serves booleans. */
   boolVariation<Key extends FlagKeyOf<Flags, boolean>>(
     key: Key,
     context: ContextInput,
@@ -206,7 +205,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     return this.#read(key, context, defaultValue, "boolean", options);
   }
 
-  /** As {@linkcode variation}, for a flag that serves strings. */
+  /** Like {@linkcode variation}, for a flag that serves strings. */
   stringVariation<Key extends FlagKeyOf<Flags, string>>(
     key: Key,
     context: ContextInput,
@@ -216,7 +215,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     return this.#read(key, context, defaultValue, "string", options);
   }
 
-  /** As {@linkcode variation}, for a flag that serves numbers. */
+  /** Like {@linkcode variation}, for a flag that serves numbers. */
   numberVariation<Key extends FlagKeyOf<Flags, number>>(
     key: Key,
     context: ContextInput,
@@ -227,8 +226,8 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   }
 
   /**
-   * As {@linkcode variation}, for a flag that serves any JSON: the type of the value is not checked. Objects and arrays
-   * are frozen.
+   * Like {@linkcode variation}, for a flag that serves any JSON: the type of the value is not checked at run time. Objects
+   * and arrays are frozen.
    */
   jsonVariation<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
     key: Key,
@@ -240,11 +239,11 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   }
 
   /**
-   * The value of a flag together with why it was served. Never throws. Records an analytics event with `track: true` only.
+   * Returns the value of a flag, and the reason for it. Never throws. Records an analytics event only with `track: true`.
    *
    * @param key The flag.
-   * @param context Whom it is for.
-   * @param defaultValue What is answered when the flag has nothing to say.
+   * @param context The evaluation context.
+   * @param defaultValue Returned when the flag is missing, serves no value, or serves a value of another type.
    * @param options `track: true` records an analytics event.
    * @example
    * ```ts
@@ -260,26 +259,20 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
   ): EvaluationDetail<FlagValue<Flags, Key, T>> {
-    const handle = this.#handle;
     const expected = expectedTypeOf(defaultValue);
-    const record = isTracked(options, false);
-    return handle.evaluate<unknown>(
-      handle.flags,
-      key,
-      context,
-      defaultValue,
-      expected,
-      record,
-    ) as EvaluationDetail<FlagValue<Flags, Key, T>>;
+    const isRecorded = isTracked(options, false);
+    return this.#evaluate<unknown>(key, context, defaultValue, expected, isRecorded) as EvaluationDetail<
+      FlagValue<Flags, Key, T>
+    >;
   }
 
   /**
-   * The evaluation of a flag, step by step: each prerequisite, rule, group and condition that was asked, with the attribute
-   * seen and whether it matched, and how a rollout picked. Its `detail` is what `variationDetail` answers. Never throws,
-   * records nothing, and tells no inspector.
+   * Explains the evaluation of a flag, step by step: each prerequisite, rule, group and condition that was evaluated, with
+   * the attribute's value and the result, and the bucket of a rollout. Its `detail` is that of `variationDetail`. Never
+   * throws, records nothing, and calls no inspector.
    *
    * @param key The flag.
-   * @param context Whom it is for.
+   * @param context The evaluation context.
    * @example
    * ```ts
    * import { FeatureflipClient } from "@featureflip/sdk";
@@ -298,32 +291,32 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   }
 
   /**
-   * The values of all flags for a context, by key, in a record without a prototype: fit to be handed to a page. Flags that
-   * would leave a caller with the default are left out. Records nothing.
+   * Returns the values of all flags for a context, by key, in a record without a prototype: for a page, for example. Flags
+   * for which `variation` would return the default are absent. Records nothing.
    *
-   * @param context Whom they are for.
+   * @param context The evaluation context.
    */
   allFlags(context: ContextInput): FlagValues<Flags> {
     const handle = this.#handle;
-    return collectValues(handle.flags, handle.contextOf(context)) as FlagValues<Flags>;
+    return handle.allFlags(handle.flags, handle.contextOf(context)) as FlagValues<Flags>;
   }
 
   /**
-   * Binds a context, for one request say, together with the flags of this moment: what is evaluated through it sees one
-   * version of the world.
+   * Creates a client for one context, such as that of a request, and for the flags of this moment: all its evaluations use
+   * the same version of the flags.
    *
-   * @param context Whom the flags are for.
+   * @param context The evaluation context.
    */
   forContext(context: ContextInput): ContextClient<Flags> {
     return this.#handle.bind(context) as ContextClient<Flags>;
   }
 
   /**
-   * Records that something happened, for experiments (contract §5).
+   * Records a custom event, for experiments (contract §5).
    *
-   * @param eventName What happened.
-   * @param context Who did it.
-   * @param metadata Facts about it, at most 16 KiB of JSON; serialized before this returns.
+   * @param eventName The name of the event.
+   * @param context The evaluation context of the user who caused it.
+   * @param metadata More about the event, at most 16 KiB of JSON; serialized before this returns.
    */
   track(
     eventName: string,
@@ -334,57 +327,57 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   }
 
   /**
-   * Records who a user is: all attributes of the context but the private ones (contract §5).
+   * Records the attributes of a user, except for the private ones (contract §5).
    *
-   * @param context The user.
+   * @param context The user's evaluation context.
    */
   identify(context: ContextInput): void {
     this.#handle.identify(context);
   }
 
   /**
-   * Fetches the flags now: the only way in `"manual"` mode. Settles when the answer is applied.
+   * Fetches the flags now; in `"manual"` mode nothing else does. Resolves when they are applied.
    *
-   * @throws {FeatureflipError} when the answer did not come or was refused; what was served before goes on being served.
+   * @throws {FeatureflipError} when they could not be fetched or were refused. The flags that were there are still served.
    */
   async refresh(): Promise<void> {
     await this.#handle.refresh();
   }
 
   /**
-   * Sends the events that wait. Settles when that is done or has failed, and never rejects for that.
+   * Sends the queued events. Resolves when they are sent, and also when sending them failed.
    *
    * @param options `timeout` in ms; 10,000 by default.
-   * @throws {ConfigurationError} when `timeout` is no finite number of at least 1.
+   * @throws {ConfigurationError} when `timeout` is not a finite number of at least 1.
    */
   async flush(options: TimeoutOptions = {}): Promise<void> {
     await this.#handle.flush(options);
   }
 
   /**
-   * Closes this client: it serves defaults from now on. The last client of an SDK key sends what waits, within the
-   * time-out, and ends the connection and all timers. May be called twice.
+   * Closes this client: it serves defaults from now on. The last client of an SDK key sends the queued events, within the
+   * timeout, and ends the connection and all timers. May be called twice.
    *
    * @param options `timeout` in ms; 5,000 by default.
-   * @throws {ConfigurationError} when `timeout` is no finite number of at least 1; it is not closed then.
+   * @throws {ConfigurationError} when `timeout` is not a finite number of at least 1; the client is not closed then.
    */
   async close(options: TimeoutOptions = {}): Promise<void> {
     await this.#handle.close(options);
   }
 
-  /** As {@linkcode close}: for `await using client = …`. */
+  /** Like {@linkcode close}: for `await using client = …`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
   /**
-   * Listens for changes of flags (`"update"`) or of the client's status (`"status"`). A client that is listened to is
-   * kept, connection and all, even when nothing else refers to it: end that, or close it.
+   * Listens for changes of flags (`"update"`) or of the client's status (`"status"`). A client with listeners stays alive,
+   * with its connection, even when nothing else refers to it: remove the listeners, or close it.
    *
-   * @param event What to listen for.
-   * @param listener Is told, at once; one that throws, or whose promise is rejected, is warned about and disturbs nobody.
-   * @returns A function that ends it.
-   * @throws {TypeError} when there is no such event.
+   * @param event The event.
+   * @param listener Called synchronously. If it throws, or returns a promise that rejects, the client logs a warning.
+   * @returns A function that removes the listener.
+   * @throws {TypeError} when the event is unknown.
    * @example
    * ```ts
    * import { FeatureflipClient } from "@featureflip/sdk";
@@ -401,23 +394,23 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   }
 
   /**
-   * Ends what {@linkcode on} began.
+   * Removes a listener that {@linkcode on} added.
    *
-   * @param event What was listened for.
+   * @param event The event.
    * @param listener The same function.
-   * @throws {TypeError} when there is no such event.
+   * @throws {TypeError} when the event is unknown.
    */
   off<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
     this.#handle.off(event, listener);
   }
 
   /**
-   * Sets what a flag of a test client serves from now on.
+   * Sets the value that a flag of a test client serves from now on.
    *
-   * @param key The flag; one that is new is added.
+   * @param key The flag; a new one is added.
    * @param value Its value; JSON.
-   * @throws {FeatureflipError} with code `NOT_A_TEST_CLIENT` on every client that `forTesting` did not make.
-   * @throws {TypeError} when the value is no JSON.
+   * @throws {FeatureflipError} with code `NOT_A_TEST_CLIENT` on every client that `forTesting` did not create.
+   * @throws {TypeError} when the value is not JSON.
    */
   setTestValue<Key extends FlagKey<Flags>>(key: Key, value: FlagDefault<Flags, Key, unknown>): void {
     this.#handle.setTestFlag(testFlag(key, value));
@@ -430,9 +423,23 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     expected: ExpectedType,
     options: VariationOptions | undefined,
   ): T {
+    return this.#evaluate(key, context, defaultValue, expected, isTracked(options, true)).value;
+  }
+
+  #evaluate<T>(
+    key: string,
+    context: ContextInput,
+    defaultValue: T,
+    expected: ExpectedType,
+    isRecorded: boolean,
+  ): EvaluationDetail<T> {
     const handle = this.#handle;
-    const record = isTracked(options, true);
-    return handle.evaluate(handle.flags, key, context, defaultValue, expected, record).value;
+    const attributes = handle.contextOf(context);
+    const { flags } = handle;
+    const detail = handle.evaluate(flags, key, attributes, defaultValue, expected);
+    if (isRecorded) handle.record(flags, key, attributes, detail);
+    handle.inspect(flags, key, attributes, detail);
+    return detail;
   }
 }
 
@@ -446,8 +453,8 @@ function createHandle(
 }
 
 /**
- * The constructor takes handles too, unseen by its callers: it is how a client is made from within. A class that names
- * itself is renamed by bundlers, and `console.log` tells.
+ * Creates a client from options, or from a handle, which the constructor's type does not show. A function outside of the
+ * class: bundlers rename a class that refers to itself, and `console.log` shows that name.
  */
 function clientOf<Flags extends object>(given: FeatureflipOptions | Handle): FeatureflipClient<Flags> {
   return new FeatureflipClient(given as FeatureflipOptions);

@@ -2,253 +2,306 @@ import type { Flag } from "../contract/flag.ts";
 import { CLOSE_TIMEOUT_MS, REQUEST_DEADLINE_MS } from "../contract/limits.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { createDataSource } from "../data-source/create.ts";
+import type { DataSource } from "../data-source/data-source.ts";
 import { messageOf } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
+import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import { createEventProcessor, NO_EVENTS } from "../events/event-processor.ts";
 import type { EventProcessor } from "../events/event-processor.ts";
 import { createHttpClient } from "../http/http-client.ts";
+import type { HttpClient } from "../http/http-client.ts";
 import { isKeyRejected } from "../http/http-error.ts";
 import { redactKey, withoutKey } from "../http/redact.ts";
-import type { Logger } from "../runtime/logger.ts";
+import type { Logger, Warn } from "../runtime/logger.ts";
 import { createOnce, warnOnce } from "../runtime/once.ts";
 import type { Once } from "../runtime/once.ts";
 import type { Runtime, WaitUntil } from "../runtime/runtime.ts";
-import { withTimeout } from "../runtime/scheduler.ts";
+import { Deadline, withTimeout } from "../runtime/scheduler.ts";
 import { createGuardedStore } from "../shared-store/guarded-store.ts";
+import type { GuardedStore } from "../shared-store/guarded-store.ts";
 import { changedKeys } from "../store/changed-keys.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { FlagState } from "../store/flag-state.ts";
 import { VERSION } from "../version.ts";
-import { ShareSet } from "./attachments.ts";
-import type { Share, Ticket } from "./attachments.ts";
+import { Attachments } from "./attachments.ts";
+import type { Attachment, AttachmentRef } from "./attachments.ts";
 import { loadBootstrap, readBootstrap } from "./bootstrap.ts";
 import type { CoreOptions } from "./resolve-options.ts";
 import type { ClientStatus } from "./status.ts";
 import { createWaiters } from "./waiters.ts";
+import type { Waiters } from "./waiters.ts";
 
 const EMPTY_SNAPSHOT: Snapshot = { environment: "", version: 0, flags: [], segments: [] };
 
-/**
- * Makes a core without starting anything.
- *
- * @param firstLogger Of the handle it is made for, which can't be attached yet: told what is odd about the bootstrap.
- * @param onEnd Told when the last handle has gone and took the core along.
- * @throws {ConfigurationError} when the bootstrap is no snapshot.
- */
-export function createSharedCore(
-  { bootstrap, ...options }: CoreOptions,
-  runtime: Runtime,
-  firstLogger: Logger,
-  onEnd: () => void,
-): Core {
-  const { mode, sdkKey } = options;
-  const { scheduler, hasBackground } = runtime;
-  const isLocal = mode === "offline" || mode === "test";
-  const shares = new ShareSet((message) => redactKey(message, sdkKey));
-  const { logger } = shares;
-  const warn = warnOnce(logger.warn);
-  const waiters = createWaiters(scheduler);
-  const store = new FlagState({
-    ...options,
-    now,
-    warn,
-    redact: (error) => withoutKey(error, sdkKey),
-    isKeyRejected,
-    onChange,
-  });
-  const http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
-  const shared = options.store &&
-    createGuardedStore({ ...options, store: options.store, sink: store, scheduler, logger, runtime });
-  const source = createDataSource({ http, sink: store, scheduler, logger, runtime, shared }, options);
-  const events = options.sendEvents && !isLocal
-    ? createEventProcessor({
-      ...options,
-      http,
-      scheduler,
-      logger,
-      hasBackground,
-      waitUntil: () => runtime.waitUntil(),
-      requestTimeout: options.connectTimeout + options.readTimeout,
-    })
-    : NO_EVENTS;
-  /** Whether flags are loaded within the requests that ask for them, each of which has only its own promises to wait for. */
-  const isPerRequest = source.ensureFresh !== undefined || !hasBackground;
-  /** What gives the first flags, as long as nothing else has. */
-  let giveBootstrap = typeof bootstrap === "function" ? bootstrap as () => unknown : undefined;
-  let started = false;
-  let ended = false;
-  /** What a second `close()` waits for. */
-  let ending: Promise<void> | undefined;
-  let reported = "";
+/** The time limit of one call. */
+export interface TimeoutOptions {
+  /** In ms, finite and at least 1; each call documents its default. */
+  readonly timeout?: number | undefined;
+}
 
-  function now(): number {
-    return scheduler.now();
+/** Options of one wait for flags. */
+export interface InitializationOptions extends TimeoutOptions {
+  /** Keeps a refresh alive after the response: the handle's own `waitUntil`, else that of its request. */
+  readonly waitUntil?: WaitUntil | undefined;
+}
+
+/**
+ * The part that clients with the same SDK key and base URL share: connection, flags and event queue (contract §6). It ends
+ * with its last handle. It is reachable from `globalThis`, so no public property may hold the SDK key.
+ */
+export class Core {
+  /** The flags being served; `null` while there are none. A plain field, since every evaluation reads it. */
+  flags: FlagSet | null = null;
+  readonly events: EventProcessor;
+  readonly defaultContext: EvaluationContext | undefined;
+  /** Returns `true` once per topic: handles log each warning about evaluations once per core. */
+  readonly isFirst: Once = createOnce();
+  /** The bootstrap is not among them: it may be large, or refer to a handle. */
+  readonly #options: Omit<CoreOptions, "bootstrap">;
+  readonly #runtime: Runtime;
+  readonly #onEnd: () => void;
+  readonly #attachments: Attachments;
+  readonly #warn: Warn;
+  readonly #waiters: Waiters;
+  readonly #state: FlagState;
+  readonly #http: HttpClient;
+  readonly #store: GuardedStore | undefined;
+  readonly #source: DataSource;
+  /** Whether each request that asks for flags loads them itself, and waits for its own promises only. */
+  readonly #isPerRequest: boolean;
+  /** The bootstrap function, as long as there are no flags from anywhere else. */
+  #bootstrap: (() => unknown) | undefined;
+  #phase: "idle" | "started" | "ended" = "idle";
+  /** The end of this core: what a second `close()` waits for. */
+  #ending: Promise<void> | undefined;
+  /** The last status that listeners received, as text. */
+  #reported = "";
+
+  /**
+   * Creates a core. Starts nothing before the current task has ended, and nothing at all on request-scoped runtimes.
+   *
+   * @param firstLogger Receives warnings about the bootstrap: the first handle is not attached yet.
+   * @param onEnd Called when the last handle has gone and the core ends.
+   * @throws {ConfigurationError} when the bootstrap is not a snapshot.
+   */
+  constructor(
+    { bootstrap, ...options }: CoreOptions,
+    runtime: Runtime,
+    firstLogger: Logger,
+    onEnd: () => void,
+  ) {
+    const { mode, sdkKey } = options;
+    const { scheduler, hasBackground } = runtime;
+    const isLocal = mode === "offline" || mode === "test";
+    this.#options = options;
+    this.#runtime = runtime;
+    this.#onEnd = onEnd;
+    this.defaultContext = options.defaultContext;
+    this.#bootstrap = typeof bootstrap === "function" ? bootstrap as () => unknown : undefined;
+    this.#attachments = new Attachments((message) => redactKey(message, sdkKey));
+    const { logger } = this.#attachments;
+    this.#warn = warnOnce(logger.warn);
+    this.#waiters = createWaiters(scheduler);
+    this.#state = new FlagState({
+      ...options,
+      now: () => scheduler.now(),
+      warn: this.#warn,
+      redact: (error) => withoutKey(error, sdkKey),
+      isKeyRejected,
+      onChange: (before) => this.#flagsChanged(before),
+    });
+    this.#http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
+    const context = { http: this.#http, sink: this.#state, scheduler, logger, runtime };
+    this.#store = options.store && createGuardedStore({ ...options, ...context, store: options.store });
+    this.#source = createDataSource({ ...context, shared: this.#store }, options);
+    this.#isPerRequest = this.#source.ensureFresh !== undefined || !hasBackground;
+    this.events = options.sendEvents && !isLocal
+      ? createEventProcessor({
+        ...options,
+        http: this.#http,
+        scheduler,
+        logger,
+        hasBackground,
+        waitUntil: () => runtime.waitUntil(),
+        requestTimeout: options.connectTimeout + options.readTimeout,
+      })
+      : NO_EVENTS;
+    this.#state.modeChanged(this.#source.mode);
+    const snapshot = readBootstrap({ bootstrap, sdkKey }, firstLogger) ??
+      (mode === "offline" && bootstrap === undefined ? EMPTY_SNAPSHOT : undefined);
+    if (snapshot !== undefined) this.#state.replace(snapshot, mode === "test" ? mode : "bootstrap");
+    // A Worker's global scope forbids all I/O: there the first request starts it. `queueMicrotask` would slow down the start
+    // of a Node process (bench: cold start).
+    if (hasBackground) void Promise.resolve().then(() => this.#start());
   }
 
-  function onChange(before: FlagSet | null): void {
-    const { flags, status: { state, mode, lastError, storeError } } = store;
-    core.flags = flags;
-    if (flags !== null) giveBootstrap = undefined; // it would come too late
-    waiters.recheck();
+  /** Whether `forTesting` created it. */
+  get isTest(): boolean {
+    return this.#options.mode === "test";
+  }
+
+  /** The status of the core. */
+  status(): ClientStatus {
+    return Object.freeze({
+      ...this.#state.status,
+      requestsInLastMinute: this.#http.requestsInLastMinute(),
+      events: this.events.counters(),
+    });
+  }
+
+  /** The wall clock, in ms since the epoch. */
+  now(): number {
+    return this.#runtime.scheduler.now();
+  }
+
+  /** The names of the options that differ from this core's. Functions and objects of the host are not compared (contract §6). */
+  differingOptions({ bootstrap: _bootstrap, store: _store, ...options }: CoreOptions): string[] {
+    const names = Object.keys(options) as (keyof typeof options)[];
+    return names.filter((name) => toJson(options[name]) !== toJson(this.#options[name]))
+      .map((name) => name === "mode" ? "mode (or streaming)" : name);
+  }
+
+  /** Adds a handle. */
+  attach(attachment: Attachment): AttachmentRef {
+    return this.#attachments.add(attachment);
+  }
+
+  /** Called when listeners of a handle were added or removed. */
+  listenersChanged(attachment: Attachment): void {
+    this.#attachments.listenersChanged(attachment);
+  }
+
+  /**
+   * Removes a handle; the last one ends the core, within `timeout` ms. Resolves when the core has ended, also when called
+   * again.
+   */
+  async release(ref: AttachmentRef, timeout: number = CLOSE_TIMEOUT_MS): Promise<void> {
+    if (!this.#attachments.delete(ref)) return await this.#ending;
+    this.#waiters.recheck();
+    if (this.#attachments.size > 0) return;
+    if (this.#runtime.hasBackground) await (this.#ending = this.#end(timeout));
+    // On request-scoped runtimes the flags stay for the next request (contract §6.1).
+    else await this.events.flush({ timeout });
+  }
+
+  /** Removes a handle that was garbage-collected: outside of any request, where a request-scoped runtime allows no I/O. */
+  drop(ref: AttachmentRef): void {
+    if (this.#runtime.hasBackground) this.release(ref).catch(() => {});
+    else this.#attachments.delete(ref);
+  }
+
+  /** Resolves when there are flags, or the handle was removed; rejects when flags could not be loaded. */
+  async waitForInitialization(ref: AttachmentRef, options: InitializationOptions): Promise<void> {
+    this.#start();
+    if (this.#isPerRequest) return await this.#loadForRequest(options);
+    if (this.#state.flags !== null) return;
+    const timeout = options.timeout ?? this.#options.initTimeout;
+    await this.#waiters.wait(
+      () => this.#isDecided(ref),
+      timeout,
+      () => this.#notInitialized(`No flags within ${timeout} ms`, this.#state.status.lastError),
+    );
+  }
+
+  /** Fetches the flags now. */
+  async refresh(): Promise<void> {
+    this.#start();
+    try {
+      await this.#source.refresh();
+    } catch (error) {
+      throw withoutKey(error, this.#options.sdkKey);
+    }
+  }
+
+  /** Serves a flag from now on: for test clients. */
+  put(flag: Flag): void {
+    this.#state.put(flag);
+  }
+
+  #start(): void {
+    if (this.#phase !== "idle") return;
+    this.#phase = "started";
+    this.#state.restamp();
+    if (!this.#isPerRequest) void this.#runBootstrap();
+    this.#source.start();
+  }
+
+  async #end(timeout: number): Promise<void> {
+    this.#phase = "ended";
+    this.#onEnd();
+    this.#source.close();
+    await Promise.all([this.events.close({ timeout }), this.#store?.close(timeout)]);
+    this.#http.close();
+  }
+
+  #flagsChanged(before: FlagSet | null): void {
+    const { flags, status: { state, mode, lastError, storeError } } = this.#state;
+    this.flags = flags;
+    // Flags from anywhere else win over the bootstrap function (contract §4).
+    if (flags !== null) this.#bootstrap = undefined;
+    this.#waiters.recheck();
     if (before !== null && flags !== null && before !== flags) {
-      shares.notify("update", () => {
+      this.#attachments.notify("update", () => {
         const keys = changedKeys(before, flags);
         return keys.length > 0 ? Object.freeze(keys) : undefined;
       });
     }
     const report = [state, mode, lastError?.message, storeError?.message].join();
-    if (report === reported) return;
-    reported = report;
-    shares.notify("status", () => core.status());
+    if (report === this.#reported) return;
+    this.#reported = report;
+    this.#attachments.notify("status", () => this.status());
   }
 
-  function start(): void {
-    if (started || ended) return;
-    started = true;
-    store.restamp();
-    if (!isPerRequest) void runBootstrap();
-    source.start();
+  /** Serves the snapshot of the bootstrap function, unless there are flags by then. Never rejects. */
+  async #runBootstrap(): Promise<void> {
+    // On request-scoped runtimes each request may try; the warning is logged once.
+    if (this.#bootstrap !== undefined) await loadBootstrap(this.#bootstrap, this.#state, this.#warn);
+    // Offline there is no other source to wait for: a flag that is not in the bootstrap does not exist.
+    if (this.#options.mode === "offline" && this.#state.flags === null) {
+      this.#state.replace(EMPTY_SNAPSHOT, "bootstrap");
+    }
   }
 
-  async function end(timeout: number): Promise<void> {
-    ended = true;
-    onEnd();
-    source.close();
-    await Promise.all([events.close({ timeout }), shared?.close(timeout)]);
-    http.close();
-  }
-
-  /** Starts from what the bootstrap function gives, unless something is served by then. Never rejects. */
-  async function runBootstrap(): Promise<void> {
-    // Where a request is all there is, each of them may try: what goes wrong is said once.
-    if (giveBootstrap !== undefined) await loadBootstrap(giveBootstrap, store, warn);
-    // Without a network there is nothing to wait for: what is not in the bootstrap does not exist.
-    if (mode === "offline" && store.flags === null) store.replace(EMPTY_SNAPSHOT, "bootstrap");
-  }
-
-  async function serveRequest(options: InitializationOptions): Promise<void> {
-    const { timeout = REQUEST_DEADLINE_MS, waitUntil = runtime.waitUntil() } = options;
-    const due = now() + timeout;
-    // Half the time is for the bootstrap function: one that hangs leaves the other half for a load.
-    if (giveBootstrap !== undefined) await withTimeout(runBootstrap(), timeout / 2, scheduler, () => {});
+  async #loadForRequest(options: InitializationOptions): Promise<void> {
+    const { scheduler } = this.#runtime;
+    const { timeout = REQUEST_DEADLINE_MS, waitUntil = this.#runtime.waitUntil() } = options;
+    const deadline = Deadline.in(scheduler, timeout);
+    // A bootstrap function that hangs leaves half of the time for a load.
+    if (this.#bootstrap !== undefined) {
+      await withTimeout(this.#runBootstrap(), timeout / 2, scheduler, () => {});
+    }
     let failure: unknown;
     try {
-      await source.ensureFresh?.({ timeout: Math.max(1, due - now()), waitUntil });
+      await this.#source.ensureFresh?.({ timeout: Math.max(1, deadline.remaining()), waitUntil });
     } catch (error) {
-      failure = withoutKey(error, sdkKey);
+      failure = withoutKey(error, this.#options.sdkKey);
     }
-    if (store.flags === null && !ended) throw notInitialized("No flags could be loaded", failure);
+    if (this.#state.flags === null && this.#phase !== "ended") {
+      throw this.#notInitialized("No flags could be loaded", failure);
+    }
   }
 
-  /** Whether a handle's wait for the first flags is over, and what stands against it if it can't be. */
-  function outlook(ticket: Ticket): Error | boolean {
-    if (store.flags !== null || !shares.has(ticket)) return true;
-    const { lastError } = store.status;
-    return isKeyRejected(lastError) && notInitialized("No flags can be loaded", lastError);
+  /** Whether a handle's wait for the first flags is over; an error when it failed. */
+  #isDecided(ref: AttachmentRef): Error | boolean {
+    if (this.#state.flags !== null || !this.#attachments.has(ref)) return true;
+    const { lastError } = this.#state.status;
+    return isKeyRejected(lastError) && this.#notInitialized("No flags can be loaded", lastError);
   }
 
-  function notInitialized(what: string, cause: unknown): InitializationError {
-    const advice = mode === "manual" ? "refresh() is what fetches them" : "the client goes on trying";
-    if (cause === undefined) return new InitializationError(`${what}; ${advice}`);
-    return new InitializationError(`${what}: ${messageOf(cause)}`, { cause });
+  #notInitialized(problem: string, cause: unknown): InitializationError {
+    const advice = this.#options.mode === "manual"
+      ? "call refresh() to fetch them"
+      : "the client keeps trying in the background";
+    if (cause === undefined) return new InitializationError(`${problem}; ${advice}`);
+    return new InitializationError(`${problem}: ${messageOf(cause)}`, { cause });
   }
-
-  const core: Core & { flags: FlagSet | null } = {
-    options,
-    flags: null,
-    events,
-    isFirst: createOnce(),
-    status: () =>
-      Object.freeze({
-        ...store.status,
-        requestsInLastMinute: http.requestsInLastMinute(),
-        events: events.counters(),
-      }),
-    now,
-    attach: (share) => shares.add(share),
-    listenersChanged: (share) => shares.listenersChanged(share),
-    async release(ticket, timeout = CLOSE_TIMEOUT_MS) {
-      if (!shares.delete(ticket)) return await ending;
-      waiters.recheck();
-      if (shares.size > 0) return;
-      // Plain data is kept for the next request (contract §6.1).
-      if (!hasBackground) return await events.flush({ timeout });
-      const work = end(timeout);
-      if (hasBackground) ending = work;
-      await work;
-    },
-    drop(ticket) {
-      if (hasBackground) core.release(ticket).catch(() => {});
-      else shares.delete(ticket);
-    },
-    async waitForInitialization(ticket, given) {
-      start();
-      if (isPerRequest) return await serveRequest(given);
-      if (store.flags !== null) return;
-      const timeout = given.timeout ?? options.initTimeout;
-      await waiters.wait(
-        () => outlook(ticket),
-        timeout,
-        () => notInitialized(`No flags within ${timeout} ms`, store.status.lastError),
-      );
-    },
-    put: (flag) => store.put(flag),
-    async refresh() {
-      start();
-      try {
-        await source.refresh();
-      } catch (error) {
-        throw withoutKey(error, sdkKey);
-      }
-    },
-  };
-
-  store.modeChanged(source.mode);
-  const snapshot = readBootstrap({ bootstrap, sdkKey }, firstLogger) ??
-    (mode === "offline" && bootstrap === undefined ? EMPTY_SNAPSHOT : undefined);
-  if (snapshot !== undefined) store.replace(snapshot, mode === "test" ? mode : "bootstrap");
-  // In a Worker's global scope nothing may start: there, the first request that asks for flags does it. And not
-  // `queueMicrotask`, which takes a fresh Node process longer.
-  if (hasBackground) void Promise.resolve().then(start);
-  return core;
 }
 
-/** How long a call may wait, in ms. */
-export interface TimeoutOptions {
-  /** In ms, finite and at least 1; each call says what holds without it. */
-  readonly timeout?: number | undefined;
-}
-
-/** What one wait for flags brings along. */
-export interface InitializationOptions extends TimeoutOptions {
-  /** Keeps a refresh alive behind the response: the handle's own, else its request's. */
-  readonly waitUntil?: WaitUntil | undefined;
-}
-
-/** What stands behind handles: one SDK key's flags and events, and what keeps them going (contract §6). */
-export interface Core {
-  /** What is served; `null` while there is nothing. */
-  readonly flags: FlagSet | null;
-  readonly events: EventProcessor;
-  /** A method, as the others' are: on V8 an object that is written with a getter is slow to read. */
-  status(): ClientStatus;
-  /** What later handles are compared with. The bootstrap is not kept: it may be large, or refer back to a handle. */
-  readonly options: Omit<CoreOptions, "bootstrap">;
-  /** What handles warn about is said by one of them, once. */
-  readonly isFirst: Once;
-  /** The wall clock, in ms since the epoch. */
-  now(): number;
-  /** Takes a handle in. */
-  attach(share: Share): Ticket;
-  /** Someone has begun to listen to a handle, or has ceased to. */
-  listenersChanged(share: Share): void;
-  /** Lets a handle go; the last one ends the core, within `timeout` ms. Settles when that is done, also when called again. */
-  release(ticket: Ticket, timeout?: number): Promise<void>;
-  /** Lets a handle go that was dropped: called outside of any request, where there may be no I/O. */
-  drop(ticket: Ticket): void;
-  /** Settles when there are flags, or the handle has gone; rejects when none could be had. */
-  waitForInitialization(ticket: Ticket, options: InitializationOptions): Promise<void>;
-  refresh(): Promise<void>;
-  /** Serves a flag from now on: how a test client's are set. */
-  put(flag: Flag): void;
+/** An attribute of a default context may be anything; a value that is not JSON counts as equal. */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,6 @@
 import type { Flag } from "../contract/flag.ts";
 import type { JsonValue } from "../contract/wire.ts";
+import { timeoutOf } from "../errors/check-option.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
@@ -15,85 +16,96 @@ import { log } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import { NOT_FOUND, outcomeOf } from "../store/flag-set.ts";
 import type { FlagSet } from "../store/flag-set.ts";
-import { settleDetail } from "./apply-default.ts";
+import { applyDefault, expectedTypeOf } from "./apply-default.ts";
 import type { ExpectedType } from "./apply-default.ts";
-import type { ClientListeners, Share, Ticket } from "./attachments.ts";
-import { createContextClient } from "./context-client.ts";
+import type { Attachment, AttachmentRef, ClientListeners } from "./attachments.ts";
 import type { ContextClient } from "./context-client.ts";
 import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 import type { VariationOptions } from "./options.ts";
-import { timeoutOf } from "./resolve-options.ts";
 import type { HandleOptions } from "./resolve-options.ts";
 import type { ClientStatus } from "./status.ts";
+import type { Widen } from "./typed-flags.ts";
 
 const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});
 
-/** What one `FeatureflipClient` is made of: its share of a core, and what it does with it. */
+/** The part of one client that holds its own options: logger, inspectors, listeners and `waitUntil` (contract §6). */
 export class Handle {
   readonly #core: Core;
-  readonly #share: Share;
-  readonly #ticket: Ticket;
+  readonly #attachment: Attachment;
+  readonly #ref: AttachmentRef;
   readonly #notifyInspectors: ((event: EvaluationEvent) => void) | undefined;
-  /** Whether evaluations become events: reading a user id for nobody is most of what a simple flag takes. */
+  /** Whether evaluations become events. If not, no user id is read, which is most of a simple flag's time (bench: fixed). */
   readonly #recordsEvaluations: boolean;
   readonly #defaultContext: EvaluationContext | undefined;
   #closed = false;
 
   constructor(core: Core, { inspectors, logger, waitUntil }: HandleOptions) {
     this.#core = core;
-    this.#share = { logger, waitUntil, listeners: { update: new Set(), status: new Set() } };
-    this.#ticket = core.attach(this.#share);
+    this.#attachment = { logger, waitUntil, listeners: { update: new Set(), status: new Set() } };
+    this.#ref = core.attach(this.#attachment);
     this.#notifyInspectors = createInspectorNotifier(inspectors, logger);
     this.#recordsEvaluations = core.events.recordsEvaluations;
-    this.#defaultContext = core.options.defaultContext;
-    dropped?.register(this.#share, { core, ticket: this.#ticket }, this.#share);
+    this.#defaultContext = core.defaultContext;
+    dropped?.register(this.#attachment, { core, ref: this.#ref }, this.#attachment);
   }
 
-  /** What evaluations see now; `null` when there is nothing, or the handle is closed. */
+  /** The flags that evaluations use now; `null` while there are none, and after `close()`. */
   get flags(): FlagSet | null {
     return this.#closed ? null : this.#core.flags;
   }
 
-  /** The core's status; a closed handle serves nothing, whatever the core has. */
+  /** The core's status; a closed handle is `NOT_READY`, whatever the core has. */
   get status(): ClientStatus {
     const status = this.#core.status();
     return this.#closed ? Object.freeze({ ...status, state: "NOT_READY" }) : status;
   }
 
-  /**
-   * Evaluates a flag for a caller (contract §3.1). Never throws.
-   *
-   * @param record Whether an analytics event is recorded.
-   * @param waitUntil Of the request it is for.
-   */
+  /** Evaluates a flag (contract §3.1). Never throws, and logs each kind of error once. Records nothing. */
   evaluate<T>(
     flags: FlagSet | null,
     key: string,
-    context: ContextInput,
+    attributes: EvaluationContext,
     defaultValue: T,
     expected: ExpectedType,
-    record: boolean,
-    waitUntil?: WaitUntil,
   ): EvaluationDetail<T> {
-    const attributes = this.contextOf(context);
     const outcome = flags === null ? this.#unserved() : outcomeOf(flags, key, attributes);
-    const detail = settleDetail(outcome, key, defaultValue, expected);
+    const detail = applyDefault(outcome, key, defaultValue, expected);
     if (detail.error !== undefined) {
       const { code, message } = detail.error;
       this.#warnOnce(flags === null ? code : `${code} ${key}`, message);
     }
-    if (record && flags !== null) {
-      if (this.#recordsEvaluations) this.#record(key, attributes, detail);
-      this.#deliver(waitUntil); // events of other kinds may wait too
-    }
-    if (this.#notifyInspectors !== undefined && !this.#closed) {
-      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
-    }
     return detail;
   }
 
-  /** Tells each step of an evaluation (contract §3.1), and records nothing. Never throws. */
+  /** Records an evaluation as an analytics event (contract §5); without flags, nothing. */
+  record(
+    flags: FlagSet | null,
+    key: string,
+    attributes: EvaluationContext,
+    detail: EvaluationDetail<unknown>,
+    waitUntil?: WaitUntil,
+  ): void {
+    if (flags === null) return;
+    if (this.#recordsEvaluations) {
+      const { variationKey, prerequisiteKey } = detail;
+      this.#core.events.recordEvaluation(key, this.#userIdOf(attributes), variationKey, prerequisiteKey);
+    }
+    this.#deliver(waitUntil); // events of other kinds may be waiting too
+  }
+
+  /** Calls the inspectors with an evaluation. */
+  inspect(
+    flags: FlagSet | null,
+    key: string,
+    attributes: EvaluationContext,
+    detail: EvaluationDetail<unknown>,
+  ): void {
+    if (this.#notifyInspectors === undefined || this.#closed) return;
+    this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
+  }
+
+  /** Explains each step of an evaluation (contract §3.1). Never throws, and records nothing. */
   explain(key: string, context: ContextInput): EvaluationTrace {
     const { flags } = this;
     const attributes = this.contextOf(context);
@@ -106,21 +118,32 @@ export class Handle {
     }
   }
 
-  /** The attributes that count: the caller's over the default context's. */
+  /** The attributes of a caller's context, merged over the default context. */
   contextOf(context: ContextInput): EvaluationContext {
     let own = (context ?? EMPTY_CONTEXT) as EvaluationContext;
     if (typeof own !== "object") {
-      // The types refuse it; in JavaScript it may be an id, or the default in the wrong place.
+      // The types refuse it. In JavaScript it may be a user id, or the default in the wrong place.
       this.#warnOnce(
         "context",
-        `A context must be an object of attributes, such as { user_id: "u-123" }: what is given (a ${typeof own}) counts as an empty one`,
+        `Using an empty context: a context must be an object of attributes, such as { user_id: "u-123" }, but is a ${typeof own}`,
       );
       own = EMPTY_CONTEXT;
     }
     return this.#defaultContext === undefined ? own : mergeContexts(this.#defaultContext, own);
   }
 
-  /** Binds a context, and the `waitUntil` of the request it is for. */
+  /** The values of all flags that serve one, in a record without a prototype: `__proto__` is an ordinary key (contract §2.1). */
+  allFlags(flags: FlagSet | null, attributes: EvaluationContext): Record<string, JsonValue> {
+    const values: Record<string, JsonValue> = Object.create(null);
+    if (flags === null) return values;
+    for (const key of flags.keys()) {
+      const { value } = outcomeOf(flags, key, attributes);
+      if (value !== undefined) values[key] = value;
+    }
+    return values;
+  }
+
+  /** Creates a client for one context, and for the request that `waitUntil` belongs to. */
   bind(
     context: ContextInput,
     waitUntil?: WaitUntil | undefined,
@@ -140,7 +163,7 @@ export class Handle {
     this.#deliver(waitUntil);
   }
 
-  /** Records who the user is (contract §5). */
+  /** Records an identify event (contract §5). */
   identify(context: ContextInput, waitUntil?: WaitUntil): void {
     if (this.#closed) return;
     const attributes = this.contextOf(context);
@@ -152,24 +175,24 @@ export class Handle {
     const listeners = this.#listeners(event);
     if (this.#closed) return;
     listeners.add(listener);
-    this.#core.listenersChanged(this.#share);
+    this.#core.listenersChanged(this.#attachment);
   }
 
   off<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
     this.#listeners(event).delete(listener);
-    this.#core.listenersChanged(this.#share);
+    this.#core.listenersChanged(this.#attachment);
   }
 
   async waitForInitialization(options?: InitializationOptions | null): Promise<void> {
-    const timeout = timeoutOf(options);
-    const waitUntil = this.#share.waitUntil ?? options?.waitUntil;
-    if (!this.#closed) await this.#core.waitForInitialization(this.#ticket, { timeout, waitUntil });
+    const timeout = timeoutOf("wait for flags", options);
+    const waitUntil = this.#attachment.waitUntil ?? options?.waitUntil;
+    if (!this.#closed) await this.#core.waitForInitialization(this.#ref, { timeout, waitUntil });
     if (this.#closed) throw new InitializationError("The client is closed");
   }
 
-  /** Hands to the request's `waitUntil` what lets the events leave, unless another request sees to it. */
+  /** Passes the delivery of due events to the request's `waitUntil`, unless another request is delivering them. */
   deliverWhenDue(waitUntil: WaitUntil | undefined): void {
-    if (!this.#closed) this.#core.events.deliverWhenDue(this.#share.waitUntil ?? waitUntil);
+    if (!this.#closed) this.#core.events.deliverWhenDue(this.#attachment.waitUntil ?? waitUntil);
   }
 
   async refresh(): Promise<void> {
@@ -179,83 +202,78 @@ export class Handle {
 
   /** @throws {FeatureflipError} with code `NOT_A_TEST_CLIENT`. */
   setTestFlag(flag: Flag): void {
-    if (this.#core.options.mode !== "test") {
-      const message = "setTestValue() works on clients made by forTesting() only";
+    if (!this.#core.isTest) {
+      const message = "Cannot set a test value: this client was not created by forTesting()";
       throw new FeatureflipError("NOT_A_TEST_CLIENT", message);
     }
     this.#core.put(flag);
   }
 
   async flush(options?: TimeoutOptions | null): Promise<void> {
-    const timeout = timeoutOf(options);
+    const timeout = timeoutOf("flush events", options);
     if (!this.#closed) await this.#core.events.flush({ timeout });
   }
 
   async close(options?: TimeoutOptions | null): Promise<void> {
-    const timeout = timeoutOf(options);
+    const timeout = timeoutOf("close client", options);
     this.#closed = true;
-    dropped?.unregister(this.#share);
-    for (const listeners of Object.values(this.#share.listeners)) listeners.clear();
-    this.#core.listenersChanged(this.#share);
-    await this.#core.release(this.#ticket, timeout);
+    dropped?.unregister(this.#attachment);
+    for (const listeners of Object.values(this.#attachment.listeners)) listeners.clear();
+    this.#core.listenersChanged(this.#attachment);
+    await this.#core.release(this.#ref, timeout);
   }
 
   #listeners<E extends keyof ClientListeners>(event: E): Set<ClientListeners[E]> {
-    const { listeners } = this.#share;
+    const { listeners } = this.#attachment;
     if (Object.hasOwn(listeners, event)) return listeners[event];
     throw new TypeError(
-      `There is no event ${quote(String(event))}; there are: ${Object.keys(listeners).join(", ")}`,
+      `Unknown event ${quote(String(event))}. Known events: ${Object.keys(listeners).join(", ")}`,
     );
   }
 
-  /** The user id as events carry it (contract §5); `undefined` when there is none. */
+  /** The user id of an event (contract §5); `undefined` when the context has none. */
   #userIdOf(context: EvaluationContext): string | undefined {
     const underscored = readOwnAttribute(context, "user_id");
     const camelCased = readOwnAttribute(context, "userId");
     const userId = underscored ?? camelCased;
     if (underscored !== undefined && camelCased !== undefined && String(underscored) !== String(camelCased)) {
-      const message = "A context names both 'user_id' and 'userId', and they differ: " +
+      const message = "The context has different values for 'user_id' and 'userId': " +
         "rollouts and events may use different ones";
       this.#warnOnce("user id", message);
     }
     return userId === undefined ? undefined : String(userId);
   }
 
-  #record(key: string, context: EvaluationContext, detail: EvaluationDetail<unknown>): void {
-    const { variationKey, prerequisiteKey } = detail;
-    this.#core.events.recordEvaluation(key, this.#userIdOf(context), variationKey, prerequisiteKey);
-  }
-
-  /** Events ride on the request that recorded them, if it has a `waitUntil`. */
+  /** Lets the request that recorded an event keep its delivery alive, if it has a `waitUntil`. */
   #deliver(given: WaitUntil | undefined): void {
-    const waitUntil = this.#share.waitUntil ?? given;
+    const waitUntil = this.#attachment.waitUntil ?? given;
     if (waitUntil !== undefined) this.#core.events.deliverWhenDue(waitUntil);
   }
 
   #unserved(): Outcome {
-    const why = this.#closed ? "The client is closed" : "No flags have arrived yet";
+    const problem = this.#closed ? "The client is closed" : "No flags have arrived yet";
     const code = this.#closed ? "CLIENT_CLOSED" : "CLIENT_NOT_READY";
-    return errorOutcome(code, `${why}: evaluations get their defaults`);
+    return errorOutcome(code, `${problem}: evaluations return their defaults`);
   }
 
   #warnOnce(topic: string, message: string): void {
-    if (this.#core.isFirst(topic)) log(this.#share.logger, "warn", message);
+    if (this.#core.isFirst(topic)) log(this.#attachment.logger, "warn", message);
   }
 }
 
 /**
- * Gives the share of a handle back that was dropped without `close()`. A safety net: finalizers may never run, and some
- * runtimes have none (contract §6).
+ * Releases the attachment of a handle that was garbage-collected without `close()`. A safety net: finalizers may never run,
+ * and some runtimes have none (contract §6).
  */
 const dropped = typeof FinalizationRegistry === "function"
-  ? new FinalizationRegistry<{ readonly core: Core; readonly ticket: Ticket }>(({ core, ticket }) => {
-    core.drop(ticket);
+  ? new FinalizationRegistry<{ readonly core: Core; readonly ref: AttachmentRef }>(({ core, ref }) => {
+    core.drop(ref);
   })
   : undefined;
 
-/** Whether an evaluation becomes an event. What a caller hands in can not make it throw (contract §3): it then says nothing. */
+/** Whether an evaluation is recorded as an event. Never throws, whatever the caller passes in (contract §3). */
 export function isTracked(options: VariationOptions | undefined, byDefault: boolean): boolean {
-  // Nearly always, and then nothing has to be guarded.
+  // The common case, which needs no guard.
   if (options === undefined) return byDefault;
   try {
     return options?.track ?? byDefault;
@@ -264,16 +282,59 @@ export function isTracked(options: VariationOptions | undefined, byDefault: bool
   }
 }
 
-/** The values of all flags that serve one, in a record without a prototype: `__proto__` is an ordinary key (contract §2.1). */
-export function collectValues(
-  flags: FlagSet | null,
-  context: EvaluationContext,
-): Record<string, JsonValue> {
-  const values: Record<string, JsonValue> = Object.create(null);
-  if (flags === null) return values;
-  for (const key of flags.keys()) {
-    const { value } = outcomeOf(flags, key, context);
-    if (value !== undefined) values[key] = value;
+/**
+ * Creates a client for one context. Its flags are pinned as soon as there are any.
+ *
+ * @param waitUntil Of the request that it is for: an event recorded while a response streams has no other.
+ */
+function createContextClient(
+  handle: Handle,
+  given: ContextInput,
+  waitUntil: WaitUntil | undefined,
+): ContextClient {
+  const context = handle.contextOf(given);
+  let pinned = handle.flags;
+
+  /** The pinned flags; `null` when the handle is closed. */
+  function currentFlags(): FlagSet | null {
+    return handle.flags && (pinned ??= handle.flags);
   }
-  return values;
+
+  function evaluate<T>(
+    key: string,
+    defaultValue: T,
+    expected: ExpectedType,
+    isRecorded: boolean,
+  ): EvaluationDetail<T> {
+    const flags = currentFlags();
+    const detail = handle.evaluate(flags, key, context, defaultValue, expected);
+    if (isRecorded) handle.record(flags, key, context, detail, waitUntil);
+    handle.inspect(flags, key, context, detail);
+    return detail;
+  }
+
+  function read<T>(key: string, defaultValue: T, expected: ExpectedType, options?: VariationOptions): T {
+    return evaluate(key, defaultValue, expected, isTracked(options, true)).value;
+  }
+
+  return {
+    context,
+    variation: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
+      read<unknown>(key, defaultValue, expectedTypeOf(defaultValue), options) as Widen<T>,
+    boolVariation: (key, defaultValue, options) => read(key, defaultValue, "boolean", options),
+    stringVariation: (key, defaultValue, options) => read(key, defaultValue, "string", options),
+    numberVariation: (key, defaultValue, options) => read(key, defaultValue, "number", options),
+    jsonVariation: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
+      read<unknown>(key, defaultValue, undefined, options) as Widen<T>,
+    variationDetail: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
+      evaluate<unknown>(
+        key,
+        defaultValue,
+        expectedTypeOf(defaultValue),
+        isTracked(options, false),
+      ) as EvaluationDetail<Widen<T>>,
+    allFlags: () => handle.allFlags(currentFlags(), context),
+    track: (eventName, metadata) => handle.track(eventName, context, metadata, waitUntil),
+    identify: () => handle.identify(context, waitUntil),
+  };
 }

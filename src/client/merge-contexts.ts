@@ -1,8 +1,8 @@
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 
 /**
- * A context over default attributes. What is absent from it (missing, `undefined` or `null`) comes from the defaults; a
- * user id in either spelling replaces the defaults' in both. Never throws.
+ * Merges a context over default attributes. An absent attribute (missing, `undefined` or `null`) comes from the defaults; a
+ * user id in either spelling replaces both spellings of the defaults. Never throws.
  */
 export function mergeContexts(defaults: EvaluationContext, context: EvaluationContext): EvaluationContext {
   const own = presentAttributes(context);
@@ -22,7 +22,7 @@ function presentAttributes(context: EvaluationContext): Record<string, unknown> 
       const value = context[name];
       if (value !== undefined && value !== null) attributes[name] = value;
     } catch {
-      // A getter that throws: the attribute is absent.
+      // A getter throws: the attribute is absent.
     }
   }
   return attributes;
@@ -32,6 +32,6 @@ function ownNames(context: EvaluationContext): readonly string[] {
   try {
     return Object.getOwnPropertyNames(context);
   } catch {
-    return []; // a proxy that does not tell
+    return []; // a proxy that throws
   }
 }

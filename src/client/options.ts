@@ -7,29 +7,29 @@ import type { SharedStore } from "../shared-store/shared-store.ts";
 /**
  * How flags are kept current (contract §7).
  *
- * - `"auto"`: `"streaming"` on Node, Bun and Deno, `"lazy"` where a request is all there is.
- * - `"streaming"`: changes arrive as they happen; polling steps in while the stream is down.
- * - `"polling"`: asked for every `pollInterval`.
- * - `"lazy"`: refreshed when a request asks and what is there is older than `maxAge`.
- * - `"manual"`: fetched by `refresh()` only.
- * - `"offline"`: never fetched; `bootstrap` or defaults. No event leaves.
+ * - `"auto"`: `"streaming"` on Node, Bun and Deno, `"lazy"` on request-scoped runtimes (Workers, Vercel Edge).
+ * - `"streaming"`: changes arrive as they happen; the client polls while the stream is down.
+ * - `"polling"`: the client fetches the flags every `pollInterval`.
+ * - `"lazy"`: a request refreshes the flags when they are older than `maxAge`.
+ * - `"manual"`: only `refresh()` fetches the flags.
+ * - `"offline"`: the client makes no request: it serves `bootstrap` or defaults, and sends no events.
  */
 export type Mode = "auto" | "streaming" | "polling" | "lazy" | "manual" | "offline";
 
 /**
  * Which evaluations become analytics events (contract §5).
  *
- * - `"all"`: every one.
+ * - `"all"`: every evaluation.
  * - `"unique"`: the same flag, user and variation once per `flushInterval`.
- * - `"none"`: none; `track` and `identify` still count.
+ * - `"none"`: none; `track` and `identify` still record events.
  */
 export type EvaluationEvents = "all" | "unique" | "none";
 
-/** A snapshot to start from, as `GET /v1/sdk/flags` delivers it, or a function that gives one. */
+/** A snapshot to start with, as `GET /v1/sdk/flags` returns it, or a function that returns one. */
 export type Bootstrap = object | (() => unknown);
 
 /**
- * What a client can be told (contract §7). Times are in milliseconds, finite and at least 1.
+ * Options of a client (contract §7). Times are in milliseconds, finite and at least 1.
  *
  * @example
  * ```ts
@@ -45,56 +45,56 @@ export interface FeatureflipOptions {
   /** The environment's SDK key; the environment variable `FEATUREFLIP_SDK_KEY` by default. Trimmed; visible ASCII. */
   readonly sdkKey?: string | undefined;
   /**
-   * Where the Evaluation API is; the environment variable `FEATUREFLIP_BASE_URL` or `https://eval.featureflip.io` by
+   * The URL of the Evaluation API; the environment variable `FEATUREFLIP_BASE_URL` or `https://eval.featureflip.io` by
    * default. An absolute `http:` or `https:` URL without credentials, query or fragment.
    */
   readonly baseUrl?: string | undefined;
-  /** How long the headers of an answer may take; 5,000 ms by default. */
+  /** The time limit for the headers of a response; 5,000 ms by default. */
   readonly connectTimeout?: number | undefined;
-  /** How long the body of an answer may take, streams aside; 10,000 ms by default. */
+  /** The time limit for the body of a response, except for streams; 10,000 ms by default. */
   readonly readTimeout?: number | undefined;
   /** How long `waitForInitialization()` waits; 10,000 ms by default. */
   readonly initTimeout?: number | undefined;
-  /** `false` polls instead of streaming; `true` by default. */
+  /** `false` to poll instead of streaming; `true` by default. */
   readonly streaming?: boolean | undefined;
   /** How flags are kept current; `"auto"` by default. */
   readonly mode?: Mode | undefined;
   /** The pause between polls; 30,000 ms by default, at least 1,000. */
   readonly pollInterval?: number | undefined;
-  /** How many failures in a row the stream may have before polling starts beside it; 5 by default, may be 0. */
+  /** After how many failures of the stream in a row polling starts beside it; 5 by default, may be 0. */
   readonly maxStreamRetries?: number | undefined;
-  /** In `"lazy"` mode: how old a snapshot may be before it is refreshed; 30,000 ms by default. */
+  /** In `"lazy"` mode: the age at which flags are refreshed; 30,000 ms by default. */
   readonly maxAge?: number | undefined;
-  /** A snapshot to start from, or a function (async too) that gives one; none by default. An object is copied. */
+  /** A snapshot to start with, or a function (also async) that returns one; none by default. An object is copied. */
   readonly bootstrap?: Bootstrap | undefined;
-  /** Where processes and isolates share one snapshot (contract §8), so that not each of them asks the service; none by default. */
+  /** A shared store: processes and isolates share one snapshot through it (contract §8) and make fewer requests; none by default. */
   readonly store?: SharedStore | undefined;
   /** Whether analytics events are sent; `true` by default. */
   readonly sendEvents?: boolean | undefined;
-  /** How often waiting events are sent; 30,000 ms by default. */
+  /** How often queued events are sent; 30,000 ms by default. */
   readonly flushInterval?: number | undefined;
-  /** How many events a request carries, and how many waiting ones trigger one; 100 by default, a whole number. */
+  /** How many queued events trigger a request, and how many it carries; 100 by default, a whole number. */
   readonly flushBatchSize?: number | undefined;
   /** Which evaluations become events; `"all"` by default. */
   readonly evaluationEvents?: EvaluationEvents | undefined;
-  /** Attributes that never leave in an event's metadata; `"*"` stands for all of them. None by default. */
+  /** Attributes that are removed from the metadata of events; `"*"` for all of them. None by default. */
   readonly privateAttributes?: readonly string[] | undefined;
-  /** Attributes merged under every context; what the context has itself counts. None by default. */
+  /** Default attributes of every context; those of the context itself take precedence. None by default. */
   readonly defaultContext?: EvaluationContext | undefined;
-  /** Functions that are told of every evaluation; none by default. */
+  /** Functions that are called with every evaluation; none by default. */
   readonly inspectors?: readonly Inspector[] | undefined;
-  /** Keeps background work alive after a response; found by itself where the runtime offers it. */
+  /** Keeps background work alive after a response; by default that of the runtime, where it offers one. */
   readonly waitUntil?: WaitUntil | undefined;
   /** The `fetch` to use; the runtime's by default. */
   readonly fetch?: typeof fetch | undefined;
-  /** Where the client says what an operator should know; the console by default. */
+  /** Receives log messages; the console by default. */
   readonly logger?: Logger | undefined;
 }
 
-/** How one evaluation is counted. */
+/** Options of one evaluation. */
 export interface VariationOptions {
   /**
-   * Whether the evaluation becomes an analytics event; `true` by default for `variation` and the typed accessors, `false`
+   * Whether the evaluation is recorded as an analytics event; `true` by default for `variation` and the typed accessors, `false`
    * for `variationDetail` (contract §5).
    */
   readonly track?: boolean | undefined;

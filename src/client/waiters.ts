@@ -1,36 +1,37 @@
 import { withTimeout } from "../runtime/scheduler.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 
-/** Callers that wait for something to be decided. */
+/** Callers that wait until a condition is decided. */
 export interface Waiters {
   /**
-   * Waits until `verdict` is no longer `false`: resolves at `true`, rejects with an error.
+   * Waits until `isDecided` no longer returns `false`: resolves when it returns `true`, rejects with the error that it
+   * returns. Keeps the process alive.
    *
-   * @param timeout In ms; the wait keeps the process alive for so long.
-   * @param late What it is rejected with then.
+   * @param timeout In ms.
+   * @param onTimeout Returns the error for a wait that took longer.
    */
-  wait(verdict: () => Error | boolean, timeout: number, late: () => Error): Promise<void>;
-  /** Something has changed: every verdict is asked for again. */
+  wait(isDecided: () => Error | boolean, timeout: number, onTimeout: () => Error): Promise<void>;
+  /** Calls every `isDecided` again, after a change. */
   recheck(): void;
 }
 
-/** Makes a place to wait at. */
+/** Creates a set of waiting callers, empty at first. */
 export function createWaiters(scheduler: Scheduler): Waiters {
   const checks = new Set<() => void>();
   return {
-    wait(verdict, timeout, late) {
+    wait(isDecided, timeout, onTimeout) {
       let check = (): void => {};
       const decided = new Promise<void>((resolve, reject) => {
         check = (): void => {
-          const found = verdict();
-          if (found === true) resolve();
-          else if (found !== false) reject(found);
+          const result = isDecided();
+          if (result === true) resolve();
+          else if (result !== false) reject(result);
         };
       });
       checks.add(check);
       check();
       return withTimeout(decided, timeout, scheduler, () => {
-        throw late();
+        throw onTimeout();
       }).finally(() => checks.delete(check));
     },
     recheck() {

@@ -1,8 +1,8 @@
 import { FeatureflipError } from "./featureflip-error.ts";
 
 /**
- * Thrown by the client's constructor when an option is missing, unknown or out of range (contract §7). The message names
- * the option, the value (never that of `sdkKey` or `baseUrl`) and what is allowed.
+ * Thrown when an option is missing, unknown or out of range (contract §7). The message names the option, its value (except
+ * for `sdkKey` and `baseUrl`) and the allowed values.
  *
  * @example
  * ```ts
@@ -19,15 +19,15 @@ export class ConfigurationError extends FeatureflipError {
   /** The name of the class. */
   override readonly name: string = "ConfigurationError";
 
-  /** The option at fault, such as `"pollInterval"`. */
+  /** The name of the option, such as `"pollInterval"`. */
   declare readonly option: string;
 
   /**
-   * Makes an error.
+   * Creates an error about one option.
    *
-   * @param option The option at fault.
-   * @param message What is wrong with it, and what is allowed.
-   * @param options `cause`: the error behind this one.
+   * @param option The name of the option.
+   * @param message What is wrong with its value, and what is allowed.
+   * @param options `cause`: the error that caused this one.
    */
   constructor(option: string, message: string, options?: ErrorOptions) {
     super("CONFIGURATION", message, options);

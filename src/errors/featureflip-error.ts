@@ -1,8 +1,7 @@
 /**
- * What went wrong, in one word that programs can compare.
+ * The kind of an error, for programs to compare.
  *
- * The first six come with an evaluation detail whose reason is `ERROR` (contract §3.1), the others with errors that are
- * thrown.
+ * The first six are codes of an evaluation detail with reason `ERROR` (contract §3.1), the others of thrown errors.
  */
 export type ErrorCode =
   | "CLIENT_NOT_READY"
@@ -19,7 +18,7 @@ export type ErrorCode =
   | "NOT_A_TEST_CLIENT";
 
 /**
- * The base of every error this package makes (contract §7). Its messages never contain the SDK key.
+ * The base class of all errors of this package (contract §7). The message never contains the SDK key.
  *
  * @example
  * ```ts
@@ -33,15 +32,15 @@ export class FeatureflipError extends Error {
   /** The name of the class. */
   override readonly name: string = "FeatureflipError";
 
-  /** Which kind of failure this is. */
+  /** The kind of this error. */
   declare readonly code: ErrorCode;
 
   /**
-   * Makes an error.
+   * Creates an error with a code.
    *
-   * @param code Which kind of failure this is.
-   * @param message What happened, and what would be right.
-   * @param options `cause`: the error behind this one.
+   * @param code The kind of this error.
+   * @param message What failed, and what to do.
+   * @param options `cause`: the error that caused this one.
    */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);

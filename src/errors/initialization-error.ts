@@ -1,8 +1,8 @@
 import { FeatureflipError } from "./featureflip-error.ts";
 
 /**
- * The first flags did not arrive: within `initTimeout`, or because the service rejected the SDK key (contract §4). The
- * client serves defaults meanwhile and goes on trying; it heals by itself.
+ * The first flags did not arrive within `initTimeout`, or the service rejected the SDK key (contract §4). The client serves
+ * defaults meanwhile, keeps trying, and recovers by itself.
  *
  * @example
  * ```ts
@@ -22,10 +22,10 @@ export class InitializationError extends FeatureflipError {
   override readonly name: string = "InitializationError";
 
   /**
-   * Makes an error.
+   * Creates an error about a client without flags.
    *
    * @param message Why there are no flags.
-   * @param options `cause`: the failure behind it.
+   * @param options `cause`: the error that caused this one.
    */
   constructor(message: string, options?: ErrorOptions) {
     super("INITIALIZATION", message, options);

@@ -27,6 +27,15 @@ export function md5After(head: Md5Head, text: string): number {
   return firstWord(head, text, 0x7f) ?? firstWord(head, toUtf8(text), 0xff)!;
 }
 
+/** Returns MD5 of a text in UTF-8, as 32 hexadecimal digits. */
+export function md5Hex(text: string): string {
+  md5After(md5Of(""), text); // the digest is in `words`
+  return Array.from(words.subarray(0, BLOCK), (word) => {
+    const bytes = [word, word >> 8, word >> 16, word >> 24];
+    return bytes.map((byte) => (byte & 0xff).toString(16).padStart(2, "0")).join("");
+  }).join("");
+}
+
 /** Returns the text's bytes, one character each. */
 function toUtf8(text: string): string {
   let bytes = "";

@@ -3,13 +3,12 @@ import type { Runtime, WaitUntil } from "./runtime.ts";
 import { createScheduler } from "./scheduler.ts";
 
 /**
- * Finds out where we are; the only place that does. It looks at globals alone: no I/O, no timer, no chance, so it may run
- * in a Worker's global scope.
+ * Detects the runtime; no other code does. It reads globals only: no I/O, no timers, no random numbers, so it may run in a
+ * Worker's global scope.
  *
- * A place that nobody here has heard of counts as one where a request is all there is (contract §6.1): on-demand
- * updates work everywhere, a stream does not.
+ * An unknown runtime counts as request-scoped (contract §6.1): updates on demand work everywhere, a stream does not.
  *
- * @param globals Where to look; `globalThis` by default.
+ * @param globals The globals to read; `globalThis` by default.
  */
 export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals): Runtime {
   const name = recognize(globals);
@@ -18,10 +17,10 @@ export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals):
   return {
     name,
     hasBackground,
-    // Frameworks that patch `fetch` (Next.js) keep answers for ever unless told not to. workerd throws at the option
-    // before compatibility date 2024-11-11, and caches nothing anyway.
+    // Frameworks that patch `fetch` (Next.js) cache responses indefinitely without this option. workerd throws an error for
+    // it before compatibility date 2024-11-11, and caches nothing anyway.
     requestInit: hasBackground || name === "edge-light" ? { cache: "no-store" } : {},
-    // Bun ends a response that is silent for 300 s; only this lifts the limit. Our own watchdog is stricter.
+    // Bun ends a response after 300 s without data, unless this is set. The liveness check is stricter (contract §4).
     streamInit: host === "bun" ? { timeout: false } as RequestInit : {},
     releaseStreams: host === "node" ? createReleaseStreams(globals) : undefined,
     scheduler: createScheduler(globals),
@@ -31,8 +30,8 @@ export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals):
 }
 
 /**
- * Names the place; a version tells one with a background, which all that have one know. The order matters: hosts put on
- * each other's globals (`process` is nearly everywhere).
+ * The name of the runtime, with its version if it has a background; all runtimes with one have a version. The order
+ * matters: runtimes define each other's globals (`process` exists nearly everywhere).
  */
 function recognize({ Bun, Deno, EdgeRuntime, process, navigator, WebSocketPair }: HostGlobals): string {
   if (EdgeRuntime !== undefined) return "edge-light";
@@ -43,7 +42,7 @@ function recognize({ Bun, Deno, EdgeRuntime, process, navigator, WebSocketPair }
   return "unknown";
 }
 
-/** What a host may hang on `globalThis`, as far as we ask for it; all of it may be missing, and is asked for when used. */
+/** The globals of runtimes that this package reads. All of them may be missing. */
 export interface HostGlobals {
   readonly Bun?: { readonly version?: string };
   readonly Deno?: {
@@ -61,7 +60,7 @@ export interface HostGlobals {
   readonly WebSocketPair?: unknown;
 }
 
-/** Reads an environment variable; `undefined` where there is none, or where Deno was not allowed to tell. */
+/** Reads an environment variable; `undefined` when it is not set, or Deno has no permission to read it. */
 export function readEnv(name: string, globals: HostGlobals): string | undefined {
   try {
     return globals.Deno?.env ? globals.Deno.env.get(name) : globals.process?.env?.[name];
@@ -77,8 +76,8 @@ interface RequestContextHolder {
 }
 
 /**
- * The `waitUntil` of the request under way, where the platform lets it be found without an import: Vercel, on its Node,
- * Bun and Edge runtimes alike.
+ * The `waitUntil` of the current request, where the platform provides it without an import: on Vercel (Node, Bun and Edge
+ * runtimes).
  */
 export function requestWaitUntil(globals: object): WaitUntil | undefined {
   const context = (globals as RequestContextHolder)[REQUEST_CONTEXT]?.get?.();

@@ -1,10 +1,10 @@
 import type { ReleaseStreams } from "./release-streams.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** Hands work to the platform, which then lets it finish after the response has gone out. */
+/** Lets the platform finish work after the response was sent. */
 export type WaitUntil = (work: Promise<unknown>) => void;
 
-/** What the place we run in can do: abilities, since a name says less and grows old (contract §6, §6.1). */
+/** The abilities of the runtime (contract §6, §6.1). Code asks for abilities, not for names: a new runtime may have the same. */
 export interface Runtime {
   /** For the `User-Agent` only: `node/20.20.2`, `bun/1.4.5`, `deno/2.9.5`, `workerd`, `edge-light`, `unknown`. */
   readonly name: string;
@@ -13,16 +13,16 @@ export interface Runtime {
    * and a request may not await a promise of another one (contract §6.1).
    */
   readonly hasBackground: boolean;
-  /** What `fetch` needs to be told here for every call. */
+  /** Options for every `fetch` call. */
   readonly requestInit: RequestInit;
-  /** What `fetch` needs to be told here for a stream, beyond {@linkcode requestInit}. */
+  /** More options for the `fetch` call of a stream. */
   readonly streamInit: RequestInit;
-  /** Lets the process end while a stream is open; left out where the runtime offers no way to (contract §6). */
+  /** Lets the process end while a stream is open; absent where the runtime has no way to do that (contract §6). */
   readonly releaseStreams?: ReleaseStreams | undefined;
-  /** The real clock, chance and timers. */
+  /** The system's clock, random numbers and timers. */
   readonly scheduler: Scheduler;
-  /** An environment variable; `undefined` where there is none, or where the runtime refuses to tell. */
+  /** Reads an environment variable; `undefined` when it is not set or cannot be read. */
   env(name: string): string | undefined;
-  /** What keeps work of the request under way alive after its response; `undefined` where the platform offers nothing. */
+  /** The `waitUntil` of the current request; `undefined` where the platform offers none. */
   waitUntil(): WaitUntil | undefined;
 }

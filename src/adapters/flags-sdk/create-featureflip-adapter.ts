@@ -1,9 +1,9 @@
 import type { Adapter } from "flags";
-import { clientHandle } from "../../client/client-handle.ts";
 import type { FeatureflipClient } from "../../client/client.ts";
+import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
-import { timeoutOf } from "../../client/resolve-options.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
+import { timeoutOf } from "../../errors/check-option.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import { awaitFlags } from "../shared/await-flags.ts";
 import type { RequestScope } from "../shared/await-flags.ts";
@@ -51,7 +51,10 @@ export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}
   const { client: given, options: clientOptions = {} } = options;
   const { origin = { provider: "featureflip" } } = options;
   const clientFor = createClientPool();
-  const scope: RequestScope = { timeout: timeoutOf(options) ?? REQUEST_DEADLINE_MS, waitUntil: undefined };
+  const scope: RequestScope = {
+    timeout: timeoutOf("create adapter", options) ?? REQUEST_DEADLINE_MS,
+    waitUntil: undefined,
+  };
 
   async function decide<R>(run: (client: FeatureflipClient) => R): Promise<R> {
     const client = given ?? clientFor(undefined, () => clientOptions);

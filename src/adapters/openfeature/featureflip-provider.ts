@@ -6,8 +6,8 @@ import type {
   ResolutionDetails,
   TrackingEventDetails,
 } from "@openfeature/server-sdk";
-import { clientHandle } from "../../client/client-handle.ts";
 import { FeatureflipClient } from "../../client/client.ts";
+import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ClientStatus } from "../../client/status.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";

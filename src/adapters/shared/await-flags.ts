@@ -1,5 +1,5 @@
-import { clientHandle } from "../../client/client-handle.ts";
 import type { FeatureflipClient } from "../../client/client.ts";
+import { clientHandle } from "../../client/internals.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 
 /** The scope of one request. */

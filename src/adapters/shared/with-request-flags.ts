@@ -1,9 +1,9 @@
-import { clientHandle } from "../../client/client-handle.ts";
+import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipClient } from "../../client/client.ts";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
-import { timeoutOf } from "../../client/resolve-options.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
+import { timeoutOf } from "../../errors/check-option.ts";
 import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 import { awaitFlags } from "./await-flags.ts";
@@ -52,7 +52,7 @@ export function withRequestFlags<Args extends readonly unknown[]>(
 ): RunWithFlags<Args> {
   const { client: given, context, options: clientOptions = {} } = options;
   // Checked here, where the mistake is visible: inside a request it would only cause defaults.
-  const timeout = timeoutOf(options) ?? REQUEST_DEADLINE_MS;
+  const timeout = timeoutOf("wrap handler", options) ?? REQUEST_DEADLINE_MS;
   const clientFor = createClientPool();
 
   return async ({ bindings, waitUntil }, args, run) => {

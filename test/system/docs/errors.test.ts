@@ -18,8 +18,9 @@ const ELSEWHERE: readonly RegExp[] = [
   /^src\/adapters\/openfeature\/(to-resolution-details|provider-events)\.ts: /, // OpenFeature's errors and log
   /^src\/adapters\/opentelemetry\/.*: Cannot create the OpenTelemetry inspector/, // says what to do
   // What stands in the place of a `…`.
-  /: (And and Or|Fixed and Rollout|a string or null|a string, a number or a boolean|a list of something else)$/,
-  /: (it can not be read|mode \(or streaming\)|no reason given|no content type|8 KB fit on Hobby.*)$/,
+  /: (And and Or|Fixed and Rollout|a string or null|a string, a number or a boolean|a list with something else)$/,
+  /: (a snapshot \(an object\) or a function that returns one)$/,
+  /: (it cannot be read|mode \(or streaming\)|create client|wait for flags|flush events|close client|wrap handler|create adapter|no reason given|no content type|8 KB fit on Hobby.*)$/,
 ];
 
 const messages = [...sources].flatMap(([path, source]) => readMessages(path, source));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expectedTypeOf, settleDetail } from "../../../src/client/apply-default.ts";
+import { applyDefault, expectedTypeOf } from "../../../src/client/apply-default.ts";
 import type { ExpectedType } from "../../../src/client/apply-default.ts";
 import { errorOutcome } from "../../../src/evaluation/outcome.ts";
 import type { Outcome } from "../../../src/evaluation/outcome.ts";
@@ -9,7 +9,7 @@ const NULL: Outcome = Object.freeze({ value: undefined, reason: "FALLTHROUGH", v
 const UNNAMED: Outcome = Object.freeze({ value: undefined, reason: "FLAG_DISABLED" });
 
 function settle(outcome: Outcome, defaultValue: unknown, expected: ExpectedType) {
-  const { error, ...rest } = settleDetail<unknown>(outcome, "tier", defaultValue, expected);
+  const { error, ...rest } = applyDefault<unknown>(outcome, "tier", defaultValue, expected);
   return { ...rest, ...(error && { code: error.code }) };
 }
 
@@ -22,10 +22,10 @@ describe("expectedTypeOf()", () => {
   });
 });
 
-describe("settleDetail()", () => {
+describe("applyDefault()", () => {
   it("makes nothing where the outcome has the value", () => {
-    expect(settleDetail(SERVED, "tier", "free", "string")).toBe(SERVED);
-    expect(settleDetail(SERVED, "tier", null, undefined)).toBe(SERVED);
+    expect(applyDefault(SERVED, "tier", "free", "string")).toBe(SERVED);
+    expect(applyDefault(SERVED, "tier", null, undefined)).toBe(SERVED);
   });
 
   it("answers the default where a typed read meets another type (contract §3.1)", () => {
@@ -62,19 +62,19 @@ describe("settleDetail()", () => {
 
   it("says what was found and asked for", () => {
     const list: Outcome = { value: Object.freeze([]), reason: "FALLTHROUGH", variationKey: "a" };
-    const message = (outcome: Outcome) => settleDetail(outcome, "tier", 1, "number").error?.message;
-    expect(message(SERVED)).toBe(`Flag "tier" serves a string where a number was asked for`);
-    expect(message(list)).toBe(`Flag "tier" serves a list where a number was asked for`);
+    const message = (outcome: Outcome) => applyDefault(outcome, "tier", 1, "number").error?.message;
+    expect(message(SERVED)).toBe(`Flag "tier" serves a string, but the caller expects a number`);
+    expect(message(list)).toBe(`Flag "tier" serves a list, but the caller expects a number`);
     expect(message({ ...list, value: Object.freeze({}) })).toBe(
-      `Flag "tier" serves an object where a number was asked for`,
+      `Flag "tier" serves an object, but the caller expects a number`,
     );
-    expect(message(NULL)).toBe(`Flag "tier" serves null where a number was asked for`);
+    expect(message(NULL)).toBe(`Flag "tier" serves null, but the caller expects a number`);
   });
 
   it("freezes whatever it makes", () => {
     for (const outcome of [SERVED, NULL, UNNAMED]) {
-      expect(Object.isFrozen(settleDetail(outcome, "tier", 1, "number"))).toBe(true);
-      expect(Object.isFrozen(settleDetail(outcome, "tier", null, undefined))).toBe(true);
+      expect(Object.isFrozen(applyDefault(outcome, "tier", 1, "number"))).toBe(true);
+      expect(Object.isFrozen(applyDefault(outcome, "tier", null, undefined))).toBe(true);
     }
   });
 });

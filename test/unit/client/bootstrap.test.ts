@@ -138,7 +138,7 @@ describe("loadBootstrap()", () => {
     await loadBootstrap(give, context.sink, (message) => context.logger.warn(message));
     expect(context.sink.sources).toEqual([]);
     expect(context.logger.lines).toEqual([
-      expect.stringMatching(/^warn: Option 'bootstrap' gave no snapshot: ./),
+      expect.stringMatching(/^warn: Ignoring 'bootstrap': its function returned no snapshot: ./),
     ]);
   });
 });

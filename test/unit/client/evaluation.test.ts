@@ -210,9 +210,9 @@ describe("typed accessors", () => {
     expect(client.stringVariation("bool", {}, "free")).toBe("free");
     expect(client.numberVariation("nil", {}, 7)).toBe(7);
     expect(logger.lines).toEqual([
-      `warn: Flag "text" serves a string where a boolean was asked for`,
-      `warn: Flag "bool" serves a boolean where a string was asked for`,
-      `warn: Flag "nil" serves null where a number was asked for`,
+      `warn: Flag "text" serves a string, but the caller expects a boolean`,
+      `warn: Flag "bool" serves a boolean, but the caller expects a string`,
+      `warn: Flag "nil" serves null, but the caller expects a number`,
     ]);
     await client.close();
   });
@@ -291,8 +291,8 @@ describe("variationDetail()", () => {
     expect(bound.allFlags()).toEqual({});
     expect(client.isInitialized).toBe(false);
     expect(logger.lines).toEqual([
-      "warn: No flags have arrived yet: evaluations get their defaults",
-      "warn: The client is closed: evaluations get their defaults",
+      "warn: No flags have arrived yet: evaluations return their defaults",
+      "warn: The client is closed: evaluations return their defaults",
     ]);
     expect(scheduler.armed).toBe(0);
   });
@@ -412,7 +412,7 @@ describe("contexts", () => {
       );
     }
     expect(logger.lines).toEqual([
-      'warn: A context must be an object of attributes, such as { user_id: "u-123" }: what is given (a string) counts as an empty one',
+      'warn: Using an empty context: a context must be an object of attributes, such as { user_id: "u-123" }, but is a string',
     ]);
     await client.close();
   });
@@ -450,7 +450,7 @@ describe("user ids", () => {
       client.variation("dark-mode", { user_id: "u1", userId: "u2" }, false);
     }
     expect(logger.lines).toEqual([
-      "warn: A context names both 'user_id' and 'userId', and they differ: rollouts and events may use different ones",
+      "warn: The context has different values for 'user_id' and 'userId': rollouts and events may use different ones",
     ]);
     await client.close();
   });

@@ -270,7 +270,9 @@ describe("mode 'offline'", () => {
       });
       await failing.waitForInitialization();
       expect(failing.variationDetail("from-bootstrap", {}, false).reason).toBe("FLAG_NOT_FOUND");
-      expect(logger.lines).toEqual(["warn: Option 'bootstrap' gave no snapshot: no such file"]);
+      expect(logger.lines).toEqual([
+        "warn: Ignoring 'bootstrap': its function returned no snapshot: no such file",
+      ]);
       await Promise.all([client.close(), failing.close()]);
       expect([service.requests, scheduler.armed]).toEqual([[], 0]);
     }
@@ -411,7 +413,7 @@ describe("bootstrap", () => {
     });
     await scheduler.advance(60_000);
     expect(logger.lines).toEqual([
-      "warn: Option 'bootstrap' gave no snapshot: GET https://kv.example/[SDK key] failed",
+      "warn: Ignoring 'bootstrap': its function returned no snapshot: GET https://kv.example/[SDK key] failed",
     ]);
     expect(client.status.state).toBe("NOT_READY");
     await client.close();

@@ -64,7 +64,7 @@ async function tell(logger: Logger): Promise<void> {
   await client.close();
 }
 
-const WARNING = `Flag "${KEY}" serves a boolean where a string was asked for`;
+const WARNING = `Flag "${KEY}" serves a boolean, but the caller expects a string`;
 const REJECTED = expect.stringContaining("the SDK key was rejected");
 const RECOVERED = "Flags are kept current again";
 

@@ -121,7 +121,7 @@ describe("resolveOptions()", () => {
       }
     }
     expect(errorOf({ sdkKey: SDK_KEY, pollInterval: 999 }).message).toBe(
-      "Option 'pollInterval' must be a finite number of milliseconds, at least 1000, but is 999",
+      "Cannot create client: 'pollInterval' must be a finite number of milliseconds, at least 1,000, but is 999",
     );
     expect(errorOf({ sdkKey: SDK_KEY, flushBatchSize: 1.5 }).message).toContain(
       "a whole number of at least 1",
@@ -194,7 +194,7 @@ describe("resolveOptions()", () => {
       expect(error.message).toContain(`'${name}'`);
       expect(error.message).toContain("sdkKey, baseUrl, connectTimeout");
     }
-    expect(errorOf(JSON.parse(`{"sdkKey":"x","__proto__":1}`)).message).toContain("There is no option");
+    expect(errorOf(JSON.parse(`{"sdkKey":"x","__proto__":1}`)).message).toContain("unknown option");
   });
 
   it("trims the SDK key, which files end with a newline (contract §1)", () => {
@@ -315,7 +315,7 @@ describe("resolveOptions()", () => {
     const error = errorOf({ sdkKey: SDK_KEY, baseUrl });
     expect(error.option).toBe("baseUrl");
     expect(error.message).toBe(
-      "Option 'baseUrl' must be an absolute http: or https: URL without credentials, query or fragment",
+      "Cannot create client: 'baseUrl' must be an absolute http: or https: URL without credentials, query or fragment",
     );
   });
 

@@ -74,7 +74,7 @@ describe("forTesting()", () => {
     expect(seen).toHaveLength(1);
     expect(seen[0]).toMatchObject({ flagKey: "on", value: true, context: { user_id: "u1" } });
     for (let time = 0; time < 3; time++) client.variation("on", {}, "text");
-    expect(logger.lines).toEqual([`warn: Flag "on" serves a boolean where a string was asked for`]);
+    expect(logger.lines).toEqual([`warn: Flag "on" serves a boolean, but the caller expects a string`]);
     await client.close();
   });
 

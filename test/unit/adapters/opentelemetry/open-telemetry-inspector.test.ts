@@ -208,7 +208,7 @@ describe("openTelemetryInspector()", () => {
     expect(await attributesOf("targeted", {}, "text")).toMatchObject({
       [conventions.ATTR_ERROR_TYPE]: "type_mismatch",
       [conventions.ATTR_FEATURE_FLAG_ERROR_MESSAGE]:
-        'Flag "targeted" serves a boolean where a string was asked for',
+        'Flag "targeted" serves a boolean, but the caller expects a string',
     });
     expect(await attributesOf("broken")).toMatchObject({
       [conventions.ATTR_ERROR_TYPE]: "parse_error",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { awaitFlags } from "../../../../src/adapters/shared/await-flags.ts";
-import { clientHandle } from "../../../../src/client/client-handle.ts";
+import { clientHandle } from "../../../../src/client/internals.ts";
 import type { WaitUntil } from "../../../../src/runtime/runtime.ts";
 import { createFixture, createRequestFixture } from "../../client/fixture.ts";
 

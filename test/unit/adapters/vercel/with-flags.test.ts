@@ -77,6 +77,6 @@ describe("withFlags() of a Vercel function", () => {
       options: { sdkKey: "a key", logger },
     });
     expect(await (await handler(request)).json()).toBe("default");
-    expect(logger.lines).toEqual([expect.stringMatching(/^error: .*'sdkKey' must be visible ASCII/)]);
+    expect(logger.lines).toEqual([expect.stringMatching(/^error: .*'sdkKey' must consist of visible ASCII/)]);
   });
 });
