@@ -1,4 +1,4 @@
-import type { OptionRule } from "../../client/resolve-options.ts";
+import type { OptionRule } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { isRecord } from "../../errors/format.ts";
 import { consoleLogger, isLogger } from "../../runtime/logger.ts";
