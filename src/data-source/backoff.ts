@@ -3,27 +3,27 @@ import { afterRejection } from "../http/headers.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 
-/** How {@linkcode Backoff.next} draws; times in ms. */
+/** Options of {@linkcode Backoff.next}; times in ms. */
 export interface BackoffOptions {
-  /** What the first failure costs at most; it doubles from there. 1,000 by default. */
+  /** The longest wait after the first failure; it doubles with each further one. 1,000 by default. */
   readonly first?: number;
-  /** Where doubling ends; 30,000 by default. */
+  /** The longest wait of all; 30,000 by default. */
   readonly cap?: number;
-  /** What the server asked for, apart from the error's own `Retry-After`; 0 by default. */
+  /** The shortest wait, in addition to the error's own `Retry-After`; 0 by default. */
   readonly floor?: number;
 }
 
-/** How long to wait before the next attempt, from the failures in a row (contract §4). */
+/** The waits before the next attempt, by the number of failures in a row (contract §4). */
 export interface Backoff {
-  /** Failures in a row; a rejected key is none. */
+  /** Failures in a row; rejections of the key do not count. */
   readonly failures: number;
-  /** Counts a failure, and draws the wait that follows it, in ms. */
+  /** Counts a failure and draws the wait that follows it, in ms. */
   next(error?: unknown, options?: BackoffOptions): number;
-  /** Begins anew. */
+  /** Starts again with the first wait. */
   reset(): void;
 }
 
-/** Makes a back-off. The chance in it keeps a fleet from coming back all at once. */
+/** Creates a back-off. Its waits are random, so that a fleet does not return at the same moment. */
 export function createBackoff(scheduler: Scheduler): Backoff {
   let failures = 0;
   let rejections = 0;
@@ -32,12 +32,12 @@ export function createBackoff(scheduler: Scheduler): Backoff {
       return failures;
     },
     next(error, { first = FIRST_BACKOFF_MS, cap = MAX_BACKOFF_MS, floor = 0 } = {}) {
-      const chance = scheduler.random();
+      const random = scheduler.random();
       const { keyRejected, retryAfter = 0 } = error instanceof HttpError ? error : {} as Partial<HttpError>;
-      if (keyRejected) return afterRejection(++rejections) * (1 + chance / 10);
+      if (keyRejected) return afterRejection(++rejections) * (1 + random / 10);
       rejections = 0;
-      const most = Math.min(first * 2 ** failures++, cap);
-      return Math.max(most * (1 + chance) / 2, Math.max(floor, retryAfter) * (1 + chance / 4));
+      const longest = Math.min(first * 2 ** failures++, cap);
+      return Math.max(longest * (1 + random) / 2, Math.max(floor, retryAfter) * (1 + random / 4));
     },
     reset() {
       failures = rejections = 0;

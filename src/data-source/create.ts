@@ -1,52 +1,28 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import type { HttpClient } from "../http/http-client.ts";
-import type { Logger } from "../runtime/logger.ts";
-import type { Runtime } from "../runtime/runtime.ts";
-import type { Scheduler } from "../runtime/scheduler.ts";
-import type { GuardedStore } from "../shared-store/guarded-store.ts";
-import type { DataSink } from "../store/flag-state.ts";
-import type { DataSource } from "./data-source.ts";
+import type { DataSource, DataSourceContext, DataSourceOptions } from "./data-source.ts";
 import { createOnDemandSource } from "./on-demand.ts";
 import { createPollSource } from "./polling.ts";
 import { createStreamSource } from "./streaming.ts";
 
-/** How the caller wants flags kept current (contract §7); `"test"` is a test client's. */
-export type DataSourceMode = "auto" | "streaming" | "polling" | "lazy" | "manual" | "offline" | "test";
-
-/** What a data source works with. */
-export interface DataSourceContext {
-  readonly http: HttpClient;
-  readonly sink: DataSink;
-  readonly scheduler: Scheduler;
-  readonly logger: Logger;
-  /** The shared store, if there is one (contract §8). */
-  readonly shared?: GuardedStore | undefined;
-  readonly runtime: Pick<Runtime, "hasBackground">;
-}
-
-/** The options that data sources know (contract §7), their defaults filled in; times in ms. */
-export interface DataSourceOptions {
-  readonly mode: DataSourceMode;
-  readonly pollInterval: number;
-  readonly maxStreamRetries: number;
-  readonly maxAge: number;
-}
-
-/** Makes the source of a client that is told nothing. Code under test need not know that there is nothing to fetch. */
+/**
+ * Creates the source of a client that receives nothing. A test client's `refresh()` succeeds: code under test need not
+ * know that there is nothing to fetch.
+ */
 function createIdleSource(mode: "offline" | "test"): DataSource {
   return {
     mode,
     start() {},
     refresh() {
       if (mode === "test") return Promise.resolve();
-      const message = "An offline client has nowhere to fetch flags from";
-      return Promise.reject(new FeatureflipError("REQUEST_FAILED", message));
+      return Promise.reject(
+        new FeatureflipError("REQUEST_FAILED", `Cannot refresh flags: the mode is "offline"`),
+      );
     },
     close() {},
   };
 }
 
-/** Picks the data source for a mode, as far as the runtime can carry it (contract §7). */
+/** Creates the data source for a mode, as far as the runtime supports it (contract §7). */
 export function createDataSource(context: DataSourceContext, options: DataSourceOptions): DataSource {
   const { mode } = options;
   if (mode === "offline" || mode === "test") return createIdleSource(mode);
@@ -56,15 +32,21 @@ export function createDataSource(context: DataSourceContext, options: DataSource
     : mode === "polling" || mode === "manual"
     ? createPollSource(context, options)
     : createStreamSource(context, options);
-  // Unstarted it has no rhythm of its own, and fetches when it is told to.
-  if (mode === "manual") return { mode, start() {}, refresh: source.refresh, close: source.close };
+  // A poll source that is never started fetches when it is told to, and only then.
+  if (mode === "manual") {
+    return { mode, start() {}, refresh: () => source.refresh(), close: () => source.close() };
+  }
   if (hasBackground || mode === "auto" || mode === "lazy") return source;
   return {
-    ...source,
+    mode: source.mode,
     start() {
-      const reason = `${mode} needs a background, and on this runtime a request is all there is`;
-      context.logger.info(`The mode is lazy: ${reason}`);
+      const reason =
+        `"${mode}" needs timers and sockets that outlive a request, which this runtime does not offer`;
+      context.logger.info(`Using mode "lazy": ${reason}`);
       context.sink.modeChanged("lazy", reason);
     },
+    refresh: () => source.refresh(),
+    ensureFresh: (freshness) => source.ensureFresh!(freshness),
+    close: () => source.close(),
   };
 }

@@ -1,25 +1,51 @@
-import type { WaitUntil } from "../runtime/runtime.ts";
-import type { EffectiveMode } from "../store/flag-state.ts";
+import type { HttpClient } from "../http/http-client.ts";
+import type { Logger } from "../runtime/logger.ts";
+import type { Runtime, WaitUntil } from "../runtime/runtime.ts";
+import type { Scheduler } from "../runtime/scheduler.ts";
+import type { GuardedStore } from "../shared-store/guarded-store.ts";
+import type { DataSink, EffectiveMode } from "../store/flag-state.ts";
 
-/** What one request brings along when it asks for fresh flags. */
+/** How the caller wants flags kept current (contract §7); `"test"` is the mode of test clients. */
+export type DataSourceMode = "auto" | "streaming" | "polling" | "lazy" | "manual" | "offline" | "test";
+
+/** The options of data sources (contract §7), with their defaults filled in; times in ms. */
+export interface DataSourceOptions {
+  readonly mode: DataSourceMode;
+  readonly pollInterval: number;
+  readonly maxStreamRetries: number;
+  readonly maxAge: number;
+}
+
+/** What a data source depends on. */
+export interface DataSourceContext {
+  readonly http: HttpClient;
+  readonly sink: DataSink;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+  /** The shared store, if there is one (contract §8). */
+  readonly shared?: GuardedStore | undefined;
+  readonly runtime: Pick<Runtime, "hasBackground">;
+}
+
+/** Options of {@linkcode DataSource.ensureFresh}, which differ from request to request. */
 export interface FreshnessOptions {
-  /** How long the request can wait, in ms; 3,000, which is also the most, by default. */
+  /** How long the request can wait, in ms; 3,000 by default and at most. */
   readonly timeout?: number | undefined;
-  /** What keeps a refresh alive behind the request's response. */
+  /** Keeps a refresh alive after the request's response. */
   readonly waitUntil?: WaitUntil | undefined;
 }
 
-/** What fills the store; `auto` and the options pick one. None of its methods throws synchronously. */
+/** Keeps the flag state current; `auto` and the options select one. None of its methods throws synchronously. */
 export interface DataSource {
-  /** The mode it was made for; the flag state's `modeChanged` tells what follows. */
+  /** The mode it was created for; later changes go to the sink's `modeChanged`. */
   readonly mode: EffectiveMode;
-  /** Begins to work; called once, never at module scope of a Worker. */
+  /** Starts the work. Called once, never at module scope of a Worker. */
   start(): void;
-  /** Fetches now; settles when the answer is applied, rejects when it was refused or did not come. */
+  /** Fetches now. Settles when the response is applied; rejects when it was refused or did not arrive. */
   refresh(): Promise<void>;
   /**
-   * On demand only, called within every request (contract §6.1): settles at once when what is stored can be used, and
-   * otherwise when it has been loaded. Rejects when nothing is stored and nothing could be loaded.
+   * On-demand sources only, called within every request (contract §6.1): settles at once when the stored flags can be
+   * used, and otherwise when flags have been loaded. Rejects when there are none and none could be loaded.
    */
   ensureFresh?(options?: FreshnessOptions): Promise<void>;
   /** Ends all timers and connections; nothing is applied afterwards. */

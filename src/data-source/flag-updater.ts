@@ -8,299 +8,278 @@ import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { HttpError } from "../http/http-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createSnapshotLoader } from "../shared-store/snapshot-loader.ts";
+import type { SnapshotLoader } from "../shared-store/snapshot-loader.ts";
 import { createBackoff } from "./backoff.ts";
-import type { DataSourceContext } from "./create.ts";
-import { asFailure } from "./outage-reporter.ts";
-import type { SourceLog } from "./outage-reporter.ts";
+import type { Backoff } from "./backoff.ts";
+import type { DataSourceContext } from "./data-source.ts";
+import { FetchRound } from "./fetch-round.ts";
+import { toFailure } from "./outage-reporter.ts";
+import type { OutageReporter } from "./outage-reporter.ts";
+import { PendingChanges } from "./pending-changes.ts";
 import { afterWallTime } from "./wall-clock-timeout.ts";
 
-/**
- * Brings everything that is learnt about flags into one order, and into the store: whole flags and deletions from the
- * stream at once, flags that were only named by fetching them, snapshots from a `sync` or a `GET` (contract §4).
- */
-export interface FlagUpdater {
-  /** Whether the store lacks nothing that is known to have changed. */
-  isClean(): boolean;
-  /** The stream's first word: all that had to be fetched is in it, and what is still under way is out of date. */
-  sync(snapshot: Snapshot): void;
-  /** The stream said all there is to say of a flag; `null`: it is gone. */
-  learn(key: string, flag: Flag | null): void;
-  /** A flag was created or changed, and has to be fetched. */
-  refetchFlag(key: string, version: number): void;
-  /** Everything has to be fetched: after `delay` ms, by default once what changes meanwhile has gathered. */
-  refetch(delay?: number): void;
-  /**
-   * Fetches a snapshot by a request that begins after this call; settles once it is applied, and a shared store told too.
-   * It needs no `this`.
-   *
-   * @throws {FeatureflipError} when it did not come or was refused.
-   */
-  refresh(): Promise<void>;
-  /** The same, but what a shared store has may do, and so does a `sync` that comes meanwhile. */
-  poll(): Promise<void>;
-  /** Applies what the shared store has that is newer, if there is a store, and nothing is being fetched. Never rejects. */
-  readStore(): Promise<void>;
-  /** Fetches nothing of its own accord until {@linkcode resume}: the key is rejected. */
-  pause(): void;
-  resume(): void;
-  close(): void;
-}
-
-/** How a {@linkcode FlagUpdater} works. */
+/** Options of a {@linkcode FlagUpdater}. */
 export interface FlagUpdaterOptions {
-  readonly log: SourceLog;
-  /** How old a snapshot of the shared store a poll may take instead of asking, in ms. */
+  readonly reporter: OutageReporter;
+  /** How old a snapshot of the shared store a poll may use instead of a request, in ms. */
   readonly maxAge: number;
-  /** A fetch was answered and applied. */
+  /** Called when a fetch has been answered and applied. */
   onFetched(): void;
 }
 
-/** What has to be fetched, and when that was learnt: by a fetch that begins later. */
-interface Want {
-  /** What was announced. */
-  readonly version: number;
-  readonly since: number;
-}
-
-/** Who waits for a snapshot. */
+/** A caller who waits for a snapshot. */
 interface Waiter {
-  /** Whether the service itself has to say it, by an answer to a request that begins after the call. */
+  /** Whether only a response to a request that begins after the call counts. */
   readonly isRefresh: boolean;
   settle(failure?: FeatureflipError): void;
 }
 
-/** A fetch that is under way: of a snapshot, or of one or two flags. */
-interface Round {
-  readonly began: number;
-  /** How many of those who wait it answers, the first ones. */
-  readonly answers: number;
-  /** What the stream said meanwhile: whole flags, and `null` for those that are gone. */
-  readonly arrivals: Map<string, Flag | null>;
-  /** Whether it brought something older than what was announced. */
-  isStale: boolean;
-  /** What goes on behind it: telling the shared store. */
-  told: Promise<void> | undefined;
-}
-
-/** How often an answer older than what was announced (a cache, a replica that lags) is not taken for the last word. */
+/** How often in a row an answer older than what was announced (a cache, a lagging replica) is fetched again. */
 const STALE_ANSWERS = 3;
 
-/** Makes the order of updates. One fetch at a time is under way that counts. */
-export function createFlagUpdater(
-  context: DataSourceContext,
-  { log, maxAge, onFetched }: FlagUpdaterOptions,
-): FlagUpdater {
-  const { http, sink, scheduler } = context;
-  const origin = createSnapshotLoader(context, log.warn);
-  const backoff = createBackoff(scheduler);
-  /** Numbers what happens, in its order. */
-  let tick = 0;
-  /** The flags that have to be fetched. */
-  const wanted = new Map<string, Want>();
-  /** Since when everything has to be; 0: it has not. */
-  let allWantedSince = 0;
-  const waiters: Waiter[] = [];
-  let round: Round | undefined;
-  let cancelTimer: CancelTimer | undefined;
-  /** The last snapshot's, as long as the store is known to be that snapshot and nothing else. */
-  let etag: string | undefined;
-  let paused = false;
-  let closed = false;
+/**
+ * Brings all updates into one order and into the flag state: flags and deletions from the stream at once, flags that were
+ * only named by fetching them, snapshots from a `sync` or a `GET` (contract §4). At most one fetch that counts is in
+ * flight.
+ */
+export class FlagUpdater {
+  readonly #context: DataSourceContext;
+  readonly #options: FlagUpdaterOptions;
+  readonly #loader: SnapshotLoader;
+  readonly #backoff: Backoff;
+  readonly #pending = new PendingChanges();
+  readonly #waiters: Waiter[] = [];
+  #status: "active" | "paused" | "closed" = "active";
+  #round: FetchRound | undefined;
+  #cancelTimer: CancelTimer | undefined;
+  /** The last snapshot's, as long as the flag state is known to be exactly that snapshot. */
+  #etag: string | undefined;
 
-  /** Whether nothing is known to have changed that has not been fetched. */
-  function isCaughtUp(): boolean {
-    return wanted.size === 0 && allWantedSince === 0;
+  /** Creates an updater. Nothing is fetched before the first announced change or call. */
+  constructor(context: DataSourceContext, options: FlagUpdaterOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#loader = createSnapshotLoader(context, options.reporter.warn);
+    this.#backoff = createBackoff(context.scheduler);
   }
 
-  function isClean(): boolean {
-    return round === undefined && isCaughtUp();
+  /** Whether every change that was announced has been applied. */
+  get isClean(): boolean {
+    return this.#round === undefined && this.#pending.isEmpty;
   }
 
-  /** Goes on: at once for those who wait; for what has changed after `delay`, which a wait already under way overrides. */
-  function proceed(delay?: number): void {
-    if (closed) return settle(waiters, closedError());
-    if (round !== undefined) return;
-    if (waiters.length > 0) return void fetchNext();
-    if (paused || isCaughtUp() || cancelTimer !== undefined) return;
-    const gathering = GATHER_MS + GATHER_SPREAD_MS * scheduler.random();
-    cancelTimer = afterWallTime(scheduler, delay ?? gathering, fetchNext);
+  /** Applies a stream's `sync`: it covers all pending changes, and outdates a fetch in flight. */
+  sync(snapshot: Snapshot): void {
+    const { sink } = this.#context;
+    this.#cancelWait();
+    this.#pending.clear();
+    if (this.#status === "paused") this.#status = "active";
+    this.#etag = this.#round = undefined;
+    this.#backoff.reset();
+    // A sync answers polls. It may be older than a call of refresh(), though, and so may a fetch in flight.
+    const waiters = this.#waiters.splice(0);
+    this.#waiters.push(...waiters.filter(({ isRefresh }) => isRefresh));
+    // Only now: a listener of the update may call refresh() at once, which looks at the waiters.
+    sink.replace(snapshot, "stream");
+    sink.confirm();
+    settle(waiters.filter(({ isRefresh }) => !isRefresh));
+    this.#proceed();
   }
 
-  function cancelWait(): void {
-    cancelTimer?.();
-    cancelTimer = undefined;
+  /** Applies a flag, or (`null`) its deletion, that the stream sent as a whole. */
+  apply(key: string, flag: Flag | null): void {
+    const { sink } = this.#context;
+    this.#etag = undefined;
+    // Whatever is being fetched of it, or waits to be, is outdated.
+    this.#pending.deleteFlag(key);
+    this.#round?.arrive(key, flag);
+    if (flag === null) sink.remove(key);
+    else if (sink.hasSnapshot()) sink.put(flag);
   }
 
-  async function fetchNext(): Promise<void> {
-    cancelWait();
-    const mine: Round = round = {
-      began: ++tick,
-      answers: waiters.length,
-      arrivals: new Map(),
-      isStale: false,
-      told: undefined,
-    };
-    const keys = [...wanted.keys()];
-    const paths = keys.map(flagPath);
-    const isWhole = allWantedSince > 0 || waiters.length > 0 || keys.length >= SNAPSHOT_FROM_KEYS ||
-      !sink.hasSnapshot() || paths.includes(null);
-    let failure: FeatureflipError | undefined;
-    const fetches = isWhole ? [fetchWhole(mine)] : keys.map((key, at) => fetchFlag(mine, key, paths[at]!));
-    await Promise.all(fetches.map((fetch) => fetch.catch((error) => failure ??= asFailure(error))));
-    if (round !== mine) return; // a sync overtook it, or close()
-    round = undefined;
-    const answered = waiters.splice(0, mine.answers);
-    if (failure === undefined) {
-      if (!mine.isStale) backoff.reset();
-      void Promise.resolve(mine.told).then(() => settle(answered));
-      onFetched();
-      return proceed(mine.isStale ? backoff.next() : undefined);
-    }
-    log.failed(failure, answered.some(({ isRefresh }) => isRefresh) && isCaughtUp());
-    settle(answered, failure);
-    proceed(backoff.next(failure));
+  /** Fetches a flag that was announced without its content, once what changes meanwhile has gathered. */
+  refetchFlag(key: string, version: number): void {
+    this.#etag = undefined;
+    this.#pending.addFlag(key, version);
+    this.#proceed();
   }
 
-  async function fetchWhole(mine: Round): Promise<void> {
-    const isPoll = waiters.length > 0 && !waiters.some(({ isRefresh }) => isRefresh);
-    const { snapshot, storedAt, ...answer } = await origin.get({
-      etag,
-      // Only a poll has nothing to learn but what a store may know as well: all else has heard of a change.
-      maxAge: isPoll && isCaughtUp() ? maxAge : undefined,
-      behind: (work) => mine.told = work,
+  /** Fetches everything after `delay` ms, by default once what changes meanwhile has gathered. */
+  refetch(delay?: number): void {
+    this.#etag = undefined;
+    this.#pending.addAll();
+    this.#proceed(delay);
+  }
+
+  /**
+   * Fetches a snapshot by a request that begins after this call. Settles once it is applied and written to a shared store.
+   *
+   * @throws {FeatureflipError} when it did not arrive or was refused.
+   */
+  refresh(): Promise<void> {
+    return this.#fetchSnapshot(true);
+  }
+
+  /** Fetches a snapshot like {@linkcode refresh}, but a young one of a shared store, or a `sync` that arrives meanwhile, will do. */
+  poll(): Promise<void> {
+    return this.#fetchSnapshot(false);
+  }
+
+  /** Applies a newer snapshot of the shared store, if there is one and nothing is being fetched. Never rejects. */
+  async readStore(): Promise<void> {
+    const { sink } = this.#context;
+    // Without flags any will do: the fetch in flight may fail, and replaces them if it does not.
+    const isWelcome = (): boolean => this.isClean || !sink.hasSnapshot();
+    if (!isWelcome()) return;
+    const answer = await this.#loader.stored({ etag: this.#etag });
+    if (this.#status === "closed" || answer === undefined || !isWelcome()) return;
+    // The service may have answered while the store was read.
+    const held = sink.held();
+    if (held !== undefined && answer.storedAt! <= held.at) return;
+    sink.replace(answer.snapshot!, "store", answer.storedAt);
+    this.#etag = answer.etag;
+  }
+
+  /** Stops fetching for pending changes until {@linkcode resume} or a `sync`: the key is rejected. */
+  pause(): void {
+    if (this.#status === "active") this.#status = "paused";
+    this.#cancelWait();
+  }
+
+  /** Goes on with pending changes. */
+  resume(): void {
+    if (this.#status === "paused") this.#status = "active";
+    this.#proceed();
+  }
+
+  /** Ends everything: what waits rejects, and nothing is applied afterwards. */
+  close(): void {
+    this.#status = "closed";
+    this.#cancelWait();
+    this.#round = undefined;
+    this.#proceed();
+  }
+
+  #fetchSnapshot(isRefresh: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({
+        isRefresh,
+        settle: (failure) => failure === undefined ? resolve() : reject(failure),
+      });
+      this.#proceed();
     });
-    if (round !== mine) return;
-    if (allWantedSince < mine.began) allWantedSince = 0;
+  }
+
+  /** Starts the next fetch: at once for callers; for pending changes after `delay`, unless a timer is already set. */
+  #proceed(delay?: number): void {
+    if (this.#status === "closed") return settle(this.#waiters.splice(0), closedError());
+    if (this.#round !== undefined) return;
+    if (this.#waiters.length > 0) return void this.#fetchNext();
+    const isIdle = this.#status === "paused" || this.#pending.isEmpty || this.#cancelTimer !== undefined;
+    if (isIdle) return;
+    const { scheduler } = this.#context;
+    const gathering = GATHER_MS + GATHER_SPREAD_MS * scheduler.random();
+    this.#cancelTimer = afterWallTime(scheduler, delay ?? gathering, () => void this.#fetchNext());
+  }
+
+  #cancelWait(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  async #fetchNext(): Promise<void> {
+    const { reporter, onFetched } = this.#options;
+    this.#cancelWait();
+    const round = this.#round = new FetchRound(this.#pending.tick(), this.#waiters.length);
+    let failure: FeatureflipError | undefined;
+    await Promise.all(
+      this.#startFetches(round).map((fetch) => fetch.catch((error) => failure ??= toFailure(error))),
+    );
+    if (this.#round !== round) return; // a sync overtook it, or close()
+    this.#round = undefined;
+    const answered = this.#waiters.splice(0, round.waiterCount);
+    if (failure === undefined) {
+      if (!round.isStale) this.#backoff.reset();
+      void Promise.resolve(round.storeWrite).then(() => settle(answered));
+      onFetched();
+      return this.#proceed(round.isStale ? this.#backoff.next() : undefined);
+    }
+    const isRefresh = answered.some(({ isRefresh }) => isRefresh) && this.#pending.isEmpty;
+    reporter.reportFailure(failure, isRefresh);
+    settle(answered, failure);
+    this.#proceed(this.#backoff.next(failure));
+  }
+
+  /** Three or more keys, or one that no URL path can carry, cost a single snapshot (contract §4). */
+  #startFetches(round: FetchRound): Promise<void>[] {
+    const { keys } = this.#pending;
+    const paths = keys.map(flagPath);
+    const isWhole = this.#pending.includesAll || round.waiterCount > 0 || keys.length >= SNAPSHOT_FROM_KEYS ||
+      !this.#context.sink.hasSnapshot() || paths.includes(null);
+    return isWhole
+      ? [this.#fetchWhole(round)]
+      : keys.map((key, index) => this.#fetchFlag(round, key, paths[index]!));
+  }
+
+  async #fetchWhole(round: FetchRound): Promise<void> {
+    const { sink } = this.#context;
+    const pending = this.#pending;
+    const isPoll = round.waiterCount > 0 && !this.#waiters.some(({ isRefresh }) => isRefresh);
+    const { snapshot, storedAt, ...answer } = await this.#loader.get({
+      etag: this.#etag,
+      // Every other fetch has a reason to expect something newer than what a store has.
+      maxAge: isPoll && pending.isEmpty ? this.#options.maxAge : undefined,
+      behind: (work) => round.storeWrite = work,
+    });
+    if (this.#round !== round) return;
+    pending.settleAll(round.began);
     if (snapshot !== undefined) {
       const source = storedAt !== undefined ? "store" : isPoll ? "poll" : "fetch";
-      sink.replace({ ...snapshot, flags: reconcileAll(mine, snapshot.flags) }, source, storedAt);
-      etag = mine.arrivals.size === 0 && isCaughtUp() ? answer.etag : undefined;
+      sink.replace({ ...snapshot, flags: this.#reconcileAll(round, snapshot.flags) }, source, storedAt);
+      this.#etag = round.arrivedKeys.length === 0 && pending.isEmpty ? answer.etag : undefined;
     }
-    if (isCaughtUp()) sink.confirm(storedAt);
+    if (pending.isEmpty) sink.confirm(storedAt);
   }
 
-  function reconcileAll(mine: Round, flags: readonly Flag[]): readonly Flag[] {
-    const keys = [...mine.arrivals.keys(), ...wanted.keys()];
+  #reconcileAll(round: FetchRound, flags: readonly Flag[]): readonly Flag[] {
+    const keys = [...round.arrivedKeys, ...this.#pending.keys];
     if (keys.length === 0) return flags;
     const byKey = new Map(flags.map((flag) => [flag.key, flag]));
     for (const key of keys) {
-      const flag = reconcile(mine, key, byKey.get(key));
+      const flag = this.#reconcile(round, key, byKey.get(key));
       if (flag === undefined) byKey.delete(key);
       else byKey.set(key, flag);
     }
     return [...byKey.values()];
   }
 
-  async function fetchFlag(mine: Round, key: string, path: string): Promise<void> {
+  async #fetchFlag(round: FetchRound, key: string, path: string): Promise<void> {
+    const { http, sink } = this.#context;
     let fetched: Flag | undefined;
     try {
       const { json } = await http.getFlag(path);
-      if (round !== mine) return;
-      // Of one that names what this version does not know, the stored copy stays.
-      fetched = decodeFlag(json, log.warn) ?? undefined;
+      if (this.#round !== round) return;
+      // The stored copy of a flag with an unknown name stays (contract §2.1).
+      fetched = decodeFlag(json, this.#options.reporter.warn) ?? undefined;
     } catch (error) {
-      if (round !== mine || mine.arrivals.has(key)) return;
+      if (this.#round !== round || round.hasArrived(key)) return;
       if (!(error instanceof HttpError && error.status === 404)) throw error;
-      // A proxy that has lost its way answers 404 too: only a snapshot takes a flag away.
-      if (sink.flagVersion(key) !== undefined) allWantedSince = ++tick;
+      // A misconfigured proxy answers 404 too: only a snapshot removes a flag.
+      if (sink.flagVersion(key) !== undefined) this.#pending.addAll();
     }
     if (fetched !== undefined && fetched.key !== key) {
-      throw new PayloadError("key", "must be the flag's that was asked for");
+      throw new PayloadError("key", "must be the key that was requested");
     }
-    const flag = reconcile(mine, key, fetched);
+    const flag = this.#reconcile(round, key, fetched);
     if (flag !== undefined && flag === fetched) sink.put(flag);
   }
 
-  /**
-   * Says what to store of a flag that was fetched. The answer may have been made before or after what the stream said
-   * meanwhile, and versions tell only when they differ. In doubt the stream is right: it tells of every change in its
-   * turn, so what it has not told of yet is still to come (contract §4, order).
-   */
-  function reconcile(mine: Round, key: string, fetched: Flag | undefined): Flag | undefined {
-    const want = wanted.get(key);
-    if (want !== undefined && want.since < mine.began) {
-      if (fetched !== undefined && fetched.version < want.version && backoff.failures < STALE_ANSWERS) {
-        mine.isStale = true;
-      } else wanted.delete(key);
-    }
-    const arrived = mine.arrivals.get(key);
-    if (arrived === undefined) return fetched;
-    if (arrived === null) return undefined;
-    return fetched !== undefined && fetched.version > arrived.version ? fetched : arrived;
+  /** Settles a fetched flag, and returns the one to store. */
+  #reconcile(round: FetchRound, key: string, fetched: Flag | undefined): Flag | undefined {
+    const acceptsStale = this.#backoff.failures >= STALE_ANSWERS;
+    if (!this.#pending.settleFlag(key, round.began, fetched, acceptsStale)) round.isStale = true;
+    return round.reconcile(key, fetched);
   }
-
-  function fetchSnapshot(isRefresh: boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      waiters.push({ isRefresh, settle: (failure) => failure === undefined ? resolve() : reject(failure) });
-      proceed();
-    });
-  }
-
-  return {
-    isClean,
-    sync(snapshot) {
-      cancelWait();
-      wanted.clear();
-      allWantedSince = 0;
-      paused = false;
-      etag = round = undefined;
-      backoff.reset();
-      // Polls have what they came for. It may be older than a call of refresh(), though, and so may what that fetches.
-      const all = waiters.splice(0);
-      waiters.push(...all.filter(({ isRefresh }) => isRefresh));
-      // Only then: a listener that is told of the flags may refresh at once, and counts those who wait.
-      sink.replace(snapshot, "stream");
-      sink.confirm();
-      settle(all.filter(({ isRefresh }) => !isRefresh));
-      proceed();
-    },
-    learn(key, flag) {
-      etag = undefined;
-      // What is fetched of it, or waits to be, has lost its say.
-      wanted.delete(key);
-      round?.arrivals.set(key, flag);
-      if (flag === null) sink.remove(key);
-      else if (sink.hasSnapshot()) sink.put(flag);
-    },
-    refetchFlag(key, version) {
-      etag = undefined;
-      wanted.set(key, { version: Math.max(version, wanted.get(key)?.version ?? 0), since: ++tick });
-      proceed();
-    },
-    refetch(delay) {
-      etag = undefined;
-      allWantedSince = ++tick;
-      proceed(delay);
-    },
-    refresh: () => fetchSnapshot(true),
-    poll: () => fetchSnapshot(false),
-    async readStore() {
-      // With nothing to serve anything will do: what is being fetched may not come, and replaces it if it does.
-      const isWelcome = (): boolean => isClean() || !sink.hasSnapshot();
-      if (!isWelcome()) return;
-      const answer = await origin.stored({ etag });
-      if (closed || answer === undefined || !isWelcome()) return;
-      // The service may have spoken while the store was read.
-      const held = sink.held();
-      if (held !== undefined && answer.storedAt! <= held.at) return;
-      sink.replace(answer.snapshot!, "store", answer.storedAt);
-      etag = answer.etag;
-    },
-    pause() {
-      paused = true;
-      cancelWait();
-    },
-    resume() {
-      paused = false;
-      proceed();
-    },
-    close() {
-      closed = true;
-      cancelWait();
-      round = undefined;
-      proceed();
-    },
-  };
 }
 
 function settle(waiters: readonly Waiter[], failure?: FeatureflipError): void {

@@ -4,49 +4,59 @@ import { HttpError, isKeyRejected } from "../http/http-error.ts";
 import { describeCause } from "../http/redact.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";
-import type { DataSourceContext } from "./create.ts";
+import type { DataSourceContext } from "./data-source.ts";
 
-/** What one data source has to say: every failure to the sink, what is news to the log. */
-export interface SourceLog {
-  /** Something odd about a payload that was accepted. */
+/**
+ * Reports the failures of one data source: all of them to the sink, where they become the status's last error, and to the
+ * log the ones that are new.
+ */
+export interface OutageReporter {
+  /** Logs a problem of a payload that was accepted, once. */
   readonly warn: Warn;
   /**
-   * Flags are not kept current: one line when such an outage begins, and one for what is news within it. Of a `refresh()`
-   * the caller hears, but an operator has to read of a payload or a key that was refused all the same (contract §1, §2.1).
+   * Reports a failed update: one line when an outage begins, and one for each new reason within it.
+   *
+   * @param isRefresh Whether a caller of `refresh()` receives the error. An operator has to read of a refused payload or
+   * a rejected key all the same (contract §1, §2.1).
    */
-  failed(error: FeatureflipError, isRefresh?: boolean): void;
-  /** Flags are kept current: one line when an outage is over. */
-  recovered(): void;
+  reportFailure(error: FeatureflipError, isRefresh?: boolean): void;
+  /** Reports that flags are current: one line when an outage is over. */
+  reportRecovery(): void;
 }
 
-/** Makes the log of one data source. */
-export function createSourceLog({ logger, sink }: Pick<DataSourceContext, "logger" | "sink">): SourceLog {
-  /** What has been said in this outage; nothing while there is none. */
-  const said = new Set<string>();
+/** What has been logged in an outage, apart from the paths of refused payloads. */
+const REJECTED_KEY = "key";
+const OUTAGE = "";
+
+/** Creates the reporter of one data source. */
+export function createOutageReporter(
+  { logger, sink }: Pick<DataSourceContext, "logger" | "sink">,
+): OutageReporter {
+  /** The topics logged in this outage; empty while there is none. */
+  const logged = new Set<string>();
   return {
     warn: warnOnce((message) => logger.warn(message)),
-    failed(error, isRefresh = false) {
+    reportFailure(error, isRefresh = false) {
       sink.fail(error);
       const isRejected = isKeyRejected(error);
       const isRefused = error instanceof PayloadError;
-      // An outage is one story, but a rejected key and a rejected payload are news within it.
-      const topic = isRefused ? error.path : isRejected ? "key" : "";
+      const topic = isRefused ? error.path : isRejected ? REJECTED_KEY : OUTAGE;
       if (isRefresh && !isRefused && !isRejected) return;
-      const what = isRefresh ? "A refresh() failed" : "Flags are not kept current";
-      const level = said.has(topic) ? "debug" : isRejected ? "error" : "warn";
-      logger[level](`${what}: ${isRefused ? "what came is refused, since " : ""}${error.message}`);
-      said.add(topic);
-      if (!isRefresh) said.add("");
+      const what = isRefresh ? "refresh() failed" : "Flag updates failing, retrying";
+      const level = logged.has(topic) ? "debug" : isRejected ? "error" : "warn";
+      logger[level](`${what}: ${isRefused ? "payload refused: " : ""}${error.message}`);
+      logged.add(topic);
+      if (!isRefresh) logged.add(OUTAGE);
     },
-    recovered() {
-      if (said.size > 0) logger.info("Flags are kept current again");
-      said.clear();
+    reportRecovery() {
+      if (logged.size > 0) logger.info("Flag updates resumed");
+      logged.clear();
     },
   };
 }
 
-/** What was caught, as one of our errors: beside our own, only a broken body's error comes this way. */
-export function asFailure(error: unknown): FeatureflipError {
+/** A caught value as one of our errors. Those of other kinds come from a body that broke. */
+export function toFailure(error: unknown): FeatureflipError {
   return error instanceof FeatureflipError
     ? error
     : new HttpError(`The connection broke: ${describeCause(error)}`);

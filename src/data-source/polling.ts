@@ -1,21 +1,24 @@
 import { FIRST_BACKOFF_MS, MAX_POLL_WAIT_MS } from "../contract/limits.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createBackoff } from "./backoff.ts";
-import type { DataSourceContext, DataSourceOptions } from "./create.ts";
-import type { DataSource } from "./data-source.ts";
-import { createFlagUpdater } from "./flag-updater.ts";
-import { createSourceLog } from "./outage-reporter.ts";
+import type { DataSource, DataSourceContext, DataSourceOptions } from "./data-source.ts";
+import { FlagUpdater } from "./flag-updater.ts";
+import { createOutageReporter } from "./outage-reporter.ts";
 import { afterWallTime } from "./wall-clock-timeout.ts";
 
-/** Keeps flags current by asking every `pollInterval` (contract §4). */
+/** Keeps flags current by fetching every `pollInterval` (contract §4). */
 export function createPollSource(
   context: DataSourceContext,
   { pollInterval }: Pick<DataSourceOptions, "pollInterval">,
 ): DataSource {
   const { shared } = context;
-  const log = createSourceLog(context);
-  const updater = createFlagUpdater(context, { log, maxAge: pollInterval, onFetched: log.recovered });
-  const poller = createPoller(context, pollInterval, updater.poll);
+  const reporter = createOutageReporter(context);
+  const updater = new FlagUpdater(context, {
+    reporter,
+    maxAge: pollInterval,
+    onFetched: () => reporter.reportRecovery(),
+  });
+  const poller = createPoller(context, pollInterval, () => updater.poll());
   let unwatch = (): void => {};
   return {
     mode: "polling",
@@ -23,7 +26,7 @@ export function createPollSource(
       poller.start();
       unwatch = shared?.watch(() => void updater.readStore()) ?? unwatch;
     },
-    refresh: updater.refresh,
+    refresh: () => updater.refresh(),
     close() {
       unwatch();
       poller.stop();
@@ -32,15 +35,16 @@ export function createPollSource(
   };
 }
 
-/** Asks again and again: never twice at once, measured from the end of the last time (contract §4, polling). */
+/** Fetches repeatedly: never twice at once, and measured from the end of the last poll (contract §4, polling). */
 export interface Poller {
-  /** Begins, at once; does nothing when it has begun. */
+  /** Starts with a poll at once. Has no effect while it runs. */
   start(): void;
   stop(): void;
 }
 
 /**
- * Makes a poller; `interval` in ms. Until there is anything to serve it asks sooner after a failure, from a second on.
+ * Creates a poller; `interval` in ms. While there are no flags to serve it retries sooner after a failure, from one second
+ * on.
  */
 export function createPoller(
   { scheduler, sink }: Pick<DataSourceContext, "scheduler" | "sink">,
@@ -49,9 +53,10 @@ export function createPoller(
 ): Poller {
   const backoff = createBackoff(scheduler);
   let cancelTimer: CancelTimer | undefined;
-  let running: object | undefined;
+  /** Identifies the run since the last `start()`; `undefined` while stopped. */
+  let run: object | undefined;
 
-  async function turn(me: object): Promise<void> {
+  async function pollAndWait(ownRun: object): Promise<void> {
     let wait = interval * (1 + scheduler.random() / 10);
     try {
       await poll();
@@ -60,15 +65,15 @@ export function createPoller(
       const [first, least] = sink.hasSnapshot() ? [2 * interval, interval] : [FIRST_BACKOFF_MS, 0];
       wait = Math.max(least, backoff.next(error, { first, cap: MAX_POLL_WAIT_MS }));
     }
-    if (running === me) cancelTimer = afterWallTime(scheduler, wait, () => turn(me));
+    if (run === ownRun) cancelTimer = afterWallTime(scheduler, wait, () => void pollAndWait(ownRun));
   }
 
   return {
     start() {
-      if (running === undefined) void turn(running = {});
+      if (run === undefined) void pollAndWait(run = {});
     },
     stop() {
-      running = undefined;
+      run = undefined;
       cancelTimer?.();
     },
   };

@@ -1,30 +1,30 @@
 import { MAX_SNAPSHOT_BYTES } from "../contract/limits.ts";
 import { HttpError } from "../http/http-error.ts";
 
-/** What a parser of an event stream tells. */
-export interface EventHandlers {
+/** Receives what a parser of an event stream finds. */
+export interface SseHandlers {
   onEvent(type: string, data: string): void;
-  /** A comment: some services and proxies send them to show that they live. */
+  /** A comment arrived: some services and proxies send them as a sign of life. */
   onComment(): void;
   /** The server asks for this wait before a reconnection, in ms. */
   onRetry(delay: number): void;
 }
 
 /**
- * Makes a parser of `text/event-stream` by the WHATWG rules (contract §4), but for `id`, which nobody asks for. A line is
- * over with its CR, be there an LF to come or not: what follows may be half a minute away.
+ * Creates a parser of `text/event-stream` by the WHATWG rules (contract §4), without `id`. A line ends at a CR without
+ * waiting for a possible LF: the next byte may be half a minute away.
  *
- * @returns What takes the next piece of the stream, cut wherever it was. It throws an `HttpError` at an event that is too
- * long, and what handlers throw.
+ * @returns A function that takes the next piece of the stream, split at any byte. It throws an `HttpError` at an event that
+ * is too long, and whatever a handler throws.
  */
-export function createEventParser(handlers: EventHandlers): (text: string) => void {
+export function createSseParser(handlers: SseHandlers): (text: string) => void {
   let endsInReturn = false;
-  /** The beginning of a line whose end is still to come. */
-  let begun = "";
+  /** The beginning of an incomplete line. */
+  let partialLine = "";
   let type = "";
   let data: string | undefined;
 
-  function take(line: string): void {
+  function processLine(line: string): void {
     if (line === "") {
       if (data !== undefined) handlers.onEvent(type || "message", data);
       type = "";
@@ -36,7 +36,7 @@ export function createEventParser(handlers: EventHandlers): (text: string) => vo
     const value = colon < 0 ? "" : line.slice(colon + (line[colon + 1] === " " ? 2 : 1));
     if (field === "data") {
       data = data === undefined ? value : `${data}\n${value}`;
-      bound(data);
+      checkLength(data);
     } else if (field === "event") type = value;
     else if (field === "retry" && /^\d+$/.test(value)) handlers.onRetry(Number(value));
     else if (field === "") handlers.onComment();
@@ -48,16 +48,16 @@ export function createEventParser(handlers: EventHandlers): (text: string) => vo
     if (text !== "") endsInReturn = text.endsWith("\r");
     const last = lines.pop()!;
     for (const line of lines) {
-      take(begun + line);
-      begun = "";
+      processLine(partialLine + line);
+      partialLine = "";
     }
-    bound(begun += last);
+    checkLength(partialLine += last);
   };
 }
 
-function bound({ length }: string): void {
+function checkLength({ length }: string): void {
   if (length <= MAX_SNAPSHOT_BYTES) return;
   throw new HttpError(
-    `An event of the stream is longer than ${MAX_SNAPSHOT_BYTES} characters, which is refused`,
+    `Flag stream sent an event of more than ${MAX_SNAPSHOT_BYTES} characters, which is refused`,
   );
 }

@@ -1,29 +1,29 @@
-import { createEventParser } from "./sse-parser.ts";
-import type { EventHandlers } from "./sse-parser.ts";
+import { createSseParser } from "./sse-parser.ts";
+import type { SseHandlers } from "./sse-parser.ts";
 
-/** What a reader of an event stream is told; what it throws ends the stream. */
-export interface EventStreamHandlers extends EventHandlers {
-  /** So many bytes have come, whatever they are. */
+/** Receives what a reader of an event stream finds. A handler that throws ends the stream. */
+export interface SseReaderHandlers extends SseHandlers {
+  /** So many bytes have arrived, of whatever kind. */
   onBytes(count: number): void;
 }
 
 /** An event stream that is being read. */
-export interface EventStream {
+export interface SseReader {
   /** Resolves when the server ends the stream, rejects when it breaks or a handler throws. */
   readonly ended: Promise<void>;
-  /** Stops reading and lets go of the body. */
+  /** Stops reading and releases the body. */
   cancel(): void;
 }
 
 /** Reads a body as an event stream. */
-export function readEventStream(
+export function readSse(
   body: ReadableStream<Uint8Array>,
-  handlers: EventStreamHandlers,
-): EventStream {
+  handlers: SseReaderHandlers,
+): SseReader {
   const reader = body.getReader();
-  // It strips a byte order mark, and puts characters together that chunks have cut apart.
+  // Strips a byte order mark, and joins characters that were split across chunks.
   const decoder = new TextDecoder();
-  const parse = createEventParser(handlers);
+  const parse = createSseParser(handlers);
 
   async function read(): Promise<void> {
     for (;;) {

@@ -1,202 +1,162 @@
-import { LIVENESS_MS, MAX_SERVER_DELAY_MS, SYNC_WAIT_MS } from "../contract/limits.ts";
+import { SYNC_WAIT_MS } from "../contract/limits.ts";
 import { decodeStreamEvent } from "../contract/stream-event.ts";
+import type { StreamEvent } from "../contract/stream-event.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
-import type { StreamConnection } from "../http/http-client.ts";
-import { HttpError, isKeyRejected } from "../http/http-error.ts";
+import { isKeyRejected } from "../http/http-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createBackoff } from "./backoff.ts";
-import type { DataSourceContext, DataSourceOptions } from "./create.ts";
-import type { DataSource } from "./data-source.ts";
-import { createFlagUpdater } from "./flag-updater.ts";
-import { asFailure, createSourceLog } from "./outage-reporter.ts";
-import { createPoller } from "./polling.ts";
-import { readEventStream } from "./sse-reader.ts";
+import type { Backoff } from "./backoff.ts";
+import type { DataSource, DataSourceContext, DataSourceOptions } from "./data-source.ts";
+import { FlagUpdater } from "./flag-updater.ts";
+import { createOutageReporter, toFailure } from "./outage-reporter.ts";
+import type { OutageReporter } from "./outage-reporter.ts";
+import { PollingFallback } from "./polling-fallback.ts";
+import { StreamSession } from "./stream-session.ts";
 import { afterWallTime } from "./wall-clock-timeout.ts";
 
-/** So many bytes of an event that is not whole yet count as much: a large one may take its time on a slow line. */
-const PROGRESS_BYTES = 64 * 2 ** 10;
+/** Options of a stream source; times in ms. */
+export type StreamSourceOptions = Pick<DataSourceOptions, "pollInterval" | "maxStreamRetries">;
 
 /**
- * Keeps flags current by the event stream: for ever, with polling beside it while it fails (contract §4). What it learns
- * goes through the updater, which keeps it in order.
+ * Keeps flags current by the event stream, reconnecting indefinitely, with polling beside it while it fails (contract §4).
+ * All updates go through the updater, which keeps them in order.
  */
-export function createStreamSource(
-  context: DataSourceContext,
-  { pollInterval, maxStreamRetries }: Pick<DataSourceOptions, "pollInterval" | "maxStreamRetries">,
-): DataSource {
-  const { http, sink, scheduler, logger, shared } = context;
-  const log = createSourceLog(context);
-  const backoff = createBackoff(scheduler);
-  const updater = createFlagUpdater(context, { log, maxAge: pollInterval, onFetched: recover });
-  const poller = createPoller(context, pollInterval, updater.poll);
-  /** Whether the connection that is open has brought its `sync`. */
-  let synced = false;
-  let polling = false;
-  let closed = false;
-  /** What a `retry:` field asked for. */
-  let asked = 0;
-  let cancelRetry: CancelTimer | undefined;
-  /** Takes back the request for the first flags, which is made unless a `sync` comes. */
-  let cancelLoad: CancelTimer | undefined;
-  /** Ends the connection that is open. */
-  let drop: (() => void) | undefined;
-
-  function recover(): void {
-    if (synced && updater.isClean()) log.recovered();
-  }
-
-  /** Fetches the first flags, unless that has been done, or a `sync` has brought them. */
-  function load(): void {
-    if (cancelLoad === undefined) return;
-    cancelLoad();
-    cancelLoad = undefined;
-    updater.refetch(0);
-  }
-
-  async function connect(): Promise<void> {
-    try {
-      await follow(await http.openStream());
-    } catch (error) {
-      if (!closed) retry(asFailure(error));
-    }
-  }
-
-  /** Reads a connection until it ends, which it always does by a failure. */
-  async function follow({ body, close }: StreamConnection): Promise<never> {
-    let silence: HttpError | undefined;
-    let heardAt: number;
-    let progress: number;
-    let cancelWatch: CancelTimer | undefined;
-
-    function hear(): void {
-      heardAt = scheduler.now();
-      progress = 0;
-      cancelWatch?.();
-      cancelWatch = afterWallTime(scheduler, LIVENESS_MS, () => {
-        silence = silent(synced);
-        stream.cancel();
-      });
-    }
-
-    const stream = readEventStream(body, {
-      onBytes(count) {
-        // What comes after such a silence has lain in a socket while we slept, or follows on updates that were lost.
-        if (scheduler.now() - heardAt >= LIVENESS_MS) throw silent(synced);
-        progress += count;
-        if (progress >= PROGRESS_BYTES) hear();
-      },
-      onComment() {
-        if (synced) hear();
-      },
-      onEvent(type, data) {
-        if (closed) return;
-        receive(type, data);
-        if (synced) hear();
-      },
-      onRetry(delay) {
-        asked = Math.min(delay, MAX_SERVER_DELAY_MS);
-      },
-    });
-    hear();
-    drop = stream.cancel;
-    if (closed) drop();
-    try {
-      await stream.ended;
-    } finally {
-      synced = false;
-      cancelWatch?.();
-      stream.cancel();
-      close();
-    }
-    throw silence ?? new HttpError("The service ended the stream");
-  }
-
-  function receive(type: string, data: string): void {
-    let event;
-    try {
-      event = decodeStreamEvent(type, data, log.warn);
-    } catch (error) {
-      if (type === "sync") throw error;
-      // Whatever it wanted to say, a snapshot says it too.
-      log.failed(asFailure(error));
-      return updater.refetch();
-    }
-    switch (event?.type) {
-      case "sync":
-        cancelLoad?.();
-        cancelLoad = undefined;
-        synced = true;
-        backoff.reset();
-        stopPolling();
-        updater.sync(event.snapshot);
-        void shared?.write({ fetchedAt: scheduler.now(), etag: undefined, body: data });
-        log.recovered();
-        break;
-      case "flag-changed":
-        if (event.flag === null) updater.refetchFlag(event.key, event.version);
-        else updater.learn(event.key, event.flag);
-        break;
-      case "flag-deleted":
-        updater.learn(event.key, null);
-        break;
-      case "segment-changed":
-        updater.refetch();
-        break;
-      case "ping":
-        if (synced && updater.isClean()) sink.confirm();
-    }
-  }
-
-  function retry(failure: FeatureflipError): void {
-    log.failed(failure);
-    cancelRetry = afterWallTime(scheduler, backoff.next(failure, { floor: asked }), connect);
-    if (isKeyRejected(failure)) {
-      updater.pause();
-      poller.stop();
-    } else {
-      updater.resume();
-      load();
-      if (backoff.failures >= maxStreamRetries) startPolling();
-    }
-  }
-
-  function startPolling(): void {
-    poller.start();
-    if (polling) return;
-    polling = true;
-    const reason = `the stream failed ${backoff.failures} times in a row`;
-    logger.warn(`Flags are polled every ${pollInterval} ms until the stream is back, since ${reason}`);
-    sink.modeChanged("polling", reason);
-  }
-
-  function stopPolling(): void {
-    poller.stop();
-    if (!polling) return;
-    polling = false;
-    sink.modeChanged("streaming");
-  }
-
-  return {
-    mode: "streaming",
-    start() {
-      cancelLoad = afterWallTime(scheduler, SYNC_WAIT_MS, load);
-      // What other processes know serves until the stream's first word.
-      if (shared !== undefined) void updater.readStore();
-      void connect();
-    },
-    refresh: updater.refresh,
-    close() {
-      closed = true;
-      cancelLoad?.();
-      cancelRetry?.();
-      poller.stop();
-      updater.close();
-      drop?.();
-    },
-  };
+export function createStreamSource(context: DataSourceContext, options: StreamSourceOptions): DataSource {
+  return new StreamSource(context, options);
 }
 
-function silent(synced: boolean): HttpError {
-  const what = synced ? "was silent" : "brought no sync";
-  return new HttpError(`The stream ${what} for ${LIVENESS_MS / 1000} s: it is taken for dead`);
+class StreamSource implements DataSource {
+  readonly mode = "streaming";
+  readonly #context: DataSourceContext;
+  readonly #maxStreamRetries: number;
+  readonly #reporter: OutageReporter;
+  readonly #backoff: Backoff;
+  readonly #updater: FlagUpdater;
+  readonly #fallback: PollingFallback;
+  #status: "open" | "closed" = "open";
+  /** The connection that is open. */
+  #session: StreamSession | undefined;
+  /** The wait before a reconnection that a `retry:` field asked for, in ms. */
+  #retryFloor = 0;
+  #cancelRetry: CancelTimer | undefined;
+  /** Cancels the fetch of the first flags, which is made unless a `sync` comes. */
+  #cancelFirstFetch: CancelTimer | undefined;
+
+  constructor(context: DataSourceContext, { pollInterval, maxStreamRetries }: StreamSourceOptions) {
+    this.#context = context;
+    this.#maxStreamRetries = maxStreamRetries;
+    this.#reporter = createOutageReporter(context);
+    this.#backoff = createBackoff(context.scheduler);
+    this.#updater = new FlagUpdater(context, {
+      reporter: this.#reporter,
+      maxAge: pollInterval,
+      onFetched: () => {
+        if (this.#isCurrent()) this.#reporter.reportRecovery();
+      },
+    });
+    this.#fallback = new PollingFallback(context, pollInterval, () => this.#updater.poll());
+  }
+
+  start(): void {
+    const { scheduler, shared } = this.#context;
+    // A start costs one request: the snapshot is fetched only when no sync comes, or the stream fails (contract §4).
+    this.#cancelFirstFetch = afterWallTime(scheduler, SYNC_WAIT_MS, () => this.#fetchFirst());
+    // A snapshot of the store serves until the stream's sync.
+    if (shared !== undefined) void this.#updater.readStore();
+    void this.#connect();
+  }
+
+  refresh(): Promise<void> {
+    return this.#updater.refresh();
+  }
+
+  close(): void {
+    this.#status = "closed";
+    this.#cancelFirstFetch?.();
+    this.#cancelRetry?.();
+    this.#fallback.close();
+    this.#updater.close();
+    this.#session?.end();
+  }
+
+  /** Whether the stream is in sync and every announced change has been applied. */
+  #isCurrent(): boolean {
+    return this.#session?.isSynced === true && this.#updater.isClean;
+  }
+
+  /** Fetches the first flags, unless that has been done or a `sync` has brought them. */
+  #fetchFirst(): void {
+    if (this.#cancelFirstFetch === undefined) return;
+    this.#cancelFirstFetch();
+    this.#cancelFirstFetch = undefined;
+    this.#updater.refetch(0);
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      const connection = await this.#context.http.openStream();
+      if (this.#status === "closed") return connection.close();
+      this.#session = new StreamSession(connection, this.#context.scheduler, {
+        onEvent: (type, data) => this.#receive(type, data),
+        onRetry: (delay) => this.#retryFloor = delay,
+      });
+      await this.#session.run();
+    } catch (error) {
+      this.#session = undefined;
+      if (this.#status === "open") this.#retry(toFailure(error));
+    }
+  }
+
+  #receive(type: string, data: string): void {
+    let event: StreamEvent | null;
+    try {
+      event = decodeStreamEvent(type, data, this.#reporter.warn);
+    } catch (error) {
+      // A sync that can't be read is a failure of the connection.
+      if (type === "sync") throw error;
+      // The change that this event announced is in the snapshot too.
+      this.#reporter.reportFailure(toFailure(error));
+      return this.#updater.refetch();
+    }
+    if (event !== null) this.#apply(event, data);
+  }
+
+  #apply(event: StreamEvent, data: string): void {
+    const { sink, scheduler, shared } = this.#context;
+    switch (event.type) {
+      case "sync":
+        this.#cancelFirstFetch?.();
+        this.#cancelFirstFetch = undefined;
+        this.#session?.confirmSync();
+        // Failures are counted from the last applied sync, not from the last connection that merely opened.
+        this.#backoff.reset();
+        this.#fallback.stop();
+        this.#updater.sync(event.snapshot);
+        void shared?.write({ fetchedAt: scheduler.now(), etag: undefined, body: data });
+        return this.#reporter.reportRecovery();
+      case "flag-changed":
+        if (event.flag === null) return this.#updater.refetchFlag(event.key, event.version);
+        return this.#updater.apply(event.key, event.flag);
+      case "flag-deleted":
+        return this.#updater.apply(event.key, null);
+      case "segment-changed":
+        return this.#updater.refetch();
+      case "ping":
+        if (this.#isCurrent()) sink.confirm();
+    }
+  }
+
+  #retry(failure: FeatureflipError): void {
+    const { scheduler } = this.#context;
+    this.#reporter.reportFailure(failure);
+    const wait = this.#backoff.next(failure, { floor: this.#retryFloor });
+    this.#cancelRetry = afterWallTime(scheduler, wait, () => void this.#connect());
+    if (isKeyRejected(failure)) {
+      this.#updater.pause();
+      return this.#fallback.suspend();
+    }
+    this.#updater.resume();
+    this.#fetchFirst();
+    if (this.#backoff.failures >= this.#maxStreamRetries) this.#fallback.start(this.#backoff.failures);
+  }
 }

@@ -1,12 +1,12 @@
 import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
 
-/** How soon after waking a machine notices what fell due while it slept. */
+/** The longest single timer: how long after waking a machine may take to notice what fell due while it slept. */
 const SLICE_MS = 15_000;
 
 /**
- * Calls `callback` once `delay` ms have passed by the wall clock, or by the timers' own, whichever is first. Timers stand
- * still while a machine sleeps or a function is frozen, so a long wait is made of short ones (contract §4, liveness); the
- * wall clock may be set back, so it is not alone to decide.
+ * Calls `callback` once `delay` ms have passed by the wall clock or by the timers' clock, whichever is first. Timers stand
+ * still while a machine sleeps or a function is frozen, so a long wait is made of short ones (contract §4, liveness). The
+ * wall clock may be set back, so it does not decide alone.
  */
 export function afterWallTime(scheduler: Scheduler, delay: number, callback: () => void): CancelTimer {
   const due = scheduler.now() + delay;

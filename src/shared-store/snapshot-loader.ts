@@ -2,7 +2,7 @@ import { LOCK_HOLDER_WAIT_MS, REFRESH_LOCK_MS, WRITER_GRACE_MS } from "../contra
 import { PayloadError } from "../contract/payload-error.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
-import type { DataSourceContext } from "../data-source/create.ts";
+import type { DataSourceContext } from "../data-source/data-source.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { pollUntil } from "../runtime/scheduler.ts";
 import type { StoredSnapshot } from "./envelope.ts";

@@ -1,4 +1,4 @@
-import type { DataSourceContext } from "../../src/data-source/create.ts";
+import type { DataSourceContext } from "../../src/data-source/data-source.ts";
 import { createHttpClient } from "../../src/http/http-client.ts";
 import type { HttpClient, HttpClientOptions } from "../../src/http/http-client.ts";
 import { ManualScheduler } from "./manual-scheduler.ts";

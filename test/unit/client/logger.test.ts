@@ -66,7 +66,7 @@ async function tell(logger: Logger): Promise<void> {
 
 const WARNING = `Flag "${KEY}" serves a boolean, but the caller expects a string`;
 const REJECTED = expect.stringContaining("the SDK key was rejected");
-const RECOVERED = "Flags are kept current again";
+const RECOVERED = "Flag updates resumed";
 
 describe("option logger", () => {
   it("is called as the object that it is: methods need their `this`", async () => {

@@ -53,7 +53,7 @@ async function meet(mode: Mode, sdkKey: string, loopback: Loopback, answer: Answ
   const served = client.variation("dark-mode", {}, false);
   // Beside what is wrong, it may say what it does about it.
   const warnings = logger.lines.filter((line) =>
-    !/evaluations return their defaults|Flags are polled every/.test(line)
+    !/evaluations return their defaults|polling every/.test(line)
   );
 
   const recovered = answer === "no server" ? await Loopback.start(SNAPSHOT, port) : loopback;

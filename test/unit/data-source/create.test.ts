@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PayloadError } from "../../../src/contract/payload-error.ts";
 import { createDataSource } from "../../../src/data-source/create.ts";
-import type { DataSourceMode } from "../../../src/data-source/create.ts";
+import type { DataSourceMode } from "../../../src/data-source/data-source.ts";
 import type { ConfigurationAnswer } from "../../../src/http/http-client.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 
@@ -25,7 +25,9 @@ describe("createDataSource() (contract §7)", () => {
       const source = createDataSource(context, { ...OPTIONS, mode });
       expect(context.logger.lines).toEqual([]);
       source.start();
-      expect(context.logger.lines).toEqual([expect.stringContaining(`info: The mode is lazy: ${mode}`)]);
+      expect(context.logger.lines).toEqual([
+        expect.stringContaining(`info: Using mode "lazy": "${mode}" needs timers`),
+      ]);
       expect(context.sink.modes).toEqual(["lazy"]);
       const loaded = source.ensureFresh!();
       await context.scheduler.advance(20);
@@ -86,7 +88,7 @@ describe("createDataSource() (contract §7)", () => {
         }
       }
       expect(logger.lines).toEqual([
-        expect.stringMatching(/^warn: A refresh\(\) failed: what came is refused, since flags/),
+        expect.stringMatching(/^warn: refresh\(\) failed: payload refused: flags/),
         expect.stringMatching(/^error: .*the SDK key was rejected/),
       ]);
       source.close();

@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
-import { createFlagUpdater } from "../../../src/data-source/flag-updater.ts";
-import { createSourceLog } from "../../../src/data-source/outage-reporter.ts";
+import { FlagUpdater } from "../../../src/data-source/flag-updater.ts";
+import { createOutageReporter } from "../../../src/data-source/outage-reporter.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 
-describe("createFlagUpdater()", () => {
+describe("FlagUpdater", () => {
   it("answers no refresh() by a request from before it, though a listener refreshes within a sync", async () => {
     const context = createSourceContext();
     const { service, scheduler, sink } = context;
-    const log = createSourceLog(context);
-    const updater = createFlagUpdater(context, { log, maxAge: 30_000, onFetched() {} });
+    const reporter = createOutageReporter(context);
+    const updater = new FlagUpdater(context, { reporter, maxAge: 30_000, onFetched() {} });
     service.edit("a", "whole");
     service.latency = () => 1_000;
     const polled = updater.poll();
     let fromWithin: Promise<void> | undefined;
     sink.onChange = () => fromWithin ??= updater.refresh();
-    updater.sync(decodeSnapshot(structuredClone(service.snapshot), log.warn));
+    updater.sync(decodeSnapshot(structuredClone(service.snapshot), reporter.warn));
     await polled;
 
     service.edit("b", "whole");

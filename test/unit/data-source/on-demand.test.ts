@@ -26,8 +26,8 @@ function onDemand(background = false): OnDemand {
     ...context,
     kept,
     waitUntil: (work) => void kept.push(work),
-    refresh: source.refresh,
-    close: source.close,
+    refresh: () => source.refresh(),
+    close: () => source.close(),
     request(options) {
       const outcome = { state: "waits", at: undefined as number | undefined };
       const start = scheduler.elapsed;

@@ -61,8 +61,8 @@ describe("createPollSource() (contract §4)", () => {
     await scheduler.advance(100_000);
     expect(waits().length).toBeGreaterThanOrEqual(before + 3);
     expect(logger.lines).toEqual([
-      expect.stringMatching(/^warn: Flags are not kept current: GET \/v1\/sdk\/flags answered 500/),
-      "info: Flags are kept current again",
+      expect.stringMatching(/^warn: Flag updates failing, retrying: GET \/v1\/sdk\/flags answered 500/),
+      "info: Flag updates resumed",
     ]);
   });
 

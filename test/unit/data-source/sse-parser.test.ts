@@ -1,7 +1,7 @@
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createEventParser } from "../../../src/data-source/sse-parser.ts";
+import { createSseParser } from "../../../src/data-source/sse-parser.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
 
 type Heard = readonly unknown[];
@@ -9,7 +9,7 @@ type Heard = readonly unknown[];
 /** What is heard of a stream that comes in pieces. */
 function hear(pieces: readonly string[]): Heard {
   const heard: unknown[] = [];
-  const parse = createEventParser({
+  const parse = createSseParser({
     onEvent: (type, data) => heard.push(["event", type, data]),
     onComment: () => heard.push("comment"),
     onRetry: (delay) => heard.push(["retry", delay]),
@@ -55,7 +55,7 @@ const stream = fc.array(fc.tuple(line, fc.constantFrom("\n", "\r", "\r\n")).map(
   maxLength: 30,
 }).map((lines) => lines.join(""));
 
-describe("createEventParser() (contract §4, WHATWG)", () => {
+describe("createSseParser() (contract §4, WHATWG)", () => {
   it("hears what an independent parser hears, wherever the stream is cut", () => {
     fc.assert(
       fc.property(stream, fc.array(fc.nat(200), { maxLength: 10 }), (begun, cuts) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readEventStream } from "../../../src/data-source/sse-reader.ts";
+import { readSse } from "../../../src/data-source/sse-reader.ts";
 import { cpuTime } from "../../support/cpu-time.ts";
 import { FakeBody } from "../../support/fake-response.ts";
 import { runs } from "../../support/runs.ts";
@@ -12,7 +12,7 @@ interface Heard {
   comments: number;
 }
 
-function listen(): Heard & { handlers: Parameters<typeof readEventStream>[1] } {
+function listen(): Heard & { handlers: Parameters<typeof readSse>[1] } {
   const events: Heard["events"] = [];
   const retries: number[] = [];
   const heard = {
@@ -36,7 +36,7 @@ async function read(chunks: readonly (string | Uint8Array)[]): Promise<Heard> {
   for (const chunk of chunks) body.write(chunk);
   body.end();
   const heard = listen();
-  await readEventStream(body as unknown as ReadableStream<Uint8Array>, heard.handlers).ended;
+  await readSse(body as unknown as ReadableStream<Uint8Array>, heard.handlers).ended;
   return heard;
 }
 
@@ -59,7 +59,7 @@ const STREAM = [
 ];
 const EVENTS = [["sync", '{"a":\n"ключ 🚀"}'], ["ping", ""], ["message", "plain"]];
 
-describe("readEventStream() (contract §4, WHATWG)", () => {
+describe("readSse() (contract §4, WHATWG)", () => {
   it.each([["LF", "\n"], ["CR", "\r"], ["CRLF", "\r\n"]])(
     "splits lines at %s, wherever chunks end",
     async (_, end) => {
@@ -102,7 +102,7 @@ describe("readEventStream() (contract §4, WHATWG)", () => {
   it("gives an event out as soon as its last line end is here, be it a lone CR", async () => {
     const body = new FakeBody();
     const heard = listen();
-    const stream = readEventStream(body as unknown as ReadableStream<Uint8Array>, heard.handlers);
+    const stream = readSse(body as unknown as ReadableStream<Uint8Array>, heard.handlers);
     body.write("data: now\r\r");
     for (let turn = 0; turn < 10; turn++) await null;
     expect(heard.events).toEqual([["message", "now"]]);
@@ -114,10 +114,10 @@ describe("readEventStream() (contract §4, WHATWG)", () => {
   it("refuses an event of more than 32 MiB, in one line or in many (contract §1)", async () => {
     const mebi = "x".repeat(2 ** 20);
     const line = ["data: ", ...Array.from({ length: 33 }, () => mebi)];
-    await expect(read(line)).rejects.toThrow(/longer than/);
+    await expect(read(line)).rejects.toThrow(/more than/);
     const lines = Array.from({ length: 33 }, () => `data: ${mebi}\n`);
-    await expect(read(lines)).rejects.toThrow(/longer than/);
-    await expect(read([`data: ${mebi.repeat(33)}\n\n`])).rejects.toThrow(/longer than/);
+    await expect(read(lines)).rejects.toThrow(/more than/);
+    await expect(read([`data: ${mebi.repeat(33)}\n\n`])).rejects.toThrow(/more than/);
   });
 
   it("does not count what came before an event", async () => {
@@ -142,7 +142,7 @@ describe("readEventStream() (contract §4, WHATWG)", () => {
     const body = new FakeBody();
     body.write("data: cut o");
     body.break(new TypeError("reset"));
-    await expect(readEventStream(body as unknown as ReadableStream<Uint8Array>, listen().handlers).ended)
+    await expect(readSse(body as unknown as ReadableStream<Uint8Array>, listen().handlers).ended)
       .rejects.toThrow("reset");
     const fed = new FakeBody("data: x\n\n");
     const handlers = {
@@ -151,7 +151,7 @@ describe("readEventStream() (contract §4, WHATWG)", () => {
         throw new RangeError("refused");
       },
     };
-    await expect(readEventStream(fed as unknown as ReadableStream<Uint8Array>, handlers).ended)
+    await expect(readSse(fed as unknown as ReadableStream<Uint8Array>, handlers).ended)
       .rejects.toThrow("refused");
   });
 });

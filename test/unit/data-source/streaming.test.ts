@@ -282,11 +282,11 @@ describe("createStreamSource() reconnecting (contract §4)", () => {
     service.disrupt("reset");
     await scheduler.advance(10_000);
     expect(logger.lines).toEqual([
-      expect.stringMatching(/^warn: Flags are not kept current: /),
+      expect.stringMatching(/^warn: Flag updates failing, retrying: /),
     ]);
     state.fault = undefined;
     await scheduler.advance(30_000);
-    expect(logger.lines.slice(1)).toEqual(["info: Flags are kept current again"]);
+    expect(logger.lines.slice(1)).toEqual(["info: Flag updates resumed"]);
   });
 
   it("serves what was there when a sync is malformed, and says once what is wrong with it (contract §2.1)", async () => {
@@ -323,7 +323,7 @@ describe("createStreamSource() fallback (contract §4)", () => {
     asked();
     await scheduler.advance(600_000);
     expect(asked()).toBe("");
-    expect(logger.lines.filter((line) => line.includes("polled"))).toHaveLength(1);
+    expect(logger.lines.filter((line) => line.includes("polling every"))).toHaveLength(1);
   });
 
   it("never lets a late poll overwrite what the stream delivered", async () => {
@@ -381,7 +381,7 @@ describe("createStreamSource() with a rejected key (contract §1)", () => {
     state.fault = undefined;
     await scheduler.advance(25_000);
     expect(sink.summary).toBe("a@0 b@0");
-    expect(logger.lines.at(-1)).toBe("info: Flags are kept current again");
+    expect(logger.lines.at(-1)).toBe("info: Flag updates resumed");
   });
 
   it("takes a 403 with HTML for a firewall's, which passes", async () => {

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { StreamSession } from "../../../src/data-source/stream-session.ts";
+import { HttpError } from "../../../src/http/http-error.ts";
+import { FakeBody } from "../../support/fake-response.ts";
+import { ManualScheduler } from "../../support/manual-scheduler.ts";
+
+function open() {
+  const scheduler = new ManualScheduler();
+  const body = new FakeBody();
+  const events: string[] = [];
+  const retries: number[] = [];
+  let closed = 0;
+  const connection = {
+    body: body as unknown as ReadableStream<Uint8Array>,
+    close: () => void closed++,
+  };
+  const session: StreamSession = new StreamSession(connection, scheduler, {
+    onEvent(type, data) {
+      events.push(`${type} ${data}`);
+      if (type === "sync") session.confirmSync();
+      if (type === "last") session.end();
+      if (type === "bad") throw new HttpError("bad event");
+    },
+    onRetry: (delay) => void retries.push(delay),
+  });
+  let ended: unknown;
+  session.run().catch((error: unknown) => ended = error);
+  return { scheduler, body, events, retries, session, ended: () => ended, closings: () => closed };
+}
+
+async function synced() {
+  const opened = open();
+  opened.body.write("event: sync\ndata: {}\n\n");
+  await opened.scheduler.advance(0);
+  expect(opened.session.isSynced).toBe(true);
+  return opened;
+}
+
+describe("StreamSession (contract §4)", () => {
+  it("passes events and retry: fields on, the latter up to 10 minutes", async () => {
+    const { body, events, retries, scheduler } = open();
+    body.write("retry: 20000\nevent: sync\ndata: {}\n\nretry: 99999999999\n");
+    await scheduler.advance(0);
+    expect(events).toEqual(["sync {}"]);
+    expect(retries).toEqual([20_000, 600_000]);
+  });
+
+  it.each([
+    ["the service ends it", (body: FakeBody) => body.end(), /ended by the service/],
+    ["it breaks", (body: FakeBody) => body.break(), /terminated/],
+    ["a handler throws", (body: FakeBody) => body.write("event: bad\ndata: x\n\n"), /bad event/],
+  ])("fails and releases the connection when %s", async (_, act, message) => {
+    const { body, scheduler, session, ended, closings } = await synced();
+    act(body);
+    await scheduler.advance(0);
+    expect(String(ended())).toMatch(message);
+    expect(session.isSynced).toBe(false);
+    expect(closings()).toBe(1);
+    expect(scheduler.armed).toBe(0);
+  });
+
+  it("delivers nothing that arrives after its end", async () => {
+    const { body, scheduler, session, events } = await synced();
+    session.end();
+    session.end();
+    body.write("event: late\ndata: x\n\n");
+    await scheduler.advance(0);
+    expect(events).toEqual(["sync {}"]);
+    session.confirmSync();
+    expect(session.isSynced).toBe(false);
+    expect(scheduler.armed).toBe(0);
+  });
+
+  it("delivers no event that was already received when a handler ends it", async () => {
+    const { body, scheduler, events } = open();
+    body.write("event: last\ndata: x\n\nevent: two\ndata: x\n\n");
+    await scheduler.advance(0);
+    expect(events).toEqual(["last x"]);
+  });
+
+  it("considers a connection dead after 90 s of silence", async () => {
+    const { scheduler, ended, closings } = await synced();
+    await scheduler.advance(89_999);
+    expect(ended()).toBeUndefined();
+    await scheduler.advance(1);
+    expect(String(ended())).toContain("silent for 90 s");
+    expect(closings()).toBeGreaterThan(0);
+    expect(scheduler.armed).toBe(0);
+  });
+
+  it.each([
+    ["an event", "event: ping\ndata: {}\n\n"],
+    ["a comment", ": here\n"],
+    ["a large piece of an incomplete event", `data: ${"x".repeat(2 ** 16)}`],
+  ])("takes %s for a sign of life", async (_, text) => {
+    const { body, scheduler, ended } = await synced();
+    await scheduler.advance(80_000);
+    body.write(text);
+    await scheduler.advance(80_000);
+    expect(ended()).toBeUndefined();
+    await scheduler.advance(10_000);
+    expect(ended()).toBeInstanceOf(HttpError);
+  });
+
+  it.each([
+    ["an event", "event: ping\ndata: {}\n\n"],
+    ["a comment", ": here\n"],
+  ])("takes %s for none before the sync", async (_, text) => {
+    const { body, scheduler, ended } = open();
+    await scheduler.advance(80_000);
+    body.write(text);
+    await scheduler.advance(10_000);
+    expect(String(ended())).toContain("without a sync event");
+  });
+
+  it("does not trust bytes that arrive after such a silence on the wall clock", async () => {
+    const { body, scheduler, events, ended } = await synced();
+    scheduler.jump(90_000);
+    body.write("event: ping\ndata: {}\n\n");
+    await scheduler.advance(0);
+    expect(events).toEqual(["sync {}"]);
+    expect(String(ended())).toContain("silent");
+  });
+});
