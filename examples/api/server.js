@@ -10,11 +10,11 @@ const environment = JSON.parse(await readFile(file, "utf8"));
 const api = createEvaluationApi({ environment, sdkKey: "sdk-local" });
 const { url } = await serve(api, { port: Number(process.env.PORT ?? 8787) });
 
-console.log(`What a client needs:
+console.log(`Connect a client:
 
   export FEATUREFLIP_SDK_KEY=sdk-local FEATUREFLIP_BASE_URL=${url}
 
-Dark mode for everybody:
+Turn on dark mode for all users:
 
   curl -X PATCH ${url}/v1/local/flags/dark-mode -H 'Authorization: Bearer ${api.writeToken}' \\
     -d '{"fallthrough":{"type":"Fixed","variation":"on"}}'

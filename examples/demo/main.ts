@@ -12,7 +12,7 @@ import { ada, grace, linus } from "./users.ts";
 
 const sdkKey = "sdk-demo";
 
-heading("A local Evaluation API and a client that follows it");
+heading("A local Evaluation API and a client that streams from it");
 
 const api = createEvaluationApi({ environment, sdkKey });
 const server = await serve(api);
@@ -22,7 +22,7 @@ const started = performance.now();
 const client = await FeatureflipClient.create({ sdkKey, baseUrl: server.url });
 const flagKeys = Object.keys(client.allFlags(ada));
 console.log(
-  `${since(started)} later the client has ${flagKeys.length} flags, and it is ${client.status.mode}`,
+  `${since(started)} later the client has ${flagKeys.length} flags. Its mode is ${client.status.mode}`,
 );
 
 heading("What each user gets, and why");
@@ -33,24 +33,24 @@ for (const user of [ada, grace, linus]) {
     const { value, reason, ruleId, prerequisiteKey } = client.variationDetail(key, user, null);
     return [key, shorten(JSON.stringify(value)), reason, ruleId ?? prerequisiteKey ?? ""];
   });
-  console.log(`${formatTable(["flag", "value", "reason", "rule, or prerequisite at fault"], rows)}\n`);
+  console.log(`${formatTable(["flag", "value", "reason", "rule or failed prerequisite"], rows)}\n`);
 }
 
-heading("Somebody flips a flag, and the client hears of it");
+heading("A flag changes, and the client is notified");
 
 console.log(`dark-mode for ada: ${client.variation("dark-mode", ada, false)}`);
-const flipped = performance.now();
-const heard = new Promise<string>((resolve) => client.on("update", () => resolve(since(flipped))));
+const changed = performance.now();
+const notified = new Promise<string>((resolve) => client.on("update", () => resolve(since(changed))));
 await fetch(`${server.url}/v1/local/flags/dark-mode`, {
   method: "PATCH",
   headers: { authorization: `Bearer ${api.writeToken}`, "content-type": "application/json" },
   body: JSON.stringify({ enabled: false }),
 });
 console.log(`PATCH /v1/local/flags/dark-mode {"enabled":false}`);
-console.log(`${await heard} later the client hears of it`);
+console.log(`${await notified} later the client is notified`);
 console.log(`dark-mode for ada: ${client.variation("dark-mode", ada, false)}`);
 
-heading("A rollout splits 1,000 users as it says");
+heading("A rollout splits 1,000 users by its weights");
 
 const shares = new Map<string, number>();
 for (let n = 0; n < 1_000; n++) {
@@ -76,11 +76,11 @@ for (const { type } of api.events) counts.set(type, (counts.get(type) ?? 0) + 1)
 console.log(formatTable(["type", "events"], [...counts].map(([type, count]) => [type, String(count)])));
 console.log(`\nOne of them: ${JSON.stringify(api.events.findLast(({ type }) => type === "Custom"))}`);
 
-heading("The end");
+heading("Shutdown");
 
 const closing = performance.now();
 await client.close();
 await server.close();
 console.log(
-  `Client and API are closed after ${since(closing)}; nothing is left that could keep this process alive`,
+  `Client and API are closed after ${since(closing)}. Nothing keeps this process alive`,
 );

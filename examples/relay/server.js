@@ -12,7 +12,7 @@ const server = await serve(relay, {
   hostname: process.env.HOST ?? "127.0.0.1",
   allowRemote: process.env.HOST !== undefined,
 });
-console.log(`What a client needs:
+console.log(`Connect a client:
 
   export FEATUREFLIP_SDK_KEY=${keys[0]} FEATUREFLIP_BASE_URL=${server.url}
 `);
