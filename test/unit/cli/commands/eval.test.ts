@@ -1,0 +1,81 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SAMPLE_ENVIRONMENT } from "../../../../src/cli/dev/sample-environment.ts";
+import { serve } from "../../../../src/server/mod.ts";
+import type { EvaluationServer } from "../../../../src/server/mod.ts";
+import { createApi, SDK_KEY } from "../../server/local-api.ts";
+import { runCli } from "../run-cli.ts";
+import { makeFolder, removeFolder } from "../temporary-folder.ts";
+
+let folder: string;
+let file: string;
+let server: EvaluationServer;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  file = join(folder, "flags.json");
+  await writeFile(file, SAMPLE_ENVIRONMENT);
+  server = await serve(createApi());
+});
+
+afterAll(async () => {
+  await server.close();
+  await removeFolder(folder);
+});
+
+describe("featureflip eval", () => {
+  it("prints the value, and the reason beside it", async () => {
+    const args = ["eval", "pricing-tier", "--file", file, "-c", `{"plan":"pro"}`];
+    expect(await runCli(args)).toEqual({
+      code: 0,
+      out: `"pro"\n`,
+      err: `RULE_MATCH, rule "paying", variation "pro"\n`,
+    });
+    const json = await runCli([...args, "--json"]);
+    expect(JSON.parse(json.out)).toEqual({
+      key: "pricing-tier",
+      value: "pro",
+      reason: "RULE_MATCH",
+      ruleId: "paying",
+      variationKey: "pro",
+    });
+  });
+
+  it("reads a context from a file", async () => {
+    const context = join(folder, "context.json");
+    await writeFile(context, `{ "beta": true }`);
+    expect(await runCli(["eval", "new-checkout", "--file", file, "-c", `@${context}`])).toMatchObject({
+      out: "true\n",
+    });
+    expect(await runCli(["eval", "new-checkout", "--file", file, "-c", "@/nowhere"])).toMatchObject({
+      code: 1,
+      err: "featureflip eval: Cannot read /nowhere: it does not exist\n",
+    });
+  });
+
+  it("fails for a flag that is not there, and a file that is wrong", async () => {
+    expect(await runCli(["eval", "nope", "--file", file])).toEqual({
+      code: 1,
+      out: "",
+      err: `featureflip eval: Unknown flag "nope" in ${file}\n`,
+    });
+    const bad = join(folder, "bad.json");
+    await writeFile(bad, `{ "flags": [{}] }`);
+    expect(await runCli(["eval", "nope", "--file", bad])).toMatchObject({
+      code: 1,
+      err: `featureflip eval: ${bad}: flags[0].key must be a string, but is missing\n`,
+    });
+  });
+
+  it("asks the service, by option or environment variable, and never shows the key", async () => {
+    const byOption = ["eval", "by-plan", "--url", server.url, "--key", SDK_KEY, "-c", `{"plan":"pro"}`];
+    expect(await runCli(byOption)).toMatchObject({ code: 0, out: "true\n" });
+    const env = { FEATUREFLIP_SDK_KEY: SDK_KEY, FEATUREFLIP_BASE_URL: server.url };
+    expect(await runCli(["eval", "by-plan"], env)).toMatchObject({ code: 0, out: "false\n" });
+    const refused = await runCli(["eval", "by-plan"], { ...env, FEATUREFLIP_SDK_KEY: "sdk-secret-1" });
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toContain("401");
+    expect(refused.err).not.toContain("sdk-secret-1");
+  });
+});

@@ -1,0 +1,89 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FeatureflipClient } from "../../../../mod.ts";
+import { SAMPLE_ENVIRONMENT } from "../../../../src/cli/dev/sample-environment.ts";
+import { serve } from "../../../../src/server/mod.ts";
+import type { EvaluationServer } from "../../../../src/server/mod.ts";
+import { flag } from "../../../../src/testing/mod.ts";
+import { createApi, SDK_KEY } from "../../server/local-api.ts";
+import { runCli } from "../run-cli.ts";
+import { makeFolder, removeFolder } from "../temporary-folder.ts";
+
+let folder: string;
+let file: string;
+let server: EvaluationServer;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  file = join(folder, "flags.json");
+  await writeFile(file, SAMPLE_ENVIRONMENT);
+  server = await serve(createApi());
+});
+
+afterAll(async () => {
+  await server.close();
+  await removeFolder(folder);
+});
+
+describe("featureflip pull", () => {
+  it("writes a snapshot that a client starts from, and the types beside it", async () => {
+    const out = join(folder, "pulled", "here");
+    const { code } = await runCli(["pull", "--url", server.url, "--key", SDK_KEY, "--out", out]);
+    expect(code).toBe(0);
+    const bootstrap = JSON.parse(await readFile(join(out, "featureflip.snapshot.json"), "utf8"));
+    expect(bootstrap).toEqual(JSON.parse(JSON.stringify(createApi().snapshot)));
+    const client = new FeatureflipClient({ mode: "offline", bootstrap });
+    expect(client.variation("by-plan", { plan: "pro" }, false)).toBe(true);
+    await client.close();
+    const types = await readFile(join(out, "featureflip.flags.ts"), "utf8");
+    expect(types).toContain(`export interface Flags {\n  readonly "dark-mode": boolean;\n`);
+  });
+
+  it("prints nothing of the SDK key, though the service echoes it (contract §1)", async () => {
+    const echoes = [
+      { flags: SDK_KEY, segments: [] },
+      { flags: [{ ...createApi().snapshot.flags[0], fallthrough: { type: SDK_KEY } }], segments: [] },
+    ];
+    for (const payload of echoes) {
+      const fetch = (): Promise<Response> => Promise.resolve(Response.json(payload));
+      const echo = await serve({ fetch, close() {} });
+      const { out, err } = await runCli(["eval", "dark-mode", "--url", echo.url, "--key", SDK_KEY]);
+      expect(err.split("[SDK key]"), "said once").toHaveLength(2);
+      expect(out + err).not.toContain(SDK_KEY);
+      await echo.close();
+    }
+  });
+
+  it("tells with --check whether the files are what it would write", async () => {
+    const args = ["pull", "--file", file, "--out", folder, "--snapshot", "s.json", "--types", "t.ts"];
+    expect(await runCli([...args, "--check"])).toMatchObject({
+      code: 1,
+      err: `featureflip pull: ${join(folder, "s.json")} is out of date: run \`featureflip pull\`\n`,
+    });
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+    expect(await runCli([...args, "--check"])).toMatchObject({ code: 0 });
+    await writeFile(join(folder, "t.ts"), "// edited");
+    expect(await runCli([...args, "--check"])).toMatchObject({ code: 1 });
+  });
+
+  it("writes and compares the types alone with --types-only: an edit of a rule is no news to them", async () => {
+    const out = join(folder, "types");
+    const flags = join(out, "flags.json");
+    const types = join(out, "featureflip.flags.ts");
+    await mkdir(out);
+    await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode")] }));
+    const args = ["pull", "--file", flags, "--out", out, "--types-only"];
+    expect(await runCli(args)).toEqual({ code: 0, out: `Wrote ${types}: 1 flag from ${flags}\n`, err: "" });
+    expect((await readdir(out)).sort()).toEqual(["featureflip.flags.ts", "flags.json"]);
+
+    await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode").otherwise("on")] }));
+    expect(await runCli([...args, "--check"])).toEqual({
+      code: 0,
+      out: `${types} is up to date with ${flags}\n`,
+      err: "",
+    });
+    await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode", { a: "a", b: "b" })] }));
+    expect(await runCli([...args, "--check"])).toMatchObject({ code: 1, out: "" });
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { ConfigurationError } from "../../../../src/errors/configuration-error.ts";
+import { createEvaluationApi } from "../../../../src/server/mod.ts";
+import type { EvaluationApi, EvaluationApiOptions } from "../../../../src/server/mod.ts";
+import { SDK_KEY } from "../local-api.ts";
+
+describe("createEvaluationApi()", () => {
+  const good = { environment: { flags: [] }, sdkKey: SDK_KEY };
+
+  it.each<[object, string, string]>([
+    [{ environment: { flags: [] } }, "sdkKey", "Cannot create Evaluation API: 'sdkKey' is missing"],
+    [
+      { ...good, sdkKey: "sdk secret" },
+      "sdkKey",
+      "Cannot create Evaluation API: 'sdkKey' must be an SDK key (visible ASCII characters), or a list of at least one",
+    ],
+    [
+      { ...good, sdkKey: [] },
+      "sdkKey",
+      "Cannot create Evaluation API: 'sdkKey' must be an SDK key (visible ASCII characters), or a list of at least one",
+    ],
+    [
+      { ...good, writeToken: "" },
+      "writeToken",
+      "Cannot create Evaluation API: 'writeToken' must be visible ASCII characters, at least one",
+    ],
+    [
+      { ...good, pingInterval: 0 },
+      "pingInterval",
+      "Cannot create Evaluation API: 'pingInterval' must be a finite number of milliseconds, at least 1, but is 0",
+    ],
+    [
+      { ...good, maxStreams: Infinity },
+      "maxStreams",
+      "Cannot create Evaluation API: 'maxStreams' must be a finite number of at least 1, but is Infinity",
+    ],
+    [
+      { ...good, hosts: "localhost" },
+      "hosts",
+      "Cannot create Evaluation API: 'hosts' must be a list of host names",
+    ],
+    [
+      { ...good, logger: { warn() {} } },
+      "logger",
+      "Cannot create Evaluation API: 'logger' must be an object with the functions debug, info, warn and error",
+    ],
+  ])("refuses %j", (options, option, message) => {
+    const create = (): EvaluationApi => createEvaluationApi(options as EvaluationApiOptions);
+    expect(create).toThrow(ConfigurationError);
+    expect(create).toThrow(expect.objectContaining({ option, message }));
+  });
+
+  it("refuses an option that there is none for, without repeating what may be a key", () => {
+    const create = (): EvaluationApi =>
+      createEvaluationApi({ ...good, [SDK_KEY]: true } as EvaluationApiOptions);
+    expect(create).toThrow(/: unknown option\. Known options: environment, sdkKey, writeToken, hosts/);
+    expect(create).not.toThrow(SDK_KEY);
+  });
+
+  it("refuses a bad environment with its path and the reason", () => {
+    const flags = [{
+      key: "a",
+      type: "Boolean",
+      enabled: true,
+      variations: [],
+      fallthrough: { type: "Canary" },
+    }];
+    expect(() => createEvaluationApi({ ...good, environment: { flags } })).toThrow(
+      expect.objectContaining({
+        code: "INVALID_PAYLOAD",
+        path: "flags[0].fallthrough.type",
+        message: 'flags[0].fallthrough.type must be "Fixed" or "Rollout", but is "Canary"',
+      }),
+    );
+  });
+});

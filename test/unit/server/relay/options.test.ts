@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { detectRuntime } from "../../../../src/runtime/detect-runtime.ts";
+import { ConfigurationError, createRelay } from "../../../../src/server/mod.ts";
+import type { RelayOptions } from "../../../../src/server/mod.ts";
+import { createRelayOn } from "../../../../src/server/relay/relay.ts";
+
+describe("createRelay()'s options", () => {
+  const refused: readonly [string, unknown, RegExp][] = [
+    ["no keys", {}, /'keys' is missing/],
+    ["an empty list of keys", { keys: [] }, /'keys' must be a list of at least one SDK key/],
+    [
+      "a key with a space",
+      { keys: ["relay key"] },
+      /'keys' must be a list of at least one SDK key \(visible ASCII/,
+    ],
+    ["an unknown option", { keys: ["k"], upstreams: {} }, /unknown option\. Known options: upstream, keys/],
+    [
+      "an unknown upstream option",
+      { keys: ["k"], upstream: { mode: "lazy" } },
+      /unknown option in 'upstream'\. Known options: sdkKey/,
+    ],
+    ["a bad upstream URL", { keys: ["k"], upstream: { sdkKey: "k", baseUrl: "no" } }, /'baseUrl'/],
+    ["a bound below 1", { keys: ["k"], maxStreams: 0 }, /'maxStreams' must be .* at least 1, but is 0/],
+  ];
+  for (const [what, options, message] of refused) {
+    it(`refuse ${what}`, () => {
+      expect(() => createRelay(options as RelayOptions)).toThrow(ConfigurationError);
+      expect(() => createRelay(options as RelayOptions)).toThrow(message);
+    });
+  }
+
+  it("do not help on a request-scoped runtime (contract §6.1)", () => {
+    const runtime = { ...detectRuntime(), name: "workerd", hasBackground: false };
+    const create = (): unknown => createRelayOn(runtime, { upstream: { sdkKey: "k" }, keys: ["k"] });
+    expect(create).toThrow(ConfigurationError);
+    expect(create).toThrow(/which workerd does not offer\. .* option 'store'/);
+  });
+});

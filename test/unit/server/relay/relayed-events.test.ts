@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { until } from "../../../support/until.ts";
+import { RelayFixture } from "../relay-fixture.ts";
+
+const EVENT = { type: "Evaluation", flagKey: "dark-mode", timestamp: "2026-01-01T00:00:00.000Z" };
+
+function events(count: number, first = 0): object[] {
+  return Array.from({ length: count }, (_, index) => ({ ...EVENT, userId: String(first + index) }));
+}
+
+describe("createRelay()'s events", () => {
+  it("go on in merged batches, as they came (contract §5)", async () => {
+    const fixture = await RelayFixture.started();
+    const odd = {
+      ...EVENT,
+      userId: "odd",
+      timestamp: "2026-01-01T00:00:00.123456+00:00",
+      metadata: { a: 1 },
+    };
+    for (let client = 0; client < 30; client++) {
+      await fixture.ask("/v1/sdk/events", { body: { events: events(10, 10 * client) } });
+    }
+    const bodies: unknown[] = [];
+    fixture.fault = async (request) => {
+      bodies.push(await request.json());
+      return new Response(null, { status: 202 });
+    };
+    await fixture.ask("/v1/sdk/events", { body: { events: [odd] } });
+    await fixture.scheduler.advance(5_000);
+    expect(bodies).toEqual([{ events: [...events(300), odd] }]);
+    expect(fixture.relay.status.events).toMatchObject({ sent: 301, waiting: 0 });
+  });
+
+  it("wait for a service that is away; when there is no room, clients keep theirs (contract §5)", async () => {
+    const fixture = await RelayFixture.started();
+    fixture.fault = (request) => {
+      return request.method === "POST" ? new Response(null, { status: 503 }) : undefined;
+    };
+    for (let batch = 0; batch < 10; batch++) {
+      const response = await fixture.ask("/v1/sdk/events", {
+        body: { events: events(1_000, 1_000 * batch) },
+      });
+      expect(response.status).toBe(202);
+    }
+    const refused = await fixture.ask("/v1/sdk/events", { body: { events: events(1) } });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+    await fixture.scheduler.advance(20_000);
+    fixture.fault = undefined;
+    await fixture.scheduler.advance(20_000);
+    expect(fixture.service.events.map(({ userId }) => Number(userId)))
+      .toEqual(Array.from({ length: 10_000 }, (_, index) => index));
+    expect(fixture.relay.status.events).toEqual({
+      sent: 10_000,
+      waiting: 0,
+      dropped: { overflow: 0, rejected: 0, closed: 0 },
+    });
+  });
+
+  it("are taken whole or not at all", async () => {
+    const fixture = await RelayFixture.started();
+    const statusOf = async (body: unknown): Promise<number> =>
+      (await fixture.ask("/v1/sdk/events", { body })).status;
+    expect(await statusOf({ events: [EVENT, "no object"] })).toBe(400);
+    expect(await statusOf({ events: events(10_001) })).toBe(413);
+    expect(await statusOf([])).toBe(400);
+    expect(await statusOf({ events: [] })).toBe(202);
+    expect(fixture.relay.status.events.waiting).toBe(0);
+  });
+
+  it("that the service refuses cost themselves alone (contract §5)", async () => {
+    const fixture = await RelayFixture.started();
+    const guilty = { ...EVENT, type: "Unheard-of" };
+    await fixture.ask("/v1/sdk/events", { body: { events: [...events(5), guilty, ...events(5, 5)] } });
+    await fixture.scheduler.advance(30_000);
+    await until(() => fixture.relay.status.events.waiting === 0);
+    expect(fixture.service.events).toHaveLength(10);
+    expect(fixture.relay.status.events.dropped.rejected).toBe(1);
+  });
+
+  it("that wait leave on close() (contract §6)", async () => {
+    const fixture = await RelayFixture.started();
+    await fixture.ask("/v1/sdk/events", { body: { events: events(5) } });
+    await fixture.relay.close();
+    expect(fixture.service.events).toHaveLength(5);
+  });
+});
