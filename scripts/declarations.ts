@@ -31,7 +31,13 @@ export async function bundleDeclarations(outdir: string): Promise<void> {
     onLog: (level, log, print) => log.code === "EMPTY_BUNDLE" ? undefined : print(level, log),
   });
   const chunkFileNames = ({ name }: { readonly name: string }): string => `${name.replace(/\.d$/, "")}.d.ts`;
-  await bundle.write({ dir: outdir, entryFileNames: "[name].d.ts", chunkFileNames, banner: BANNER });
+  await bundle.write({
+    dir: outdir,
+    entryFileNames: "[name].d.ts",
+    chunkFileNames,
+    banner: BANNER,
+    minifyInternalExports: false,
+  });
 }
 
 /** What TypeScript emits for each module; `npm run check` reports what is wrong with the types. */

@@ -5,7 +5,7 @@ import { PayloadError } from "../contract/payload-error.ts";
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}]+/gu;
 
 /** Text from outside on one line, without characters that could forge or garble a log, and the SDK key replaced (contract §1). */
-export function redact(text: string, sdkKey: string): string {
+function redact(text: string, sdkKey: string): string {
   return text.replace(/\s+/g, " ").replace(UNPRINTABLE, "").replace(spellingsOf(sdkKey), "[SDK key]").trim();
 }
 

@@ -61,7 +61,7 @@ export interface HostGlobals {
 }
 
 /** Reads an environment variable; `undefined` when it is not set, or Deno has no permission to read it. */
-export function readEnv(name: string, globals: HostGlobals): string | undefined {
+function readEnv(name: string, globals: HostGlobals): string | undefined {
   try {
     return globals.Deno?.env ? globals.Deno.env.get(name) : globals.process?.env?.[name];
   } catch {
@@ -79,7 +79,7 @@ interface RequestContextHolder {
  * The `waitUntil` of the current request, where the platform provides it without an import: on Vercel (Node, Bun and Edge
  * runtimes).
  */
-export function requestWaitUntil(globals: object): WaitUntil | undefined {
+function requestWaitUntil(globals: object): WaitUntil | undefined {
   const context = (globals as RequestContextHolder)[REQUEST_CONTEXT]?.get?.();
   return context?.waitUntil && ((work) => context.waitUntil?.(work));
 }

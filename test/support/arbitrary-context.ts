@@ -10,7 +10,7 @@ class Day extends Date {
 }
 
 /** A value that someone might give this attribute: what conditions expect, and what they do not. */
-export function arbitraryAttributeValue(name: string): fc.Arbitrary<unknown> {
+function arbitraryAttributeValue(name: string): fc.Arbitrary<unknown> {
   return fc.oneof(
     { arbitrary: arbitraryText(name), weight: 12 },
     {

@@ -12,7 +12,6 @@ export type {
   WireCondition,
   WireConditionGroup,
   WireFlag,
-  WirePrerequisite,
   WireRule,
   WireSegment,
   WireServe,

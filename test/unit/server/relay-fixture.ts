@@ -12,7 +12,7 @@ import { ENVIRONMENT } from "./local-api.ts";
 export const UPSTREAM_KEY = "sdk-upstream-5d1e";
 
 /** The keys that it takes. */
-export const RELAY_KEYS: readonly string[] = ["relay-web", "relay-jobs"];
+const RELAY_KEYS: readonly string[] = ["relay-web", "relay-jobs"];
 
 /** A relay before a service in memory, and a clock that stands still. */
 export class RelayFixture {

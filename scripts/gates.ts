@@ -1,0 +1,115 @@
+/**
+ * Runs what proves the project, `tsx scripts/gates.ts MODE`:
+ * `test`: the build, unit tests and the runtime suite. `ok`: everything; with `--after-test` without what `test` has just
+ * run. `wide`: matrices that are too long for every day. `soak`: clients whose connections break for ten minutes, and
+ * property tests with many more seeds.
+ */
+import { readdirSync } from "node:fs";
+import process from "node:process";
+import { add, finish, runSteps } from "./steps.ts";
+import type { Step, Tally } from "./steps.ts";
+
+const MINUTE = 60_000;
+
+/** Where a runtime makes a difference. Deno's engine is Node's, so in CI it repeats these tests only. */
+const HOST_TESTS = [
+  "unit/adapters",
+  "unit/cli",
+  "unit/client",
+  "unit/http",
+  "unit/runtime",
+  "unit/server",
+  "system/delivery",
+  "system/relay",
+].map((folder) => `test/${folder}/`);
+
+/** In CI, Bun leaves long outages on a handed-in clock to Node. */
+const BUN_TESTS = [
+  "./test/unit/",
+  ...readdirSync("test/system").filter((name) => name !== "faults").map((name) => `./test/system/${name}/`),
+];
+
+/** Makes `dist/`, which Node, workerd and the Edge VM run. */
+const BUILD = script("build", "build");
+
+const TEST: readonly Step[] = [
+  {
+    name: "unit tests",
+    command: ["vitest", "run", "test/unit", "test/scripts", "examples"],
+    timeout: 15 * MINUTE,
+  },
+  script("runtime suite", "test:runtime"),
+];
+
+/** What reads files and runs nothing. */
+const GATES: readonly Step[] = [
+  { name: "format", command: ["deno", "fmt", "--check"] },
+  { name: "lint", command: ["deno", "lint"] },
+  script("types", "check"),
+  script("web-only types", "check:web"),
+  script("folder order, cycles", "check:order"),
+  script("unused code", "check:unused"),
+  script("size of files and functions", "check:house"),
+  script("public API", "api"),
+  script("bytes", "bytes"),
+  script("docs", "docs"),
+  { name: "JSR", command: ["deno", "publish", "--quiet", "--dry-run", "--allow-dirty"] },
+  script("npm", "pack:check"),
+];
+
+const SYSTEM: readonly Step[] = [
+  { name: "system tests", command: ["vitest", "run", "test/system"], timeout: 15 * MINUTE },
+  script("packed install", "test:package"),
+  script("shared stores", "test:stores"),
+  script("the command", "test:cli"),
+  script("docs' code and commands", "test:docs"),
+  script("bursts of requests", "test:bursts"),
+  script("examples", "test:examples"),
+  { name: "demo, Node", command: ["npm", "start", "--silent"] },
+  // Bun keeps the user agent of the npm that runs this, and start.mjs reads it.
+  { name: "demo, Bun", command: ["bun", "start"], env: { npm_config_user_agent: undefined } },
+  { name: "demo, Deno", command: ["deno", "task", "start"] },
+];
+
+const OTHER_HOSTS: readonly Step[] = [
+  script("unit tests, Bun", "test:unit:bun", ...(process.env.CI ? BUN_TESTS : ["./test/"])),
+  script("unit tests, Deno", "test:unit:deno", ...(process.env.CI ? HOST_TESTS : [])),
+];
+
+const WIDE: readonly Step[] = [
+  BUILD,
+  { ...script("bursts of requests", "test:bursts"), env: { BURSTS: "50" } },
+  ...["1", "2", "3"].flatMap((run) => [
+    script(`faults, Bun, run ${run}`, "test:unit:bun", "./test/system/faults/", "./test/system/delivery/"),
+    script(`faults, Deno, run ${run}`, "test:unit:deno", "test/system/faults", "test/system/delivery"),
+  ]),
+];
+
+const [mode, option] = process.argv.slice(2);
+finish(await run());
+
+async function run(): Promise<Tally> {
+  if (mode === "test") return await runSteps([BUILD, ...TEST]);
+  if (mode === "wide") return await runSteps(WIDE);
+  if (mode === "soak") {
+    const seeds = {
+      name: "unit tests, all seeds",
+      command: ["vitest", "run", `--testTimeout=${30 * MINUTE}`],
+    } as const;
+    return await runSteps([soak(600), { ...seeds, env: { SOAK: "1" }, timeout: 30 * MINUTE }]);
+  }
+  const first = await runSteps(option === "--after-test" ? [] : [BUILD, ...TEST]);
+  // Each of the two keeps one core busy.
+  const [gates, hosts] = await Promise.all([runSteps([...GATES, soak(20)]), runSteps(OTHER_HOSTS)]);
+  return [first, gates, hosts, await runSteps(SYSTEM)].reduce(add);
+}
+
+/** Clients whose connections break for so many seconds, and then recover. */
+function soak(seconds: number): Step {
+  const command = ["tsx", "-C", "source", "test/system/soak/main.ts", String(seconds)] as const;
+  return { name: `soak, ${seconds} s`, command, timeout: 2 * seconds * 1_000 + 2 * MINUTE };
+}
+
+function script(name: string, npmScript: string, ...args: readonly string[]): Step {
+  return { name, command: ["npm", "run", "--silent", npmScript, "--", ...args], timeout: 15 * MINUTE };
+}
