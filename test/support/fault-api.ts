@@ -2,7 +2,8 @@ import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 import type { EvaluationApi } from "../../src/server/mod.ts";
 import { lastingPort } from "./lasting-port.ts";
-import type { Traffic } from "./traffic.ts";
+import { DELIVERY_HEADER } from "./traffic.ts";
+import type { Delivery, Traffic } from "./traffic.ts";
 
 /** Makes of one event's text what goes over the wire, in as many writes as there are pieces. */
 export type Spoil = (event: string) => Iterable<string | Uint8Array>;
@@ -88,6 +89,7 @@ export class Exchange {
   readonly #head: string;
   readonly #traffic: Traffic;
   readonly #isIdle: () => void;
+  readonly #delivery: Delivery;
   #isMute = false;
 
   constructor(api: EvaluationApi, socket: Socket, head: string, traffic: Traffic) {
@@ -98,7 +100,13 @@ export class Exchange {
     this.#head = head;
     this.#traffic = traffic;
     this.#isIdle = traffic.begin();
-    socket.on("close", this.#isIdle);
+    this.#delivery = traffic.deliveryOf(headersOf(head)[DELIVERY_HEADER]);
+    this.#delivery.isAccepted = true;
+    socket.on("close", () => {
+      this.#delivery.isClosed = true;
+      this.#isIdle();
+      traffic.stir();
+    });
   }
 
   get isOpen(): boolean {
@@ -109,7 +117,7 @@ export class Exchange {
   async pass(spoil: Spoil = (event) => [event]): Promise<void> {
     const response = await this.#ask();
     if (this.isStream && response.ok) await this.#relay(response.body!, spoil);
-    else this.#socket.end(await toBytes(response));
+    else this.#finish(await toBytes(response));
   }
 
   /** Has the API answer now, and sends that when what is returned is called: it may be out of date by then. */
@@ -118,13 +126,13 @@ export class Exchange {
     const goOn = this.hold();
     return () => {
       goOn();
-      this.#socket.end(bytes);
+      this.#finish(bytes);
     };
   }
 
   /** Answers with a whole body. */
   reply(status: number, headers: Readonly<Record<string, string>>, body: string): void {
-    this.#socket.end(answer(status, headers, body));
+    this.#finish(answer(status, headers, body));
   }
 
   /** Sends the headers of an event stream. */
@@ -138,6 +146,7 @@ export class Exchange {
     for (const piece of pieces) {
       const bytes = typeof piece === "string" ? encoder.encode(piece) : piece;
       const end = this.#traffic.begin();
+      if (!this.#isMute && this.isOpen) this.#delivery.sent += bytes.length;
       await this.#send(encoder.encode(`${bytes.length.toString(16)}\r\n`), bytes, encoder.encode("\r\n"));
       end();
     }
@@ -146,16 +155,17 @@ export class Exchange {
 
   /** Ends a stream as HTTP ends it. */
   end(): void {
-    this.#socket.end("0\r\n\r\n");
+    this.#finish("0\r\n\r\n");
   }
 
   /** Ends the connection in the middle of what it carries. */
   cut(): void {
-    this.#socket.end();
+    this.#finish("");
   }
 
   /** Resets the connection. */
   reset(): void {
+    this.#delivery.isEnded = true;
     this.#socket.resetAndDestroy();
   }
 
@@ -173,12 +183,15 @@ export class Exchange {
     return goOn;
   }
 
+  #finish(text: string): void {
+    this.#delivery.isEnded = true;
+    this.#socket.end(text);
+  }
+
   async #ask(): Promise<Response> {
-    const headers = [...this.#head.matchAll(/^([\w-]+): (.*)\r$/gm)].map(([, name, value]) =>
-      [name!, value!] as const
-    );
+    const headers = headersOf(this.#head);
     return await this.#api.fetch(
-      new Request(`http://127.0.0.1${this.path}`, { headers: Object.fromEntries(headers) }),
+      new Request(`http://127.0.0.1${this.path}`, { headers }),
     );
   }
 
@@ -221,4 +234,9 @@ function head(status: number, headers: Readonly<Record<string, string>>): string
     `${name}: ${value}\r\n`
   );
   return `HTTP/1.1 ${status} Status\r\n${lines.join("")}\r\n`;
+}
+
+function headersOf(head: string): Record<string, string> {
+  const headers = [...head.matchAll(/^([\w-]+): (.*)\r$/gm)];
+  return Object.fromEntries(headers.map(([, name, value]) => [name!.toLowerCase(), value!]));
 }
