@@ -1,7 +1,7 @@
 /** Records ever more events while none can leave, and says by how much the heap has grown, in bytes. */
 import process from "node:process";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
-import { collect } from "../../../unit/client/children/host.ts";
+import { collect } from "../../client/children/host.ts";
 
 const MANY = 100_000;
 

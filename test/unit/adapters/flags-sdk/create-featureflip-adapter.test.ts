@@ -6,7 +6,7 @@ import type { EvaluationEvent } from "../../../../src/events/inspectors.ts";
 import { fakeResponse } from "../../../support/fake-response.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 import { conditionalFlag, fixed, wireFlag, wireSnapshot } from "../../../support/wire.ts";
-import { createFixture, createRequestFixture } from "../../client/fixture.ts";
+import { createFixture, createRequestFixture } from "../../../support/client-fixture.ts";
 
 interface User {
   readonly user_id: string | null;

@@ -6,8 +6,8 @@ import { FeatureflipClient } from "../../../../src/client/client.ts";
 import { settle } from "../../../support/manual-scheduler.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 import { fixed, wireFlag, wireSnapshot } from "../../../support/wire.ts";
-import { createFixture } from "../../client/fixture.ts";
-import type { Fixture } from "../../client/fixture.ts";
+import { createFixture } from "../../../support/client-fixture.ts";
+import type { Fixture } from "../../../support/client-fixture.ts";
 
 let domains = 0;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { awaitFlags } from "../../../../src/adapters/shared/await-flags.ts";
 import { clientHandle } from "../../../../src/client/internals.ts";
 import type { WaitUntil } from "../../../../src/runtime/runtime.ts";
-import { createFixture, createRequestFixture } from "../../client/fixture.ts";
+import { createFixture, createRequestFixture } from "../../../support/client-fixture.ts";
 
 /** Each place a `waitUntil` may come from, in the order in which they count. */
 const PLACES = ["the option", "the adapter's request", "the platform"] as const;

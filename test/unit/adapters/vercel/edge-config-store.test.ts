@@ -8,7 +8,7 @@ import { sharedStoreCases } from "../../../support/suites/shared-store.ts";
 import { wireFlag } from "../../../support/wire.ts";
 import { startFakeVercel } from "../../../system/stores/fake-vercel.ts";
 import type { FakeVercel } from "../../../system/stores/fake-vercel.ts";
-import { createFixture, createRequestFixture } from "../../client/fixture.ts";
+import { createFixture, createRequestFixture } from "../../../support/client-fixture.ts";
 
 let vercel: FakeVercel;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ClientStatus } from "../../../src/client/status.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { conditionalFlag, fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
-import { createFixture, createRequestFixture, rejection } from "./fixture.ts";
+import { createFixture, createRequestFixture, rejection } from "../../support/client-fixture.ts";
 
 describe("handles", () => {
   it("with one SDK key and base URL share a core (contract §6)", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FeatureflipClient } from "../../../src/client/client.ts";
 import type { EvaluationEvent } from "../../../src/events/inspectors.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
-import { createFixture, rejection } from "./fixture.ts";
+import { createFixture, rejection } from "../../support/client-fixture.ts";
 
 describe("forTesting()", () => {
   it("serves the same values to everybody", async () => {

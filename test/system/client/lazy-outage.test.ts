@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { fakeResponse } from "../../support/fake-response.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
-import { createRequestFixture } from "./fixture.ts";
+import { createRequestFixture } from "../../support/client-fixture.ts";
 
 const HOUR = 3_600_000;
 const MAX_AGE = 30_000;

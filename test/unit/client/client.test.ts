@@ -7,7 +7,7 @@ import type { EvaluationContext } from "../../../src/evaluation/evaluation-conte
 import type { EvaluationDetail } from "../../../src/evaluation/evaluation-detail.ts";
 import { conditionalFlag, fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
 import type { WireFlag } from "../../support/wire.ts";
-import { createFixture } from "./fixture.ts";
+import { createFixture } from "../../support/client-fixture.ts";
 
 /** A flag that serves one value to everybody. */
 function serving(key: string, value: unknown, rest: Partial<WireFlag> = {}): WireFlag {

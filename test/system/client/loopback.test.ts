@@ -9,7 +9,7 @@ import type { Runtime } from "../../../src/runtime/runtime.ts";
 import { lastingPort } from "../../support/lasting-port.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
-import { rejection } from "./fixture.ts";
+import { rejection } from "../../support/client-fixture.ts";
 import { Loopback } from "./loopback.ts";
 import type { Answer } from "./loopback.ts";
 

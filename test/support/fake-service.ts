@@ -1,6 +1,6 @@
-import type { SdkEvent } from "../../../src/contract/sdk-event.ts";
-import { FakeBody, fakeResponse } from "../../support/fake-response.ts";
-import type { WireSnapshot } from "../../support/wire.ts";
+import type { SdkEvent } from "../../src/contract/sdk-event.ts";
+import { FakeBody, fakeResponse } from "./fake-response.ts";
+import type { WireSnapshot } from "./wire.ts";
 
 const JSON_HEADERS = { "content-type": "application/json" };
 

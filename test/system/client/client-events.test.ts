@@ -4,7 +4,7 @@ import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import type { SdkEvent } from "../../../src/contract/sdk-event.ts";
 import type { EvaluationEvent } from "../../../src/events/inspectors.ts";
 import { fixed, wireFlag, wireSnapshot } from "../../support/wire.ts";
-import { createFixture, createRequestFixture } from "./fixture.ts";
+import { createFixture, createRequestFixture } from "../../support/client-fixture.ts";
 
 const SNAPSHOT = wireSnapshot([
   wireFlag("a"),

@@ -5,7 +5,7 @@ import pino from "pino";
 import { describe, expect, it } from "vitest";
 import type { Logger } from "../../../src/runtime/logger.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
-import { createFixture } from "./fixture.ts";
+import { createFixture } from "../../support/client-fixture.ts";
 
 /** What a logger wrote: `[stream, text]`, in order. */
 class Output {

@@ -8,7 +8,7 @@ import { fakeResponse } from "../../support/fake-response.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
 import type { WireSnapshot } from "../../support/wire.ts";
-import { createFixture, createRequestFixture, rejection } from "./fixture.ts";
+import { createFixture, createRequestFixture, rejection } from "../../support/client-fixture.ts";
 
 const BOOTSTRAP = wireSnapshot([wireFlag("from-bootstrap")]);
 

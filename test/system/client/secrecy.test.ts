@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { fakeResponse } from "../../support/fake-response.ts";
 import { conditionalFlag, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
-import { createFixture, rejection } from "./fixture.ts";
+import { createFixture, rejection } from "../../support/client-fixture.ts";
 
 /** Payloads of a service that echoes the SDK key, wherever a message quotes one. */
 const ECHOES: readonly [where: string, payload: (key: string) => unknown][] = [

@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 function pathOf(script: string): string {
-  return `test/unit/client/children/${script}.ts`;
+  return `test/system/client/children/${script}.ts`;
 }
 
 const COPIES = `

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SharedStore } from "../../../src/shared-store/shared-store.ts";
 import { until } from "../../support/until.ts";
-import { createFixture } from "./fixture.ts";
+import { createFixture } from "../../support/client-fixture.ts";
 
 /** A store of which one method does not answer before it is told to. */
 function stallingStore(stalled: string) {
