@@ -19,6 +19,7 @@ const HOST_TESTS = [
   "unit/http",
   "unit/runtime",
   "unit/server",
+  "system/client",
   "system/delivery",
   "system/relay",
 ].map((folder) => `test/${folder}/`);

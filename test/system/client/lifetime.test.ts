@@ -13,6 +13,7 @@ const SCRIPTS = [
   "stream-and-end",
   "stream-beside-another",
   "drain-and-end",
+  "inspect-globals",
 ];
 
 let children: ChildProcesses;
@@ -95,6 +96,11 @@ describe.each(HOSTS)("a process on %s", (host) => {
     expect(result).toEqual({ waiting: 250 });
     expect(loopback.events - before).toBe(250);
     expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
+  });
+
+  it("shows no SDK key to whoever inspects everything that is global (contract §1)", async () => {
+    const { result } = await run("inspect-globals");
+    expect(result).toEqual({ shown: false, reached: true });
   });
 
   it("survives an initialization that fails while nobody looks", async () => {

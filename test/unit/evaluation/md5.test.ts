@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { md5After, md5Of } from "../../../src/evaluation/md5.ts";
+import { md5After, md5Hex, md5Of } from "../../../src/evaluation/md5.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
 
 const NOTHING = md5Of("");
@@ -84,3 +84,11 @@ function reference(text: string): number {
   const digest = createHash("md5").update(new TextEncoder().encode(text)).digest();
   return new DataView(digest.buffer, digest.byteOffset).getUint32(0, true);
 }
+
+describe("md5Hex()", () => {
+  it("agrees with another implementation", () => {
+    for (const text of ["", "abc", "用户-1", "x".repeat(200)]) {
+      expect(md5Hex(text)).toBe(createHash("md5").update(text).digest("hex"));
+    }
+  });
+});

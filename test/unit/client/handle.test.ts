@@ -1,0 +1,189 @@
+import { describe, expect, it } from "vitest";
+import { conditionalFlag, fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
+import type { WireFlag } from "../../support/wire.ts";
+import { Core } from "../../../src/client/core.ts";
+import { Handle, isTracked } from "../../../src/client/handle.ts";
+import { resolveOptions } from "../../../src/client/resolve-options.ts";
+import type { Inspector } from "../../../src/events/inspectors.ts";
+import type { WaitUntil } from "../../../src/runtime/runtime.ts";
+import { createFixture } from "../../support/client-fixture.ts";
+
+/** A flag that serves one value to everybody. */
+function serving(key: string, value: unknown, rest: Partial<WireFlag> = {}): WireFlag {
+  return wireFlag(key, {
+    variations: [{ key: "v", value }],
+    fallthrough: fixed("v"),
+    offVariation: "v",
+    ...rest,
+  });
+}
+
+const FLAGS = [
+  serving("bool", true),
+  serving("text", "pro"),
+  serving("number", 0),
+  serving("json", { items: [1] }),
+  serving("list", [1]),
+  serving("nil", null),
+  serving("empty", 1, { fallthrough: fixed("") }),
+  serving("ghost", 1, { fallthrough: fixed("gone") }),
+  serving("off", "off-value", { enabled: false }),
+  serving("prerequisite", "on"),
+  serving("unmet", "unmet-value", {
+    prerequisites: [{ prerequisiteFlagKey: "off", expectedVariationKey: "other" }],
+  }),
+  serving("circle", "circle-value", {
+    prerequisites: [{ prerequisiteFlagKey: "circle", expectedVariationKey: "v" }],
+  }),
+  conditionalFlag("for-pro", [{ attribute: "plan", operator: "Equals", values: ["pro"], negate: false }]),
+  wireFlag("by-segment", {
+    rules: [{ id: "in-beta", priority: 0, segmentKey: "beta", serve: fixed("off") }],
+  }),
+  serving("__proto__", "polluted?"),
+  serving("constructor", "built"),
+];
+
+const SNAPSHOT = wireSnapshot(FLAGS, [wireSegment("beta")]);
+
+describe("defaultContext", () => {
+  const snapshot = wireSnapshot([
+    conditionalFlag("for-pro", [{ attribute: "plan", operator: "Equals", values: ["pro"], negate: false }]),
+    conditionalFlag("for-u1", [{ attribute: "user_id", operator: "Equals", values: ["u1"], negate: false }]),
+  ]);
+
+  it("lies under every context (contract §7)", async () => {
+    const { connect } = createFixture({ snapshot });
+    const client = connect({ defaultContext: { plan: "pro", user_id: "u1" } });
+    await client.waitForInitialization();
+    expect(client.variation("for-pro", null, false)).toBe(true);
+    expect(client.variation("for-pro", { plan: undefined }, false)).toBe(true);
+    expect(client.variation("for-pro", { plan: "free" }, true)).toBe(false);
+    expect(client.forContext(null).variation("for-pro", false)).toBe(true);
+    expect({ ...client.allFlags(null) }).toEqual({ "for-pro": true, "for-u1": true });
+    await client.close();
+  });
+
+  it("gives way to a user id in either spelling (contract §3.2)", async () => {
+    const { connect } = createFixture({ snapshot });
+    const client = connect({ defaultContext: { user_id: "u1" } });
+    await client.waitForInitialization();
+    expect(client.variation("for-u1", {}, false)).toBe(true);
+    expect(client.variation("for-u1", { userId: "u2" }, true)).toBe(false);
+    await client.close();
+  });
+});
+
+describe("contexts", () => {
+  it("are warned about once when they are no objects, and count as empty ones", async () => {
+    const { connect, logger } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    expect(client.variationDetail("dark-mode", undefined, false)).toEqual(
+      client.variationDetail("dark-mode", {}, false),
+    );
+    client.variation("dark-mode", null, false);
+    expect(logger.lines).toEqual([]);
+    for (const context of ["u-1", 7, false]) {
+      expect(client.variationDetail("dark-mode", context as unknown as object, false)).toEqual(
+        client.variationDetail("dark-mode", {}, false),
+      );
+    }
+    expect(logger.lines).toEqual([
+      'warn: Using an empty context: a context must be an object of attributes, such as { user_id: "u-123" }, but is a string',
+    ]);
+    await client.close();
+  });
+});
+
+describe("user ids", () => {
+  it("are asked by conditions whose oddities are warned about once, however often the flags come", async () => {
+    const conditions = [
+      { attribute: "plan", operator: "MatchesRegex", values: ["("] },
+      { attribute: "plan", operator: "SoundsLike", values: ["pro"] },
+    ];
+    const { connect, logger } = createFixture({
+      snapshot: wireSnapshot([conditionalFlag("odd", conditions)]),
+    });
+    const client = connect({ mode: "manual", sendEvents: false });
+    for (let times = 0; times < 3; times++) {
+      await client.refresh();
+      expect(client.variation("odd", { plan: "pro" }, true)).toBe(false);
+    }
+    expect(logger.lines).toEqual([
+      'warn: Cannot compile pattern "(": it matches nothing',
+      'warn: Unknown condition operator "SoundsLike": its condition never matches',
+    ]);
+    await client.close();
+  });
+
+  it("are warned about once when both spellings differ (contract §3.2)", async () => {
+    const { connect, logger } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    client.variation("dark-mode", { user_id: "u1", userId: "u1" }, false);
+    client.variation("dark-mode", { user_id: 1, userId: "1" }, false);
+    expect(logger.lines).toEqual([]);
+    for (let time = 0; time < 3; time++) {
+      client.variation("dark-mode", { user_id: "u1", userId: "u2" }, false);
+    }
+    expect(logger.lines).toEqual([
+      "warn: The context has different values for 'user_id' and 'userId': rollouts and events may use different ones",
+    ]);
+    await client.close();
+  });
+});
+
+/** A handle of its own core, ready. */
+async function createHandle(inspectors: readonly Inspector[] = [], waitUntil?: WaitUntil): Promise<Handle> {
+  const { logger, runtime, sdkKey, service } = createFixture({ snapshot: SNAPSHOT });
+  const options = { sdkKey, fetch: service.fetch, logger, inspectors, waitUntil };
+  const resolved = resolveOptions(options, () => undefined);
+  const handle = new Handle(new Core(resolved.core, runtime, logger, () => {}), resolved.handle);
+  await handle.waitForInitialization();
+  return handle;
+}
+
+describe("Handle", () => {
+  it("evaluates, records and inspects separately", async () => {
+    const inspected: string[] = [];
+    const handle = await createHandle([(event) => inspected.push(`${event.flagKey} ${event.value}`)]);
+    const { flags } = handle;
+    const attributes = handle.contextOf({ user_id: "u1" });
+    const detail = handle.evaluate(flags, "text", attributes, "free", "string");
+    expect(detail).toEqual({ value: "pro", reason: "FALLTHROUGH", variationKey: "v" });
+    expect([handle.status.events.waiting, inspected]).toEqual([0, []]);
+    handle.record(flags, "text", attributes, detail);
+    expect([handle.status.events.waiting, inspected]).toEqual([1, []]);
+    handle.inspect(flags, "text", attributes, detail);
+    expect([handle.status.events.waiting, inspected]).toEqual([1, ["text pro"]]);
+    await handle.close();
+    handle.record(handle.flags, "text", attributes, detail);
+    handle.inspect(handle.flags, "text", attributes, detail);
+    expect([handle.status.events.waiting, inspected]).toEqual([0, ["text pro"]]);
+  });
+
+  it("binds a context to the flags of that moment", async () => {
+    const handle = await createHandle();
+    const bound = handle.bind({ user_id: "u1" });
+    expect(bound.context).toEqual({ user_id: "u1" });
+    expect(bound.variation("text", "free")).toBe("pro");
+    expect({ ...bound.allFlags() }).toEqual({ ...handle.allFlags(handle.flags, {}) });
+    await handle.close();
+    expect(bound.variation("text", "free")).toBe("free");
+    expect({ ...bound.allFlags() }).toEqual({});
+  });
+});
+
+describe("isTracked()", () => {
+  it("reads the option 'track', and never throws (contract §3)", () => {
+    expect([isTracked(undefined, true), isTracked(undefined, false)]).toEqual([true, false]);
+    expect([isTracked({ track: false }, true), isTracked({ track: true }, false)]).toEqual([false, true]);
+    expect(isTracked({}, true)).toBe(true);
+    const broken = {
+      get track(): boolean {
+        throw new Error("broken getter");
+      },
+    };
+    expect(isTracked(broken, true)).toBe(true);
+  });
+});
