@@ -7,15 +7,7 @@ import { readEntries } from "./entries.ts";
 import type { Entry } from "./entries.ts";
 
 /** What must exist once, whichever entries an application imports, since `instanceof` compares classes. */
-const CLASSES: Readonly<Record<string, string>> = {
-  "src/client/client.ts": "./mod.js",
-  "src/errors/configuration-error.ts": "./mod.js",
-  "src/errors/featureflip-error.ts": "./mod.js",
-  "src/errors/initialization-error.ts": "./mod.js",
-};
-
-/** The entry that is a program. */
-const COMMAND = "./cli";
+const CLASSES = /^src\/(?:client\/client|errors\/(?:configuration|featureflip|initialization)-error)\.ts$/;
 
 const COMMON = {
   bundle: true,
@@ -23,7 +15,7 @@ const COMMON = {
   legalComments: "none",
   metafile: true,
   logLevel: "warning",
-} as const satisfies BuildOptions;
+} as const;
 
 /**
  * Bundles the package into `outdir`: the client is one file, since Node takes more than a millisecond for each file that
@@ -36,15 +28,14 @@ export async function bundle(outdir: string): Promise<Metafile> {
   const entries = await readEntries();
   const { peerDependencies } = JSON.parse(await readFile("package.json", "utf8"));
   const external = ["node:*", "cloudflare:*", ...Object.keys(peerDependencies)];
-  const main = entries.filter(({ name }) => name === ".");
-  const others = entries.filter(({ name }) => name !== "." && name !== COMMAND);
+  const others = entries.filter(({ name }) => name !== "." && name !== "./cli");
   const parts = await Promise.all([
-    bundleModules(outdir, main, { external }),
+    bundleModules(outdir, entries.filter(({ name }) => name === "."), { external }),
     bundleModules(outdir, others, { external, plugins: [importClasses] }),
     // `npx` installs no peer dependencies, so the command brings them along.
     build({
       ...COMMON,
-      entryPoints: outputNames(entries.filter(({ name }) => name === COMMAND)),
+      entryPoints: outputNames(entries.filter(({ name }) => name === "./cli")),
       outdir,
       platform: "node",
       target: "node20",
@@ -52,10 +43,10 @@ export async function bundle(outdir: string): Promise<Metafile> {
       charset: "utf8",
     }),
   ]);
-  return {
-    inputs: Object.assign({}, ...parts.map(({ metafile }) => metafile.inputs)),
-    outputs: Object.assign({}, ...parts.map(({ metafile }) => metafile.outputs)),
-  };
+  const [inputs, outputs] = (["inputs", "outputs"] as const).map((key) =>
+    parts.map(({ metafile }) => metafile[key])
+  );
+  return { inputs: Object.assign({}, ...inputs!), outputs: Object.assign({}, ...outputs!) };
 }
 
 async function bundleModules(
@@ -85,8 +76,8 @@ async function bundleModules(
 
 /**
  * Shortens names of variables and parameters inside functions: parsing is most of the time that an import takes. Names
- * of functions, classes and members stay, for stack traces, and so do all names of a module. The result is ASCII, which V8 reads faster, in lines that an excerpt of an
- * uncaught error can show.
+ * of functions, classes, members and modules stay, for stack traces. The result is ASCII, which V8 reads faster, in lines
+ * that the excerpt of an uncaught error can show.
  */
 async function shortenLocals(path: string): Promise<void> {
   const file = basename(path);
@@ -116,8 +107,8 @@ const importClasses: Plugin = {
   name: "import classes",
   setup({ onResolve }): void {
     onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
-      const from = CLASSES[relative("", resolve(resolveDir, path))];
-      return from === undefined ? undefined : { path: from, external: true, sideEffects: false };
+      const isClass = CLASSES.test(relative("", resolve(resolveDir, path)));
+      return isClass ? { path: "./mod.js", external: true, sideEffects: false } : undefined;
     });
   },
 };

@@ -3,6 +3,7 @@
  * types from the interfaces, words from their docstrings, defaults and bounds from what the code does. With `--check` it
  * writes nothing, and fails where the page says something else.
  */
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import ts from "typescript";
@@ -63,8 +64,9 @@ const page = readFileSync(PAGE, "utf8");
 const renewed = page.replaceAll(TABLE, (_, before: string, name: string, path: string, after: string) => {
   return `${before}${tableOf(name, propertiesOf(name, path))}\n${after}`;
 });
-if (!process.argv.includes("--check")) writeFileSync(PAGE, renewed);
-else if (renewed !== page) {
+const formatted = execFileSync("deno", ["fmt", "--ext=md", "-"], { input: renewed, encoding: "utf8" });
+if (!process.argv.includes("--check")) writeFileSync(PAGE, formatted);
+else if (formatted !== page) {
   console.error(`${PAGE} is not what the code says: npx tsx -C source scripts/configuration.ts renews it`);
   process.exitCode = 1;
 }
@@ -177,13 +179,11 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** As `deno fmt` leaves it. */
 function format([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
-  const lines = cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)));
-  lines.splice(1, 0, widths.map((width) => "-".repeat(width)));
-  return lines.map((line) => `| ${line.join(" | ")} |\n`).join("");
+  const lines = [head, head.map(() => "---"), ...rows];
+  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`).join(
+    "",
+  );
 }
 
 function noEnv(): undefined {

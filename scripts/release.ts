@@ -1,52 +1,49 @@
 /**
  * The part of a release that npm does not know. `npm version` runs it twice: with `--check` before it writes anything,
- * where it fails if something prevents the release; then to write the version to deno.json and src/version.ts, and its
- * date to the changelog.
+ * where it fails if something prevents the release; then to write the version to deno.json and src/version.ts.
  */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { compareVersions, parseVersion } from "../src/evaluation/operators/version.ts";
-import { parseChangelog, releaseChangelog } from "./changelog.ts";
 import { readEntries } from "./entries.ts";
 
-const version = process.env.npm_new_version ?? "";
-const changelog = parseChangelog(await readFile("CHANGELOG.md", "utf8"));
-const { repository } = JSON.parse(await readFile("package.json", "utf8"));
-// The form that npm compares a provenance with.
-const [, address] = /^git\+(https:\/\/[^/]+\/.+)\.git$/.exec(repository?.url ?? "") ?? [];
+const { npm_old_version: current = "", npm_new_version: version = "" } = process.env;
+const read = (path: string): string => readFileSync(path, "utf8");
 
-if (process.argv.includes("--check")) {
-  await readEntries();
-  const obstacles = await findObstacles();
-  for (const obstacle of obstacles) console.error(`Cannot release ${version}: ${obstacle}`);
-  if (obstacles.length > 0) process.exitCode = 1;
-} else {
-  await replace("deno.json", /(?<="version": ")[^"]+/);
-  await replace("src/version.ts", /(?<=VERSION = ")[^"]+/);
-  const date = new Date().toISOString().slice(0, 10);
-  await writeFile("CHANGELOG.md", releaseChangelog(changelog, version, date, address ?? ""));
-  await readEntries();
+if (!process.argv.includes("--check")) {
+  for (
+    const [path, pattern] of [["deno.json", /(?<="version": ")[^"]+/], [
+      "src/version.ts",
+      /(?<=VERSION = ")[^"]+/,
+    ]] as const
+  ) {
+    writeFileSync(path, read(path).replace(pattern, version));
+  }
+}
+await readEntries();
+for (const obstacle of findObstacles()) {
+  console.error(`Cannot release ${version}: ${obstacle}`);
+  process.exitCode = 1;
 }
 
-async function findObstacles(): Promise<string[]> {
+function findObstacles(): string[] {
   const obstacles: string[] = [];
-  const [last] = changelog.versions;
-  if (parseVersion(version) === undefined) obstacles.push("run it as `npm version <version>`");
-  else if (last !== undefined && compareVersions(parseVersion(version)!, parseVersion(last)!) <= 0) {
-    obstacles.push(`the version must be above ${last}, the last release in CHANGELOG.md`);
-  }
-  if (!/^- /m.test(changelog.unreleased)) obstacles.push("CHANGELOG.md has nothing under Unreleased");
-  if (address === undefined) {
+  const [from, to] = [current, version].map(parseVersion);
+  if (from === undefined || to === undefined) return ["run it as `npm version <version>`"];
+  if (compareVersions(to, from) < 0) obstacles.push(`the version must be above ${current}`);
+  const [, first] = /^## \[Unreleased\]\n\n## \[([^\]]+)\] - \d{4}-\d\d-\d\d$/m.exec(read("CHANGELOG.md")) ??
+    [];
+  if (first !== version) {
     obstacles.push(
-      `'repository' in package.json must be { "type": "git", "url": "git+https://….git" }, which npm's provenance needs`,
+      `CHANGELOG.md must have nothing under [Unreleased], and then a section [${version}] with a date`,
     );
   }
-  if ((await readFile("README.md", "utf8")).includes("is not released yet")) {
+  // The form that npm compares a provenance with.
+  if (!/^git\+https:\/\/[^/]+\/.+\.git$/.test(JSON.parse(read("package.json")).repository?.url ?? "")) {
+    obstacles.push(`package.json must have a repository { "type": "git", "url": "git+https://….git" }`);
+  }
+  if (read("README.md").includes("is not released yet")) {
     obstacles.push("README.md says that it is not released yet");
   }
   return obstacles;
-}
-
-async function replace(path: string, pattern: RegExp): Promise<void> {
-  await writeFile(path, (await readFile(path, "utf8")).replace(pattern, version));
 }

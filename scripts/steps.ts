@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { delimiter, resolve } from "node:path";
 import process from "node:process";
 
@@ -40,9 +40,9 @@ export function finish({ passed, failed }: Tally): void {
 
 async function runStep(step: Step): Promise<Tally> {
   const start = performance.now();
-  const { code, output } = await run(step);
+  const { ok, output } = await run(step);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  const tally = tallyOf(output, code);
+  const tally = tallyOf(output, ok);
   const counts = tally.passed + tally.failed === 1 ? "" : `  ${tally.passed} passed, ${tally.failed} failed`;
   console.log(
     `${tally.failed === 0 ? "ok  " : "FAIL"}  ${step.name.padEnd(32)} ${seconds.padStart(6)} s${counts}`,
@@ -52,39 +52,24 @@ async function runStep(step: Step): Promise<Tally> {
 }
 
 /** A command that counts says so in its last line that reads `N passed, N failed`; any other is one check. */
-function tallyOf(output: string, code: number | null): Tally {
+function tallyOf(output: string, ok: boolean): Tally {
   const last = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
-  const passed = Number(last?.[1] ?? (code === 0 ? 1 : 0));
-  const failed = Number(last?.[2] ?? 0);
-  return { passed, failed: code === 0 ? failed : Math.max(failed, 1) };
+  const [passed, failed] = last === undefined ? [ok ? 1 : 0, 0] : [Number(last[1]), Number(last[2])];
+  return { passed, failed: ok ? failed : Math.max(failed, 1) };
 }
 
 function run(
   { command: [file, ...args], cwd, env, timeout = 300_000 }: Step,
-): Promise<{ code: number | null; output: string }> {
+): Promise<{ ok: boolean; output: string }> {
+  const PATH = `${resolve("node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}`;
+  const options = { cwd, env: { ...process.env, NO_COLOR: "1", PATH, ...env }, timeout, maxBuffer: Infinity };
   return new Promise((settle) => {
-    let output = "";
-    const child = spawn(file, args, {
-      cwd,
-      env: {
-        ...process.env,
-        NO_COLOR: "1",
-        PATH: `${resolve("node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}`,
-        ...env,
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-      timeout,
-      killSignal: "SIGKILL",
+    const child = execFile(file, args, { ...options, killSignal: "SIGKILL" }, (error, stdout, stderr) => {
+      const killed = error === null || typeof error.code === "number"
+        ? ""
+        : `\n${error.message} (time-out: ${timeout} ms)`;
+      settle({ ok: error === null, output: `${stderr}${stdout}${killed}` });
     });
-    const collect = (chunk: string): void => {
-      output += chunk;
-    };
-    child.stdout.setEncoding("utf8").on("data", collect);
-    child.stderr.setEncoding("utf8").on("data", collect);
-    child.on("error", (error) => settle({ code: 1, output: String(error) }));
-    child.on("close", (code, signal) => {
-      if (signal !== null) output += `\n${file} was ended by ${signal} (time-out: ${timeout} ms)`;
-      settle({ code, output });
-    });
+    child.stdin?.end();
   });
 }
