@@ -3,6 +3,8 @@ import { decodeObject, decodeString, decodeVersion } from "./decode.ts";
 import { decodeFlag } from "./flag.ts";
 import type { Flag } from "./flag.ts";
 import { PayloadError } from "./payload-error.ts";
+import { decodeSegment } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 import { decodeSnapshot } from "./snapshot.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -17,7 +19,16 @@ export type StreamEvent =
     readonly flag: Flag | null;
   }
   | { readonly type: "flag-deleted"; readonly key: string; readonly version: number }
-  | { readonly type: "segment-changed" }
+  /**
+   * A segment was updated: the whole segment, or `null` when the payload only names it. The key is `undefined` when it does
+   * not even do that.
+   */
+  | {
+    readonly type: "segment-changed";
+    readonly key: string | undefined;
+    readonly version: number;
+    readonly segment: Segment | null;
+  }
   | { readonly type: "ping" };
 
 /**
@@ -26,8 +37,8 @@ export type StreamEvent =
  * @param type The `event:` field.
  * @param data The `data:` field.
  * @param warn Receives a warning for each flag or segment that is dropped.
- * @returns `null` for an event to ignore: an unknown one, or a flag that contains a name that this version does not know
- * (its stored copy stays, contract §2.1).
+ * @returns `null` for an event to ignore: an unknown one, or a flag or segment that contains a name that this version
+ * does not know (its stored copy stays, contract §2.1).
  * @throws {PayloadError} when the data is not JSON or violates a type of the contract.
  */
 export function decodeStreamEvent(type: string, data: string, warn: Warn): StreamEvent | null {
@@ -46,7 +57,7 @@ export function decodeStreamEvent(type: string, data: string, warn: Warn): Strea
       };
     }
     case "segment.updated":
-      return { type: "segment-changed" };
+      return decodeSegmentChanged(data, warn);
     case "ping":
       return { type: "ping" };
     default:
@@ -63,6 +74,23 @@ function decodeFlagChanged(json: unknown, warn: Warn): StreamEvent | null {
   }
   const flag = decodeFlag(json, warn);
   return flag && { type: "flag-changed", key: flag.key, version: flag.version, flag };
+}
+
+function decodeSegmentChanged(data: string, warn: Warn): StreamEvent | null {
+  let wire: Readonly<Record<string, unknown>>;
+  try {
+    wire = decodeObject(parse(data));
+  } catch {
+    // Whichever segment it was: the snapshot has it.
+    return { type: "segment-changed", key: undefined, version: 0, segment: null };
+  }
+  // A whole segment cannot lack its conditions; a payload that only names it does not need them.
+  if (wire.conditions === undefined) {
+    const key = typeof wire.key === "string" ? wire.key : undefined;
+    return { type: "segment-changed", key, version: decodeVersion(wire.version), segment: null };
+  }
+  const segment = decodeSegment(wire, warn);
+  return segment && { type: "segment-changed", key: segment.key, version: segment.version, segment };
 }
 
 function parse(data: string): unknown {

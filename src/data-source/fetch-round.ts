@@ -1,4 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
+import type { Segment } from "../contract/segment.ts";
 
 /** A fetch that is in flight, of a snapshot or of one or two flags, and what the stream sends meanwhile. */
 export class FetchRound {
@@ -12,11 +13,18 @@ export class FetchRound {
   storeWrite: Promise<void> | undefined;
   /** Flags that the stream sent meanwhile; `null` for a deletion. */
   readonly #arrivals = new Map<string, Flag | null>();
+  /** Segments that the stream sent meanwhile. */
+  readonly #segments = new Map<string, Segment>();
 
   /** Creates the record of a fetch that begins now. */
   constructor(began: number, waiterCount: number) {
     this.began = began;
     this.waiterCount = waiterCount;
+  }
+
+  /** Whether the stream sent anything meanwhile. */
+  get hasArrivals(): boolean {
+    return this.#arrivals.size > 0 || this.#segments.size > 0;
   }
 
   /** The keys of the flags that the stream sent meanwhile. */
@@ -27,6 +35,11 @@ export class FetchRound {
   /** The stream sent a flag, or (`null`) its deletion. */
   arrive(key: string, flag: Flag | null): void {
     this.#arrivals.set(key, flag);
+  }
+
+  /** The stream sent a segment. */
+  arriveSegment(segment: Segment): void {
+    this.#segments.set(segment.key, segment);
   }
 
   /** Whether the stream sent this flag meanwhile. */
@@ -46,5 +59,15 @@ export class FetchRound {
     if (arrived === undefined) return fetched;
     if (arrived === null) return undefined;
     return fetched !== undefined && fetched.version > arrived.version ? fetched : arrived;
+  }
+
+  /** Decides in the same way between fetched segments and those that the stream sent meanwhile. */
+  reconcileSegments(fetched: readonly Segment[]): readonly Segment[] {
+    if (this.#segments.size === 0) return fetched;
+    const byKey = new Map(fetched.map((segment) => [segment.key, segment]));
+    for (const [key, arrived] of this.#segments) {
+      if ((byKey.get(key)?.version ?? -1) <= arrived.version) byKey.set(key, arrived);
+    }
+    return [...byKey.values()];
   }
 }

@@ -3,6 +3,7 @@ import { decodeFlag } from "../contract/flag.ts";
 import type { Flag } from "../contract/flag.ts";
 import { GATHER_MS, GATHER_SPREAD_MS, SNAPSHOT_FROM_KEYS } from "../contract/limits.ts";
 import { PayloadError } from "../contract/payload-error.ts";
+import type { Segment } from "../contract/segment.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { HttpError } from "../http/http-error.ts";
@@ -101,6 +102,22 @@ export class FlagUpdater {
   refetchFlag(key: string, version: number): void {
     this.#etag = undefined;
     this.#pending.addFlag(key, version);
+    this.#proceed();
+  }
+
+  /** Applies a segment that the stream sent as a whole. */
+  applySegment(segment: Segment): void {
+    const { sink } = this.#context;
+    this.#etag = undefined;
+    this.#pending.deleteSegment(segment.key);
+    this.#round?.arriveSegment(segment);
+    if (sink.hasSnapshot()) sink.putSegment(segment);
+  }
+
+  /** Fetches everything for a segment that was announced without its content, until it arrives in this version. */
+  refetchSegment(key: string, version: number): void {
+    this.#etag = undefined;
+    this.#pending.addSegment(key, version);
     this.#proceed();
   }
 
@@ -235,8 +252,10 @@ export class FlagUpdater {
     pending.settleAll(round.began);
     if (snapshot !== undefined) {
       const source = storedAt !== undefined ? "store" : isPoll ? "poll" : "fetch";
-      sink.replace({ ...snapshot, flags: this.#reconcileAll(round, snapshot.flags) }, source, storedAt);
-      this.#etag = round.arrivedKeys.length === 0 && pending.isEmpty ? answer.etag : undefined;
+      const flags = this.#reconcileAll(round, snapshot.flags);
+      const segments = this.#reconcileSegments(round, snapshot.segments);
+      sink.replace({ ...snapshot, flags, segments }, source, storedAt);
+      this.#etag = !round.hasArrivals && pending.isEmpty ? answer.etag : undefined;
     }
     if (pending.isEmpty) sink.confirm(storedAt);
   }
@@ -251,6 +270,17 @@ export class FlagUpdater {
       else byKey.set(key, flag);
     }
     return [...byKey.values()];
+  }
+
+  #reconcileSegments(round: FetchRound, segments: readonly Segment[]): readonly Segment[] {
+    const isCurrent = this.#pending.settleSegments(round.began, segments, this.#acceptsStale());
+    if (!isCurrent) round.isStale = true;
+    return round.reconcileSegments(segments);
+  }
+
+  /** Whether an answer older than what was announced is the last word: it has been fetched again often enough. */
+  #acceptsStale(): boolean {
+    return this.#backoff.failures >= STALE_ANSWERS;
   }
 
   async #fetchFlag(round: FetchRound, key: string, path: string): Promise<void> {
@@ -276,8 +306,8 @@ export class FlagUpdater {
 
   /** Settles a fetched flag, and returns the one to store. */
   #reconcile(round: FetchRound, key: string, fetched: Flag | undefined): Flag | undefined {
-    const acceptsStale = this.#backoff.failures >= STALE_ANSWERS;
-    if (!this.#pending.settleFlag(key, round.began, fetched, acceptsStale)) round.isStale = true;
+    const isCurrent = this.#pending.settleFlag(key, round.began, fetched, this.#acceptsStale());
+    if (!isCurrent) round.isStale = true;
     return round.reconcile(key, fetched);
   }
 }

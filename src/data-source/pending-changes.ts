@@ -1,7 +1,8 @@
 import type { Flag } from "../contract/flag.ts";
+import type { Segment } from "../contract/segment.ts";
 
-/** A flag that has to be fetched. */
-interface PendingFlag {
+/** A flag or segment that has to be fetched. */
+interface PendingItem {
   /** The version that was announced. */
   readonly version: number;
   /** When it was announced, as a number of {@linkcode PendingChanges.tick}. */
@@ -14,18 +15,19 @@ interface PendingFlag {
  */
 export class PendingChanges {
   #tick = 0;
-  readonly #flags = new Map<string, PendingFlag>();
+  readonly #flags = new Map<string, PendingItem>();
+  readonly #segments = new Map<string, PendingItem>();
   /** Since when everything has to be fetched; 0 while it has not. */
   #allSince = 0;
 
   /** Whether nothing has to be fetched. */
   get isEmpty(): boolean {
-    return this.#flags.size === 0 && this.#allSince === 0;
+    return this.#flags.size === 0 && this.#segments.size === 0 && this.#allSince === 0;
   }
 
   /** Whether the whole snapshot has to be fetched. */
   get includesAll(): boolean {
-    return this.#allSince > 0;
+    return this.#allSince > 0 || this.#segments.size > 0;
   }
 
   /** The keys of the flags that have to be fetched. */
@@ -40,8 +42,12 @@ export class PendingChanges {
 
   /** A flag has changed: the highest announced version counts. */
   addFlag(key: string, version: number): void {
-    const highest = Math.max(version, this.#flags.get(key)?.version ?? 0);
-    this.#flags.set(key, { version: highest, since: this.tick() });
+    this.#add(this.#flags, key, version);
+  }
+
+  /** A segment has changed: only a snapshot contains it. The highest announced version counts. */
+  addSegment(key: string, version: number): void {
+    this.#add(this.#segments, key, version);
   }
 
   /** Everything has to be fetched. */
@@ -54,9 +60,15 @@ export class PendingChanges {
     this.#flags.delete(key);
   }
 
+  /** The stream has sent this segment: nothing is left to fetch of it. */
+  deleteSegment(key: string): void {
+    this.#segments.delete(key);
+  }
+
   /** A `sync` covers all changes. */
   clear(): void {
     this.#flags.clear();
+    this.#segments.clear();
     this.#allSince = 0;
   }
 
@@ -72,10 +84,45 @@ export class PendingChanges {
    * @returns `false` when the answer is older, and the flag has to be fetched again.
    */
   settleFlag(key: string, began: number, fetched: Flag | undefined, acceptsStale: boolean): boolean {
-    const pending = this.#flags.get(key);
-    if (pending === undefined || pending.since >= began) return true;
-    if (fetched !== undefined && fetched.version < pending.version && !acceptsStale) return false;
-    this.#flags.delete(key);
-    return true;
+    // A flag that is not there was deleted since: there is no older version of nothing.
+    const isStale = (announced: number): boolean => fetched !== undefined && fetched.version < announced;
+    return settle(this.#flags, key, began, (announced) => !acceptsStale && isStale(announced));
   }
+
+  /**
+   * A snapshot's segments have arrived, by a fetch that began at this moment. Segments are never deleted by an event, so
+   * one that is missing is older than its announcement.
+   *
+   * @param acceptsStale Whether an answer older than what was announced is the last word.
+   * @returns `false` when one of them is older, and the snapshot has to be fetched again.
+   */
+  settleSegments(began: number, fetched: readonly Segment[], acceptsStale: boolean): boolean {
+    const versions = new Map(fetched.map(({ key, version }) => [key, version]));
+    let isCurrent = true;
+    for (const key of [...this.#segments.keys()]) {
+      const isStale = (announced: number): boolean =>
+        !acceptsStale && !((versions.get(key) ?? -1) >= announced);
+      if (!settle(this.#segments, key, began, isStale)) isCurrent = false;
+    }
+    return isCurrent;
+  }
+
+  #add(items: Map<string, PendingItem>, key: string, version: number): void {
+    const highest = Math.max(version, items.get(key)?.version ?? 0);
+    items.set(key, { version: highest, since: this.tick() });
+  }
+}
+
+/** Settles one item, unless it was announced since, or the answer is stale. Returns `false` for a stale answer. */
+function settle(
+  items: Map<string, PendingItem>,
+  key: string,
+  began: number,
+  isStale: (announced: number) => boolean,
+): boolean {
+  const pending = items.get(key);
+  if (pending === undefined || pending.since >= began) return true;
+  if (isStale(pending.version)) return false;
+  items.delete(key);
+  return true;
 }

@@ -140,6 +140,8 @@ class StreamSource implements DataSource {
       case "flag-deleted":
         return this.#updater.apply(event.key, null);
       case "segment-changed":
+        if (event.segment !== null) return this.#updater.applySegment(event.segment);
+        if (event.key !== undefined) return this.#updater.refetchSegment(event.key, event.version);
         return this.#updater.refetch();
       case "ping":
         if (this.#isCurrent()) sink.confirm();

@@ -79,6 +79,17 @@ export class FlagSet {
   }
 
   /** Returns the set with one flag added or replaced. */
+  /** The same set with one segment added or replaced. */
+  withSegment(segment: Segment): FlagSet {
+    const isKnown = this.segments.some(({ key }) => key === segment.key);
+    const segments = isKnown
+      ? this.segments.map((other) => other.key === segment.key ? segment : other)
+      : [...this.segments, segment];
+    const { environment, version } = this;
+    const find = segmentFinder(segments, this.#warn);
+    return new FlagSet({ environment, version, segments }, this.#flags, find, this.#warn);
+  }
+
   with(flag: Flag): FlagSet {
     return new FlagSet(this, new Map(this.#flags).set(flag.key, flag), this.#findSegment, this.#warn);
   }

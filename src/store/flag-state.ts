@@ -1,5 +1,6 @@
 import type { Flag } from "../contract/flag.ts";
 import { LIVENESS_MS } from "../contract/limits.ts";
+import type { Segment } from "../contract/segment.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { Warn } from "../runtime/logger.ts";
@@ -67,6 +68,8 @@ export interface DataSink {
   put(flag: Flag): void;
   /** Removes one flag. */
   remove(key: string): void;
+  /** Stores one segment, unless it is strictly older than the stored one. */
+  putSegment(segment: Segment): void;
   /** Records that the snapshot is current: a `sync`, a ping, an answer, a 304 (contract §6.2); `at` as above. */
   confirm(at?: number): void;
   /** Records a failed attempt; the stored flags are still served. `HttpError.keyRejected` marks a rejected key. */
@@ -170,6 +173,13 @@ export class FlagState implements DataSink {
     if (this.#flags?.get(key) === undefined) return;
     this.#receivedAt = this.#options.now();
     this.#serve(this.#flags.without(key));
+  }
+
+  putSegment(segment: Segment): void {
+    const stored = this.#flags?.segments.find(({ key }) => key === segment.key);
+    if (this.#flags === null || (stored !== undefined && segment.version < stored.version)) return;
+    this.#receivedAt = this.#options.now();
+    this.#serve(this.#flags.withSegment(segment));
   }
 
   confirm(at: number = this.#options.now()): void {

@@ -67,6 +67,13 @@ export class MemorySink implements DataSink {
     this.onChange();
   }
 
+  putSegment(segment: Segment): void {
+    const stored = this.segments.find(({ key }) => key === segment.key);
+    if (stored !== undefined && segment.version < stored.version) return;
+    this.segments = [...this.segments.filter(({ key }) => key !== segment.key), segment];
+    this.onChange();
+  }
+
   confirm(at: number = this.now()): void {
     this.confirmations++;
     this.learntAt = Math.max(this.learntAt, at);

@@ -136,9 +136,10 @@ export class ModelService {
     this.#send("flag.deleted", { key, version: this.#second() }, () => this.onDeletionSent(key));
   }
 
-  editSegment(): void {
+  editSegment(names: "whole" | "key" = "key"): void {
     this.#segment = { edits: this.#segment.edits + 1, version: this.#second() };
-    this.#send("segment.updated", { key: "s", version: this.#segment.version });
+    const [segment] = this.snapshot.segments;
+    this.#send("segment.updated", names === "whole" ? segment : { key: "s", version: this.#segment.version });
   }
 
   /** Sends any event to every live connection. */

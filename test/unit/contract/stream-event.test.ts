@@ -61,9 +61,40 @@ describe("decodeStreamEvent()", () => {
     expect(failure("flag.deleted", null)).toBe("the payload must be an object, but is null");
   });
 
-  it("decodes a segment's update and a ping, whatever they carry (contract §4)", () => {
-    for (const data of ["", "{}", '{"key":"s"}', "no JSON"]) {
-      expect(decodeStreamEvent("segment.updated", data, refuse)).toEqual({ type: "segment-changed" });
+  it("decodes a segment's update: the whole segment, its name, or not even that (contract §4)", () => {
+    const segment = { key: "s", version: 7, conditionLogic: "And", conditions: [] };
+    expect(decoded("segment.updated", segment)).toMatchObject({
+      type: "segment-changed",
+      key: "s",
+      version: 7,
+      segment: { key: "s", version: 7, conditions: [] },
+    });
+    expect(decoded("segment.updated", { key: "s", version: 7 })).toEqual({
+      type: "segment-changed",
+      key: "s",
+      version: 7,
+      segment: null,
+    });
+    for (const data of ["", "{}", '{"key":7}', "no JSON", "7"]) {
+      expect(decodeStreamEvent("segment.updated", data, refuse)).toEqual({
+        type: "segment-changed",
+        key: undefined,
+        version: 0,
+        segment: null,
+      });
+    }
+    expect(failure("segment.updated", { ...segment, conditions: 7 })).toContain("conditions must be");
+  });
+
+  it("ignores a segment with a name that this version does not know (contract §2.1)", () => {
+    const warnings: string[] = [];
+    const data = JSON.stringify({ key: "s", version: 7, conditionLogic: "Xor", conditions: [] });
+    expect(decodeStreamEvent("segment.updated", data, (message) => void warnings.push(message))).toBeNull();
+    expect(warnings).toEqual([expect.stringContaining("Xor")]);
+  });
+
+  it("decodes a ping, whatever it carries (contract §4)", () => {
+    for (const data of ["", "{}", "no JSON"]) {
       expect(decodeStreamEvent("ping", data, refuse)).toEqual({ type: "ping" });
     }
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Flag } from "../../../src/contract/flag.ts";
+import type { Segment } from "../../../src/contract/segment.ts";
 import { FetchRound } from "../../../src/data-source/fetch-round.ts";
 
 const at = (version: number): Flag => ({ key: "a", version }) as Flag;
@@ -32,5 +33,21 @@ describe("FetchRound.reconcile() (contract §4, order)", () => {
     round.arrive("a", null);
     expect(round.reconcile("a", at(9))).toBeUndefined();
     expect(round.hasArrived("a")).toBe(true);
+  });
+});
+
+describe("FetchRound.reconcileSegments() (contract §4, order)", () => {
+  const segment = (key: string, version: number): Segment => ({ key, version }) as Segment;
+
+  it("takes the stream's segment unless the fetched one is newer", () => {
+    const round = new FetchRound(1, 0);
+    const fetched = [segment("a", 2), segment("b", 3), segment("c", 1)];
+    expect(round.reconcileSegments(fetched)).toBe(fetched);
+    expect(round.hasArrivals).toBe(false);
+    const sent = [segment("a", 2), segment("b", 2), segment("new", 1)];
+    for (const one of sent) round.arriveSegment(one);
+    expect(round.hasArrivals).toBe(true);
+    expect(round.reconcileSegments(fetched)).toEqual([sent[0], fetched[1], fetched[2], sent[2]]);
+    expect(round.reconcileSegments(fetched)[0]).toBe(sent[0]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Flag } from "../../../src/contract/flag.ts";
+import type { Segment } from "../../../src/contract/segment.ts";
 import { PendingChanges } from "../../../src/data-source/pending-changes.ts";
 
 const at = (version: number): Flag => ({ key: "a", version }) as Flag;
@@ -65,5 +66,34 @@ describe("PendingChanges (contract §4)", () => {
     pending.deleteFlag("a");
     expect(pending.keys).toEqual(["b"]);
     expect(pending.settleFlag("a", pending.tick(), at(0), false)).toBe(true);
+  });
+
+  it("needs a snapshot for a segment, until one brings the announced version", () => {
+    const pending = new PendingChanges();
+    const segment = (version: number): Segment => ({ key: "s", version }) as Segment;
+    pending.addSegment("s", 7);
+    expect([pending.isEmpty, pending.includesAll]).toEqual([false, true]);
+    const began = pending.tick();
+    expect(pending.settleSegments(began, [segment(6)], false)).toBe(false);
+    expect(pending.settleSegments(began, [], false), "missing: older than its announcement").toBe(false);
+    expect(pending.includesAll).toBe(true);
+    pending.addSegment("s", 8);
+    expect(pending.settleSegments(began, [segment(6)], false), "announced during the fetch").toBe(true);
+    expect(pending.includesAll).toBe(true);
+    expect(pending.settleSegments(pending.tick(), [segment(8)], false)).toBe(true);
+    expect(pending.isEmpty).toBe(true);
+  });
+
+  it("accepts an older segment when it is the last word, and forgets one that the stream has sent", () => {
+    const pending = new PendingChanges();
+    pending.addSegment("s", 7);
+    expect(pending.settleSegments(pending.tick(), [], true)).toBe(true);
+    expect(pending.isEmpty).toBe(true);
+    pending.addSegment("s", 7);
+    pending.deleteSegment("s");
+    expect(pending.isEmpty).toBe(true);
+    pending.addSegment("s", 7);
+    pending.clear();
+    expect(pending.isEmpty).toBe(true);
   });
 });

@@ -27,7 +27,7 @@ function step({ service }: SourceContext, chance: Chance, steady: boolean): void
   const step = chance.below(steady ? 13 : 16);
   if (step < 8) return service.edit(chance.of(KEYS), chance.odds(0.4) ? "whole" : "key");
   if (step < 12) return service.delete(chance.of(KEYS));
-  if (step < 13) return service.editSegment();
+  if (step < 13) return service.editSegment(chance.odds(0.4) ? "whole" : "key");
   if (step < 14) return service.send("flag.updated", chance.of([7, { key: 1 }, { key: "a", variations: 1 }]));
   service.disrupt(chance.of(["reset", "end", "half-open"]));
 }

@@ -516,6 +516,49 @@ describe("createStreamSource() updates (contract §4)", () => {
     expect(sink.segments).toEqual(service.snapshot.segments);
   });
 
+  it("applies a whole segment without a request", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    await scheduler.advance(1000);
+    service.editSegment("whole");
+    await scheduler.advance(60_000);
+    expect(sink.segments).toEqual(service.snapshot.segments);
+    expect(asked()).toBe("");
+  });
+
+  it("asks again when a snapshot's segment is older than what was announced", async () => {
+    const { scheduler, service, sink, asked } = await connected();
+    await scheduler.advance(1000);
+    service.send("segment.updated", { key: "s", version: 4 });
+    await scheduler.advance(300);
+    expect(asked()).toBe("flags");
+    // The replica catches up, and the event of that is of no help.
+    service.streamLatency = () => 10 ** 6;
+    service.editSegment();
+    expect(service.snapshot.segments[0]?.version).toBe(4);
+    await scheduler.advance(60_000);
+    expect(asked()).toBe("flags");
+    expect(sink.segments).toEqual(service.snapshot.segments);
+  });
+
+  it("accepts the fourth answer whose segment is older than what was announced", async () => {
+    const { scheduler, service, asked } = await connected();
+    service.send("segment.updated", { key: "s", version: 999 });
+    await scheduler.advance(120_000);
+    expect(asked()).toBe("flags flags flags flags");
+  });
+
+  it("keeps the stream's segment when the snapshot fetched meanwhile is older", async () => {
+    const { source, scheduler, service, sink } = await connected();
+    await scheduler.advance(1000);
+    service.latency = () => 400;
+    const refreshed = source.refresh();
+    await scheduler.advance(600); // The answer is made.
+    service.editSegment("whole");
+    await scheduler.advance(1000);
+    await refreshed;
+    expect(sink.segments).toEqual(service.snapshot.segments);
+  });
+
   it("never brings back a flag that was deleted while it was fetched", async () => {
     const { scheduler, service, sink } = await connected();
     service.edit("a", "key");

@@ -220,3 +220,27 @@ const NOTHING = decodeSnapshot(wireSnapshot([]), () => {});
 function decoded(flag: WireFlag): Flag {
   return decodeFlag(JSON.parse(JSON.stringify(flag)), () => {})!;
 }
+
+describe("FlagSet.withSegment()", () => {
+  it("returns a set whose rules use the new segment, and leaves the old one as it was", () => {
+    const rules = [{ id: "r", segmentKey: "s", serve: fixed("on") }];
+    const before = flagSetOf(wireSnapshot(
+      [wireFlag("a", { rules, fallthrough: fixed("off") })],
+      [wireSegment("other"), wireSegment("s")],
+    ));
+    const conditions = [{ attribute: "plan", operator: "Equals", values: ["free"], negate: false }];
+    const [changed] = flagSetOf(wireSnapshot([], [wireSegment("s", { version: 2, conditions })])).segments;
+    const after = before.withSegment(changed!);
+    expect(after.segments.map(({ key, version }) => `${key}@${version}`)).toEqual(["other@1", "s@2"]);
+    expect(after.evaluate("a", { plan: "free" })?.value).toBe(true);
+    expect(before.evaluate("a", { plan: "free" })?.value).toBe(false);
+    expect(after.evaluate("a", { plan: "pro" })?.value).toBe(false);
+    expect([after.environment, after.version]).toEqual([before.environment, before.version]);
+  });
+
+  it("adds a segment that was not there", () => {
+    const before = flagSetOf(wireSnapshot([wireFlag("a")]));
+    const [added] = flagSetOf(wireSnapshot([], [wireSegment("s")])).segments;
+    expect(before.withSegment(added!).segments).toEqual([added]);
+  });
+});

@@ -127,4 +127,17 @@ describe("FlagState (contract §6.2)", () => {
     expect(changes()).toBe(5);
     expect(state.status.modeReason).toBe("because");
   });
+
+  it("stores a segment unless it is older than the stored one, or there are no flags yet", () => {
+    const { state, scheduler } = createState();
+    const segment = (version: number) =>
+      ({ key: "s", version, conditionLogic: "And", conditions: null }) as const;
+    state.putSegment(segment(9));
+    expect(state.flags).toBeNull();
+    state.replace({ ...snapshot("a"), segments: [segment(5)] }, "stream");
+    scheduler.jump(1000);
+    for (const version of [4, 5, 6]) state.putSegment(segment(version));
+    expect(state.flags?.segments).toEqual([segment(6)]);
+    expect(state.held()?.at).toBe(scheduler.now());
+  });
 });
