@@ -19,7 +19,7 @@
 
 export { FeatureflipClient } from "./src/client/client.ts";
 export type { TestOptions } from "./src/client/client.ts";
-export type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./src/client/options.ts";
+export type { Bootstrap, EvaluationEventMode, FeatureflipOptions, Mode } from "./src/client/options.ts";
 export type { ClientStatus } from "./src/client/status.ts";
 export type { ContextClient } from "./src/client/context-client.ts";
 export type { TimeoutOptions } from "./src/client/core.ts";
@@ -54,7 +54,7 @@ export type {
   RuleTrace,
 } from "./src/evaluation/evaluation-trace.ts";
 export type { DropReason, EventCounters } from "./src/events/event-queue.ts";
-export type { EvaluationEvent, Inspector } from "./src/events/inspectors.ts";
+export type { InspectedEvaluation, Inspector } from "./src/events/inspectors.ts";
 export type { Logger } from "./src/runtime/logger.ts";
 export type { WaitUntil } from "./src/runtime/runtime.ts";
 export type { ReleaseLock, SharedStore } from "./src/shared-store/shared-store.ts";

@@ -36,7 +36,7 @@ const MODES = {
   streaming: "auto",
   mode: "",
   pollInterval: "streaming, polling",
-  maxStreamRetries: "streaming",
+  pollAfterFailures: "streaming",
   maxAge: "lazy",
   bootstrap: "all",
   store: "all but offline",

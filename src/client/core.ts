@@ -10,7 +10,7 @@ import { createEventProcessor, NO_EVENTS } from "../events/event-processor.ts";
 import type { EventProcessor } from "../events/event-processor.ts";
 import { createHttpClient } from "../http/http-client.ts";
 import type { HttpClient } from "../http/http-client.ts";
-import { isKeyRejected } from "../http/http-error.ts";
+import { isKeyRejected } from "../errors/request-error.ts";
 import { redactKey, withoutKey } from "../http/redact.ts";
 import type { Logger, Warn } from "../runtime/logger.ts";
 import { createOnce, warnOnce } from "../runtime/once.ts";

@@ -11,7 +11,7 @@ import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
 import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { createEvaluationEvent, createInspectorNotifier } from "../events/inspectors.ts";
-import type { EvaluationEvent } from "../events/inspectors.ts";
+import type { InspectedEvaluation } from "../events/inspectors.ts";
 import { log } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import { NOT_FOUND, outcomeOf } from "../store/flag-set.ts";
@@ -34,7 +34,7 @@ export class Handle {
   readonly #core: Core;
   readonly #attachment: Attachment;
   readonly #ref: AttachmentRef;
-  readonly #notifyInspectors: ((event: EvaluationEvent) => void) | undefined;
+  readonly #notifyInspectors: ((event: InspectedEvaluation) => void) | undefined;
   /** Whether evaluations become events. If not, no user id is read, which is most of a simple flag's time (bench: fixed). */
   readonly #recordsEvaluations: boolean;
   readonly #defaultContext: EvaluationContext | undefined;

@@ -23,7 +23,7 @@ export type Mode = "auto" | "streaming" | "polling" | "lazy" | "manual" | "offli
  * - `"unique"`: the same flag, user and variation once per `flushInterval`.
  * - `"none"`: none; `track` and `identify` still record events.
  */
-export type EvaluationEvents = "all" | "unique" | "none";
+export type EvaluationEventMode = "all" | "unique" | "none";
 
 /** A snapshot to start with, as `GET /v1/sdk/flags` returns it, or a function that returns one. */
 export type Bootstrap = object | (() => unknown);
@@ -62,7 +62,7 @@ export interface FeatureflipOptions {
   /** The pause between polls; 30,000 ms by default, at least 1,000. */
   readonly pollInterval?: number | undefined;
   /** After how many failures of the stream in a row polling starts beside it; 5 by default, may be 0. */
-  readonly maxStreamRetries?: number | undefined;
+  readonly pollAfterFailures?: number | undefined;
   /** In `"lazy"` mode: the age at which flags are refreshed; 30,000 ms by default. */
   readonly maxAge?: number | undefined;
   /** A snapshot to start with, or a function (also async) that returns one; none by default. An object is copied. */
@@ -76,7 +76,7 @@ export interface FeatureflipOptions {
   /** How many queued events trigger a request, and how many it carries; 100 by default, a whole number. */
   readonly flushBatchSize?: number | undefined;
   /** Which evaluations become events; `"all"` by default. */
-  readonly evaluationEvents?: EvaluationEvents | undefined;
+  readonly evaluationEvents?: EvaluationEventMode | undefined;
   /** Attributes that are removed from the metadata of events; `"*"` for all of them. None by default. */
   readonly privateAttributes?: readonly string[] | undefined;
   /** Default attributes of every context; those of the context itself take precedence. None by default. */

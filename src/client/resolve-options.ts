@@ -20,7 +20,7 @@ import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { SharedStore } from "../shared-store/shared-store.ts";
 import { mergeContexts } from "./merge-contexts.ts";
-import type { Bootstrap, EvaluationEvents, FeatureflipOptions, Mode } from "./options.ts";
+import type { Bootstrap, EvaluationEventMode, FeatureflipOptions, Mode } from "./options.ts";
 
 /** The options that a core takes from its first handle (contract §6), checked, with defaults. */
 export interface CoreOptions {
@@ -34,14 +34,14 @@ export interface CoreOptions {
   /** `"test"` for test clients. */
   readonly mode: Mode | "test";
   readonly pollInterval: number;
-  readonly maxStreamRetries: number;
+  readonly pollAfterFailures: number;
   readonly maxAge: number;
   readonly bootstrap?: Bootstrap | undefined;
   readonly store?: SharedStore | undefined;
   readonly sendEvents: boolean;
   readonly flushInterval: number;
   readonly flushBatchSize: number;
-  readonly evaluationEvents: EvaluationEvents;
+  readonly evaluationEvents: EvaluationEventMode;
   readonly privateAttributes: readonly string[];
   /** A copy, frozen. */
   readonly defaultContext?: EvaluationContext | undefined;
@@ -92,7 +92,7 @@ const OPTIONS: { readonly [Name in keyof FeatureflipOptions]-?: OptionRule<Check
   streaming: BOOLEAN,
   mode: oneOf("auto", "streaming", "polling", "lazy", "manual", "offline"),
   pollInterval: timeRule(POLL_INTERVAL_MS, MIN_POLL_INTERVAL_MS, "1,000"),
-  maxStreamRetries: [
+  pollAfterFailures: [
     POLL_AFTER_FAILURES,
     "a finite number of at least 0",
     (value) => Number.isFinite(value) && value as number >= 0,

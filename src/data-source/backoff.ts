@@ -1,6 +1,6 @@
 import { FIRST_BACKOFF_MS, MAX_BACKOFF_MS } from "../contract/limits.ts";
 import { afterRejection } from "../http/headers.ts";
-import { HttpError } from "../http/http-error.ts";
+import { RequestError } from "../errors/request-error.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 
 /** Options of {@linkcode Backoff.next}; times in ms. */
@@ -33,7 +33,9 @@ export function createBackoff(scheduler: Scheduler): Backoff {
     },
     next(error, { first = FIRST_BACKOFF_MS, cap = MAX_BACKOFF_MS, floor = 0 } = {}) {
       const random = scheduler.random();
-      const { keyRejected, retryAfter = 0 } = error instanceof HttpError ? error : {} as Partial<HttpError>;
+      const { keyRejected, retryAfter = 0 } = error instanceof RequestError
+        ? error
+        : {} as Partial<RequestError>;
       if (keyRejected) return afterRejection(++rejections) * (1 + random / 10);
       rejections = 0;
       const longest = Math.min(first * 2 ** failures++, cap);

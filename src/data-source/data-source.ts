@@ -12,7 +12,7 @@ export type DataSourceMode = "auto" | "streaming" | "polling" | "lazy" | "manual
 export interface DataSourceOptions {
   readonly mode: DataSourceMode;
   readonly pollInterval: number;
-  readonly maxStreamRetries: number;
+  readonly pollAfterFailures: number;
   readonly maxAge: number;
 }
 

@@ -6,7 +6,7 @@ import { PayloadError } from "../contract/payload-error.ts";
 import type { Segment } from "../contract/segment.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { HttpError } from "../http/http-error.ts";
+import { RequestError } from "../errors/request-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createSnapshotLoader } from "../shared-store/snapshot-loader.ts";
 import type { SnapshotLoader } from "../shared-store/snapshot-loader.ts";
@@ -293,7 +293,7 @@ export class FlagUpdater {
       fetched = decodeFlag(json, this.#options.reporter.warn) ?? undefined;
     } catch (error) {
       if (this.#round !== round || round.hasArrived(key)) return;
-      if (!(error instanceof HttpError && error.status === 404)) throw error;
+      if (!(error instanceof RequestError && error.status === 404)) throw error;
       // A misconfigured proxy answers 404 too: only a snapshot removes a flag.
       if (sink.flagVersion(key) !== undefined) this.#pending.addAll();
     }

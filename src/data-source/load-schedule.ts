@@ -1,6 +1,6 @@
 import { MAX_BACKOFF_MS, MAX_SERVER_DELAY_MS, REQUEST_DEADLINE_MS } from "../contract/limits.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
-import { HttpError } from "../http/http-error.ts";
+import { RequestError } from "../errors/request-error.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Backoff } from "./backoff.ts";
@@ -86,7 +86,7 @@ export class LoadSchedule {
   fail(failure: FeatureflipError, failuresBefore: number, hasFlags: boolean): void {
     if (failuresBefore !== this.#failures) return;
     this.#failures++;
-    const isToldToWait = failure instanceof HttpError && (failure.keyRejected || failure.retryAfter);
+    const isToldToWait = failure instanceof RequestError && (failure.keyRejected || failure.retryAfter);
     if (!isToldToWait && this.#failures < FAILURES_BEFORE_WAIT) return;
     const cap = hasFlags ? Math.min(this.#maxAge, MAX_BACKOFF_MS) : WAIT_WITH_NOTHING_MS;
     this.#retryAt = this.#scheduler.now() + this.#backoff.next(failure, { cap });

@@ -1,6 +1,6 @@
 import { PayloadError } from "../contract/payload-error.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { HttpError, isKeyRejected } from "../http/http-error.ts";
+import { isKeyRejected, RequestError } from "../errors/request-error.ts";
 import { describeCause } from "../http/redact.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";
@@ -59,5 +59,5 @@ export function createOutageReporter(
 export function toFailure(error: unknown): FeatureflipError {
   return error instanceof FeatureflipError
     ? error
-    : new HttpError(`The connection broke: ${describeCause(error)}`);
+    : new RequestError(`The connection broke: ${describeCause(error)}`);
 }

@@ -1,5 +1,5 @@
 import { MAX_SNAPSHOT_BYTES } from "../contract/limits.ts";
-import { HttpError } from "../http/http-error.ts";
+import { RequestError } from "../errors/request-error.ts";
 
 /** Receives what a parser of an event stream finds. */
 export interface SseHandlers {
@@ -14,7 +14,7 @@ export interface SseHandlers {
  * Creates a parser of `text/event-stream` by the WHATWG rules (contract §4), without `id`. A line ends at a CR without
  * waiting for a possible LF: the next byte may be half a minute away.
  *
- * @returns A function that takes the next piece of the stream, split at any byte. It throws an `HttpError` at an event that
+ * @returns A function that takes the next piece of the stream, split at any byte. It throws an `RequestError` at an event that
  * is too long, and whatever a handler throws.
  */
 export function createSseParser(handlers: SseHandlers): (text: string) => void {
@@ -57,7 +57,7 @@ export function createSseParser(handlers: SseHandlers): (text: string) => void {
 
 function checkLength({ length }: string): void {
   if (length <= MAX_SNAPSHOT_BYTES) return;
-  throw new HttpError(
+  throw new RequestError(
     `Flag stream sent an event of more than ${MAX_SNAPSHOT_BYTES} characters, which is refused`,
   );
 }

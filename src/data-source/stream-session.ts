@@ -1,6 +1,6 @@
 import { LIVENESS_MS, MAX_SERVER_DELAY_MS } from "../contract/limits.ts";
 import type { StreamConnection } from "../http/http-client.ts";
-import { HttpError } from "../http/http-error.ts";
+import { RequestError } from "../errors/request-error.ts";
 import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
 import { readSse } from "./sse-reader.ts";
 import type { SseReader } from "./sse-reader.ts";
@@ -29,7 +29,7 @@ export class StreamSession {
   /** Bytes since then. */
   #progress = 0;
   /** Why the session was ended from this side. */
-  #failure: HttpError | undefined;
+  #failure: RequestError | undefined;
 
   /** Takes over a connection. Nothing is read before {@linkcode run}. */
   constructor(connection: StreamConnection, scheduler: Scheduler, handlers: StreamSessionHandlers) {
@@ -65,7 +65,7 @@ export class StreamSession {
       });
       this.#restartWatch();
       await this.#reader.ended;
-      throw new HttpError("Flag stream ended by the service");
+      throw new RequestError("Flag stream ended by the service");
     } catch (error) {
       // Whatever the runtime reports of a body that this side ended, the reason is known.
       throw this.#failure ?? error;
@@ -99,8 +99,8 @@ export class StreamSession {
     });
   }
 
-  #silence(): HttpError {
+  #silence(): RequestError {
     const problem = this.isSynced ? "silent" : "without a sync event";
-    return new HttpError(`Flag stream ${problem} for ${LIVENESS_MS / 1000} s, considered dead`);
+    return new RequestError(`Flag stream ${problem} for ${LIVENESS_MS / 1000} s, considered dead`);
   }
 }

@@ -2,7 +2,7 @@ import { SYNC_WAIT_MS } from "../contract/limits.ts";
 import { decodeStreamEvent } from "../contract/stream-event.ts";
 import type { StreamEvent } from "../contract/stream-event.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
-import { isKeyRejected } from "../http/http-error.ts";
+import { isKeyRejected } from "../errors/request-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Backoff } from "./backoff.ts";
@@ -15,7 +15,7 @@ import { StreamSession } from "./stream-session.ts";
 import { afterWallTime } from "./wall-clock-timeout.ts";
 
 /** Options of a stream source; times in ms. */
-export type StreamSourceOptions = Pick<DataSourceOptions, "pollInterval" | "maxStreamRetries">;
+export type StreamSourceOptions = Pick<DataSourceOptions, "pollInterval" | "pollAfterFailures">;
 
 /**
  * Keeps flags current by the event stream, reconnecting indefinitely, with polling beside it while it fails (contract §4).
@@ -28,7 +28,7 @@ export function createStreamSource(context: DataSourceContext, options: StreamSo
 class StreamSource implements DataSource {
   readonly mode = "streaming";
   readonly #context: DataSourceContext;
-  readonly #maxStreamRetries: number;
+  readonly #pollAfterFailures: number;
   readonly #reporter: OutageReporter;
   readonly #backoff: Backoff;
   readonly #updater: FlagUpdater;
@@ -42,9 +42,9 @@ class StreamSource implements DataSource {
   /** Cancels the fetch of the first flags, which is made unless a `sync` comes. */
   #cancelFirstFetch: CancelTimer | undefined;
 
-  constructor(context: DataSourceContext, { pollInterval, maxStreamRetries }: StreamSourceOptions) {
+  constructor(context: DataSourceContext, { pollInterval, pollAfterFailures }: StreamSourceOptions) {
     this.#context = context;
-    this.#maxStreamRetries = maxStreamRetries;
+    this.#pollAfterFailures = pollAfterFailures;
     this.#reporter = createOutageReporter(context);
     this.#backoff = createBackoff(context.scheduler);
     this.#updater = new FlagUpdater(context, {
@@ -159,6 +159,6 @@ class StreamSource implements DataSource {
     }
     this.#updater.resume();
     this.#fetchFirst();
-    if (this.#backoff.failures >= this.#maxStreamRetries) this.#fallback.start(this.#backoff.failures);
+    if (this.#backoff.failures >= this.#pollAfterFailures) this.#fallback.start(this.#backoff.failures);
   }
 }

@@ -2,7 +2,7 @@ import { BACKLOG_FACTOR, MAX_WAITING_EVENTS, MIN_BATCH_INTERVAL_MS } from "../co
 import { quote } from "../errors/format.ts";
 import { afterRejection } from "../http/headers.ts";
 import type { HttpClient } from "../http/http-client.ts";
-import type { HttpError } from "../http/http-error.ts";
+import type { RequestError } from "../errors/request-error.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
 import { EventBuffer } from "./event-queue.ts";
@@ -95,7 +95,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
   let attendedFor = 0;
 
   /** How the last attempt failed, if it did, under which lease, when, and how long events rest for it. */
-  let failure: HttpError | undefined;
+  let failure: RequestError | undefined;
   let failedLease = 0;
   let failedAt = 0;
   let pause = 0;
@@ -241,14 +241,14 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     schedule(scheduler.now());
   }
 
-  async function post(events: readonly WaitingEvent[]): Promise<HttpError | undefined> {
+  async function post(events: readonly WaitingEvent[]): Promise<RequestError | undefined> {
     requestedAt = scheduler.now();
     const timeout = Math.max(1, Math.min(requestTimeout, deadline - requestedAt));
     try {
       await http.postEvents(`{"events":[${events.map(({ json }) => json).join()}]}`, { timeout });
       return undefined;
     } catch (error) {
-      return error as HttpError;
+      return error as RequestError;
     }
   }
 
@@ -260,7 +260,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     keyRejections = 0;
   }
 
-  function dropRefused(number: number, error: HttpError): void {
+  function dropRefused(number: number, error: RequestError): void {
     const refused = buffer.oldest;
     if (refused === undefined || buffer.first > number) return; // it has made room in the meantime
     buffer.dropUntil(number + 1);
@@ -269,7 +269,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     warnings.warn("rejected", `${dropped}: ${error.message}`);
   }
 
-  function failed(error: HttpError): void {
+  function failed(error: RequestError): void {
     const isNews = failure === undefined && !isClosing();
     failure = error;
     failedLease = lease;
@@ -280,7 +280,7 @@ export function createEventDelivery(options: EventDeliveryOptions, warnings: Pac
     warnings.warn("failed", `${message}: ${error.message}`);
   }
 
-  function pauseAfter({ retryAfter, keyRejected }: HttpError): number {
+  function pauseAfter({ retryAfter, keyRejected }: RequestError): number {
     if (retryAfter !== undefined) return Math.max(retryAfter, MIN_PAUSE);
     if (!keyRejected) return flushInterval;
     return Math.max(flushInterval, afterRejection(++keyRejections));
@@ -394,6 +394,6 @@ function remaining(since: number, span: number, now: number): number {
 }
 
 /** What the service will not take, however often it is sent (contract §5). */
-function isRefusal({ status }: HttpError): boolean {
+function isRefusal({ status }: RequestError): boolean {
   return status === 400 || status === 413 || status === 422;
 }

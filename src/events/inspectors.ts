@@ -8,7 +8,7 @@ import type { Logger } from "../runtime/logger.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 
 /** One evaluation, as inspectors receive it. Frozen; absent properties are left out. */
-export interface EvaluationEvent {
+export interface InspectedEvaluation {
   /** The flag that was asked for. */
   readonly flagKey: string;
   /** A shallow copy of the context, frozen. */
@@ -46,7 +46,7 @@ export interface EvaluationEvent {
  * const logEvaluation: Inspector = (event) => console.log(event.flagKey, event.variationKey, event.reason);
  * ```
  */
-export type Inspector = (event: EvaluationEvent) => void;
+export type Inspector = (event: InspectedEvaluation) => void;
 
 /**
  * Creates the frozen event that inspectors receive. `flags` are the flags of the evaluation, `timestamp` is in ms since the
@@ -58,7 +58,7 @@ export function createEvaluationEvent(
   detail: EvaluationDetail<unknown>,
   flags: FlagSet | null,
   timestamp: number,
-): EvaluationEvent {
+): InspectedEvaluation {
   const flag = flags?.get(flagKey);
   return Object.freeze({
     flagKey,
@@ -78,7 +78,7 @@ export function createEvaluationEvent(
 export function createInspectorNotifier(
   inspectors: readonly Inspector[],
   logger: Logger,
-): ((event: EvaluationEvent) => void) | undefined {
+): ((event: InspectedEvaluation) => void) | undefined {
   if (inspectors.length === 0) return undefined;
   const notified = [...inspectors];
   const failed = new Set<Inspector>();

@@ -1,6 +1,6 @@
 import type { Scheduler } from "../runtime/scheduler.ts";
-import { HttpError } from "./http-error.ts";
-import type { HttpFailure } from "./http-error.ts";
+import { RequestError } from "../errors/request-error.ts";
+import type { HttpFailure } from "../errors/request-error.ts";
 
 /**
  * One request, from its start to the last byte of its response, and the one way to end it early. Each attempt has its
@@ -11,7 +11,7 @@ export class Attempt {
   readonly #scheduler: Scheduler;
   readonly #controller = new AbortController();
   readonly #aborted: Promise<never>;
-  #reject: (reason: HttpError) => void = () => {};
+  #reject: (reason: RequestError) => void = () => {};
 
   /**
    * @param request The request's method and path: its errors begin with it.
@@ -30,8 +30,8 @@ export class Attempt {
   }
 
   /** Creates an error whose message begins with the request. */
-  error(message: string, failure?: HttpFailure): HttpError {
-    return new HttpError(`${this.#request} ${message}`, failure);
+  error(message: string, failure?: HttpFailure): RequestError {
+    return new RequestError(`${this.#request} ${message}`, failure);
   }
 
   /**

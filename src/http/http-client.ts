@@ -4,7 +4,7 @@ import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import { Attempt } from "./attempt.ts";
-import type { HttpError } from "./http-error.ts";
+import type { RequestError } from "../errors/request-error.ts";
 import { isLoopback } from "./loopback.ts";
 import { discardBody, readText } from "./read-body.ts";
 import { describeCause, sanitize } from "./redact.ts";
@@ -27,7 +27,7 @@ export interface StreamConnection {
   close(): void;
 }
 
-/** The only caller of `fetch` (contract §1). Every method rejects with an `HttpError` and with nothing else. */
+/** The only caller of `fetch` (contract §1). Every method rejects with an `RequestError` and with nothing else. */
 export interface HttpClient {
   /** `GET /v1/sdk/flags`; with `etag`, only if it changed. `timeout` bounds the whole call, in ms. */
   getSnapshot(
@@ -267,7 +267,7 @@ class FetchClient implements HttpClient {
   }
 
   /** Turns a response that is not a success into the error that says what to do about it. */
-  async #refusal(path: string, response: Response, attempt: Attempt): Promise<HttpError> {
+  async #refusal(path: string, response: Response, attempt: Attempt): Promise<RequestError> {
     const { status, headers } = response;
     const body = await this.#read(response, attempt, MAX_ERROR_BYTES).catch(() => "");
     const refusal = interpretRefusal({ status, headers, body }, this.#options.scheduler.now());
@@ -278,7 +278,7 @@ class FetchClient implements HttpClient {
   }
 
   /** The error for a response that cannot come from the service itself. */
-  #foreign(response: Response, attempt: Attempt, problem: string): HttpError {
+  #foreign(response: Response, attempt: Attempt, problem: string): RequestError {
     const answered = `answered ${response.status} with a body that is ${problem} (${
       this.#contentType(response)
     })`;

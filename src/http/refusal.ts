@@ -1,6 +1,6 @@
 import { DEFAULT_RATE_LIMIT_PAUSE_MS } from "../contract/limits.ts";
 import { parseRetryAfter } from "./headers.ts";
-import type { HttpFailure } from "./http-error.ts";
+import type { HttpFailure } from "../errors/request-error.ts";
 
 /** A response that is not a success, read to its end. */
 export interface RefusedResponse {

@@ -72,7 +72,7 @@ export interface DataSink {
   putSegment(segment: Segment): void;
   /** Records that the snapshot is current: a `sync`, a ping, an answer, a 304 (contract §6.2); `at` as above. */
   confirm(at?: number): void;
-  /** Records a failed attempt; the stored flags are still served. `HttpError.keyRejected` marks a rejected key. */
+  /** Records a failed attempt; the stored flags are still served. `RequestError.keyRejected` marks a rejected key. */
   fail(error: FeatureflipError): void;
   /** Records that the shared store failed, or (`undefined`) works again. The caller has logged it. */
   storeChanged(error: FeatureflipError | undefined): void;

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { readOwnAttribute } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationReason } from "../../evaluation/evaluation-detail.ts";
-import type { EvaluationEvent, Inspector } from "../../events/inspectors.ts";
+import type { InspectedEvaluation, Inspector } from "../../events/inspectors.ts";
 import { toStandardErrorCode } from "../shared/error-code.ts";
 
 /** The part of `trace` of `@opentelemetry/api` that is used here. */
@@ -96,7 +96,7 @@ export function openTelemetryInspector(options: OpenTelemetryOptions): Inspector
   };
 }
 
-function toAttributes(event: EvaluationEvent, withContextId: boolean): EvaluationAttributes {
+function toAttributes(event: InspectedEvaluation, withContextId: boolean): EvaluationAttributes {
   const { flagKey, value, reason, variationKey, error, isSplit, flagVersion, environment } = event;
   const attributes: EvaluationAttributes = {
     "feature_flag.key": flagKey,
@@ -122,7 +122,7 @@ function toAttributes(event: EvaluationEvent, withContextId: boolean): Evaluatio
 }
 
 /** The user id as in analytics events (contract §5). */
-function userIdOf({ context }: EvaluationEvent): string | undefined {
+function userIdOf({ context }: InspectedEvaluation): string | undefined {
   const userId = readOwnAttribute(context, "user_id") ?? readOwnAttribute(context, "userId");
   return userId === undefined ? undefined : String(userId);
 }

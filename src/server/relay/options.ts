@@ -21,7 +21,7 @@ export type RelayUpstream = Pick<
   | "readTimeout"
   | "streaming"
   | "pollInterval"
-  | "maxStreamRetries"
+  | "pollAfterFailures"
   | "flushInterval"
   | "flushBatchSize"
   | "fetch"
@@ -97,7 +97,7 @@ const UPSTREAM_OPTIONS = {
   readTimeout: true,
   streaming: true,
   pollInterval: true,
-  maxStreamRetries: true,
+  pollAfterFailures: true,
   flushInterval: true,
   flushBatchSize: true,
   fetch: true,

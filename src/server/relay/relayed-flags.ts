@@ -2,7 +2,7 @@ import type { Flag } from "../../contract/flag.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
-import { isKeyRejected } from "../../http/http-error.ts";
+import { isKeyRejected } from "../../errors/request-error.ts";
 import { withoutKey } from "../../http/redact.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";

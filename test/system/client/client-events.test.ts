@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import type { SdkEvent } from "../../../src/contract/sdk-event.ts";
-import type { EvaluationEvent } from "../../../src/events/inspectors.ts";
+import type { InspectedEvaluation } from "../../../src/events/inspectors.ts";
 import { fixed, wireFlag, wireSnapshot } from "../../support/wire.ts";
 import { createFixture, createRequestFixture } from "../../support/client-fixture.ts";
 
@@ -223,8 +223,8 @@ describe("analytics events", () => {
 });
 
 describe("inspectors", () => {
-  async function inspect(act: (client: FeatureflipClient) => void): Promise<EvaluationEvent[]> {
-    const seen: EvaluationEvent[] = [];
+  async function inspect(act: (client: FeatureflipClient) => void): Promise<InspectedEvaluation[]> {
+    const seen: InspectedEvaluation[] = [];
     await eventsOf(act, { inspectors: [(event) => void seen.push(event)] });
     return seen;
   }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
-import type { EvaluationEvent } from "../../../src/events/inspectors.ts";
+import type { InspectedEvaluation } from "../../../src/events/inspectors.ts";
 import { DeliveryFixture } from "./fixture.ts";
 
 interface Read {
@@ -49,7 +49,7 @@ const FILES = [
   ...(process.env.FEATUREFLIP_VECTORS === undefined ? [] : [process.env.FEATUREFLIP_VECTORS]),
 ];
 
-const seen: EvaluationEvent[] = [];
+const seen: InspectedEvaluation[] = [];
 let vectors: Vectors[];
 let fixture: DeliveryFixture;
 let client: FeatureflipClient;

@@ -103,7 +103,7 @@ async function launch(size: number, traffic: Traffic, clock: Scheduler): Promise
       sendEvents: false,
       logger: createRecordingLogger(),
       fetch: traffic.fetch,
-      maxStreamRetries: 1_000, // polls are no part of this
+      pollAfterFailures: 1_000, // polls are no part of this
     };
     return createClient(options, { ...detectRuntime(), scheduler });
   });

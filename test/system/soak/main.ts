@@ -55,7 +55,7 @@ const server = await serve(api);
 const proxy = await BreakingProxy.start(server.url);
 const clients = [
   open({ sdkKey: SDK_KEYS[0] }),
-  open({ sdkKey: SDK_KEYS[1], maxStreamRetries: 0 }),
+  open({ sdkKey: SDK_KEYS[1], pollAfterFailures: 0 }),
   open({ sdkKey: SDK_KEYS[2], mode: "polling", pollInterval: 5_000 }),
 ];
 const heaps: number[] = [];

@@ -17,7 +17,7 @@ const OptionsSchema = v.strictObject(
     streaming: v.optional(v.boolean()),
     mode: v.optional(v.picklist(["auto", "streaming", "polling", "lazy", "manual", "offline"])),
     pollInterval: time(1_000),
-    maxStreamRetries: time(0),
+    pollAfterFailures: time(0),
     maxAge: time(1),
     bootstrap: v.optional(v.union([anObject(), aFunction()])),
     store: v.optional(

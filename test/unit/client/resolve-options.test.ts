@@ -66,7 +66,7 @@ describe("resolveOptions()", () => {
         initTimeout: 10_000,
         mode: "auto",
         pollInterval: 30_000,
-        maxStreamRetries: 5,
+        pollAfterFailures: 5,
         maxAge: 30_000,
         bootstrap: undefined,
         sendEvents: true,
@@ -96,7 +96,7 @@ describe("resolveOptions()", () => {
         expect(resolve({ [name]: value })[name], name).toBe(value);
       }
     }
-    expect(resolve({ maxStreamRetries: 0 }).maxStreamRetries).toBe(0);
+    expect(resolve({ pollAfterFailures: 0 }).pollAfterFailures).toBe(0);
     expect(resolve({ flushBatchSize: 1 }).flushBatchSize).toBe(1);
   });
 
@@ -110,9 +110,9 @@ describe("resolveOptions()", () => {
   });
 
   it("names the option, the value and what is allowed of a wrong number (contract §7)", () => {
-    for (const name of [...TIMES, "maxStreamRetries", "flushBatchSize"]) {
+    for (const name of [...TIMES, "pollAfterFailures", "flushBatchSize"]) {
       const wrong = [-1, Number.NaN, Number.POSITIVE_INFINITY, null, true, "x".repeat(13), 5n, [], {}];
-      for (const value of name === "maxStreamRetries" ? wrong : [...wrong, 0]) {
+      for (const value of name === "pollAfterFailures" ? wrong : [...wrong, 0]) {
         const error = errorOf({ sdkKey: SDK_KEY, [name]: value });
         expect(error.option).toBe(name);
         expect(error.message).toContain(`'${name}'`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FeatureflipClient } from "../../../src/client/client.ts";
-import type { EvaluationEvent } from "../../../src/events/inspectors.ts";
+import type { InspectedEvaluation } from "../../../src/events/inspectors.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { createFixture, rejection } from "../../support/client-fixture.ts";
 
@@ -64,7 +64,7 @@ describe("forTesting()", () => {
   });
 
   it("tells inspectors and loggers", async () => {
-    const seen: EvaluationEvent[] = [];
+    const seen: InspectedEvaluation[] = [];
     const logger = createRecordingLogger();
     const client = FeatureflipClient.forTesting({ on: true }, {
       inspectors: [(event) => void seen.push(event)],

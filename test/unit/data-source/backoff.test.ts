@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createBackoff } from "../../../src/data-source/backoff.ts";
-import { HttpError } from "../../../src/http/http-error.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 
 function draws(count: number, draw: () => number): number[] {
@@ -34,7 +34,7 @@ describe("createBackoff()", () => {
 
   it("never waits less than the server asked for, and spreads beyond it", () => {
     const scheduler = new ManualScheduler();
-    const error = new HttpError("busy", { status: 503, retryAfter: 20_000 });
+    const error = new RequestError("busy", { status: 503, retryAfter: 20_000 });
     const waits = draws(200, () => createBackoff(scheduler).next(error));
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(20_000);
     expect(Math.max(...waits)).toBeLessThanOrEqual(25_000);
@@ -44,7 +44,7 @@ describe("createBackoff()", () => {
 
   it("waits 30 s after a rejected key five times, then 5 minutes, and counts no failure (contract §1)", () => {
     const backoff = createBackoff(new ManualScheduler());
-    const error = new HttpError("no", { status: 401, keyRejected: true });
+    const error = new RequestError("no", { status: 401, keyRejected: true });
     const waits = draws(7, () => backoff.next(error));
     expect(waits.map((wait) => Math.round(wait / 35_000))).toEqual([1, 1, 1, 1, 1, 9, 9]);
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(30_000);

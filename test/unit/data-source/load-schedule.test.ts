@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { LoadSchedule } from "../../../src/data-source/load-schedule.ts";
-import { HttpError } from "../../../src/http/http-error.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 
 const MAX_AGE = 30_000;
 const HOUR = 3_600_000;
-const down = new HttpError("down");
+const down = new RequestError("down");
 
 function scheduled() {
   const clock = new ManualScheduler();
@@ -71,12 +71,12 @@ describe("LoadSchedule (contract §6.1)", () => {
 
   it("waits at once when the service asks for it", async () => {
     const { clock, schedule } = scheduled();
-    schedule.fail(new HttpError("busy", { retryAfter: 7_000 }), 0, true);
+    schedule.fail(new RequestError("busy", { retryAfter: 7_000 }), 0, true);
     await clock.advance(6_999);
     expect(schedule.isTooSoon).toBe(true);
     await clock.advance(1_752);
     expect(schedule.isTooSoon).toBe(false);
-    schedule.fail(new HttpError("no", { keyRejected: true }), schedule.failures, true);
+    schedule.fail(new RequestError("no", { keyRejected: true }), schedule.failures, true);
     await clock.advance(29_999);
     expect(schedule.isTooSoon).toBe(true);
   });
@@ -89,7 +89,7 @@ describe("LoadSchedule (contract §6.1)", () => {
 
   it("does not wait for an hour because the clock was set back", () => {
     const { clock, schedule } = scheduled();
-    schedule.fail(new HttpError("busy", { retryAfter: 600_000 }), 0, true);
+    schedule.fail(new RequestError("busy", { retryAfter: 600_000 }), 0, true);
     clock.jump(-HOUR);
     expect(schedule.isTooSoon).toBe(false);
   });

@@ -164,7 +164,7 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     service.nextFault = () => "hang";
     const patient = request();
     await scheduler.advance(3100);
-    expect(patient.state).toMatch(/HttpError: GET \/v1\/sdk\/flags aborted after 3000 ms/);
+    expect(patient.state).toMatch(/RequestError: GET \/v1\/sdk\/flags aborted after 3000 ms/);
     expect(patient.at).toBe(3000);
     const hasty = request({ timeout: 200 });
     await scheduler.advance(3100);

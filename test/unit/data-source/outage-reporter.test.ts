@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { PayloadError } from "../../../src/contract/payload-error.ts";
 import { createOutageReporter, toFailure } from "../../../src/data-source/outage-reporter.ts";
 import { FeatureflipError } from "../../../src/errors/featureflip-error.ts";
-import { HttpError } from "../../../src/http/http-error.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
 import { MemorySink } from "../../support/memory-sink.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 
-const down = new HttpError("GET /x answered 503");
-const rejected = new HttpError("GET /x answered 401", { keyRejected: true });
+const down = new RequestError("GET /x answered 503");
+const rejected = new RequestError("GET /x answered 401", { keyRejected: true });
 const refused = new PayloadError("flags[0]", "must be an object");
 
 function reporting() {
@@ -70,7 +70,7 @@ describe("toFailure()", () => {
     const own = new FeatureflipError("REQUEST_FAILED", "own");
     expect(toFailure(own)).toBe(own);
     const broken = toFailure(new TypeError("terminated"));
-    expect(broken).toBeInstanceOf(HttpError);
+    expect(broken).toBeInstanceOf(RequestError);
     expect(broken.message).toBe("The connection broke: terminated");
   });
 });

@@ -119,7 +119,7 @@ function createWorld(): World {
     },
     server(mode, store) {
       const context = contextOf(store, true);
-      const options = { pollInterval: MAX_AGE, maxStreamRetries: 5 };
+      const options = { pollInterval: MAX_AGE, pollAfterFailures: 5 };
       const source = mode === "polling"
         ? createPollSource(context, options)
         : createStreamSource(context, options);

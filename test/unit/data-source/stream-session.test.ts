@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StreamSession } from "../../../src/data-source/stream-session.ts";
-import { HttpError } from "../../../src/http/http-error.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
 import { FakeBody } from "../../support/fake-response.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 
@@ -19,7 +19,7 @@ function open() {
       events.push(`${type} ${data}`);
       if (type === "sync") session.confirmSync();
       if (type === "last") session.end();
-      if (type === "bad") throw new HttpError("bad event");
+      if (type === "bad") throw new RequestError("bad event");
     },
     onRetry: (delay) => void retries.push(delay),
   });
@@ -99,7 +99,7 @@ describe("StreamSession (contract §4)", () => {
     await scheduler.advance(80_000);
     expect(ended()).toBeUndefined();
     await scheduler.advance(10_000);
-    expect(ended()).toBeInstanceOf(HttpError);
+    expect(ended()).toBeInstanceOf(RequestError);
   });
 
   it.each([

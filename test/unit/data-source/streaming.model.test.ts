@@ -72,7 +72,7 @@ async function play(seed: number): Promise<void> {
     }
   };
 
-  const source = createStreamSource(context, { pollInterval: POLL_INTERVAL, maxStreamRetries: 5 });
+  const source = createStreamSource(context, { pollInterval: POLL_INTERVAL, pollAfterFailures: 5 });
   source.start();
   // A stream that never breaks heals nothing: there, order alone must do. What heals everything is left out as well.
   const steady = chance.odds(0.6);

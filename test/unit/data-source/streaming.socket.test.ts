@@ -65,7 +65,7 @@ async function withStream(
   const sink = new MemorySink();
   const source = createStreamSource({ http, sink, scheduler, logger, runtime }, {
     pollInterval: 30_000,
-    maxStreamRetries: 5,
+    pollAfterFailures: 5,
   });
   source.start();
   try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { DataSource } from "../../../src/data-source/data-source.ts";
 import { createStreamSource } from "../../../src/data-source/streaming.ts";
-import { HttpError } from "../../../src/http/http-error.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
 import type { Fault } from "../../support/model-service.ts";
 import { createSourceContext, SDK_KEY } from "../../support/source-context.ts";
 import type { SourceContext } from "../../support/source-context.ts";
@@ -22,7 +22,7 @@ function stream(
   for (const key of options.flags ?? ["a", "b"]) service.edit(key, "whole");
   if (options.faults !== undefined) service.nextFault = options.faults;
   const { pollInterval = 30_000 } = options;
-  const source = createStreamSource(context, { pollInterval, maxStreamRetries: 5 });
+  const source = createStreamSource(context, { pollInterval, pollAfterFailures: 5 });
   let seen = 0;
   return {
     ...context,
@@ -628,7 +628,7 @@ describe("createStreamSource().refresh()", () => {
     });
     const refreshed = source.refresh().catch((error: unknown) => error);
     await scheduler.advance(20);
-    expect(await refreshed).toBeInstanceOf(HttpError);
+    expect(await refreshed).toBeInstanceOf(RequestError);
     expect(sink.failures).toHaveLength(1);
     expect(logger.lines, "an outage that is none").toEqual([]);
     const pending = source.refresh().catch((error: unknown) => error);

@@ -1,7 +1,7 @@
 import type { SdkEvent } from "../../../src/contract/sdk-event.ts";
 import type { HttpClient } from "../../../src/http/http-client.ts";
-import { HttpError } from "../../../src/http/http-error.ts";
-import type { HttpFailure } from "../../../src/http/http-error.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
+import type { HttpFailure } from "../../../src/errors/request-error.ts";
 import type { ManualScheduler } from "../../support/manual-scheduler.ts";
 
 /** What the API does with one request: takes it, refuses it, loses its answer, or never answers. */
@@ -50,12 +50,12 @@ export class EventsApi implements Pick<HttpClient, "postEvents"> {
       const answer = this.answer(events);
       if (answer === "hang") {
         await this.#wait(options.timeout ?? Number.POSITIVE_INFINITY);
-        throw new HttpError("The request timed out");
+        throw new RequestError("The request timed out");
       }
       if (this.latency > 0) await this.#wait(this.latency);
       if (answer === "accept" || answer === "lost answer") this.received.push(...events);
-      if (answer === "lost answer") throw new HttpError("The connection was reset");
-      if (answer !== "accept") throw new HttpError("The service said no", answer);
+      if (answer === "lost answer") throw new RequestError("The connection was reset");
+      if (answer !== "accept") throw new RequestError("The service said no", answer);
     } finally {
       this.open--;
     }

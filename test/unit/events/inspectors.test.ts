@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { createEvaluationEvent, createInspectorNotifier } from "../../../src/events/inspectors.ts";
-import type { EvaluationEvent, Inspector } from "../../../src/events/inspectors.ts";
+import type { InspectedEvaluation, Inspector } from "../../../src/events/inspectors.ts";
 import { settle } from "../../support/manual-scheduler.ts";
 import { flagSetOf, wireFlag, wireSnapshot } from "../../support/wire.ts";
 import { collectingLogger } from "./fixture.ts";
 
-const event: EvaluationEvent = createEvaluationEvent(
+const event: InspectedEvaluation = createEvaluationEvent(
   "f",
   {},
   { value: true, reason: "FALLTHROUGH" },
@@ -70,7 +70,7 @@ describe("createInspectorNotifier()", () => {
   });
 
   it("createInspectorNotifier() gives the same event to each inspector, in order", () => {
-    const seen: [string, EvaluationEvent][] = [];
+    const seen: [string, InspectedEvaluation][] = [];
     const inspectors: Inspector[] = ["a", "b"].map((name) => (it) => void seen.push([name, it]));
     const notify = createInspectorNotifier(inspectors, collectingLogger([]));
     inspectors.length = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Attempt } from "../../../src/http/attempt.ts";
-import { HttpError } from "../../../src/http/http-error.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 
 const never = new Promise<never>(() => {});
@@ -23,8 +23,8 @@ describe("Attempt", () => {
     expect(attempt.signal.aborted).toBe(false);
     await scheduler.advance(1);
     expect(attempt.signal.aborted).toBe(true);
-    expect(await failure).toBeInstanceOf(HttpError);
-    expect(String(await failure)).toBe("HttpError: GET /x timed out");
+    expect(await failure).toBeInstanceOf(RequestError);
+    expect(String(await failure)).toBe("RequestError: GET /x timed out");
     expect(scheduler.armed).toBe(0);
   });
 

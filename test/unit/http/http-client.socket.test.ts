@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { HttpClient, HttpClientOptions } from "../../../src/http/http-client.ts";
-import { HttpError } from "../../../src/http/http-error.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import { httpAnswer, listenRaw, STREAM_HEAD } from "../../support/raw-server.ts";
 import type { RawServer } from "../../support/raw-server.ts";
@@ -35,11 +35,11 @@ async function withServer(
   }
 }
 
-async function failureOf(call: Promise<unknown>): Promise<HttpError> {
+async function failureOf(call: Promise<unknown>): Promise<RequestError> {
   const error = await call.then(() => undefined, (reason: unknown) => reason);
-  expect(error).toBeInstanceOf(HttpError);
+  expect(error).toBeInstanceOf(RequestError);
   expect(String(error)).not.toContain(SDK_KEY);
-  return error as HttpError;
+  return error as RequestError;
 }
 
 describe("HttpClient on a real socket (contract §1)", () => {

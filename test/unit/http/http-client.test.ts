@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HttpClient, HttpClientOptions } from "../../../src/http/http-client.ts";
-import { HttpError } from "../../../src/http/http-error.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
 import { FakeBody, fakeResponse } from "../../support/fake-response.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
@@ -34,9 +34,9 @@ function json(status: number, body: unknown, headers: Record<string, string> = {
   return fakeResponse(status, { "content-type": "application/json", ...headers }, JSON.stringify(body));
 }
 
-async function failureOf(call: Promise<unknown>): Promise<HttpError> {
+async function failureOf(call: Promise<unknown>): Promise<RequestError> {
   const error = await call.then(() => undefined, (reason: unknown) => reason);
-  if (!(error instanceof HttpError)) throw new Error(`no HttpError, but ${error}`);
+  if (!(error instanceof RequestError)) throw new Error(`no RequestError, but ${error}`);
   expect(`${error.message} ${error.stack} ${error.cause}`).not.toContain(SDK_KEY);
   return error;
 }
@@ -127,7 +127,7 @@ describe("HttpClient requests (contract §1)", () => {
 
   it("postEvents() waits for headers as long as its time-out says (contract §5)", async () => {
     const { http, scheduler } = clientOf(new Promise<Response>(() => {}), { connectTimeout: 5 });
-    let failure: HttpError | undefined;
+    let failure: RequestError | undefined;
     void failureOf(http.postEvents("{}", { timeout: 50 })).then((error) => failure = error);
     await scheduler.advance(49);
     expect(failure).toBeUndefined();

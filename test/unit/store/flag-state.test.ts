@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
 import type { Snapshot } from "../../../src/contract/snapshot.ts";
-import { HttpError } from "../../../src/http/http-error.ts";
-import { isKeyRejected } from "../../../src/http/http-error.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
+import { isKeyRejected } from "../../../src/errors/request-error.ts";
 import { FlagState } from "../../../src/store/flag-state.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
@@ -36,13 +36,13 @@ describe("FlagState (contract §6.2)", () => {
 
   it("is ERROR after a failure without flags, and FATAL only when the key is rejected", () => {
     const { state } = createState();
-    state.fail(new HttpError("no answer"));
+    state.fail(new RequestError("no answer"));
     expect(state.status.state).toBe("ERROR");
-    state.fail(new HttpError("rejected", { status: 401, keyRejected: true }));
+    state.fail(new RequestError("rejected", { status: 401, keyRejected: true }));
     expect(state.status.state).toBe("FATAL");
     state.replace(snapshot("a"), "fetch");
     expect(state.status.state).toBe("READY");
-    state.fail(new HttpError("rejected", { status: 401, keyRejected: true }));
+    state.fail(new RequestError("rejected", { status: 401, keyRejected: true }));
     expect([state.status.state, state.flags?.get("a")?.key]).toEqual(["READY", "a"]);
   });
 
@@ -69,7 +69,7 @@ describe("FlagState (contract §6.2)", () => {
     state.replace(snapshot("a"), "fetch");
     scheduler.jump(30_001);
     expect(state.status.state).toBe("READY");
-    state.fail(new HttpError("no answer"));
+    state.fail(new RequestError("no answer"));
     expect(state.status.state).toBe("STALE");
   });
 
@@ -101,7 +101,7 @@ describe("FlagState (contract §6.2)", () => {
     const { state, scheduler } = createState();
     state.replace(snapshot("a"), "fetch");
     scheduler.jump(1000);
-    state.fail(new HttpError("no answer"));
+    state.fail(new RequestError("no answer"));
     state.confirm(scheduler.now() - 500);
     expect(state.status.lastError?.message).toBe("no answer");
     state.confirm();
@@ -121,7 +121,7 @@ describe("FlagState (contract §6.2)", () => {
     const { state, changes } = createState();
     state.replace(snapshot("a"), "fetch");
     state.confirm();
-    state.fail(new HttpError("no answer"));
+    state.fail(new RequestError("no answer"));
     state.storeChanged(undefined);
     state.modeChanged("polling", "because");
     expect(changes()).toBe(5);

@@ -2,7 +2,7 @@ import { evaluate, flag } from "flags/next";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { createFeatureflipAdapter } from "../../../../src/adapters/flags-sdk/mod.ts";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
-import type { EvaluationEvent } from "../../../../src/events/inspectors.ts";
+import type { InspectedEvaluation } from "../../../../src/events/inspectors.ts";
 import { fakeResponse } from "../../../support/fake-response.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 import { conditionalFlag, fixed, wireFlag, wireSnapshot } from "../../../support/wire.ts";
@@ -61,7 +61,7 @@ describe("createFeatureflipAdapter()", () => {
   });
 
   it("decides all flags of evaluate() together, in one version of the flags", async () => {
-    const events: EvaluationEvent[] = [];
+    const events: InspectedEvaluation[] = [];
     const { connect } = createFixture({ snapshot: SNAPSHOT });
     const client = connect({ inspectors: [(event) => void events.push(event)] });
     const featureflip = createFeatureflipAdapter({ client });

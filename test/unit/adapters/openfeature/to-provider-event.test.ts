@@ -5,13 +5,13 @@ import {
   toProviderEvent,
 } from "../../../../src/adapters/openfeature/to-provider-event.ts";
 import type { ClientStatus } from "../../../../src/client/status.ts";
-import { HttpError } from "../../../../src/http/http-error.ts";
+import { RequestError } from "../../../../src/errors/request-error.ts";
 
 function status(rest: Partial<ClientStatus>): ClientStatus {
   return { state: "READY", mode: "streaming", requestsInLastMinute: 0, events: {}, ...rest } as ClientStatus;
 }
 
-const lastError = new HttpError("rejected", { status: 401, keyRejected: true });
+const lastError = new RequestError("rejected", { status: 401, keyRejected: true });
 
 describe("toProviderEvent()", () => {
   it.each<[Partial<ClientStatus>, unknown]>([

@@ -1,4 +1,4 @@
-import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { FeatureflipError } from "./featureflip-error.ts";
 
 /** What the client needs to know about a failed call (contract §1). */
 export interface HttpFailure {
@@ -11,8 +11,8 @@ export interface HttpFailure {
 }
 
 /** A failed call to the Evaluation API. */
-export class HttpError extends FeatureflipError implements HttpFailure {
-  override readonly name: string = "HttpError";
+export class RequestError extends FeatureflipError implements HttpFailure {
+  override readonly name: string = "RequestError";
   declare readonly status: number | undefined;
   declare readonly keyRejected: boolean;
   declare readonly retryAfter: number | undefined;
@@ -27,5 +27,5 @@ export class HttpError extends FeatureflipError implements HttpFailure {
 
 /** Whether an error means that the service rejected the SDK key. */
 export function isKeyRejected(error: unknown): boolean {
-  return error instanceof HttpError && error.keyRejected;
+  return error instanceof RequestError && error.keyRejected;
 }
