@@ -5,7 +5,7 @@ import { decodeSnapshot } from "../contract/snapshot.ts";
 import { createHttpClient } from "../http/http-client.ts";
 import { redactKey, withoutKey } from "../http/redact.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
-import type { HostGlobals } from "../runtime/detect-runtime.ts";
+import type { HostGlobals } from "../runtime/host-globals.ts";
 import { createLogger } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";

@@ -1,3 +1,4 @@
+import type { HostGlobals } from "./host-globals.ts";
 import { createReleaseStreams } from "./release-streams.ts";
 import type { Runtime, WaitUntil } from "./runtime.ts";
 import { createScheduler } from "./scheduler.ts";
@@ -40,24 +41,6 @@ function recognize({ Bun, Deno, EdgeRuntime, process, navigator, WebSocketPair }
   if (Bun?.version) return `bun/${Bun.version}`;
   if (process?.versions?.node) return `node/${process.versions.node}`;
   return "unknown";
-}
-
-/** The globals of runtimes that this package reads. All of them may be missing. */
-export interface HostGlobals {
-  readonly Bun?: { readonly version?: string };
-  readonly Deno?: {
-    readonly version?: { readonly deno?: string };
-    readonly env?: { get(name: string): string | undefined };
-    unrefTimer?(id: number): void;
-  };
-  readonly process?: {
-    readonly versions?: { readonly node?: string };
-    readonly env?: Readonly<Record<string, string | undefined>>;
-    getBuiltinModule?(name: string): unknown;
-  };
-  readonly navigator?: { readonly userAgent?: string };
-  readonly EdgeRuntime?: unknown;
-  readonly WebSocketPair?: unknown;
 }
 
 /** Reads an environment variable; `undefined` when it is not set, or Deno has no permission to read it. */

@@ -1,4 +1,4 @@
-import type { HostGlobals } from "./detect-runtime.ts";
+import type { HostGlobals } from "./host-globals.ts";
 
 /** Undoes {@linkcode ReleaseStreams} for streams that are opened later. */
 export type StopReleasing = () => void;

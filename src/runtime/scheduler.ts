@@ -1,4 +1,4 @@
-import type { HostGlobals } from "./detect-runtime.ts";
+import type { HostGlobals } from "./host-globals.ts";
 
 /** Options of {@linkcode Scheduler.after}. */
 export interface AfterOptions {

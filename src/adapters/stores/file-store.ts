@@ -1,5 +1,5 @@
 import { MAX_LOCK_MS } from "../../contract/limits.ts";
-import type { HostGlobals } from "../../runtime/detect-runtime.ts";
+import type { HostGlobals } from "../../runtime/host-globals.ts";
 import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { isRecord } from "../../errors/format.ts";
-import type { HostGlobals } from "../../runtime/detect-runtime.ts";
+import type { HostGlobals } from "../../runtime/host-globals.ts";
 import { guardLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { createScheduler } from "../../runtime/scheduler.ts";

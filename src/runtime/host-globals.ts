@@ -1,0 +1,17 @@
+/** The globals of runtimes that this package reads. All of them may be missing. */
+export interface HostGlobals {
+  readonly Bun?: { readonly version?: string };
+  readonly Deno?: {
+    readonly version?: { readonly deno?: string };
+    readonly env?: { get(name: string): string | undefined };
+    unrefTimer?(id: number): void;
+  };
+  readonly process?: {
+    readonly versions?: { readonly node?: string };
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    getBuiltinModule?(name: string): unknown;
+  };
+  readonly navigator?: { readonly userAgent?: string };
+  readonly EdgeRuntime?: unknown;
+  readonly WebSocketPair?: unknown;
+}
