@@ -1,35 +1,46 @@
-import { decodeObject, decodeString } from "../../contract/decode.ts";
-import { typeViolation } from "../../contract/payload-error.ts";
+import { decodeObject, decodeString, decodeVersion } from "../../contract/decode.ts";
+import { decodeFlag } from "../../contract/flag.ts";
 import type { Flag } from "../../contract/flag.ts";
+import { PayloadError, typeViolation } from "../../contract/payload-error.ts";
+import { decodeSegment } from "../../contract/segment.ts";
 import type { Segment } from "../../contract/segment.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
+import { equalJson } from "../../contract/wire.ts";
+import type { WireFlag, WireSegment } from "../../contract/wire.ts";
+import { quote } from "../../errors/format.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationTrace } from "../../evaluation/evaluation-trace.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
-import { quote } from "../../errors/format.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import { FlagSet } from "../../store/flag-set.ts";
 import type { ServedFlags } from "../api/served-flags.ts";
-import { readEnvironment } from "./read-environment.ts";
+import { findFlagMistakes, findSegmentMistakes } from "./find-mistakes.ts";
+import type { Mistake, Names } from "./find-mistakes.ts";
+import { cloneJson, readEnvironment } from "./read-environment.ts";
 
 /** Receives every change as an event of the stream: its name and data (contract §4). */
 export type Announce = (event: string, data: unknown) => void;
 
-/** A flag or a segment, checked or not. */
-interface Entity {
-  readonly key: string;
-  readonly version?: number | undefined;
+/** A change of one flag or segment, as an event of the stream. */
+interface Update {
+  readonly event: string;
+  readonly data: unknown;
 }
 
+/** With more changes than this, one snapshot is smaller than the events. */
+const MAX_UPDATES = 100;
+
 /**
- * The flags that a local Evaluation API serves. Every change is checked like the file, raises the versions by at least one
- * (the service counts seconds, contract §2) and is announced.
+ * The flags that a local Evaluation API serves. Every change raises the versions by at least one (the service counts
+ * seconds, contract §2) and is announced by its own event (contract §9). A change decodes one flag, not the environment.
  */
 export class Environment implements ServedFlags {
   readonly #warn: Warn;
   readonly #announce: Announce;
-  #snapshot: Snapshot;
+  #name: string;
+  #version: number;
   #flags: FlagSet;
+  #snapshot: Snapshot | undefined;
   #json: string | undefined;
 
   /**
@@ -40,18 +51,25 @@ export class Environment implements ServedFlags {
   constructor(file: unknown, warn: Warn, announce: Announce) {
     this.#warn = warn;
     this.#announce = announce;
-    this.#snapshot = readEnvironment(file, warn);
-    this.#flags = FlagSet.of(this.#snapshot, warn);
+    const snapshot = readEnvironment(file, warn);
+    this.#name = snapshot.environment;
+    this.#version = highestVersion(snapshot);
+    this.#flags = FlagSet.of(snapshot, warn);
   }
 
   /** All flags and segments. */
   get snapshot(): Snapshot {
-    return this.#snapshot;
+    return this.#snapshot ??= {
+      environment: this.#name,
+      version: this.#version,
+      flags: Array.from(this.#flags.keys(), (key) => this.#flags.get(key)!),
+      segments: this.#flags.segments,
+    };
   }
 
   /** All flags and segments as JSON. */
   get json(): string {
-    return this.#json ??= JSON.stringify(this.#snapshot);
+    return this.#json ??= JSON.stringify(this.snapshot);
   }
 
   /** One flag. */
@@ -61,7 +79,7 @@ export class Environment implements ServedFlags {
 
   /** One segment. */
   segment(key: string): Segment | undefined {
-    return find(this.#snapshot.segments, key);
+    return this.#flags.segments.find((segment) => segment.key === key);
   }
 
   /** Evaluates one flag; `undefined` when it does not exist. */
@@ -74,21 +92,51 @@ export class Environment implements ServedFlags {
     return this.#flags.explain(key, context);
   }
 
-  /** Replaces everything. */
+  /**
+   * Replaces all flags and segments. What did not change keeps its version.
+   *
+   * @throws {PayloadError} when the environment has a type violation; nothing is changed then.
+   */
   replace(file: unknown): void {
-    const snapshot = readEnvironment(file, this.#warn);
-    this.#apply({ ...snapshot, version: Math.max(snapshot.version, this.#snapshot.version + 1) });
-    this.#announce("sync", this.#snapshot);
+    const read = readEnvironment(file, this.#warn);
+    const updates: Update[] = [];
+    const flags = read.flags.map((flag) => this.#merge(flag, this.flag(flag.key), "flag", updates));
+    const segments = read.segments.map((segment) =>
+      this.#merge(segment, this.segment(segment.key), "segment", updates)
+    );
+    const flagKeys = new Set(flags.map(({ key }) => key));
+    for (const { key, version } of this.snapshot.flags) {
+      if (!flagKeys.has(key)) updates.push({ event: "flag.deleted", data: { key, version: version + 1 } });
+    }
+    const segmentKeys = new Set(segments.map(({ key }) => key));
+    for (const { key, version } of this.snapshot.segments) {
+      if (!segmentKeys.has(key)) {
+        updates.push({ event: "segment.updated", data: { key, version: version + 1 } });
+      }
+    }
+    const needsSync = read.environment !== this.#name || updates.length > MAX_UPDATES;
+    const next = { ...read, flags, segments };
+    this.#name = next.environment;
+    this.#serve(FlagSet.of(next, this.#warn), Math.max(this.#version + 1, highestVersion(next)));
+    if (needsSync) return this.#announce("sync", this.snapshot);
+    for (const { event, data } of updates) this.#announce(event, data);
   }
 
-  /** Creates or replaces one flag. */
-  putFlag(flag: unknown): Flag {
-    const next = entityOf(flag);
-    const stored = this.flag(next.key);
-    this.#change({ flags: upsert(this.#snapshot.flags, next) });
-    const put = this.flag(next.key)!;
-    this.#announce(stored === undefined ? "flag.created" : "flag.updated", put);
-    return put;
+  /**
+   * Creates or replaces one flag.
+   *
+   * @throws {PayloadError} when it has a type violation, or a mistake that the stored flag does not have.
+   */
+  putFlag(json: unknown): Flag {
+    const { key, stored, input } = this.#read(json, (key) => this.flag(key));
+    const flag = decodeFlag(cloneJson(input), () => {});
+    const mistakes = findFlagMistakes(input as unknown as WireFlag, this.#names);
+    const known = stored === undefined ? [] : findFlagMistakes(stored, this.#names);
+    this.#refuse([...mistakes, ...this.#brokenBy(key, flag?.variations.map(({ key }) => key))], known);
+    // Unknown names, the only reason to drop a flag, are mistakes and were refused.
+    this.#serve(this.#flags.with(flag!), Math.max(this.#version + 1, flag!.version));
+    this.#announce(stored === undefined ? "flag.created" : "flag.updated", flag);
+    return flag!;
   }
 
   /** Changes some properties of one flag; its key stays. */
@@ -102,37 +150,129 @@ export class Environment implements ServedFlags {
   deleteFlag(key: string): void {
     const stored = this.flag(key);
     if (stored === undefined) throw new RangeError(`Unknown flag ${quote(key)}`);
-    this.#change({ flags: this.#snapshot.flags.filter((flag) => flag !== stored) });
+    this.#refuse(this.#brokenBy(key, undefined), []);
+    this.#serve(this.#flags.without(key), this.#version + 1);
     this.#announce("flag.deleted", { key, version: stored.version + 1 });
   }
 
-  /** Creates or replaces one segment. */
-  putSegment(segment: unknown): Segment {
-    const next = entityOf(segment);
-    this.#change({ segments: upsert(this.#snapshot.segments, next) });
-    const put = this.segment(next.key)!;
-    this.#announce("segment.updated", put);
-    return put;
+  /**
+   * Creates or replaces one segment.
+   *
+   * @throws {PayloadError} when it has a type violation, or a mistake that the stored segment does not have.
+   */
+  putSegment(json: unknown): Segment {
+    const { stored, input } = this.#read(json, (key) => this.segment(key));
+    const segment = decodeSegment(cloneJson(input), () => {});
+    const mistakes = findSegmentMistakes(input as unknown as WireSegment);
+    this.#refuse(mistakes, stored === undefined ? [] : findSegmentMistakes(stored));
+    const segments = stored === undefined
+      ? [...this.#flags.segments, segment!]
+      : this.#flags.segments.map((other) => other === stored ? segment! : other);
+    this.#serve(FlagSet.of({ ...this.snapshot, segments }, this.#warn), this.#version + 1);
+    this.#announce("segment.updated", segment);
+    return segment!;
   }
 
   /** Removes one segment that no rule refers to. */
   deleteSegment(key: string): void {
     const stored = this.segment(key);
     if (stored === undefined) throw new RangeError(`Unknown segment ${quote(key)}`);
-    this.#change({ segments: this.#snapshot.segments.filter((segment) => segment !== stored) });
+    for (const [index, { rules }] of this.snapshot.flags.entries()) {
+      const rule = rules.findIndex(({ segmentKey }) => segmentKey === key);
+      if (rule !== -1) {
+        throw typeViolation(`flags[${index}].rules[${rule}].segmentKey`, "the key of a segment", key);
+      }
+    }
+    const segments = this.#flags.segments.filter((segment) => segment !== stored);
+    this.#serve(FlagSet.of({ ...this.snapshot, segments }, this.#warn), this.#version + 1);
     this.#announce("segment.updated", { key, version: stored.version + 1 });
   }
 
-  #change(changes: { readonly flags?: readonly Entity[]; readonly segments?: readonly Entity[] }): void {
-    const version = this.#snapshot.version + 1;
-    this.#apply(readEnvironment({ ...this.#snapshot, ...changes, version }, this.#warn));
+  get #names(): Names {
+    return {
+      variationsOf: (key) => this.flag(key)?.variations.map(({ key }) => key),
+      hasSegment: (key) => this.segment(key) !== undefined,
+    };
   }
 
-  #apply(snapshot: Snapshot): void {
-    this.#snapshot = snapshot;
-    this.#flags = FlagSet.of(snapshot, this.#warn);
+  /** Returns a flag or segment that is not decoded yet, with a version above that of the stored one. */
+  #read<T extends { readonly version: number }>(json: unknown, find: (key: string) => T | undefined): {
+    readonly key: string;
+    readonly stored: T | undefined;
+    readonly input: Readonly<Record<string, unknown>>;
+  } {
+    const input = decodeObject(json);
+    const key = decodeString(input.key, "key");
+    const stored = find(key);
+    const version = Math.max(decodeVersion(input.version), (stored?.version ?? 0) + 1);
+    return { key, stored, input: { ...input, version } };
+  }
+
+  /** Returns the stored flag or segment when the read one is equal; otherwise the read one, with a higher version. */
+  #merge<T extends Flag | Segment>(read: T, stored: T | undefined, kind: string, updates: Update[]): T {
+    if (stored === undefined) {
+      updates.push({ event: kind === "flag" ? "flag.created" : "segment.updated", data: read });
+      return read;
+    }
+    const version = Math.max(read.version, stored.version);
+    if (equalJson({ ...read, version }, { ...stored, version })) return stored;
+    const next = withVersion(read, Math.max(read.version, stored.version + 1));
+    updates.push({ event: `${kind}.updated`, data: next });
+    return next;
+  }
+
+  /** Finds the prerequisites that a flag no longer meets with these variations, or (`undefined`) without the flag. */
+  #brokenBy(key: string, variations: readonly string[] | undefined): Mistake[] {
+    const before = this.flag(key)?.variations.map(({ key }) => key);
+    if (before === undefined) return [];
+    const gone = variations === undefined
+      ? undefined
+      : new Set(before.filter((name) => !variations.includes(name)));
+    if (gone?.size === 0) return [];
+    return this.snapshot.flags.flatMap((flag, index) =>
+      flag.key === key ? [] : flag.prerequisites.flatMap((prerequisite, position) => {
+        if (prerequisite.prerequisiteFlagKey !== key) return [];
+        if (gone !== undefined && !gone.has(prerequisite.expectedVariationKey)) return [];
+        const names: Names = { variationsOf: () => variations, hasSegment: () => true };
+        const own = { ...flag, prerequisites: [prerequisite] };
+        return findFlagMistakes(own, names).filter(({ path }) => path.startsWith("prerequisites[0].")).map((
+          mistake,
+        ) => ({
+          ...mistake,
+          path: `flags[${index}].${mistake.path.replace("[0]", `[${position}]`)}`,
+        }));
+      })
+    );
+  }
+
+  /** Throws for the first new mistake that is refused, and warns about the others. */
+  #refuse(mistakes: readonly Mistake[], known: readonly Mistake[]): void {
+    const isKnown = new Set(known.map(({ path, problem }) => `${path} ${problem}`));
+    for (const { path, problem, isRefused } of mistakes) {
+      if (isKnown.has(`${path} ${problem}`)) continue;
+      if (isRefused) throw new PayloadError(path, problem);
+      this.#warn(`${path} ${problem}`);
+    }
+  }
+
+  #serve(flags: FlagSet, version: number): void {
+    this.#flags = flags;
+    this.#version = version;
+    this.#snapshot = undefined;
     this.#json = undefined;
   }
+}
+
+/** A snapshot's version is the highest of its own and its flags' (contract §9). */
+function highestVersion({ version, flags }: Snapshot): number {
+  return flags.reduce((highest, flag) => Math.max(highest, flag.version), version);
+}
+
+/** Returns a copy of a flag or segment with another version. */
+function withVersion<T extends Flag | Segment>(item: T, version: number): T {
+  const json = JSON.parse(JSON.stringify({ ...item, version }));
+  const decoded = "variations" in item ? decodeFlag(json, () => {}) : decodeSegment(json, () => {});
+  return decoded as T;
 }
 
 /**
@@ -146,22 +286,4 @@ export function withKey(changes: unknown, key: string): Readonly<Record<string, 
     throw typeViolation("key", `${JSON.stringify(key)} or left out`, properties.key);
   }
   return { ...properties, key };
-}
-
-/** Returns a flag or segment of which only the key is checked: it decides which stored one is replaced. */
-function entityOf(json: unknown): Entity {
-  const entity = decodeObject(json);
-  return { ...entity, key: decodeString(entity.key, "key") };
-}
-
-function find<T extends Entity>(items: readonly T[], key: string): T | undefined {
-  return items.find((item) => item.key === key);
-}
-
-/** Returns the list with one item replaced or added; its version is higher than the stored one. */
-function upsert(items: readonly Entity[], item: Entity): readonly Entity[] {
-  const stored = find(items, item.key);
-  const version = Math.max(Number(item.version ?? 0) || 0, (stored?.version ?? 0) + 1);
-  const next = { ...item, version };
-  return stored === undefined ? [...items, next] : items.map((other) => other === stored ? next : other);
 }

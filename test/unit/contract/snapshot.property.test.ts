@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import type { PayloadError } from "../../../src/contract/payload-error.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
-import { SnapshotSchema } from "../../../src/server/environment/snapshot-schema.ts";
+import { SnapshotSchema } from "../../support/snapshot-schema.ts";
 import { arbitrarySnapshot } from "../../support/arbitrary-snapshot.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
 import type { WireSnapshot } from "../../support/wire.ts";

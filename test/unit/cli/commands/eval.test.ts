@@ -64,7 +64,7 @@ describe("featureflip eval", () => {
     await writeFile(bad, `{ "flags": [{}] }`);
     expect(await runCli(["eval", "nope", "--file", bad])).toMatchObject({
       code: 1,
-      err: `featureflip eval: ${bad}: flags[0].key must be a string, but is missing\n`,
+      err: `featureflip eval: ${bad}: flags[0].type must be a string, but is missing\n`,
     });
   });
 

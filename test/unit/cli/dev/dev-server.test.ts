@@ -241,7 +241,7 @@ describe("createDevServer()", () => {
 
   it.each([
     ["{", "flags.json, line 1, column 2: "],
-    [`{ "flags": [{ "key": 1 }] }`, "flags.json: flags[0].key must be a string, but is 1"],
+    [`{ "flags": [{ "type": 1 }] }`, "flags.json: flags[0].type must be a string, but is 1"],
     ["[]", "flags.json: the payload must be an object, but is a list"],
   ])("refuses to begin with %s", async (text, message) => {
     await writeFile(path, text);

@@ -31,8 +31,9 @@ describe("PATCH /v1/local/flags/{key}", () => {
     expect(await versionAfter({})).toBe(2);
     expect(await versionAfter({ version: 1 })).toBe(3);
     expect(await versionAfter({ version: 1_800_000_000 })).toBe(1_800_000_000);
+    expect(api.snapshot.version, "the highest of its own and its flags' (contract §9)").toBe(1_800_000_000);
     expect(await versionAfter({})).toBe(1_800_000_001);
-    expect(api.snapshot.version).toBe(5);
+    expect(api.snapshot.version).toBe(1_800_000_001);
   });
 
   it("answers 404 to an unknown flag", async () => {
@@ -45,8 +46,8 @@ describe("PATCH /v1/local/flags/{key}", () => {
     ["{", "The body must be JSON"],
     [[], "the payload must be an object, but is a list"],
     [{ key: "other" }, 'key must be "dark-mode" or left out, but is "other"'],
-    [{ enabled: "no" }, 'flags[0].enabled must be true or false, but is "no"'],
-    [{ fallthrough: fixed("blue") }, 'flags[0].fallthrough.variation must be "on" or "off", but is "blue"'],
+    [{ enabled: "no" }, 'enabled must be true or false, but is "no"'],
+    [{ fallthrough: fixed("blue") }, 'fallthrough.variation must be "on" or "off", but is "blue"'],
   ])("refuses a bad change and changes nothing, case %#", async (body, detail) => {
     const api = createApi();
     const before = api.snapshot;
@@ -94,7 +95,7 @@ describe("PUT /v1/local/flags/{key}", () => {
   it("refuses a flag that is not whole, or another one", async () => {
     const api = createApi();
     const partial = await ask(api, "PUT", FLAG, { body: { enabled: false } });
-    expect(await detailOf(partial)).toBe("flags[0].type must be a string, but is missing");
+    expect(await detailOf(partial)).toBe("type must be a string, but is missing");
     const other = await ask(api, "PUT", FLAG, { body: wireFlag("other") });
     expect(await detailOf(other)).toBe('key must be "dark-mode" or left out, but is "other"');
   });

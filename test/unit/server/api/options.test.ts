@@ -63,14 +63,15 @@ describe("createEvaluationApi()", () => {
       type: "Boolean",
       enabled: true,
       variations: [],
-      fallthrough: { type: "Canary" },
+      fallthrough: { type: 1 },
     }];
-    expect(() => createEvaluationApi({ ...good, environment: { flags } })).toThrow(
-      expect.objectContaining({
-        code: "INVALID_PAYLOAD",
-        path: "flags[0].fallthrough.type",
-        message: 'flags[0].fallthrough.type must be "Fixed" or "Rollout", but is "Canary"',
-      }),
-    );
+    expect(() => createEvaluationApi({ ...good, environment: { flags } } as unknown as EvaluationApiOptions))
+      .toThrow(
+        expect.objectContaining({
+          code: "INVALID_PAYLOAD",
+          path: "flags[0].fallthrough.type",
+          message: "flags[0].fallthrough.type must be a string, but is 1",
+        }),
+      );
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fixed, wireFlag, wireSegment } from "../../../support/wire.ts";
+import { createRecordingLogger } from "../../../support/recording-logger.ts";
+import { fixed, wireFlag, wireSegment, wireSnapshot } from "../../../support/wire.ts";
 import { ask, createApi, openStream } from "../local-api.ts";
 
 describe("/v1/local/segments/{key}", () => {
@@ -63,20 +64,97 @@ describe("an API's own methods", () => {
     expect(() => api.deleteSegment("gone")).toThrow(new RangeError('Unknown segment "gone"'));
   });
 
-  it("replace() replaces everything, with a version above the last, and syncs every stream", async () => {
-    const api = createApi();
+  it("replace() tells every change by its own event, with risen versions (contract §9)", async () => {
+    const api = createApi({
+      environment: wireSnapshot([wireFlag("a"), wireFlag("b"), wireFlag("gone", { version: 7 })], [
+        wireSegment("s"),
+        wireSegment("old"),
+      ]),
+    });
     const stream = await openStream(api);
     await stream.next();
-    api.patchFlag("dark-mode", {});
+    api.replace({
+      environment: "env",
+      flags: [wireFlag("a"), wireFlag("b", { enabled: false }), wireFlag("new")],
+      segments: [wireSegment("s", { conditionLogic: "Or" })],
+    });
+    const heard = [];
+    for (let count = 0; count < 5; count++) heard.push(await stream.next());
+    expect(heard).toMatchObject([
+      { event: "flag.updated", data: { key: "b", version: 2, enabled: false } },
+      { event: "flag.created", data: { key: "new" } },
+      { event: "segment.updated", data: { key: "s", version: 2, conditionLogic: "Or" } },
+      { event: "flag.deleted", data: { key: "gone", version: 8 } },
+      { event: "segment.updated", data: { key: "old", version: 2 } },
+    ]);
+    expect(api.snapshot.version).toBe(8);
+    expect(api.snapshot.flags.map(({ key, version }) => `${key} ${version}`)).toEqual([
+      "a 1",
+      "b 2",
+      "new 1",
+    ]);
+    expect(api.snapshot.flags[1]).toEqual(heard[0]!.data as object);
+    api.close();
+  });
+
+  it("replace() sends one snapshot when more than 100 flags changed, or the environment's name", async () => {
+    const flags = Array.from({ length: 101 }, (_, index) => wireFlag(`flag-${index}`));
+    const api = createApi({ environment: wireSnapshot(flags) });
+    const stream = await openStream(api);
     await stream.next();
+    api.replace({ environment: "env", flags: flags.map((flag) => ({ ...flag, enabled: false })) });
+    expect(await stream.next()).toMatchObject({ event: "sync", data: { version: 2 } });
     api.replace({ environment: "next", version: 1, flags: [wireFlag("only")] });
     expect(await stream.next()).toMatchObject({
       event: "sync",
       data: { environment: "next", version: 3, flags: [{ key: "only" }], segments: [] },
     });
-    expect(() => api.replace({ flags: [wireFlag("bad", { type: "" })] })).toThrow("flags[0].type must be");
-    expect(api.snapshot.flags.map(({ key }) => key)).toEqual(["only"]);
     api.close();
+  });
+
+  it("replace() changes nothing when the environment has a type violation", () => {
+    const api = createApi();
+    const before = api.snapshot;
+    const bad = { flags: [wireFlag("bad", { enabled: 1 as unknown as boolean })] };
+    expect(() => api.replace(bad)).toThrow("flags[0].enabled must be true or false, but is 1");
+    expect(api.snapshot).toBe(before);
+  });
+});
+
+describe("a change of a flag with a mistake that the wire tolerates (contract §9)", () => {
+  const broken = wireFlag("broken", {
+    type: "String",
+    variations: [{ key: "on", value: null }, { key: "off", value: "off" }],
+    prerequisites: [{ prerequisiteFlagKey: "gone", expectedVariationKey: "on" }],
+  });
+
+  it("is accepted when it adds no mistake", () => {
+    const api = createApi({ environment: { flags: [broken] } });
+    expect(api.patchFlag("broken", { enabled: false }).enabled).toBe(false);
+  });
+
+  it("is refused when it adds one, and a new flag with one is refused", () => {
+    const api = createApi({ environment: { flags: [broken] } });
+    expect(() => api.patchFlag("broken", { offVariation: "nope" })).toThrow("offVariation must be");
+    expect(() => api.putFlag({ ...broken, key: "other" })).toThrow("variations[0].value must be a string");
+    expect(() => api.putFlag(wireFlag("new", { fallthrough: { type: "Canary" } }))).toThrow(
+      'fallthrough.type must be "Fixed" or "Rollout", but is "Canary"',
+    );
+    expect(() => api.putSegment(wireSegment("new", { conditionLogic: "Xor" }))).toThrow(
+      "conditionLogic must be",
+    );
+    expect(api.snapshot.flags).toHaveLength(1);
+  });
+
+  it("warns about what is only suspicious", () => {
+    const logger = createRecordingLogger();
+    const api = createApi({ logger });
+    api.patchFlag("dark-mode", {
+      fallthrough: { type: "Rollout", variations: [{ key: "on", weight: 1 }, { key: "off", weight: 1 }] },
+    });
+    expect(logger.lines).toEqual([
+      'warn: fallthrough.variations have weights that add up to 2, not 100: "off" gets the rest',
+    ]);
   });
 });
 

@@ -6,19 +6,20 @@ import { FlagSet } from "../../../../src/store/flag-set.ts";
 import { conditionalFlag, fixed, wireFlag, wireSegment } from "../../../support/wire.ts";
 import type { WireFlag } from "../../../support/wire.ts";
 
-/** What reading an environment of these flags is refused for. */
-function refusal(file: unknown): string {
+/** Why an environment is refused, or the first warning about it. */
+function problemOf(file: unknown): string {
+  const warnings: string[] = [];
   try {
-    readEnvironment(file, () => {});
+    readEnvironment(file, (message) => warnings.push(message));
   } catch (error) {
-    if (error instanceof PayloadError) return error.message;
+    if (error instanceof PayloadError) return `refused: ${error.message}`;
     throw error;
   }
-  return "accepted";
+  return warnings[0] ?? "accepted";
 }
 
-function flagRefusal(rest: Partial<WireFlag>): string {
-  return refusal({
+function flagProblem(rest: Partial<WireFlag>): string {
+  return problemOf({
     flags: [wireFlag("other"), wireFlag("flag", rest)],
     segments: [wireSegment("pro-users")],
   });
@@ -54,13 +55,12 @@ describe("readEnvironment()", () => {
     expect(JSON.stringify(flag.variations[0]!.value)).toBe('{"__proto__":{"polluted":true}}');
   });
 
-  it("warns of properties that nobody knows, with their paths", () => {
+  it("warns about unknown properties, with their paths", () => {
     const warnings: string[] = [];
     const condition = { attribute: "plan", operator: "In", values: ["pro"], negated: true };
     const file = { $schema: "x", flags: [conditionalFlag("flag", [condition])] };
     readEnvironment(file, (message) => warnings.push(message));
     expect(warnings).toEqual([
-      "$schema is unknown and ignored",
       "flags[0].rules[0].conditionGroups[0].conditions[0].negated is unknown and ignored",
     ]);
   });
@@ -76,14 +76,14 @@ describe("readEnvironment()", () => {
   });
 
   it.each<[unknown, string]>([
-    [null, "the payload must be an object, but is null"],
-    [[], "the payload must be an object, but is a list"],
-    [circular, "the payload must be JSON"],
-    [{ flags: 1n }, "the payload must be JSON"],
-    [{}, "flags must be a list, but is missing"],
-    [{ flags: [], segments: null }, "segments must be a list, but is null"],
-    [{ flags: ["dark-mode"] }, 'flags[0] must be an object, but is "dark-mode"'],
-    [{ flags: [{}] }, "flags[0].key must be a string, but is missing"],
+    [null, "refused: the payload must be an object, but is null"],
+    [[], "refused: the payload must be an object, but is a list"],
+    [circular, "refused: the payload must be JSON"],
+    [{ flags: 1n }, "refused: the payload must be JSON"],
+    [{}, "refused: flags must be a list, but is missing"],
+    [{ flags: [], segments: null }, "refused: segments must be a list, but is null"],
+    [{ flags: ["dark-mode"] }, 'refused: flags[0] must be an object, but is "dark-mode"'],
+    [{ flags: [{}] }, "refused: flags[0].type must be a string, but is missing"],
     [
       { flags: [wireFlag("a"), wireFlag("b"), wireFlag("a")] },
       'flags[2].key must be unique, but is "a", as in flags[0]',
@@ -100,8 +100,8 @@ describe("readEnvironment()", () => {
       { flags: [], segments: [wireSegment("s", { conditions: undefined })] },
       "segments[0].conditions must be a list, but is missing",
     ],
-  ])("refuses what is no environment, case %#", (file, message) => {
-    expect(refusal(file)).toBe(message);
+  ])("reports a file with a problem, case %#", (file, message) => {
+    expect(problemOf(file)).toBe(message);
   });
 
   it.each<[Partial<WireFlag>, string]>([
@@ -131,7 +131,7 @@ describe("readEnvironment()", () => {
     ],
     [
       { fallthrough: { type: "Rollout", variations: [{ key: "on", weight: Infinity }] } },
-      "flags[1].fallthrough.variations[0].weight must be a finite number, but is null",
+      "refused: flags[1].fallthrough.variations[0].weight must be a finite number, but is null",
     ],
     [{ offVariation: "blue" }, 'flags[1].offVariation must be "on" or "off", but is "blue"'],
     [
@@ -175,13 +175,13 @@ describe("readEnvironment()", () => {
       { prerequisites: [{ prerequisiteFlagKey: "other", expectedVariationKey: "yes" }] },
       'flags[1].prerequisites[0].expectedVariationKey must be "on" or "off", but is "yes"',
     ],
-  ])("refuses a flag with a mistake, case %#", (rest, message) => {
-    expect(flagRefusal(rest)).toBe(message);
+  ])("warns about a flag with a mistake and serves it (contract §9), case %#", (rest, message) => {
+    expect(flagProblem(rest)).toBe(message);
   });
 
-  it("refuses an unknown operator, naming those that there are (contract §3.3)", () => {
+  it("warns about an unknown operator and lists the known ones (contract §3.3)", () => {
     const flag = conditionalFlag("flag", [{ attribute: "plan", operator: "Is", values: ["pro"] }]);
-    const message = refusal({ flags: [flag] });
+    const message = problemOf({ flags: [flag] });
     expect(message).toContain(
       'flags[0].rules[0].conditionGroups[0].conditions[0].operator must be "Equals", ',
     );
@@ -215,9 +215,9 @@ describe("readEnvironment()", () => {
         }),
       ],
     });
-    expect(refusal(file(100))).toBe("accepted");
-    expect(refusal(file(101))).toBe(
-      "flags[0].variations[0].value must be JSON of at most 100 levels, but is a list",
+    expect(problemOf(file(100))).toBe("accepted");
+    expect(problemOf(file(101))).toBe(
+      "refused: flags[0].variations[0].value must be nested at most 100 levels deep",
     );
   });
 });

@@ -167,8 +167,17 @@ describe("createRelay()", () => {
     const older = wireSnapshot([wireFlag("dark-mode", { version: 3, enabled: false })]);
     const fixture = await RelayFixture.started({}, wireSnapshot([wireFlag("dark-mode", { version: 7 })]));
     const stream = await openStream(fixture);
-    fixture.service.replace(older);
+    // The service's streams end; the next one begins with an older snapshot, as after its data was restored.
+    fixture.fault = () => {
+      const text = `event: sync\ndata: ${JSON.stringify(older)}\n\n`;
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+      });
+      return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    };
+    fixture.service.close();
     await fixture.settle();
+    await fixture.scheduler.advance(5_000);
     expect(await stream.next()).toMatchObject({ event: "sync", data: { flags: [{ version: 3 }] } });
     await stream.cancel();
   });

@@ -1,7 +1,5 @@
 import * as v from "valibot";
-import { MAX_NESTING } from "../../contract/limits.ts";
-import { isNestedWithin } from "../http/read-json.ts";
-import { objectSchema } from "../http/validate.ts";
+import { MAX_NESTING } from "../../src/contract/limits.ts";
 import type {
   WireCondition,
   WireConditionGroup,
@@ -13,7 +11,29 @@ import type {
   WireSnapshot,
   WireVariation,
   WireWeightedVariation,
-} from "../../contract/wire.ts";
+} from "../../src/contract/wire.ts";
+
+/**
+ * Returns the schema of a JSON object with these entries; other properties are dropped. Valibot's own `object` accepts a
+ * list and reports a missing entry at the object; this one lets every entry's schema report it.
+ */
+function objectSchema<const Entries extends v.ObjectEntries>(
+  entries: Entries,
+): v.GenericSchema<unknown, v.InferOutput<v.ObjectSchema<Entries, undefined>>> {
+  const names = Object.keys(entries);
+  const isObject = (input: unknown): boolean =>
+    typeof input === "object" && input !== null && !Array.isArray(input);
+  return v.pipe(
+    v.custom<Readonly<Record<string, unknown>>>(isObject, "an object"),
+    v.transform((input) => Object.fromEntries(names.map((name) => [name, input[name]]))),
+    v.object(entries),
+  );
+}
+
+function isNestedWithin(json: unknown, levels: number = MAX_NESTING): boolean {
+  if (typeof json !== "object" || json === null) return true;
+  return levels > 0 && Object.values(json).every((item) => isNestedWithin(item, levels - 1));
+}
 
 const text = v.string("a string");
 const optionalText = v.nullish(v.string("a string or null"));

@@ -1,0 +1,304 @@
+import { OPERATORS } from "../../contract/condition.ts";
+import type { Operator } from "../../contract/condition.ts";
+import { joinPath, typeViolation } from "../../contract/payload-error.ts";
+import type {
+  WireCondition,
+  WireConditionGroup,
+  WireFlag,
+  WireRule,
+  WireSegment,
+  WireServe,
+  WireSnapshot,
+} from "../../contract/wire.ts";
+import { quote } from "../../errors/format.ts";
+import { parseInstant } from "../../evaluation/operators/instant.ts";
+import { parseNumber } from "../../evaluation/operators/number.ts";
+import { parseVersion } from "../../evaluation/operators/version.ts";
+
+/** A mistake that the wire tolerates: the payload means something else than its author probably meant. */
+export interface Mistake {
+  readonly path: string;
+  /** What is allowed there and what was found, or what follows from it. */
+  readonly problem: string;
+  /** Whether a change through the API is refused for it. In a file it is only a warning. */
+  readonly isRefused: boolean;
+}
+
+/** The names that flags and segments may refer to. */
+export interface Names {
+  /** The variation keys of a flag; `undefined` when it does not exist. */
+  variationsOf(flagKey: string): readonly string[] | undefined;
+  hasSegment(key: string): boolean;
+}
+
+const FLAG_TYPES = ["Boolean", "String", "Number", "Json"] as const;
+const SERVE_TYPES = ["Fixed", "Rollout"] as const;
+const LOGICS = ["And", "Or"] as const;
+
+/** The properties of every object of a snapshot. `description` is a comment for people. */
+const PROPERTIES = {
+  snapshot: ["$schema", "environment", "version", "flags", "segments"],
+  flag: [
+    "key",
+    "version",
+    "description",
+    "type",
+    "enabled",
+    "variations",
+    "rules",
+    "fallthrough",
+    "offVariation",
+    "prerequisites",
+  ],
+  variation: ["key", "value", "description"],
+  rule: ["id", "description", "priority", "conditionGroups", "segmentKey", "serve"],
+  group: ["operator", "conditions"],
+  condition: ["attribute", "operator", "values", "negate"],
+  serve: ["type", "variation", "variations", "bucketBy", "salt"],
+  share: ["key", "weight"],
+  prerequisite: ["prerequisiteFlagKey", "expectedVariationKey"],
+  segment: ["key", "version", "description", "conditionLogic", "conditions"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** For each operator that parses its values: what a value must be. */
+const PARSED: { readonly [Name in Operator]?: readonly [parses: (text: string) => boolean, what: string] } = {
+  GreaterThan: [isNumber, "a number"],
+  GreaterThanOrEqual: [isNumber, "a number"],
+  LessThan: [isNumber, "a number"],
+  LessThanOrEqual: [isNumber, "a number"],
+  Before: [isInstant, "a date, or Unix time in seconds"],
+  After: [isInstant, "a date, or Unix time in seconds"],
+  SemverEquals: [isVersion, "a version"],
+  SemverGreaterThan: [isVersion, "a version"],
+  SemverGreaterThanOrEqual: [isVersion, "a version"],
+  SemverLessThan: [isVersion, "a version"],
+  SemverLessThanOrEqual: [isVersion, "a version"],
+};
+
+/** Finds the mistakes of a whole snapshot that has no type violation (contract §2.1). */
+export function findMistakes(snapshot: WireSnapshot): readonly Mistake[] {
+  const flags = new Map(snapshot.flags.map(({ key, variations }) => [key, variations.map(({ key }) => key)]));
+  const segments = new Set(snapshot.segments.map(({ key }) => key));
+  const names: Names = { variationsOf: (key) => flags.get(key), hasSegment: (key) => segments.has(key) };
+  const finder = new Finder(names);
+  finder.unknown(snapshot, "snapshot");
+  finder.each(snapshot.flags, "flags", (flag) => finder.flag(flag));
+  finder.unique(snapshot.flags.map(({ key }) => key), "flags", "key");
+  finder.each(snapshot.segments, "segments", (segment) => finder.segment(segment));
+  finder.unique(snapshot.segments.map(({ key }) => key), "segments", "key");
+  return finder.mistakes;
+}
+
+/** Finds the mistakes of one flag; paths start at the flag. */
+export function findFlagMistakes(flag: WireFlag, names: Names): readonly Mistake[] {
+  const finder = new Finder(names);
+  finder.flag(flag);
+  return finder.mistakes;
+}
+
+/** Finds the mistakes of one segment; paths start at the segment. */
+export function findSegmentMistakes(segment: WireSegment): readonly Mistake[] {
+  const finder = new Finder({ variationsOf: () => undefined, hasSegment: () => false });
+  finder.segment(segment);
+  return finder.mistakes;
+}
+
+/** Walks through a configuration and collects mistakes with their paths. */
+class Finder {
+  readonly mistakes: Mistake[] = [];
+  readonly #names: Names;
+  #path = "";
+
+  constructor(names: Names) {
+    this.#names = names;
+  }
+
+  flag(flag: WireFlag): void {
+    this.unknown(flag, "flag");
+    const type = this.#name(flag.type, "type", FLAG_TYPES);
+    const variations = flag.variations.map(({ key }) => key);
+    this.unique(variations, "variations", "key");
+    this.each(flag.variations, "variations", (variation) => {
+      this.unknown(variation, "variation");
+      this.#value(variation.value, type);
+    });
+    const rules = flag.rules ?? [];
+    this.each(rules, "rules", (rule) => this.#rule(rule, variations));
+    this.unique(rules.map(({ id }) => id), "rules", "id");
+    this.#at("fallthrough", () => this.#serve(flag.fallthrough, variations));
+    if (flag.offVariation) this.#key(flag.offVariation, "offVariation", variations);
+    this.each(flag.prerequisites ?? [], "prerequisites", (prerequisite) => {
+      this.unknown(prerequisite, "prerequisite");
+      const { prerequisiteFlagKey, expectedVariationKey } = prerequisite;
+      // A flag can be its own prerequisite: its new variations count.
+      const expected = prerequisiteFlagKey === flag.key
+        ? variations
+        : this.#names.variationsOf(prerequisiteFlagKey);
+      if (expected === undefined) {
+        this.#refuse("prerequisiteFlagKey", "the key of a flag", prerequisiteFlagKey);
+      } else {
+        this.#key(expectedVariationKey, "expectedVariationKey", expected);
+      }
+    });
+  }
+
+  segment(segment: WireSegment): void {
+    this.unknown(segment, "segment");
+    this.#name(segment.conditionLogic, "conditionLogic", LOGICS);
+    this.#conditions(segment, "segment");
+  }
+
+  each<T>(items: readonly T[] | null | undefined, path: string, visit: (item: T) => void): void {
+    // The wire tolerates a missing list and fails closed (contract §2.1); in a file it is a mistake.
+    if (!items) return this.#refuse(path, "a list", items);
+    for (const [index, item] of items.entries()) this.#at(`${path}[${index}]`, () => visit(item));
+  }
+
+  unique(keys: readonly string[], path: string, property: string): void {
+    const first = new Map<string, number>();
+    for (const [index, key] of keys.entries()) {
+      const before = first.get(key);
+      if (before === undefined) first.set(key, index);
+      else {
+        const problem = `must be unique, but is ${quote(key)}, as in ${path}[${before}]`;
+        this.#add(`${path}[${index}].${property}`, problem, true);
+      }
+    }
+  }
+
+  unknown(object: object, kind: keyof typeof PROPERTIES): void {
+    const known: readonly string[] = PROPERTIES[kind];
+    for (const name of Object.keys(object)) {
+      if (!known.includes(name)) this.#note(name, "is unknown and ignored");
+    }
+  }
+
+  #value(value: unknown, type: (typeof FLAG_TYPES)[number] | undefined): void {
+    if (value === undefined) return this.#refuse("value", "there", value);
+    if (type === undefined || type === "Json" || typeof value === type.toLowerCase()) return;
+    const expected = type === "Boolean" ? "true or false" : `a ${type.toLowerCase()}`;
+    this.#refuse("value", `${expected} in a ${type} flag`, value);
+  }
+
+  #rule(rule: WireRule, variations: readonly string[]): void {
+    this.unknown(rule, "rule");
+    if (rule.segmentKey) {
+      if (!this.#names.hasSegment(rule.segmentKey)) {
+        this.#refuse("segmentKey", "the key of a segment", rule.segmentKey);
+      }
+      if (rule.conditionGroups && rule.conditionGroups.length > 0) {
+        this.#note("conditionGroups", `is not consulted: the segment ${quote(rule.segmentKey)} decides`);
+      }
+    } else {
+      this.each(rule.conditionGroups, "conditionGroups", (group) => {
+        this.unknown(group, "group");
+        this.#name(group.operator, "operator", LOGICS);
+        this.#conditions(group, "group");
+      });
+    }
+    this.#at("serve", () => this.#serve(rule.serve, variations));
+  }
+
+  #conditions({ conditions }: Pick<WireConditionGroup, "conditions">, what: string): void {
+    this.each(conditions, "conditions", (condition) => this.#condition(condition));
+    if (conditions?.length === 0) this.#note("conditions", `is empty: the ${what} matches everybody`);
+  }
+
+  #condition(condition: WireCondition): void {
+    this.unknown(condition, "condition");
+    const operator = this.#name(condition.operator, "operator", OPERATORS);
+    this.each(condition.values, "values", () => {});
+    if (operator === undefined || !condition.values) return;
+    if (condition.values.length === 0) {
+      const always = operator.startsWith("Not") !== (condition.negate === true);
+      this.#note("values", `is empty: the condition ${always ? "always matches" : "never matches"}`);
+    }
+    const [parses, what] = PARSED[operator] ?? [];
+    if (parses === undefined) return;
+    for (const [index, value] of condition.values.entries()) {
+      if (parses(String(value))) continue;
+      this.#note(`values[${index}]`, `can never match: ${quote(String(value))} is not ${what}`);
+    }
+  }
+
+  #serve(serve: WireServe, variations: readonly string[]): void {
+    this.unknown(serve, "serve");
+    const type = this.#name(serve.type, "type", SERVE_TYPES);
+    const weighted = serve.variations ?? [];
+    if (type === "Fixed" || weighted.length === 0) {
+      return this.#key(serve.variation ?? undefined, "variation", variations);
+    }
+    this.each(weighted, "variations", (share) => {
+      this.unknown(share, "share");
+      const { key, weight = 0 } = share;
+      this.#key(key, "key", variations);
+      if (weight < 0) this.#refuse("weight", "at least 0", weight);
+      else if (weight > 0 && weight < 1) {
+        this.#note("weight", `is ${weight}, but the smallest share is 1 percent`);
+      }
+    });
+    const sum = weighted.reduce((sum, { weight = 0 }) => sum + weight, 0);
+    // Three thirds, written as 33.33, add up to 99.99.
+    if (Math.abs(sum - 100) > 0.5) {
+      const rest = sum < 100
+        ? `${quote(weighted.at(-1)!.key)} gets the rest`
+        : "what lies above 100 is never served";
+      this.#note("variations", `have weights that add up to ${Number(sum.toFixed(2))}, not 100: ${rest}`);
+    }
+  }
+
+  #key(key: string | undefined, path: string, keys: readonly string[]): void {
+    if (key === undefined || !keys.includes(key)) this.#refuse(path, oneOf(keys), key);
+  }
+
+  /** Returns the known name of which this is a spelling. */
+  #name<Name extends string>(name: string, path: string, known: readonly Name[]): Name | undefined {
+    const folded = fold(name);
+    const found = known.find((candidate) => fold(candidate) === folded);
+    if (found === undefined) this.#refuse(path, oneOf(known), name);
+    return found;
+  }
+
+  #at(path: string, visit: () => void): void {
+    const outer = this.#path;
+    this.#path = joinPath(outer, path);
+    visit();
+    this.#path = outer;
+  }
+
+  #refuse(path: string, expected: string, found: unknown): void {
+    this.#add(path, typeViolation("", expected, found).problem, true);
+  }
+
+  #note(path: string, problem: string): void {
+    this.#add(path, problem, false);
+  }
+
+  #add(path: string, problem: string, isRefused: boolean): void {
+    this.mistakes.push({ path: joinPath(this.#path, path), problem, isRefused });
+  }
+}
+
+function isNumber(text: string): boolean {
+  return !Number.isNaN(parseNumber(text));
+}
+
+function isInstant(text: string): boolean {
+  return !Number.isNaN(parseInstant(text));
+}
+
+function isVersion(text: string): boolean {
+  return parseVersion(text) !== undefined;
+}
+
+/** Names are compared without underscores and in any case (contract §3.3). */
+function fold(name: string): string {
+  return name.replaceAll("_", "").toLowerCase();
+}
+
+function oneOf(names: readonly string[]): string {
+  const quoted = names.map((name) => JSON.stringify(name));
+  const last = quoted.pop();
+  if (last === undefined) return "left out (there is none)";
+  return quoted.length === 0 ? last : `${quoted.join(", ")} or ${last}`;
+}

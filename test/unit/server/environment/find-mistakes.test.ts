@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import {
+  findFlagMistakes,
+  findMistakes,
+  findSegmentMistakes,
+} from "../../../../src/server/environment/find-mistakes.ts";
+import type { Mistake, Names } from "../../../../src/server/environment/find-mistakes.ts";
+import { conditionalFlag, fixed, wireFlag, wireSegment, wireSnapshot } from "../../../support/wire.ts";
+import type { WireCondition, WireFlag } from "../../../support/wire.ts";
+
+const NAMES: Names = {
+  variationsOf: (key) => key === "other" ? ["on", "off"] : undefined,
+  hasSegment: (key) => key === "eu",
+};
+
+const told = (mistakes: readonly Mistake[]): string[] =>
+  mistakes.map(({ path, problem, isRefused }) => `${isRefused ? "refused: " : ""}${path} ${problem}`);
+
+const ofFlag = (rest: Partial<WireFlag>): string[] => told(findFlagMistakes(wireFlag("flag", rest), NAMES));
+
+const ofCondition = (condition: WireCondition): string[] =>
+  told(findFlagMistakes(conditionalFlag("flag", [condition]), NAMES)).map((line) =>
+    line.replace("rules[0].conditionGroups[0].conditions[0].", "")
+  );
+
+const weights = (...weights: number[]): string[] =>
+  ofFlag({
+    fallthrough: {
+      type: "Rollout",
+      variations: weights.map((weight, index) => ({ key: index === 0 ? "on" : "off", weight })),
+    },
+  });
+
+describe("findFlagMistakes()", () => {
+  it("finds nothing in a good flag, descriptions and spellings of names included (contract §3.3)", () => {
+    expect(ofFlag({
+      ...{ description: "for people" },
+      type: "BOOLEAN",
+      rules: [{
+        id: "r",
+        ...{ description: "for people" },
+        conditionGroups: [{
+          operator: "or",
+          conditions: [{ attribute: "a", operator: "greater_than", values: [1, "2.5", " 1e3 "] }],
+        }],
+        serve: fixed("on"),
+      }],
+      prerequisites: [{ prerequisiteFlagKey: "other", expectedVariationKey: "on" }],
+    })).toEqual([]);
+  });
+
+  it("finds conditions beside a segment: they are not consulted (contract §3.1)", () => {
+    const condition = { attribute: "plan", operator: "In", values: ["pro"] };
+    const rule = (segmentKey: string | null) => ({
+      rules: [{
+        id: "r",
+        segmentKey,
+        conditionGroups: [{ operator: "And", conditions: [condition] }],
+        serve: fixed("on"),
+      }],
+    });
+    expect(ofFlag(rule("eu"))).toEqual([
+      'rules[0].conditionGroups is not consulted: the segment "eu" decides',
+    ]);
+    expect(ofFlag(rule(null))).toEqual([]);
+  });
+
+  it("finds weights that do not add up to 100, or lie below 1 (contract §3.6)", () => {
+    expect(weights(20, 80)).toEqual([]);
+    expect(weights(33.33, 66.66)).toEqual([]);
+    expect(weights(1, 1)).toEqual([
+      'fallthrough.variations have weights that add up to 2, not 100: "off" gets the rest',
+    ]);
+    expect(weights(50, 50, 50)).toEqual([
+      "fallthrough.variations have weights that add up to 150, not 100: what lies above 100 is never served",
+    ]);
+    expect(weights(0.5, 99.5)).toEqual([
+      "fallthrough.variations[0].weight is 0.5, but the smallest share is 1 percent",
+    ]);
+    expect(weights(0, 100)).toEqual([]);
+  });
+
+  it.each<[WireCondition, string]>([
+    [
+      { attribute: "n", operator: "GreaterThan", values: ["1,000"] },
+      'values[0] can never match: "1,000" is not a number',
+    ],
+    [
+      { attribute: "t", operator: "Before", values: [1_700_000_000_000] },
+      'values[0] can never match: "1700000000000" is not a date, or Unix time in seconds',
+    ],
+    [
+      { attribute: "v", operator: "SemverGreaterThan", values: ["1.0", "1.x"] },
+      'values[1] can never match: "1.x" is not a version',
+    ],
+    [{ attribute: "p", operator: "In", values: [] }, "values is empty: the condition never matches"],
+    [{ attribute: "p", operator: "NotIn", values: [] }, "values is empty: the condition always matches"],
+    [
+      { attribute: "p", operator: "In", values: [], negate: true },
+      "values is empty: the condition always matches",
+    ],
+  ])("finds a condition that cannot mean what it says, case %#", (condition, message) => {
+    expect(ofCondition(condition)).toEqual([message]);
+  });
+
+  it("finds unknown properties and references, which a change through the API is refused for", () => {
+    expect(ofFlag({ ...{ enabeld: false }, offVariation: "blue" })).toEqual([
+      "enabeld is unknown and ignored",
+      'refused: offVariation must be "on" or "off", but is "blue"',
+    ]);
+  });
+});
+
+describe("findSegmentMistakes()", () => {
+  it("finds a segment that matches everybody (contract §3.1)", () => {
+    expect(told(findSegmentMistakes(wireSegment("s", { conditions: [] })))).toEqual([
+      "conditions is empty: the segment matches everybody",
+    ]);
+    expect(told(findSegmentMistakes(wireSegment("s")))).toEqual([]);
+  });
+});
+
+describe("findMistakes()", () => {
+  it("names the path from the snapshot, of several mistakes each", () => {
+    const snapshot = wireSnapshot([
+      wireFlag("a", { offVariation: "blue", fallthrough: fixed("red") }),
+      wireFlag("a"),
+      wireFlag("b", { prerequisites: [{ prerequisiteFlagKey: "a", expectedVariationKey: "on" }] }),
+    ], [wireSegment("s"), wireSegment("s")]);
+    expect(told(findMistakes(snapshot))).toEqual([
+      'refused: flags[0].fallthrough.variation must be "on" or "off", but is "red"',
+      'refused: flags[0].offVariation must be "on" or "off", but is "blue"',
+      'refused: flags[1].key must be unique, but is "a", as in flags[0]',
+      'refused: segments[1].key must be unique, but is "s", as in segments[0]',
+    ]);
+  });
+});
