@@ -165,10 +165,7 @@ export class Environment implements ServedFlags {
     const segment = decodeSegment(cloneJson(input), () => {});
     const mistakes = findSegmentMistakes(input as unknown as WireSegment);
     this.#refuse(mistakes, stored === undefined ? [] : findSegmentMistakes(stored));
-    const segments = stored === undefined
-      ? [...this.#flags.segments, segment!]
-      : this.#flags.segments.map((other) => other === stored ? segment! : other);
-    this.#serve(FlagSet.of({ ...this.snapshot, segments }, this.#warn), this.#version + 1);
+    this.#serve(this.#flags.withSegment(segment!), this.#version + 1);
     this.#announce("segment.updated", segment);
     return segment!;
   }

@@ -138,10 +138,12 @@ describe("createRelay()", () => {
     service.deleteFlag("new");
     expect(await stream.next()).toMatchObject({ event: "flag.deleted", data: { key: "new" } });
     service.putSegment(wireSegment("pro-users", { conditions: [] }));
-    await fixture.scheduler.advance(300);
-    const snapshot: unknown = JSON.parse(JSON.stringify(service.snapshot));
-    expect(await stream.next()).toMatchObject({ event: "sync", data: snapshot });
-    expect(await (await fixture.ask("/v1/sdk/flags")).json()).toEqual(snapshot);
+    expect(await stream.next()).toMatchObject({
+      event: "segment.updated",
+      data: { key: "pro-users", version: 2, conditions: [] },
+    });
+    const { flags, segments } = JSON.parse(JSON.stringify(service.snapshot));
+    expect(await (await fixture.ask("/v1/sdk/flags")).json()).toMatchObject({ flags, segments });
     await stream.cancel();
   });
 
