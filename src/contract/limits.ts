@@ -32,6 +32,8 @@ export const MAX_NESTING = 100;
 
 /** The longest chain of prerequisites (§3.1). */
 export const MAX_PREREQUISITE_DEPTH = 10;
+/** The longest pattern that is compiled (§3.3). */
+export const MAX_PATTERN_LENGTH = 8_192;
 /** 0001-01-01T00:00:00Z, in ms since the epoch (§3.5). */
 export const EARLIEST_INSTANT_MS: number = -62_135_596_800_000;
 /** 9999-12-31T23:59:59.999Z, in ms since the epoch (§3.5). */

@@ -51,7 +51,7 @@ export function prepareCondition(condition: Condition, warn: Warn): void {
   if (operator === undefined) {
     warn(`Unknown condition operator ${quote(spelling)}: its condition never matches`);
   }
-  condition.prepared = operator === undefined ? negate : operator.prepare(values, warn);
+  condition.prepared = operator === undefined ? negate : operator.prepare(values, warn, negate);
   condition.matches = operator?.matches ?? matchesNothing;
 }
 

@@ -66,10 +66,9 @@ const ANCHORS: Readonly<Record<string, string>> = {
 // Keeps the recursion from overflowing the stack.
 const MAX_NESTING = 250;
 
-const ESCAPE_OR_CLASS = /\\[^]|\[(?:\\[^]|[^\]\\])*\]/g;
-const CAPTURING_GROUP = /\\[^]|\[(?:\\[^]|[^\]\\])*\]|(\((?:(?!\?)|\?<(?![=!])([^>]*)>))/g;
-// The backslash itself must not be escaped.
-const UNICODE_PROPERTY = /(?<!\\)(?:\\\\)*\\p\{[a-z]\w*(?:=\w+)?\}/i;
+// Sticky, like all of these: each reads one piece at a position, so that no text is read twice.
+const CHARACTER_CLASS = /\[(?:\\[^]|[^\]\\])*\]/y;
+const UNICODE_PROPERTY = /\\p\{[a-z]\w*(?:=\w+)?\}/iy;
 const GROUP = /\((?:\?(?:(<?[=!])|<([^>]*)>|([ims]*)(?:-([ims]+))?([:)])))?/y;
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})(\??)/y;
 const BACK_REFERENCE = /\\(?:([1-9]\d*)|k<([^>]*)>)/y;
@@ -78,7 +77,7 @@ const CHARACTER =
   /\\(?:c[a-zA-Z]|x[\da-fA-F]{2}|u[\da-fA-F]{4}|[0-3][0-7]{0,2}|[4-7][0-7]?|(?=c)|[^])|\[(?:\\[^]|[^\]\\])*\]|[^]/y;
 // Strict syntax leaves no doubt where an escape ends.
 const UNICODE_CHARACTER =
-  /\\(?:c.|x..|u\{.+?\}|u[dD][89abAB]..\\u[dD][c-fC-F]..|u.{4}|[pP]\{.+?\}|[^])|\[(?:\\[^]|[^\]\\])*\]|[^]/uy;
+  /\\(?:c.|x..|u\{[\da-fA-F]+\}|u[dD][89abAB]..\\u[dD][c-fC-F]..|u.{4}|[pP]\{[\w=]+\}|[^])|\[(?:\\[^]|[^\]\\])*\]|[^]/uy;
 
 /**
  * Parses a pattern of the dialect of contract §3.3: JavaScript's without the `u` flag (with it where the pattern
@@ -87,15 +86,14 @@ const UNICODE_CHARACTER =
  * It only splits the pattern into pieces. The host's own engine decides whether they are valid (it is given the pattern
  * with .NET's spellings replaced) and what a single-character piece matches.
  *
+ * It takes time and memory linear in the pattern's length.
+ *
  * @throws {SyntaxError} If the pattern is in neither dialect, names two groups alike, or nests more than 250 deep.
  */
 export function parsePattern(pattern: string): ParsedPattern {
-  const source = pattern.replace(ESCAPE_OR_CLASS, (piece) => ANCHORS[piece] ?? piece);
-  const unicode = UNICODE_PROPERTY.test(source);
-  const groupNames = [...source.matchAll(CAPTURING_GROUP)].filter(([, group]) => group).map(([, , name]) =>
-    name
-  );
-  const names = groupNames.filter((name) => name !== undefined);
+  const { source, unicode, groupNames } = scanPattern(pattern);
+  const hasNames = groupNames.some((name) => name !== undefined);
+  const groupsByName = new Map(groupNames.map((name, index) => [name, index + 1]));
   // The flags that mattered somewhere, as "i" where they were on and "-i" where they were off.
   const seen = new Set<string>();
   let flags = "";
@@ -105,8 +103,6 @@ export function parsePattern(pattern: string): ParsedPattern {
   let hasBackReferences = false;
   let translated = "";
 
-  // Only new hosts accept one name in several branches; a pattern must mean the same on all.
-  if (new Set(names).size < names.length) fail();
   const root = parseAlternation();
   if (position < source.length) fail();
   const nativeFlags = [..."ims"].filter((flag) => seen.has(flag));
@@ -114,14 +110,8 @@ export function parsePattern(pattern: string): ParsedPattern {
   const isMixed = nativeFlags.some((flag) => seen.has(`-${flag}`));
   return { root, native: isMixed ? null : native, unicode, groupCount, hasBackReferences };
 
-  /** The error has no message, since it is never shown: a pattern that does not compile matches nothing. */
-  function fail(): never {
-    throw new SyntaxError();
-  }
-
   function take(token: RegExp): RegExpExecArray | null {
-    token.lastIndex = position;
-    const match = token.exec(source);
+    const match = matchAt(token, source, position);
     if (match !== null) position += match[0].length;
     return match;
   }
@@ -171,7 +161,7 @@ export function parsePattern(pattern: string): ParsedPattern {
   /** Null for inline flags up to the end of the enclosing group: nothing that could be repeated. */
   function parseGroup([text, look, name, on, off, end]: RegExpExecArray): SyntaxNode | null {
     const outerFlags = flags;
-    if (end) flags = [...flags + on].filter((flag) => !off?.includes(flag)).join("");
+    if (end) flags = [...new Set(flags + on)].filter((flag) => !off?.includes(flag)).join("");
     translated += end ? "(?:" : text;
     if (end === ")") {
       if (!on && !off) fail();
@@ -194,11 +184,14 @@ export function parsePattern(pattern: string): ParsedPattern {
   }
 
   function parseBackReference(): SyntaxNode | null {
+    // Without names, `\k` is a letter outside Unicode patterns.
+    const isNamed = source.startsWith("\\k", position);
+    if (isNamed && !unicode && !hasNames) return null;
     const reference = take(BACK_REFERENCE);
-    if (reference === null) return null;
+    if (reference === null) return isNamed ? fail() : null;
     const [text, number, name] = reference;
-    const group = name === undefined ? Number(number) : groupNames.indexOf(name) + 1;
-    if (!unicode && (name === undefined ? group > groupNames.length : names.length === 0)) {
+    const group = name === undefined ? Number(number) : groupsByName.get(name) ?? 0;
+    if (name === undefined && !unicode && group > groupNames.length) {
       position -= text.length;
       return null;
     }
@@ -228,4 +221,66 @@ export function parsePattern(pattern: string): ParsedPattern {
         return { type: "character", set: setOf(text, "i") };
     }
   }
+}
+
+/** What must be known of a pattern before it is parsed. */
+interface ScannedPattern {
+  /** The pattern with .NET's anchors in JavaScript's syntax. */
+  readonly source: string;
+  /** Whether a `\p{…}` requires the `u` flag. */
+  readonly unicode: boolean;
+  /** The names of the capturing groups, in order; `undefined` for one without a name. */
+  readonly groupNames: readonly (string | undefined)[];
+}
+
+/** Reads a pattern once, from start to end. A piece without its end fails at once, so no text is read twice. */
+function scanPattern(pattern: string): ScannedPattern {
+  let source = "";
+  let unicode = false;
+  const groupNames: (string | undefined)[] = [];
+  for (let position = 0; position < pattern.length;) {
+    let piece = pattern[position]!;
+    if (piece === "\\") {
+      piece = pattern.slice(position, position + 2);
+      unicode ||= isUnicodeProperty(pattern, position);
+    } else if (piece === "[") {
+      piece = matchAt(CHARACTER_CLASS, pattern, position)?.[0] ?? fail();
+      unicode ||= hasUnicodeProperty(piece);
+    } else if (piece === "(") {
+      const [text, , name] = matchAt(GROUP, pattern, position)!;
+      if (text === "(" && pattern.startsWith("(?", position)) fail();
+      if (text === "(" || name !== undefined) groupNames.push(name);
+      piece = text;
+    }
+    source += ANCHORS[piece] ?? piece;
+    position += piece.length;
+  }
+  const names = groupNames.filter((name) => name !== undefined);
+  // Only new hosts accept one name in several branches; a pattern must mean the same on all.
+  if (new Set(names).size < names.length) fail();
+  return { source, unicode, groupNames };
+}
+
+function isUnicodeProperty(text: string, position: number): boolean {
+  return matchAt(UNICODE_PROPERTY, text, position) !== null;
+}
+
+/** Whether a class contains a Unicode property. */
+function hasUnicodeProperty(characterClass: string): boolean {
+  for (let position = 1; position < characterClass.length; position++) {
+    if (characterClass[position] !== "\\") continue;
+    if (isUnicodeProperty(characterClass, position)) return true;
+    position++;
+  }
+  return false;
+}
+
+function matchAt(token: RegExp, text: string, position: number): RegExpExecArray | null {
+  token.lastIndex = position;
+  return token.exec(text);
+}
+
+/** The error has no message, since it is never shown: a pattern that does not compile matches nothing. */
+function fail(): never {
+  throw new SyntaxError();
 }

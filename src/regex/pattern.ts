@@ -1,3 +1,4 @@
+import { MAX_PATTERN_LENGTH } from "../contract/limits.ts";
 import { backtrack } from "./backtrack.ts";
 import { characterCodes } from "./character-set.ts";
 import { nativeLimit } from "./native-limit.ts";
@@ -9,11 +10,10 @@ import { simulate } from "./simulate.ts";
 export interface Pattern {
   /**
    * Returns whether the pattern is found anywhere in `value`; never throws, and takes time at most linear in the
-   * value's length (contract §3.3). A test that runs out of steps finds nothing.
+   * value's length (contract §3.3). `undefined` when the test ran out of steps, as only back-references or enormous
+   * patterns do, and so could not be evaluated.
    */
-  test(value: string): boolean;
-  /** Whether some test ran out of steps, as only back-references or enormous patterns do. */
-  readonly exhausted: boolean;
+  test(value: string): boolean | undefined;
 }
 
 // About half a second of simulation at the worst: 400 live states on each of 50,000 characters.
@@ -23,13 +23,14 @@ const MAX_SIMULATED_STEPS = 20_000_000;
 const MAX_BACKTRACKED_STEPS = 1_000_000;
 
 /**
- * Compiles a pattern of the dialect of contract §3.3; null if it can't be compiled, and so matches nothing. Never
- * throws.
+ * Compiles a pattern of the dialect of contract §3.3; null if it is longer than 8,192 characters or can't be compiled,
+ * and so matches nothing. Never throws. Reading a pattern takes time and memory linear in its length.
  *
  * The host's own engine tests the values it is sure to test quickly. All others are tested by following all of the
  * pattern's states at once or, with back-references, by backtracking with counted steps.
  */
 export function compilePattern(source: string): Pattern | null {
+  if (source.length > MAX_PATTERN_LENGTH) return null;
   let parsed: ParsedPattern;
   let program: Program;
   try {
@@ -40,10 +41,9 @@ export function compilePattern(source: string): Pattern | null {
   }
   const { native, unicode, hasBackReferences } = parsed;
   const limit = native === null ? -1 : nativeLimit(parsed.root);
-  let exhausted = false;
 
   return {
-    test(value: string): boolean {
+    test(value: string): boolean | undefined {
       if (native !== null && value.length <= limit) {
         try {
           return native.test(value);
@@ -55,11 +55,7 @@ export function compilePattern(source: string): Pattern | null {
       const result = hasBackReferences
         ? backtrack(program, codes, unicode, MAX_BACKTRACKED_STEPS)
         : simulate(program, codes, MAX_SIMULATED_STEPS);
-      exhausted ||= result.exhausted;
-      return result.matched;
-    },
-    get exhausted(): boolean {
-      return exhausted;
+      return result.exhausted ? undefined : result.matched;
     },
   };
 }

@@ -3,15 +3,15 @@ import type { Scalar } from "../evaluation-context.ts";
 
 /** An operator: `prepare` runs once per condition, `matches` once per evaluation. */
 export interface Operator {
-  /** Converts a condition's values to the form that `matches` compares with. */
-  prepare(values: readonly string[], warn: Warn): unknown;
+  /** Converts a condition's values to the form that `matches` compares with; `negate` is the condition's. */
+  prepare(values: readonly string[], warn: Warn, negate: boolean): unknown;
   /** Tests an attribute that is present. It has no closure: one function serves all conditions. */
   matches(value: Scalar, prepared: unknown): boolean;
 }
 
 /** Creates an operator from its two functions. */
 export function operator<T>(
-  prepare: (values: readonly string[], warn: Warn) => T,
+  prepare: (values: readonly string[], warn: Warn, negate: boolean) => T,
   matches: (value: Scalar, prepared: T) => boolean,
 ): Operator {
   return { prepare, matches } as Operator;

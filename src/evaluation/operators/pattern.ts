@@ -4,16 +4,31 @@ import type { Warn } from "../../runtime/logger.ts";
 import { operator } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 
-/** MatchesRegex (contract §3.3): the attribute contains a match of one of the patterns. */
-export const matchesSome: Operator = operator(
-  (values, warn) => values.map((source) => compileTest(source, warn)),
-  (value, tests) => {
+/** The tests of a condition's patterns. */
+interface PatternTests {
+  readonly tests: readonly ((text: string) => boolean | undefined)[];
+  readonly negate: boolean;
+}
+
+/**
+ * MatchesRegex (contract §3.3): the attribute contains a match of one of the patterns. If none matches and one could not
+ * be evaluated, the condition does not match: the result is then `negate`, which the condition inverts to `false`.
+ */
+export const matchesSome: Operator = operator<PatternTests>(
+  (values, warn, negate) => ({ tests: values.map((source) => compileTest(source, warn)), negate }),
+  (value, { tests, negate }) => {
     const text = String(value);
-    return tests.some((test) => test(text));
+    let isExhausted = false;
+    for (const test of tests) {
+      const found = test(text);
+      if (found === true) return true;
+      isExhausted ||= found === undefined;
+    }
+    return isExhausted && negate;
   },
 );
 
-function compileTest(source: string, warn: Warn): (text: string) => boolean {
+function compileTest(source: string, warn: Warn): (text: string) => boolean | undefined {
   const pattern = compilePattern(source);
   if (pattern === null) {
     warn(`Cannot compile pattern ${quote(source)}: it matches nothing`);
@@ -22,10 +37,12 @@ function compileTest(source: string, warn: Warn): (text: string) => boolean {
   let warned = false;
   return (text) => {
     const found = pattern.test(text);
-    if (pattern.exhausted && !warned) {
+    if (found === undefined && !warned) {
       warned = true;
       warn(
-        `Pattern ${quote(source)} takes too many steps on some values and does not match them: simplify it`,
+        `Pattern ${
+          quote(source)
+        } takes too many steps on some values: its condition does not match, simplify it`,
       );
     }
     return found;

@@ -119,7 +119,7 @@ describe("explain()", () => {
     const base = { prerequisiteFlagKey: "base", expectedVariationKey: "on" };
     const middle = { prerequisiteFlagKey: "middle", expectedVariationKey: "on" };
     const set = flagSetOf(wireSnapshot([
-      wireFlag("top", { prerequisites: [middle, base] }),
+      wireFlag("top", { prerequisites: [middle, base, middle] }),
       wireFlag("middle", { prerequisites: [base] }),
       wireFlag("base"),
     ]));
@@ -141,6 +141,7 @@ describe("explain()", () => {
           },
         },
         { flagKey: "base", ...met },
+        { flagKey: "middle", ...met },
       ],
       rules: [],
     });
