@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compareVersions, parseVersion } from "../../../../src/evaluation/operators/version.ts";
 import { matches } from "../../../support/matches.ts";
+import { conditionalFlag, flagSetOf, wireSnapshot } from "../../../support/wire.ts";
 
 describe("parseVersion()", () => {
   it.each([
@@ -200,6 +201,27 @@ describe("versionEquals and the other operators", () => {
       expect(matches("2.1", "SemverEquals", others)).toBe(false);
     }
   });
+
+  it("answers for a version of 16 MiB without an exception (contract §3.4)", () => {
+    const long = 2 ** 24;
+    const value = (text: string): string => text.repeat(long / text.length);
+    const evaluated = (text: string, operator: string, other: string): unknown => {
+      const flag = conditionalFlag("f", [{ attribute: "v", operator, values: [other] }]);
+      return flagSetOf(wireSnapshot([flag])).evaluate("f", { v: text })?.variationKey;
+    };
+    // Not a version, so it does not match.
+    expect(evaluated(value("1."), "SemverLessThan", "2")).toBe("off");
+    expect(evaluated(value("1.a"), "SemverLessThan", "2")).toBe("off");
+    expect(evaluated(`1-${value("a.")}`, "SemverLessThan", "2")).toBe("off");
+    expect(evaluated(`${value("1.")}1`, "SemverLessThan", "2")).toBe("on");
+    expect(evaluated(`${value("1.")}1-rc`, "SemverLessThan", "2")).toBe("on");
+    expect(evaluated(value("1"), "SemverGreaterThan", "2")).toBe("on");
+    expect(evaluated(`1-${value("a.")}a`, "SemverLessThan", "1")).toBe("on");
+    expect(evaluated(`1-${value("a.")}a`, "SemverGreaterThan", "1-a")).toBe("on");
+    expect(evaluated(`1-${value("0")}`, "SemverEquals", "1-0")).toBe("on");
+    expect(evaluated(`1+${value("+.-")}`, "SemverEquals", "1")).toBe("on");
+    expect(evaluated(value(" "), "SemverEquals", "1")).toBe("off");
+  }, 60_000);
 
   it("reads a number as its text (contract §3.3)", () => {
     expect(matches(1.1, "SemverGreaterThan", ["1.0.9"])).toBe(true);
