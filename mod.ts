@@ -57,4 +57,4 @@ export type { DropReason, EventCounters } from "./src/events/event-queue.ts";
 export type { InspectedEvaluation, Inspector } from "./src/events/inspectors.ts";
 export type { Logger } from "./src/runtime/logger.ts";
 export type { WaitUntil } from "./src/runtime/runtime.ts";
-export type { ReleaseLock, SharedStore } from "./src/shared-store/shared-store.ts";
+export type { ReleaseLock, SharedStore, SnapshotStore } from "./src/shared-store/shared-store.ts";

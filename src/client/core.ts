@@ -17,8 +17,8 @@ import { createOnce, warnOnce } from "../runtime/once.ts";
 import type { Once } from "../runtime/once.ts";
 import type { Runtime, WaitUntil } from "../runtime/runtime.ts";
 import { Deadline, withTimeout } from "../runtime/scheduler.ts";
-import { createGuardedStore } from "../shared-store/guarded-store.ts";
-import type { GuardedStore } from "../shared-store/guarded-store.ts";
+import { OPEN_STORE } from "../shared-store/snapshot-loader.ts";
+import type { StoreLoader } from "../shared-store/snapshot-loader.ts";
 import { changedKeys } from "../store/changed-keys.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { FlagState } from "../store/flag-state.ts";
@@ -65,7 +65,7 @@ export class Core {
   readonly #waiters: Waiters;
   readonly #state: FlagState;
   readonly #http: HttpClient;
-  readonly #store: GuardedStore | undefined;
+  readonly #store: StoreLoader | undefined;
   readonly #source: DataSource;
   /** Whether each request that asks for flags loads them itself, and waits for its own promises only. */
   readonly #isPerRequest: boolean;
@@ -112,7 +112,11 @@ export class Core {
     });
     this.#http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
     const context = { http: this.#http, sink: this.#state, scheduler, logger, runtime };
-    this.#store = options.store && createGuardedStore({ ...options, ...context, store: options.store });
+    this.#store = options.store?.[OPEN_STORE]({
+      ...options,
+      ...context,
+      interval: mode === "lazy" || !hasBackground ? options.maxAge : options.pollInterval,
+    });
     this.#source = createDataSource({ ...context, shared: this.#store }, options);
     this.#isPerRequest = this.#source.ensureFresh !== undefined || !hasBackground;
     this.events = options.sendEvents && !isLocal

@@ -2,7 +2,7 @@ import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { Inspector } from "../events/inspectors.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
-import type { SharedStore } from "../shared-store/shared-store.ts";
+import type { SnapshotStore } from "../shared-store/shared-store.ts";
 
 /**
  * How flags are kept current (contract §7).
@@ -67,8 +67,11 @@ export interface FeatureflipOptions {
   readonly maxAge?: number | undefined;
   /** A snapshot to start with, or a function (also async) that returns one; none by default. An object is copied. */
   readonly bootstrap?: Bootstrap | undefined;
-  /** A shared store: processes and isolates share one snapshot through it (contract §8) and make fewer requests; none by default. */
-  readonly store?: SharedStore | undefined;
+  /**
+   * A shared store: processes and isolates share one snapshot through it (contract §8) and make fewer requests; none by
+   * default. Made by `redisStore`, `kvStore` and others of this package, or by `sharedStore()` of `@featureflip/sdk/stores`.
+   */
+  readonly store?: SnapshotStore | undefined;
   /** Whether analytics events are sent; `true` by default. */
   readonly sendEvents?: boolean | undefined;
   /** How often queued events are sent; 30,000 ms by default. */

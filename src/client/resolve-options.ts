@@ -18,7 +18,8 @@ import type { Inspector } from "../events/inspectors.ts";
 import { consoleLogger, isLogger } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
-import type { SharedStore } from "../shared-store/shared-store.ts";
+import type { SnapshotStore } from "../shared-store/shared-store.ts";
+import { OPEN_STORE } from "../shared-store/snapshot-loader.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 import type { Bootstrap, EvaluationEventMode, FeatureflipOptions, Mode } from "./options.ts";
 
@@ -37,7 +38,7 @@ export interface CoreOptions {
   readonly pollAfterFailures: number;
   readonly maxAge: number;
   readonly bootstrap?: Bootstrap | undefined;
-  readonly store?: SharedStore | undefined;
+  readonly store?: SnapshotStore | undefined;
   readonly sendEvents: boolean;
   readonly flushInterval: number;
   readonly flushBatchSize: number;
@@ -103,7 +104,11 @@ const OPTIONS: { readonly [Name in keyof FeatureflipOptions]-?: OptionRule<Check
     "a snapshot (an object) or a function that returns one",
     (value) => isRecord(value) || isFunction(value),
   ],
-  store: [undefined, "a shared store: an object with a function 'get'", isStore],
+  store: [
+    undefined,
+    "a store made by a factory of this package, or by sharedStore() of @featureflip/sdk/stores",
+    isStore,
+  ],
   sendEvents: BOOLEAN,
   flushInterval: timeRule(FLUSH_INTERVAL_MS),
   flushBatchSize: [
@@ -228,8 +233,5 @@ function isFunction(value: unknown): boolean {
 }
 
 function isStore(value: unknown): boolean {
-  if (!isRecord(value)) return false;
-  const { get, set, tryLock, watch } = value;
-  return isFunction(get) &&
-    [set, tryLock, watch].every((method) => method === undefined || isFunction(method));
+  return isRecord(value) && isFunction((value as Partial<SnapshotStore>)[OPEN_STORE]);
 }

@@ -106,5 +106,19 @@ export const REFRESH_LOCK_MS = 4_000;
 export const MAX_LOCK_MS = 60_000;
 /** How long a request with nothing to serve waits for the holder of the lock, in ms. */
 export const LOCK_HOLDER_WAIT_MS = 500;
+/** How often such a request reads the store meanwhile, in ms. */
+export const LOCK_HOLDER_POLL_MS = 100;
+/** Whoever has waited so long for a lock, plus a random part of an interval, refreshes without it; in ms. */
+export const LOCK_PATIENCE_MS = 12_000;
 /** How long a store that can't lock is left to its writer, in ms. */
 export const WRITER_GRACE_MS = 300_000;
+/** The chance that a reader asks the service itself after that; it doubles each minute. */
+export const FIRST_READER_CHANCE = 0.01;
+export const READER_CHANCE_DOUBLES_MS = 60_000;
+/** How long after a streamed update the store is brought up to date, and the random part of it; in ms. */
+export const FOLLOW_DELAY_MS = 5_000;
+export const FOLLOW_SPREAD_MS = 5_000;
+/** How long that takes its lock for, in ms. */
+export const FOLLOW_LOCK_MS = 20_000;
+/** When those who did not get the lock look again, and how often an empty store is filled at most; in ms. */
+export const FOLLOW_RETRY_MS = 60_000;

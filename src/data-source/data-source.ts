@@ -2,7 +2,7 @@ import type { HttpClient } from "../http/http-client.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime, WaitUntil } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
-import type { GuardedStore } from "../shared-store/guarded-store.ts";
+import type { StoreLoader } from "../shared-store/snapshot-loader.ts";
 import type { DataSink, EffectiveMode } from "../store/flag-state.ts";
 
 /** How the caller wants flags kept current (contract §7); `"test"` is the mode of test clients. */
@@ -23,7 +23,7 @@ export interface DataSourceContext {
   readonly scheduler: Scheduler;
   readonly logger: Logger;
   /** The shared store, if there is one (contract §8). */
-  readonly shared?: GuardedStore | undefined;
+  readonly shared?: StoreLoader | undefined;
   readonly runtime: Pick<Runtime, "hasBackground">;
 }
 

@@ -8,7 +8,7 @@ import type { Snapshot } from "../contract/snapshot.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { RequestError } from "../errors/request-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
-import { createSnapshotLoader } from "../shared-store/snapshot-loader.ts";
+import { createServiceLoader } from "../shared-store/snapshot-loader.ts";
 import type { SnapshotLoader } from "../shared-store/snapshot-loader.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Backoff } from "./backoff.ts";
@@ -46,7 +46,10 @@ const STALE_ANSWERS = 3;
 export class FlagUpdater {
   readonly #context: DataSourceContext;
   readonly #options: FlagUpdaterOptions;
+  /** Loads for callers of `refresh()` and `poll()`, through the shared store if there is one. */
   readonly #loader: SnapshotLoader;
+  /** Loads what the stream announced: a store would only delay it, and follows by itself (contract §8). */
+  readonly #serviceLoader: SnapshotLoader;
   readonly #backoff: Backoff;
   readonly #pending = new PendingChanges();
   readonly #waiters: Waiter[] = [];
@@ -60,7 +63,8 @@ export class FlagUpdater {
   constructor(context: DataSourceContext, options: FlagUpdaterOptions) {
     this.#context = context;
     this.#options = options;
-    this.#loader = createSnapshotLoader(context, options.reporter.warn);
+    this.#serviceLoader = createServiceLoader(context.http, options.reporter.warn);
+    this.#loader = context.shared ?? this.#serviceLoader;
     this.#backoff = createBackoff(context.scheduler);
   }
 
@@ -148,7 +152,7 @@ export class FlagUpdater {
     // Without flags any will do: the fetch in flight may fail, and replaces them if it does not.
     const isWelcome = (): boolean => this.isClean || !sink.hasSnapshot();
     if (!isWelcome()) return;
-    const answer = await this.#loader.stored({ etag: this.#etag });
+    const answer = await this.#context.shared?.stored({ etag: this.#etag });
     if (this.#status === "closed" || answer === undefined || !isWelcome()) return;
     // The service may have answered while the store was read.
     const held = sink.held();
@@ -242,11 +246,12 @@ export class FlagUpdater {
     const { sink } = this.#context;
     const pending = this.#pending;
     const isPoll = round.waiterCount > 0 && !this.#waiters.some(({ isRefresh }) => isRefresh);
-    const { snapshot, storedAt, ...answer } = await this.#loader.get({
+    const loader = round.waiterCount > 0 ? this.#loader : this.#serviceLoader;
+    const { snapshot, storedAt, ...answer } = await loader.load({
       etag: this.#etag,
       // Every other fetch has a reason to expect something newer than what a store has.
       maxAge: isPoll && pending.isEmpty ? this.#options.maxAge : undefined,
-      behind: (work) => round.storeWrite = work,
+      afterResponse: (work) => round.storeWrite = work,
     });
     if (this.#round !== round) return;
     pending.settleAll(round.began);

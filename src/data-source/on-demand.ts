@@ -1,8 +1,8 @@
-import { LOCK_HOLDER_WAIT_MS, REFRESH_LOCK_MS, REQUEST_DEADLINE_MS } from "../contract/limits.ts";
-import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { pollUntil, withTimeout } from "../runtime/scheduler.ts";
-import { createSnapshotLoader } from "../shared-store/snapshot-loader.ts";
-import type { LookOptions, SnapshotAnswer, SnapshotLoader } from "../shared-store/snapshot-loader.ts";
+import { LOCK_HOLDER_WAIT_MS, REQUEST_DEADLINE_MS } from "../contract/limits.ts";
+import type { FeatureflipError } from "../errors/featureflip-error.ts";
+import { Deadline, pollUntil, withTimeout } from "../runtime/scheduler.ts";
+import { createServiceLoader } from "../shared-store/snapshot-loader.ts";
+import type { LoadedSnapshot, LoadOptions, SnapshotLoader } from "../shared-store/snapshot-loader.ts";
 import type { DataSource, DataSourceContext, DataSourceOptions, FreshnessOptions } from "./data-source.ts";
 import { LoadSchedule } from "./load-schedule.ts";
 import { createOutageReporter, toFailure } from "./outage-reporter.ts";
@@ -35,16 +35,13 @@ class OnDemandSource implements DataSource {
   /** Loads are numbered: a response is dropped when one of a later load has been applied. */
   #lastStarted = 0;
   #lastApplied = 0;
-  /** The date of a snapshot that was too old while another process held the store's lock, and since when that is so. */
-  #outdatedAt = 0;
-  #outdatedSince = 0;
   #etag: string | undefined;
 
   constructor(context: DataSourceContext, maxAge: number) {
     this.#context = context;
     this.#maxAge = maxAge;
     this.#reporter = createOutageReporter(context);
-    this.#loader = createSnapshotLoader(context, this.#reporter.warn);
+    this.#loader = context.shared ?? createServiceLoader(context.http, this.#reporter.warn);
     this.#schedule = new LoadSchedule(context.scheduler, maxAge);
   }
 
@@ -52,7 +49,7 @@ class OnDemandSource implements DataSource {
 
   async refresh(): Promise<void> {
     const storeWrites: Promise<void>[] = [];
-    await this.#load({ behind: (work) => void storeWrites.push(work) }, true);
+    await this.#load({ afterResponse: (work) => void storeWrites.push(work) }, true);
     await Promise.all(storeWrites);
   }
 
@@ -75,9 +72,9 @@ class OnDemandSource implements DataSource {
     if (!schedule.isFresh && !schedule.isLeased && !schedule.isTooSoon) {
       const isAwaited = waitUntil === undefined && !runtime.hasBackground;
       const loaded = this.#load({
-        timeout: isAwaited ? this.#remaining(due) : REQUEST_DEADLINE_MS,
+        deadline: Deadline.in(scheduler, isAwaited ? this.#remaining(due) : REQUEST_DEADLINE_MS),
         maxAge: this.#maxAge,
-        behind: afterResponse,
+        afterResponse,
       });
       afterResponse(loaded.catch(() => {}));
     }
@@ -91,7 +88,7 @@ class OnDemandSource implements DataSource {
   }
 
   /** Provides something to serve: what another request loads, what the shared store has, or a load. */
-  async #loadFirst(due: number, behind: LookOptions["behind"]): Promise<void> {
+  async #loadFirst(due: number, afterResponse: (work: Promise<void>) => void): Promise<void> {
     const { sink, scheduler, shared } = this.#context;
     const schedule = this.#schedule;
     await pollUntil(
@@ -99,25 +96,33 @@ class OnDemandSource implements DataSource {
       Math.min(LOCK_HOLDER_WAIT_MS, this.#remaining(due)),
       () => sink.hasSnapshot() || !schedule.isLeased,
     );
-    if (shared !== undefined && !sink.hasSnapshot()) {
-      const timeout = this.#remaining(due) / 2;
-      const confirmedAt = await this.#apply(() => this.#loader.stored({ etag: this.#etag, timeout }));
-      if (confirmedAt !== undefined) schedule.setFresh(confirmedAt);
-    }
     if (sink.hasSnapshot()) return;
-    if (this.#lastFailure !== undefined && schedule.isTooSoon) throw this.#lastFailure;
-    await this.#load({ timeout: this.#remaining(due), maxAge: this.#maxAge, behind });
+    const deadline = Deadline.in(scheduler, this.#remaining(due));
+    if (this.#lastFailure !== undefined && schedule.isTooSoon) {
+      const stored = await shared?.stored({ etag: this.#etag, deadline });
+      if (stored === undefined) throw this.#lastFailure;
+      if (!sink.hasSnapshot()) sink.replace(stored.snapshot!, "store", stored.storedAt);
+      return;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const onStored = (): void => {
+        // A stored snapshot is served at once, however old, and the load goes on after the response.
+        afterResponse(loaded.catch(() => {}));
+        resolve();
+      };
+      const loaded = this.#load({ deadline, maxAge: this.#maxAge, afterResponse, onStored });
+      loaded.then(resolve, reject);
+    });
   }
 
-  async #load(options: Omit<LookOptions, "etag">, isRefresh = false): Promise<void> {
+  async #load(options: Omit<LoadOptions, "etag">, isRefresh = false): Promise<void> {
     const { sink, scheduler, shared } = this.#context;
     const failuresBefore = this.#schedule.failures;
     try {
-      const confirmedAt = (await this.#apply(() => this.#loader.get({ ...options, etag: this.#etag })))!;
+      const confirmedAt = await this.#loadAndApply(options);
       const pause = shared?.canLock ? Math.min(this.#maxAge, NEWER_SOON_MS) : this.#maxAge;
       this.#schedule.succeed(confirmedAt, pause);
       if (scheduler.now() - confirmedAt < this.#maxAge) this.#reporter.reportRecovery();
-      else this.#reportOutdated(confirmedAt);
     } catch (error) {
       const failure = this.#lastFailure = toFailure(error);
       this.#schedule.fail(failure, failuresBefore, sink.hasSnapshot());
@@ -127,45 +132,37 @@ class OnDemandSource implements DataSource {
   }
 
   /**
-   * Applies what `find` returns, and holds the load lease meanwhile.
+   * Loads and applies, and holds the load lease meanwhile.
    *
-   * @returns When the service last confirmed it, in ms since the epoch; `undefined` when nothing was found.
+   * @returns When the service last confirmed the flags, in ms since the epoch.
    */
-  async #apply(find: () => Promise<SnapshotAnswer | undefined>): Promise<number | undefined> {
+  async #loadAndApply(options: Omit<LoadOptions, "etag">): Promise<number> {
     const { sink, scheduler } = this.#context;
     const load = ++this.#lastStarted;
     const release = this.#schedule.lease();
-    try {
-      const answer = await find();
-      if (answer === undefined) return undefined;
-      const { snapshot, storedAt } = answer;
-      if (this.#status === "open" && load >= this.#lastApplied) {
-        this.#lastApplied = load;
-        if (snapshot !== undefined) {
-          sink.replace(snapshot, storedAt === undefined ? "fetch" : "store", storedAt);
-          this.#etag = answer.etag;
-        }
-        sink.confirm(storedAt);
+    const apply = ({ snapshot, etag, storedAt }: LoadedSnapshot): void => {
+      if (this.#status === "closed" || load < this.#lastApplied) return;
+      this.#lastApplied = load;
+      if (snapshot !== undefined) {
+        sink.replace(snapshot, storedAt === undefined ? "fetch" : "store", storedAt);
+        this.#etag = etag;
       }
-      return storedAt ?? scheduler.now();
+      sink.confirm(storedAt);
+    };
+    try {
+      const loaded = await this.#loader.load({
+        ...options,
+        etag: this.#etag,
+        onStored(stored) {
+          apply(stored);
+          options.onStored?.(stored);
+        },
+      });
+      apply(loaded);
+      return loaded.storedAt ?? scheduler.now();
     } finally {
       release();
     }
-  }
-
-  /** The failure of the process that refreshes for all shows when its lock's time has passed without anything newer. */
-  #reportOutdated(confirmedAt: number): void {
-    const now = this.#context.scheduler.now();
-    if (confirmedAt !== this.#outdatedAt) {
-      this.#outdatedAt = confirmedAt;
-      this.#outdatedSince = now;
-      return;
-    }
-    const waited = now - this.#outdatedSince;
-    if (waited <= REFRESH_LOCK_MS) return;
-    const problem = "the holder of the shared store's lock refreshed nothing";
-    const message = `${problem} for ${Math.round(waited / 1000)} s`;
-    this.#reporter.reportFailure(new FeatureflipError("REQUEST_FAILED", message));
   }
 
   #remaining(due: number): number {

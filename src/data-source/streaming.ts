@@ -47,7 +47,8 @@ class StreamSource implements DataSource {
     this.#pollAfterFailures = pollAfterFailures;
     this.#reporter = createOutageReporter(context);
     this.#backoff = createBackoff(context.scheduler);
-    this.#updater = new FlagUpdater(context, {
+    const { sink, shared } = context;
+    this.#updater = new FlagUpdater({ ...context, sink: shared?.follow(sink) ?? sink }, {
       reporter: this.#reporter,
       maxAge: pollInterval,
       onFetched: () => {
@@ -118,11 +119,11 @@ class StreamSource implements DataSource {
       this.#reporter.reportFailure(toFailure(error));
       return this.#updater.refetch();
     }
-    if (event !== null) this.#apply(event, data);
+    if (event !== null) this.#apply(event);
   }
 
-  #apply(event: StreamEvent, data: string): void {
-    const { sink, scheduler, shared } = this.#context;
+  #apply(event: StreamEvent): void {
+    const { sink } = this.#context;
     switch (event.type) {
       case "sync":
         this.#cancelFirstFetch?.();
@@ -132,7 +133,6 @@ class StreamSource implements DataSource {
         this.#backoff.reset();
         this.#fallback.stop();
         this.#updater.sync(event.snapshot);
-        void shared?.write({ fetchedAt: scheduler.now(), etag: undefined, body: data });
         return this.#reporter.reportRecovery();
       case "flag-changed":
         if (event.flag === null) return this.#updater.refetchFlag(event.key, event.version);

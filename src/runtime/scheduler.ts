@@ -94,11 +94,11 @@ export class Deadline {
   }
 }
 
-/** How often {@linkcode pollUntil} asks. */
+/** How often {@linkcode pollUntil} asks by default. */
 const POLL_EVERY_MS = 50;
 
 /**
- * Calls `poll` now and every 50 ms, until it returns something truthy or `ms` have passed, and returns its last result. The
+ * Calls `poll` now and every `interval` ms (50 by default), until it returns something truthy or `ms` have passed, and returns its last result. The
  * time that `poll` takes counts. For results of other requests: their promises cannot be awaited on request-scoped runtimes
  * (contract §6.1).
  */
@@ -106,12 +106,13 @@ export async function pollUntil<T>(
   scheduler: Scheduler,
   ms: number,
   poll: () => T | Promise<T>,
+  interval: number = POLL_EVERY_MS,
 ): Promise<T> {
   const start = scheduler.now();
-  for (let waited = 0;; waited += POLL_EVERY_MS) {
+  for (let waited = 0;; waited += interval) {
     const found = await poll();
     // The sum of the waits counts too: the wall clock may be set back meanwhile.
     if (found || Math.max(waited, scheduler.now() - start) >= ms) return found;
-    await sleep(scheduler, POLL_EVERY_MS);
+    await sleep(scheduler, interval);
   }
 }

@@ -7,159 +7,185 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { withTimeout } from "../runtime/scheduler.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import type { DataSink } from "../store/flag-state.ts";
-import { fingerprintOf, readStored, writeStored } from "./envelope.ts";
-import type { StoredSnapshot } from "./envelope.ts";
 import type { ReleaseLock, SharedStore } from "./shared-store.ts";
 
-/**
- * A shared store as data sources use it (contract §8): every call has a deadline, none rejects, and a store that is down is
- * passed by for a while. It keeps plain data only.
- */
-export interface GuardedStore {
-  readonly canLock: boolean;
-  /** What is stored for this SDK key and base URL; `undefined` for nothing that could be used. `timeout` in ms. */
-  read(timeout?: number): Promise<StoredSnapshot | undefined>;
-  /** Stores it, where the store can be written, and gives the lock back. */
-  write(snapshot: StoredSnapshot, release?: ReleaseLock): Promise<void>;
-  /** Takes the lock for `ttl` ms; `undefined` when somebody else has it. A store that is down keeps nobody from anything. */
-  tryLock(ttl: number): Promise<ReleaseLock | undefined>;
-  /** Calls `onChange` when somebody has written, where the store can tell. */
-  watch(onChange: () => void): () => void;
-  /** Says that what was read could not be used after all, once for each reason. */
-  refuse(reason: unknown): void;
-  /** Waits until what is being written has been, `timeout` ms at most. No call begins afterwards, and no timer is left. */
-  close(timeout: number): Promise<void>;
-}
-
-/** What {@linkcode GuardedStore} work with. */
-export interface GuardedStoreContext {
+/** Options of a {@linkcode GuardedStore}. */
+export interface GuardedStoreOptions {
   readonly store: SharedStore;
+  /** Removed from every message. */
   readonly sdkKey: string;
-  readonly baseUrl: string;
   readonly sink: Pick<DataSink, "storeChanged">;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
   readonly runtime: Pick<Runtime, "hasBackground">;
 }
 
-/** How long one call to the store may take: somebody waits for it. */
+/** The operations whose failures are counted apart (contract §8). */
+type Operation = "reading" | "writing" | "locking";
+
+interface Outage {
+  /** When the operation failed last, in ms since the epoch. */
+  readonly failedAt: number;
+  readonly error: FeatureflipError;
+  /** Why it failed, for the log. */
+  readonly reason: string;
+  /** Whether this outage was logged, and so its end will be. */
+  readonly isLogged: boolean;
+}
+
+/** The longest read or lock, in ms: a request waits for it. */
 const CALL_MS = 1000;
 
-/** How long a write may take, which is made behind an answer, or by a writer that has nothing else to do. */
+/** The longest write, in ms. No request waits for it. */
 const WRITE_MS = 10_000;
 
-/** How long a store that failed is passed by: requests must not wait for it one after the other. */
-const PASS_BY_MS = 5000;
+/** How long an operation that failed is skipped, in ms: requests must not wait for it one after the other. */
+const SKIP_MS = 5000;
 
-/** Makes it. Nothing is done before the first call. */
-export function createGuardedStore(context: GuardedStoreContext): GuardedStore {
-  const { store, sdkKey, baseUrl, sink, scheduler, logger, runtime } = context;
-  const warn = warnOnce((message) => logger.warn(message));
-  let fingerprint: string | undefined;
-  /** When it failed last, if it has not worked since. */
-  let downSince = -Infinity;
-  /** The write that began last, which `close()` waits for, and what ends all that is waited for then. */
-  let writing: Promise<void> | undefined;
-  const endings = new Set<(value: undefined) => void>();
-  let closed = false;
+/**
+ * A shared store that can't do harm (contract §8): each call has a time limit, none rejects, and an operation that failed is
+ * skipped for a while. Reading, writing and locking fail and recover separately. It keeps plain data only.
+ */
+export class GuardedStore {
+  readonly canLock: boolean;
+  readonly canWrite: boolean;
+  readonly #options: GuardedStoreOptions;
+  readonly #warn: (message: string) => void;
+  readonly #outages = new Map<Operation, Outage>();
+  /** Ends the calls that are waited for. */
+  readonly #endings = new Set<(value: undefined) => void>();
+  /** The write that began last, for which `close()` waits. */
+  #writing: Promise<unknown> | undefined;
+  #closed = false;
 
-  /** Calls the store; `undefined` when it is passed by, or failed. */
-  async function call<T>(done: string, work: () => Promise<T>, timeout = CALL_MS): Promise<T | undefined> {
-    const passed = scheduler.now() - downSince;
-    if (closed || (passed >= 0 && passed < PASS_BY_MS)) return undefined;
+  constructor(options: GuardedStoreOptions) {
+    this.#options = options;
+    this.canLock = options.store.tryLock !== undefined;
+    this.canWrite = options.store.set !== undefined;
+    this.#warn = warnOnce((message) => options.logger.warn(message));
+  }
+
+  /** Reads what is stored; `null` for nothing, `undefined` when the store failed or is skipped. */
+  async read(name: string, timeout: number = CALL_MS): Promise<unknown> {
+    return await this.#call("reading", () => this.#options.store.get(name), Math.min(timeout, CALL_MS));
+  }
+
+  /** Writes a text once it has been made, where the store can be written, and releases the lock. Resolves with whether it was written. */
+  write(name: string, make: () => Promise<string>, release?: ReleaseLock): Promise<boolean> {
+    const work = this.#write(name, make).finally(release);
+    if (this.#options.runtime.hasBackground) this.#writing = work;
+    return work;
+  }
+
+  /** Takes a lock for `ttl` ms; `null` when somebody else has it, `undefined` when the store failed or is skipped. */
+  async tryLock(name: string, ttl: number): Promise<ReleaseLock | null | undefined> {
+    let isLate = false;
+    const release = await this.#call("locking", async () => {
+      const lock = await this.#options.store.tryLock!(name, ttl);
+      // Nobody waits for it any more: it would keep others from refreshing.
+      if (isLate && !this.#closed) lock?.().catch(() => {});
+      return lock;
+    });
+    isLate = true;
+    return release && (async () => void await this.#call("locking", release));
+  }
+
+  /** Calls `onChange` after writes of others, where the store can tell. Returns a function that ends that. */
+  watch(name: string, onChange: () => void): () => void {
+    let unwatch: (() => void) | undefined;
+    callGuarded(
+      () => void (unwatch = this.#options.store.watch?.(name, onChange)),
+      (error) => this.#warn(`Shared store: watching failed: ${this.#describe(error)}`),
+    );
+    return () => callGuarded(() => unwatch?.(), () => {});
+  }
+
+  /** Warns that a stored snapshot is ignored, once for each reason. */
+  reject(reason: unknown): void {
+    this.#warn(`Shared store: ignoring the stored snapshot: ${this.#describe(reason)}`);
+  }
+
+  /** Waits for the last write, `timeout` ms at most. Afterwards no call begins and no timer is left. */
+  async close(timeout: number): Promise<void> {
+    await withTimeout(Promise.resolve(this.#writing), timeout, this.#options.scheduler, () => {});
+    this.#closed = true;
+    for (const end of this.#endings) end(undefined);
+  }
+
+  async #write(name: string, make: () => Promise<string>): Promise<boolean> {
+    const { store } = this.#options;
+    if (store.set === undefined) return false;
+    const isWritten = await this.#call("writing", async () => {
+      await store.set!(name, await make());
+      return true;
+    }, WRITE_MS);
+    return isWritten === true;
+  }
+
+  async #call<T>(
+    operation: Operation,
+    work: () => Promise<T>,
+    timeout: number = CALL_MS,
+  ): Promise<T | undefined> {
+    const { scheduler, runtime } = this.#options;
+    // A date ahead of now counts for nothing: the clock was set back since.
+    const passed = scheduler.now() - (this.#outages.get(operation)?.failedAt ?? -Infinity);
+    if (this.#closed || (passed >= 0 && passed < SKIP_MS)) return undefined;
     let end!: (value: undefined) => void;
-    const answer = new Promise<T | undefined>((resolve, reject) => {
+    const result = new Promise<T | undefined>((resolve, reject) => {
       end = resolve;
-      // In a function of its own: a store may throw before it has a promise to give.
+      // In a function of its own: a store may throw before it returns a promise.
       (async () => await work())().then(resolve, reject);
     });
-    // What a Worker's request made, another one must not touch (contract §6.1).
-    if (runtime.hasBackground) endings.add(end);
+    // A Worker's request must not touch promises of another (contract §6.1).
+    if (runtime.hasBackground) this.#endings.add(end);
     try {
-      const value = await withTimeout(answer, timeout, scheduler, () => {
-        throw new Error(`nothing within ${timeout} ms`);
+      const value = await withTimeout(result, timeout, scheduler, () => {
+        throw new Error(`no answer within ${timeout} ms`);
       });
-      if (!closed && downSince > -Infinity) {
-        downSince = -Infinity;
-        logger.info("The shared store works again");
-        sink.storeChanged(undefined);
-      }
+      if (!this.#closed) this.#succeed(operation);
       return value;
     } catch (error) {
-      const message = `The shared store could not be ${done}: ${describe(error)}`;
-      if (downSince === -Infinity) logger.warn(`${message}. It is passed by meanwhile`);
-      downSince = scheduler.now();
-      sink.storeChanged(new FeatureflipError("STORE_FAILED", message));
+      this.#fail(operation, this.#describe(error));
       return undefined;
     } finally {
-      endings.delete(end);
+      this.#endings.delete(end);
     }
   }
 
-  function describe(error: unknown): string {
-    return sanitize(describeCause(error), sdkKey);
+  #succeed(operation: Operation): void {
+    const outage = this.#outages.get(operation);
+    if (outage === undefined) return;
+    this.#outages.delete(operation);
+    if (outage.isLogged) this.#options.logger.info(`Shared store: ${operation} works again`);
+    this.#report();
   }
 
-  function refuse(reason: unknown): void {
-    warn(`What the shared store has is not used: ${describe(reason)}`);
-  }
-
-  async function ownFingerprint(): Promise<string> {
-    return fingerprint ??= await fingerprintOf(sdkKey, baseUrl);
-  }
-
-  async function put(snapshot: StoredSnapshot, release: ReleaseLock | undefined): Promise<void> {
-    if (store.set !== undefined) {
-      const own = await ownFingerprint();
-      await call("written", async () => await store.set!(writeStored(snapshot, own)), WRITE_MS);
+  #fail(operation: Operation, reason: string): void {
+    const before = this.#outages.get(operation);
+    const error = new FeatureflipError("STORE_FAILED", `Shared store: ${operation} failed: ${reason}`);
+    // A replica that is read-only refuses locks and writes alike: that is one story.
+    const isKnown = [...this.#outages.values()].some((other) => other.isLogged && other.reason === reason);
+    const isLogged = before?.isLogged ?? !isKnown;
+    if (before === undefined && isLogged) {
+      this.#options.logger.warn(`${error.message}. Skipping it for ${SKIP_MS / 1000} s at a time`);
     }
-    await release?.();
+    this.#outages.set(operation, {
+      failedAt: this.#options.scheduler.now(),
+      error: before?.error.message === error.message ? before.error : error,
+      reason,
+      isLogged,
+    });
+    this.#report();
   }
 
-  return {
-    canLock: store.tryLock !== undefined,
-    refuse,
-    async read(timeout = CALL_MS) {
-      const text = await call("read", () => store.get(), Math.min(timeout, CALL_MS));
-      if (text === undefined || text === null) return undefined;
-      const own = await ownFingerprint();
-      try {
-        return readStored(text, own, scheduler.now());
-      } catch (error) {
-        refuse(error);
-        return undefined;
-      }
-    },
-    write(snapshot, release) {
-      const work = put(snapshot, release);
-      if (runtime.hasBackground) writing = work;
-      return work;
-    },
-    async tryLock(ttl) {
-      let isLate = false;
-      const release = await call("locked", async () => {
-        const lock = await store.tryLock!(ttl);
-        if (isLate && !closed) lock?.().catch(() => {});
-        return lock;
-      });
-      isLate = true;
-      if (release === null) return undefined;
-      return async () => {
-        if (release !== undefined) await call("unlocked", release);
-      };
-    },
-    watch(onChange) {
-      let unwatch: (() => void) | undefined;
-      callGuarded(
-        () => void (unwatch = store.watch?.(onChange)),
-        (error) => warn(`The shared store can not be watched: ${describe(error)}`),
-      );
-      return () => callGuarded(() => unwatch?.(), () => {});
-    },
-    async close(timeout) {
-      await withTimeout(Promise.resolve(writing), timeout, scheduler, () => {});
-      closed = true;
-      for (const end of endings) end(undefined);
-    },
-  };
+  /** The status tells of the outage that began first. */
+  #report(): void {
+    const [outage] = this.#outages.values();
+    this.#options.sink.storeChanged(outage?.error);
+  }
+
+  #describe(error: unknown): string {
+    return sanitize(describeCause(error), this.#options.sdkKey);
+  }
 }

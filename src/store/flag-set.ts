@@ -66,6 +66,12 @@ export class FlagSet {
     return this.#flags.get(key);
   }
 
+  /** Returns the snapshot that the set amounts to. */
+  toSnapshot(): Snapshot {
+    const { environment, version, segments } = this;
+    return { environment, version, flags: [...this.#flags.values()], segments };
+  }
+
   /** Evaluates one flag; `undefined` for an unknown flag. */
   evaluate(key: string, context: EvaluationContext): Outcome | undefined {
     const flag = this.#find(key);

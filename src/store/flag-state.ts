@@ -45,7 +45,7 @@ export interface FlagStatus {
 
 /** The version and date of the flags that came from the service, directly or through a store. */
 export interface HeldSnapshot {
-  /** When they were received or confirmed last, in ms since the epoch. */
+  /** When they were received or confirmed last, in ms since the epoch; 0 if that lies ahead of now. */
   readonly at: number;
   readonly version: number;
 }
@@ -58,6 +58,8 @@ export interface DataSink {
   flagVersion(key: string): number | undefined;
   /** The date and version of the service's flags; `undefined` without flags, or with a bootstrap's. */
   held(): HeldSnapshot | undefined;
+  /** The flags and segments being served, with everything that was received since; `null` while there are none. */
+  snapshot(): Snapshot | null;
   /**
    * Replaces everything that is stored: flags that the snapshot lacks are removed (contract §4, `sync`).
    *
@@ -150,7 +152,13 @@ export class FlagState implements DataSink {
 
   held(): HeldSnapshot | undefined {
     if (this.#flags === null || this.#source === "bootstrap") return undefined;
-    return { at: this.#receivedAt, version: this.#flags.version };
+    // A date ahead of now counts for nothing: the clock was set back since (contract §6.2).
+    const at = this.#receivedAt <= this.#options.now() ? this.#receivedAt : 0;
+    return { at, version: this.#flags.version };
+  }
+
+  snapshot(): Snapshot | null {
+    return this.#flags?.toSnapshot() ?? null;
   }
 
   replace(snapshot: Snapshot, source: SnapshotSource, at: number = this.#options.now()): void {

@@ -1,5 +1,5 @@
 import { FeatureflipClient } from "@featureflip/sdk";
-import type { SharedStore } from "@featureflip/sdk";
+import type { SnapshotStore } from "@featureflip/sdk";
 import {
   cacheStore,
   durableObjectStore,
@@ -32,7 +32,7 @@ export function startUp(url: string): () => Promise<void> {
     segments: [segment("staff", where("email", "MatchesRegex", "@example\\.com$"))],
   };
   const options = { sdkKey: "sdk-start-up", baseUrl: url };
-  const stores: SharedStore[] = [
+  const stores: SnapshotStore[] = [
     memoryStore(),
     cacheStore({ url }),
     kvStore(unasked()),

@@ -33,6 +33,12 @@ export class MemorySink implements DataSink {
       : { at: this.learntAt, version: this.version };
   }
 
+  snapshot(): Snapshot | null {
+    if (this.sources.length === 0) return null;
+    const { version, segments } = this;
+    return { environment: "", version, flags: [...this.flags.values()], segments };
+  }
+
   storeChanged(error: FeatureflipError | undefined): void {
     this.storeErrors.push(error);
   }

@@ -1,21 +1,26 @@
-import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
+import { MAX_LOCK_MS } from "../../contract/limits.ts";
+import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
+import { sharedStore } from "../stores/shared-store.ts";
 
-/** How a {@linkcode cacheStore} is told where. */
+/** Options of {@linkcode cacheStore}. */
 export interface CacheStoreOptions {
   /**
-   * The URL that names the snapshot. Its host should be one of the Worker's own: Cloudflare asks for that. Nothing is ever
-   * requested from it.
+   * The URL under which snapshots are cached. Its host should be the Worker's own, as Cloudflare asks. It is never requested.
    */
   readonly url: string;
+  /** The beginning of all names; `"featureflip:"` by default. */
+  readonly prefix?: string;
 }
 
-/** A stale snapshot is better than none: it is kept as long as the data centre likes, at most a week. */
+/** How long a snapshot is kept at most: a week. A stale one is better than none. */
 const KEEP_SECONDS = 604_800;
 
 /**
- * Keeps a snapshot in the Cache API of the data centre: free, near, and shared by its isolates only. Its lock is a mark in
- * the cache, which two may set in the same instant; that costs a request more, once per data centre. The cache does nothing
- * in Cloudflare's dashboard editor and behind Access.
+ * Keeps snapshots in the Cache API of the data centre: free, near, and shared by its isolates only. A lock is an entry of the
+ * cache, which two isolates may write at the same time; that costs a request more. The cache does nothing in Cloudflare's
+ * dashboard editor and behind Access.
+ *
+ * @throws {TypeError} when `url` is not an absolute URL.
  *
  * @example
  * ```ts ignore
@@ -24,24 +29,33 @@ const KEEP_SECONDS = 604_800;
  * const store = cacheStore({ url: "https://my-worker.example.com/featureflip" });
  * ```
  */
-export function cacheStore({ url }: CacheStoreOptions): SharedStore {
-  const lockUrl = `${url}${url.includes("?") ? "&" : "?"}lock`;
-  return {
-    get: () => read(url),
-    async set(text) {
-      await defaultCache().put(url, cacheable(text, KEEP_SECONDS));
+export function cacheStore(
+  { url, prefix = "featureflip:" }: CacheStoreOptions,
+): SnapshotStore {
+  if (!URL.canParse(url)) throw new TypeError("Cannot use cacheStore(): 'url' must be an absolute URL");
+  function urlOf(name: string): string {
+    const named = new URL(url);
+    named.searchParams.set("name", prefix + name);
+    return named.href;
+  }
+  return sharedStore({
+    get: (name) => read(urlOf(name)),
+    async set(name, text) {
+      await defaultCache().put(urlOf(name), cacheable(text, KEEP_SECONDS));
     },
-    async tryLock(ttl): Promise<ReleaseLock | null> {
+    async tryLock(name, ttl): Promise<ReleaseLock | null> {
+      const lockUrl = urlOf(name);
       const held = await read(lockUrl);
-      // The cache itself counts in seconds only.
-      if (held !== null && Number.parseInt(held, 10) > Date.now()) return null;
+      // The cache itself counts in seconds only. A lock that ends later was made by another clock.
+      const left = held === null ? 0 : Number.parseInt(held, 10) - Date.now();
+      if (left > 0 && left <= MAX_LOCK_MS) return null;
       const mine = `${Date.now() + ttl} ${crypto.randomUUID()}`;
       await defaultCache().put(lockUrl, cacheable(mine, Math.ceil(ttl / 1000)));
       return async () => {
         if (await read(lockUrl) === mine) await defaultCache().delete(lockUrl);
       };
     },
-  };
+  });
 }
 
 async function read(url: string): Promise<string | null> {
@@ -56,6 +70,10 @@ function cacheable(text: string, seconds: number): Response {
 /** Cloudflare's `caches.default`, which needs no I/O to open. */
 function defaultCache(): Cache {
   const cache = (caches as CacheStorage & { readonly default?: Cache }).default;
-  if (cache === undefined) throw new TypeError("There is no caches.default: this is not Cloudflare");
+  if (cache === undefined) {
+    throw new TypeError(
+      "Cannot use cacheStore(): this runtime has no caches.default, which only Cloudflare has",
+    );
+  }
   return cache;
 }

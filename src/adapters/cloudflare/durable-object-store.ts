@@ -1,6 +1,7 @@
-import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
+import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
+import { sharedStore } from "../stores/shared-store.ts";
 
-/** As much of a Durable Object namespace as a store needs. */
+/** The part of a Durable Object namespace that a store needs. */
 export interface DurableObjectNamespaceLike<Id = unknown> {
   /** The id of a name. */
   idFromName(name: string): Id;
@@ -8,18 +9,20 @@ export interface DurableObjectNamespaceLike<Id = unknown> {
   get(id: Id): { fetch(url: string, init?: RequestInit): Promise<Response> };
 }
 
-/** How a {@linkcode durableObjectStore} is told where. */
+/** Options of {@linkcode durableObjectStore}. */
 export interface DurableObjectStoreOptions {
-  /** The name of the object; `"featureflip"` by default. */
-  readonly name?: string;
+  /** The name of the object that keeps the snapshots; `"featureflip:"` by default. */
+  readonly prefix?: string;
 }
 
-/** What the object's paths begin with: nothing is requested from this host. */
+/** The host in the URLs for the object. It is never requested. */
 const HOST = "https://featureflip-store";
 
 /**
- * Keeps a snapshot in a Durable Object: one place for the whole world, which can lock. The namespace's class is
+ * Keeps snapshots in a Durable Object: one place for the whole world, which can lock. The namespace's class is
  * {@linkcode SnapshotObject}.
+ *
+ * @throws {TypeError} when the binding is missing.
  *
  * @example
  * ```ts ignore
@@ -35,33 +38,46 @@ const HOST = "https://featureflip-store";
  */
 export function durableObjectStore<Id>(
   namespace: DurableObjectNamespaceLike<Id>,
-  { name = "featureflip" }: DurableObjectStoreOptions = {},
-): SharedStore {
-  async function send(method: string, path: string, body?: string): Promise<Response> {
-    // A stub of its own for each call: one belongs to the request that made it (contract §6.1).
-    const stub = namespace.get(namespace.idFromName(name));
-    const response = await stub.fetch(HOST + path, { method, ...(body !== undefined && { body }) });
-    if (response.ok || response.status === 404 || response.status === 409) return response;
-    throw new Error(
-      `The Durable Object answered ${response.status}: ${(await response.text()).slice(0, 100)}`,
+  { prefix = "featureflip:" }: DurableObjectStoreOptions = {},
+): SnapshotStore {
+  if (typeof namespace?.idFromName !== "function") {
+    throw new TypeError(
+      "Cannot use durableObjectStore(): 'namespace' must be a Durable Object namespace: is the binding in wrangler's configuration?",
     );
   }
-  return {
-    async get() {
-      const response = await send("GET", "/snapshot");
+  async function send(
+    method: string,
+    path: string,
+    query: Readonly<Record<string, string>>,
+    body?: string,
+  ): Promise<Response> {
+    // One stub per call: a stub belongs to the request that made it (contract §6.1).
+    const stub = namespace.get(namespace.idFromName(prefix));
+    const response = await stub.fetch(`${HOST}${path}?${new URLSearchParams(query)}`, {
+      method,
+      ...(body !== undefined && { body }),
+    });
+    if (response.ok || response.status === 404 || response.status === 409) return response;
+    throw new Error(
+      `Durable Object answered ${response.status}: ${(await response.text()).slice(0, 100)}`,
+    );
+  }
+  return sharedStore({
+    async get(name) {
+      const response = await send("GET", "/snapshot", { name });
       const text = await response.text();
       return response.status === 404 ? null : text;
     },
-    async set(text) {
-      await (await send("PUT", "/snapshot", text)).text();
+    async set(name, text) {
+      await (await send("PUT", "/snapshot", { name }, text)).text();
     },
-    async tryLock(ttl): Promise<ReleaseLock | null> {
-      const response = await send("POST", `/lock?ttl=${ttl}`);
+    async tryLock(name, ttl): Promise<ReleaseLock | null> {
+      const response = await send("POST", "/lock", { name, ttl: String(ttl) });
       const token = await response.text();
       if (response.status === 409) return null;
       return async () => {
-        await (await send("DELETE", `/lock?token=${token}`)).text();
+        await (await send("DELETE", "/lock", { name, token })).text();
       };
     },
-  };
+  });
 }

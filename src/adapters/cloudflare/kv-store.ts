@@ -1,6 +1,7 @@
-import type { SharedStore } from "../../shared-store/shared-store.ts";
+import type { SnapshotStore } from "../../shared-store/shared-store.ts";
+import { sharedStore } from "../stores/shared-store.ts";
 
-/** As much of a KV namespace as a store needs. */
+/** The part of a KV namespace that a store needs. */
 export interface KvNamespaceLike {
   /** Reads a text. */
   get(key: string, options: { type: "text"; cacheTtl: number }): Promise<string | null>;
@@ -8,17 +9,26 @@ export interface KvNamespaceLike {
   put(key: string, value: string): Promise<void>;
 }
 
-/** How a {@linkcode kvStore} is told where. */
+/** Options of {@linkcode kvStore}. */
 export interface KvStoreOptions {
-  /** The name of the snapshot; `"featureflip"` by default. */
-  readonly key?: string;
-  /** How long a data centre may answer from its cache, in seconds; 30 by default, which is the least KV takes. */
+  /** The beginning of all keys; `"featureflip:"` by default. */
+  readonly prefix?: string;
+  /** How long a data centre may answer from its cache, in ms; 30,000 by default, which is the least that KV accepts. */
   readonly cacheTtl?: number;
 }
 
+/** The least that KV accepts. */
+const MIN_CACHE_TTL_MS = 30_000;
+
+/** An hour: what is larger was meant to be seconds, and would delay a kill switch. */
+const MAX_CACHE_TTL_MS = 3_600_000;
+
 /**
- * Keeps a snapshot in Cloudflare KV. KV can't lock, takes one write a second, and shows a change elsewhere after a minute or
+ * Keeps snapshots in Cloudflare KV. KV can't lock, takes one write a second, and shows a change elsewhere after a minute or
  * more: let a Cron trigger write (`await client.refresh()`), then no request ever asks the service (contract §8).
+ *
+ * @throws {TypeError} when the binding is missing.
+ * @throws {RangeError} when `cacheTtl` is less than 30,000 ms.
  *
  * @example
  * ```ts ignore
@@ -37,10 +47,20 @@ export interface KvStoreOptions {
  */
 export function kvStore(
   namespace: KvNamespaceLike,
-  { key = "featureflip", cacheTtl = 30 }: KvStoreOptions = {},
-): SharedStore {
-  return {
-    get: () => namespace.get(key, { type: "text", cacheTtl }),
-    set: (text) => namespace.put(key, text),
-  };
+  { prefix = "featureflip:", cacheTtl = MIN_CACHE_TTL_MS }: KvStoreOptions = {},
+): SnapshotStore {
+  if (typeof namespace?.get !== "function") {
+    throw new TypeError(
+      "Cannot use kvStore(): 'namespace' must be a KV namespace: is the binding in wrangler's configuration?",
+    );
+  }
+  if (!(cacheTtl >= MIN_CACHE_TTL_MS && cacheTtl <= MAX_CACHE_TTL_MS)) {
+    throw new RangeError(
+      `Cannot use kvStore(): 'cacheTtl' must be ${MIN_CACHE_TTL_MS} ms to ${MAX_CACHE_TTL_MS} ms, but is ${cacheTtl}`,
+    );
+  }
+  return sharedStore({
+    get: (name) => namespace.get(prefix + name, { type: "text", cacheTtl: Math.round(cacheTtl / 1000) }),
+    set: (name, text) => namespace.put(prefix + name, text),
+  });
 }

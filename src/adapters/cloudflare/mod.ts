@@ -19,7 +19,7 @@
  *
  * const namespace = { get: () => Promise.resolve(null), put: () => Promise.resolve() };
  * const store = kvStore(namespace);
- * console.log(await store.get()); // null
+ * console.log(await store.get("flags")); // null
  * ```
  *
  * @module
@@ -35,4 +35,4 @@ export type { DurableObjectStateLike, DurableStorageLike } from "./snapshot-obje
 export { withFlags } from "./with-flags.ts";
 export type { ExecutionContextLike, FetchHandler, FlagsHandler, WithFlagsOptions } from "./with-flags.ts";
 export type { RequestOptions } from "../shared/with-request-flags.ts";
-export type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
+export type { ReleaseLock, SharedStore, SnapshotStore } from "../../shared-store/shared-store.ts";

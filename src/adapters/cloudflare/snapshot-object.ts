@@ -1,12 +1,12 @@
-import { MAX_SNAPSHOT_BYTES } from "../../contract/limits.ts";
+import { MAX_ENVELOPE_LINE_LENGTH, MAX_LOCK_MS, MAX_SNAPSHOT_BYTES } from "../../contract/limits.ts";
 
-/** As much of a Durable Object's state as a {@linkcode SnapshotObject} needs. */
+/** The part of a Durable Object's state that a {@linkcode SnapshotObject} needs. */
 export interface DurableObjectStateLike {
-  /** What outlives the object's memory. */
+  /** The persistent storage. */
   readonly storage: DurableStorageLike;
 }
 
-/** As much of a Durable Object's storage as a {@linkcode SnapshotObject} needs. */
+/** The part of a Durable Object's storage that a {@linkcode SnapshotObject} needs. */
 export interface DurableStorageLike {
   /** Reads one value. */
   get(key: string): Promise<unknown>;
@@ -16,19 +16,22 @@ export interface DurableStorageLike {
   put(entries: Record<string, unknown>): Promise<void>;
   /** Deletes up to 128 values. */
   delete(keys: string[]): Promise<number>;
-  /** When the object's alarm rings, in ms since the epoch; `null` when none is set. */
+  /** The time of the alarm, in ms since the epoch; `null` when none is set. */
   getAlarm(): Promise<number | null>;
   /** Sets the alarm. */
   setAlarm(time: number): Promise<void>;
-  /** All that is written within takes effect, or nothing. */
+  /** Runs a transaction: all its writes take effect, or none. */
   transaction<T>(run: (storage: DurableStorageLike) => Promise<T>): Promise<T>;
 }
 
 /** A value may hold 128 KiB where the storage is not SQLite; a character takes up to two bytes there. */
 const CHUNK_LENGTH = 60_000;
 
-/** How many values one call may name. */
+/** The number of values that one call may name. */
 const BATCH = 128;
+
+/** The longest text: a snapshot and the line before it. */
+const MAX_TEXT_LENGTH = MAX_SNAPSHOT_BYTES + MAX_ENVELOPE_LINE_LENGTH;
 
 /** How often a snapshot is refreshed by default, in ms: sooner than `maxAge`, so that no request has to. */
 const REFRESH_INTERVAL = 20_000;
@@ -67,8 +70,9 @@ export class SnapshotObject {
 
   readonly #storage: DurableStorageLike;
   #hasAlarm = false;
-  #text: string | null | undefined;
-  #lock: { readonly token: string; readonly until: number } | undefined;
+  /** The snapshots by name, as far as they have been read; `null` for none. */
+  readonly #texts = new Map<string, string | null>();
+  readonly #locks = new Map<string, { readonly token: string; readonly until: number }>();
 
   /** Called by the platform. */
   constructor(state: DurableObjectStateLike) {
@@ -84,7 +88,7 @@ export class SnapshotObject {
     try {
       await this.refresh?.();
     } catch {
-      // The client has told its logger. Thrown on, it would have the platform try again, and give up after a while.
+      // The client has logged it. Rethrown, the platform would retry, and stop the alarm after some failures.
     } finally {
       if (this.refresh !== undefined) await this.#storage.setAlarm(Date.now() + this.refreshInterval);
     }
@@ -97,70 +101,78 @@ export class SnapshotObject {
       this.#hasAlarm = true;
     }
     const { pathname, searchParams } = new URL(request.url);
+    const name = searchParams.get("name");
+    if (name === null) return new Response("Missing parameter: name", { status: 400 });
     switch (`${request.method} ${pathname}`) {
       case "GET /snapshot": {
-        const text = this.#text === undefined ? await this.#read() : this.#text;
+        const known = this.#texts.get(name);
+        const text = known === undefined ? await this.#read(name) : known;
         return text === null ? new Response(null, { status: 404 }) : new Response(text);
       }
       case "PUT /snapshot":
-        return await this.#write(await request.text());
+        return await this.#write(name, await request.text());
       case "POST /lock":
-        return this.#tryLock(Number(searchParams.get("ttl")));
+        return this.#tryLock(name, Number(searchParams.get("ttl")));
       case "DELETE /lock":
-        if (this.#lock?.token === searchParams.get("token")) this.#lock = undefined;
+        if (this.#locks.get(name)?.token === searchParams.get("token")) this.#locks.delete(name);
         return new Response(null, { status: 204 });
       default:
-        return new Response("There is no such thing here", { status: 400 });
+        return new Response("Unknown request", { status: 400 });
     }
   }
 
-  #tryLock(ttl: number): Response {
+  #tryLock(name: string, ttl: number): Response {
     const now = Date.now();
-    if (!(ttl > 0)) return new Response("A lock needs a time", { status: 400 });
-    if (this.#lock !== undefined && this.#lock.until > now) return new Response(null, { status: 409 });
+    if (!(ttl > 0)) return new Response("Missing parameter: ttl", { status: 400 });
+    const left = (this.#locks.get(name)?.until ?? 0) - now;
+    // A lock that ends later was made before the clock was set back.
+    if (left > 0 && left <= MAX_LOCK_MS) return new Response(null, { status: 409 });
     const token = crypto.randomUUID();
-    this.#lock = { token, until: now + ttl };
+    this.#locks.set(name, { token, until: now + Math.min(ttl, MAX_LOCK_MS) });
     return new Response(token);
   }
 
-  async #read(): Promise<string | null> {
+  async #read(name: string): Promise<string | null> {
     const text = await this.#storage.transaction(async (storage) => {
-      const count = await storage.get("chunks");
+      const count = await storage.get(`${name}/chunks`);
       if (typeof count !== "number") return null;
       let joined = "";
-      for (const keys of batches(chunkKeys(0, count))) {
+      for (const keys of batches(chunkKeys(name, 0, count))) {
         const values = await storage.get(keys);
         for (const key of keys) joined += String(values.get(key));
       }
       return joined;
     });
     // A write may have come in between.
-    return this.#text ??= text;
+    const written = this.#texts.get(name);
+    if (written !== undefined) return written;
+    this.#texts.set(name, text);
+    return text;
   }
 
-  async #write(text: string): Promise<Response> {
-    if (text.length > MAX_SNAPSHOT_BYTES) return new Response("It is too large", { status: 413 });
+  async #write(name: string, text: string): Promise<Response> {
+    if (text.length > MAX_TEXT_LENGTH) return new Response("Too large", { status: 413 });
     const count = Math.ceil(text.length / CHUNK_LENGTH);
     await this.#storage.transaction(async (storage) => {
-      const before = await storage.get("chunks");
-      for (const keys of batches(chunkKeys(0, count))) {
+      const before = await storage.get(`${name}/chunks`);
+      for (const keys of batches(chunkKeys(name, 0, count))) {
         await storage.put(Object.fromEntries(keys.map((key) => [key, chunk(text, key)])));
       }
-      await storage.put({ chunks: count });
+      await storage.put({ [`${name}/chunks`]: count });
       if (typeof before !== "number") return;
-      for (const keys of batches(chunkKeys(count, before))) await storage.delete(keys);
+      for (const keys of batches(chunkKeys(name, count, before))) await storage.delete(keys);
     });
-    this.#text = text;
+    this.#texts.set(name, text);
     return new Response(null, { status: 204 });
   }
 }
 
-function chunkKeys(from: number, to: number): string[] {
-  return Array.from({ length: Math.max(0, to - from) }, (_, index) => `chunk/${from + index}`);
+function chunkKeys(name: string, from: number, to: number): string[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, index) => `${name}/chunk/${from + index}`);
 }
 
 function chunk(text: string, key: string): string {
-  const start = Number(key.slice("chunk/".length)) * CHUNK_LENGTH;
+  const start = Number(key.slice(key.lastIndexOf("/") + 1)) * CHUNK_LENGTH;
   return text.slice(start, start + CHUNK_LENGTH);
 }
 

@@ -1,7 +1,8 @@
 import { MAX_LOCK_MS } from "../../contract/limits.ts";
-import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
+import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
+import { sharedStore } from "../stores/shared-store.ts";
 
-/** What Deno KV knows of one key. */
+/** An entry of Deno KV. */
 export interface DenoKvEntryLike {
   /** The value; `null` when there is none. */
   readonly value: unknown;
@@ -9,40 +10,40 @@ export interface DenoKvEntryLike {
   readonly versionstamp: string | null;
 }
 
-/** As much of one of Deno KV's atomic operations as a store needs. */
+/** The part of an atomic operation of Deno KV that a store needs. */
 export interface DenoKvAtomicLike {
-  /** What has to be so. */
+  /** Adds a condition. */
   check(entry: { readonly key: string[]; readonly versionstamp: string | null }): DenoKvAtomicLike;
   /** Writes a value. */
   set(key: (string | number)[], value: unknown, options?: { readonly expireIn?: number }): DenoKvAtomicLike;
   /** Deletes a value. */
   delete(key: (string | number)[]): DenoKvAtomicLike;
-  /** Does all of it, or nothing; tells what was written by its versionstamp. */
+  /** Does all of it, or nothing. The versionstamp is that of the written values. */
   commit(): Promise<{ readonly ok: boolean; readonly versionstamp?: string }>;
 }
 
-/** As much of a `Deno.Kv` as a store needs. */
+/** The part of a `Deno.Kv` that a store needs. */
 export interface DenoKvLike {
   /** Reads one value. */
   get(key: string[]): Promise<DenoKvEntryLike>;
-  /** Reads all values whose keys begin so, in order. */
+  /** Reads all values whose keys have a prefix, in order. */
   list(selector: { readonly prefix: (string | number)[] }): AsyncIterable<DenoKvEntryLike>;
   /** Begins an atomic operation. */
   atomic(): DenoKvAtomicLike;
-  /** Tells of changes of one value; the first tells what it is. */
+  /** Streams one value: as it is, then after each change. */
   watch(keys: readonly [string[]]): ReadableStream<unknown>;
 }
 
-/** How a {@linkcode denoKvStore} is told where. */
+/** Options of {@linkcode denoKvStore}. */
 export interface DenoKvStoreOptions {
-  /** What all keys begin with; `["featureflip"]` by default. */
-  readonly prefix?: readonly string[];
+  /** The beginning of the first part of all keys; `"featureflip:"` by default. */
+  readonly prefix?: string;
 }
 
-/** A value holds 64 KiB at most, its own framing included. */
+/** A value may have 64 KiB, its framing included. */
 const CHUNK_BYTES = 60_000;
 
-/** What one atomic operation writes: it takes 800 KiB. */
+/** The number of chunks in one atomic operation, which may have 800 KiB. */
 const BATCH = 10;
 
 interface Head {
@@ -51,8 +52,10 @@ interface Head {
 }
 
 /**
- * Keeps a snapshot in Deno KV, in chunks where it is larger than a value may be. Readers see the snapshot as it was or as
- * it is, and nothing in between; servers are told of each change.
+ * Keeps snapshots in Deno KV, in chunks if one is larger than a value may be. Readers see the old snapshot or the new one,
+ * never a mixture; servers are notified of each change.
+ *
+ * @throws {TypeError} when `kv` is not a Deno KV.
  *
  * @example
  * ```ts ignore
@@ -64,33 +67,35 @@ interface Head {
  */
 export function denoKvStore(
   kv: DenoKvLike,
-  { prefix = ["featureflip"] }: DenoKvStoreOptions = {},
-): SharedStore {
-  const headKey = [...prefix, "head"];
-  const lockKey = [...prefix, "lock"];
-  const chunkKey = (version: string, index: number): (string | number)[] => [
-    ...prefix,
+  { prefix = "featureflip:" }: DenoKvStoreOptions = {},
+): SnapshotStore {
+  if (typeof kv?.atomic !== "function") {
+    throw new TypeError("Cannot use denoKvStore(): 'kv' must be a Deno KV: pass 'await Deno.openKv()'");
+  }
+  const headKey = (name: string): string[] => [prefix + name, "head"];
+  const chunkKey = (name: string, version: string, index: number): (string | number)[] => [
+    prefix + name,
     "chunk",
     version,
     index,
   ];
 
-  async function readHead(): Promise<Head | null> {
-    const { value } = await kv.get(headKey);
+  async function readHead(name: string): Promise<Head | null> {
+    const { value } = await kv.get(headKey(name));
     return isHead(value) ? value : null;
   }
 
-  async function deleteChunks({ version, chunks }: Head): Promise<void> {
+  async function deleteChunks(name: string, { version, chunks }: Head): Promise<void> {
     let atomic = kv.atomic();
-    for (let index = 0; index < chunks; index++) atomic = atomic.delete(chunkKey(version, index));
+    for (let index = 0; index < chunks; index++) atomic = atomic.delete(chunkKey(name, version, index));
     await atomic.commit();
   }
 
-  async function readChunks({ version, chunks }: Head): Promise<string | undefined> {
+  async function readChunks(name: string, { version, chunks }: Head): Promise<string | undefined> {
     const decoder = new TextDecoder();
     let text = "";
     let count = 0;
-    for await (const { value } of kv.list({ prefix: [...prefix, "chunk", version] })) {
+    for await (const { value } of kv.list({ prefix: [prefix + name, "chunk", version] })) {
       if (!(value instanceof Uint8Array)) return undefined;
       text += decoder.decode(value, { stream: true });
       count++;
@@ -98,22 +103,22 @@ export function denoKvStore(
     return count === chunks ? text + decoder.decode() : undefined;
   }
 
-  return {
-    async get() {
-      let head = await readHead();
+  return sharedStore({
+    async get(name) {
+      let head = await readHead(name);
       while (head !== null) {
-        const text = await readChunks(head);
+        const text = await readChunks(name, head);
         if (text !== undefined) return text;
-        // It was replaced in mid-read; one that is broken for good stays what it is.
-        const next = await readHead();
+        // It was replaced meanwhile, unless it is the same as before.
+        const next = await readHead(name);
         if (next?.version === head.version) throw new Error("A chunk of the snapshot is missing");
         head = next;
       }
       return null;
     },
-    async set(text) {
+    async set(name, text) {
       const bytes = new TextEncoder().encode(text);
-      const before = await kv.get(headKey);
+      const before = await kv.get(headKey(name));
       const chunks = Math.ceil(bytes.length / CHUNK_BYTES);
       const head: Head = { version: crypto.randomUUID(), chunks };
       let atomic = kv.atomic();
@@ -123,32 +128,35 @@ export function denoKvStore(
           atomic = kv.atomic();
         }
         const start = index * CHUNK_BYTES;
-        atomic = atomic.set(chunkKey(head.version, index), bytes.slice(start, start + CHUNK_BYTES));
+        atomic = atomic.set(chunkKey(name, head.version, index), bytes.slice(start, start + CHUNK_BYTES));
       }
-      // What is there counts once its head is. Of two that write at once the second gives way: each would delete what was
-      // there before, and nobody what the other wrote.
+      // Chunks count once their head is written. Of two writers at once the second gives up: otherwise nobody would delete the
+      // chunks of the first.
       const { versionstamp, value } = before;
-      const { ok } = await atomic.check({ key: headKey, versionstamp }).set(headKey, head).commit();
-      if (!ok) await deleteChunks(head);
-      else if (isHead(value)) await deleteChunks(value);
+      const { ok } = await atomic.check({ key: headKey(name), versionstamp })
+        .set(headKey(name), head)
+        .commit();
+      if (!ok) await deleteChunks(name, head);
+      else if (isHead(value)) await deleteChunks(name, value);
     },
-    async tryLock(ttl): Promise<ReleaseLock | null> {
+    async tryLock(name, ttl): Promise<ReleaseLock | null> {
+      const lockKey = [prefix + name];
       const held = await kv.get(lockKey);
       const now = Date.now();
       const left = typeof held.value === "number" ? held.value - now : 0;
-      if (left > 0 && left <= Math.max(ttl, MAX_LOCK_MS)) return null;
+      if (left > 0 && left <= MAX_LOCK_MS) return null;
       const { ok, versionstamp } = await kv.atomic()
         .check({ key: lockKey, versionstamp: held.versionstamp })
         .set(lockKey, now + ttl, { expireIn: ttl })
         .commit();
       if (!ok) return null;
       return async () => {
-        // One that has expired may be another's by now.
+        // An expired lock may be another's by now.
         await kv.atomic().check({ key: lockKey, versionstamp: versionstamp! }).delete(lockKey).commit();
       };
     },
-    watch(onChange) {
-      const reader = kv.watch([headKey]).getReader();
+    watch(name, onChange) {
+      const reader = kv.watch([headKey(name)]).getReader();
       void (async () => {
         let isFirst = true;
         for (;;) {
@@ -160,7 +168,7 @@ export function denoKvStore(
       })().catch(() => {});
       return () => void reader.cancel().catch(() => {});
     },
-  };
+  });
 }
 
 function isHead(value: unknown): value is Head {

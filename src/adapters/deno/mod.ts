@@ -6,11 +6,11 @@
  * import { denoKvStore } from "@featureflip/sdk/deno";
  *
  * const store = denoKvStore(await Deno.openKv());
- * console.log(await store.get()); // null
+ * console.log(await store.get("flags")); // null
  * ```
  *
  * @module
  */
 export { denoKvStore } from "./deno-kv-store.ts";
 export type { DenoKvAtomicLike, DenoKvEntryLike, DenoKvLike, DenoKvStoreOptions } from "./deno-kv-store.ts";
-export type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
+export type { ReleaseLock, SharedStore, SnapshotStore } from "../../shared-store/shared-store.ts";

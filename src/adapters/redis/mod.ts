@@ -6,7 +6,7 @@
  * import { redisStore } from "@featureflip/sdk/redis";
  *
  * const store = redisStore(() => Promise.resolve(null));
- * console.log(await store.get()); // null
+ * console.log(await store.get("flags")); // null
  * ```
  *
  * @module
@@ -21,4 +21,4 @@ export type {
   RedisStoreOptions,
   SendRedisCommand,
 } from "./redis-store.ts";
-export type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
+export type { ReleaseLock, SharedStore, SnapshotStore } from "../../shared-store/shared-store.ts";

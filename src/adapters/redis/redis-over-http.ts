@@ -1,17 +1,20 @@
+import { kindOf } from "../../errors/format.ts";
 import type { SendRedisCommand } from "./redis-store.ts";
 
-/** Where a Redis with a REST API is. */
+/** Options of {@linkcode redisOverHttp}. */
 export interface RedisOverHttpOptions {
-  /** Its address, such as `UPSTASH_REDIS_REST_URL`. */
+  /** The URL of the REST API, such as `UPSTASH_REDIS_REST_URL`. */
   readonly url: string;
-  /** Its token, such as `UPSTASH_REDIS_REST_TOKEN`. */
+  /** Its access token, such as `UPSTASH_REDIS_REST_TOKEN`. */
   readonly token: string;
   /** The `fetch` to use; the runtime's by default. */
   readonly fetch?: typeof fetch;
 }
 
 /**
- * A Redis client of nothing but `fetch`, for places without sockets: it speaks the REST API of Upstash and its likes.
+ * A Redis client that only needs `fetch`, for runtimes without sockets. It uses the REST API of Upstash and compatible ones.
+ *
+ * @throws {TypeError} when `url` or `token` is missing.
  *
  * @example
  * ```ts
@@ -23,8 +26,12 @@ export interface RedisOverHttpOptions {
  * ```
  */
 export function redisOverHttp({ url, token, ...options }: RedisOverHttpOptions): SendRedisCommand {
+  for (const [name, value] of Object.entries({ url, token })) {
+    if (typeof value === "string" && value !== "") continue;
+    throw new TypeError(`Cannot use redisOverHttp(): '${name}' must be a string, but is ${kindOf(value)}`);
+  }
   return async (command) => {
-    // Unbound: workerd refuses a `fetch` that is called as some object's method.
+    // Unbound: workerd refuses a `fetch` that is called as a method of another object.
     const fetch = options.fetch ?? globalThis.fetch;
     const response = await fetch(url, {
       method: "POST",

@@ -1,36 +1,46 @@
-import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
+import { MAX_LOCK_MS } from "../../contract/limits.ts";
+import { kindOf } from "../../errors/format.ts";
+import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
+import { sharedStore } from "../stores/shared-store.ts";
 
-/** Sends one command, such as `["GET", "featureflip"]`, and resolves with the reply. */
+/** Sends one command, such as `["GET", "key"]`, and resolves with the reply. */
 export type SendRedisCommand = (command: readonly string[]) => Promise<unknown>;
 
-/** As much of an `ioredis` client as a store needs. */
+/** The part of an `ioredis` client that a store needs. */
 export interface IoRedisLike {
   /** Sends one command. */
   call(command: string, ...args: string[]): Promise<unknown>;
 }
 
-/** As much of a client of the package `redis` as a store needs. */
+/** The part of a client of the package `redis` that a store needs; of a cluster's client too. */
 export interface NodeRedisLike {
   /** Sends one command. */
-  sendCommand(command: string[]): Promise<unknown>;
+  sendCommand(...args: never[]): Promise<unknown>;
 }
 
 /** A Redis client: of `ioredis`, of `redis`, or a function that sends a command. */
 export type RedisClient = IoRedisLike | NodeRedisLike | SendRedisCommand;
 
-/** How a {@linkcode redisStore} is told where. */
+/** Options of {@linkcode redisStore}. */
 export interface RedisStoreOptions {
-  /** The name of the snapshot; that of its lock is the same with `:lock` behind. `"featureflip"` by default. */
-  readonly key?: string;
+  /** The beginning of all keys; `"featureflip:"` by default. */
+  readonly prefix?: string;
 }
 
-/** A lock that has expired meanwhile may be another's by now. */
+/** Deletes a lock, unless it has expired and is another's by now. */
 const RELEASE =
   `if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end return 0`;
 
+/** Deletes a lock that ends too late or never: somebody else wrote it. */
+const BREAK =
+  `if redis.call("PTTL", KEYS[1]) == -1 or redis.call("PTTL", KEYS[1]) > tonumber(ARGV[1]) then return redis.call("DEL", KEYS[1]) end return 0`;
+
 /**
- * Keeps a snapshot in Redis, or what speaks like it. One process at a time refreshes it.
+ * Keeps snapshots in Redis, Valkey or anything that understands the same commands. One process at a time refreshes them. On a
+ * Redis Cluster, the snapshot and its lock share a slot: their keys have one hash tag.
  *
+ * @param client A client of `ioredis` or `redis`, a cluster's too, or a function that sends a command.
+ * @throws {TypeError} when the client is not one of these.
  * @example
  * ```ts ignore
  * import { FeatureflipClient } from "@featureflip/sdk";
@@ -42,30 +52,57 @@ const RELEASE =
  */
 export function redisStore(
   client: RedisClient,
-  { key = "featureflip" }: RedisStoreOptions = {},
-): SharedStore {
-  const lockKey = `${key}:lock`;
-  async function send(...command: string[]): Promise<unknown> {
-    if (typeof client === "function") return await client(command);
-    if ("sendCommand" in client && !("call" in client)) return await client.sendCommand(command);
-    const [name = "", ...args] = command;
-    return await (client as IoRedisLike).call(name, ...args);
-  }
-  return {
-    async get() {
-      const text = await send("GET", key);
+  { prefix = "featureflip:" }: RedisStoreOptions = {},
+): SnapshotStore {
+  const send = senderOf(client);
+  return sharedStore({
+    async get(name) {
+      const text = await send("GET", prefix + name);
       if (text === null || typeof text === "string") return text;
-      throw new TypeError(`Redis answered GET with a ${typeof text}`);
+      throw new TypeError(`Redis answered GET with ${kindOf(text)}`);
     },
-    async set(text) {
-      await send("SET", key, text);
+    async set(name, text) {
+      await send("SET", prefix + name, text);
     },
-    async tryLock(ttl): Promise<ReleaseLock | null> {
+    async tryLock(name, ttl): Promise<ReleaseLock | null> {
+      const key = prefix + name;
       const token = crypto.randomUUID();
-      if (await send("SET", lockKey, token, "NX", "PX", String(Math.ceil(ttl))) === null) return null;
+      const lock = () => send("SET", key, token, "NX", "PX", String(Math.ceil(ttl)));
+      if (await lock() === null) {
+        const isBroken = await send("EVAL", BREAK, "1", key, String(MAX_LOCK_MS)) === 1;
+        if (!isBroken || await lock() === null) return null;
+      }
       return async () => {
-        await send("EVAL", RELEASE, "1", lockKey, token);
+        await send("EVAL", RELEASE, "1", key, token);
       };
     },
+  });
+}
+
+function senderOf(client: RedisClient): (...command: string[]) => Promise<unknown> {
+  if (typeof client === "function") return (...command) => client(command);
+  // `ioredis` has a method `sendCommand` too, which takes something else.
+  if (hasMethod(client, "call")) return (name = "", ...args) => (client as IoRedisLike).call(name, ...args);
+  if (hasMethod(client, "sendCommand")) return nodeRedisSender(client as NodeRedisLike);
+  throw new TypeError(
+    "Cannot use redisStore(): 'client' must be a client of 'ioredis' or 'redis' or a function that sends a command",
+  );
+}
+
+/** The cluster client of the package `redis` takes the key first, by which it finds the node. */
+function nodeRedisSender(client: NodeRedisLike): (...command: string[]) => Promise<unknown> {
+  if (!hasMethod(client, "nodeClient")) {
+    return (...command) => (client.sendCommand as (command: string[]) => Promise<unknown>)(command);
+  }
+  const cluster = client as unknown as {
+    sendCommand(key: string, isReadonly: boolean, command: string[]): Promise<unknown>;
   };
+  return (...command) => {
+    const [name, first = "", , third = ""] = command;
+    return cluster.sendCommand(name === "EVAL" ? third : first, false, command);
+  };
+}
+
+function hasMethod(client: unknown, name: string): boolean {
+  return typeof client === "object" && client !== null && typeof Reflect.get(client, name) === "function";
 }

@@ -1,29 +1,42 @@
 import { MAX_LOCK_MS } from "../../contract/limits.ts";
 import type { HostGlobals } from "../../runtime/host-globals.ts";
-import type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
+import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
+import { sharedStore } from "./shared-store.ts";
+
+/** Options of {@linkcode fileStore}. */
+export interface FileStoreOptions {
+  /** The beginning of all file names; `"featureflip:"` by default. Characters that are special in file names become `-`. */
+  readonly prefix?: string;
+}
 
 /**
- * Keeps a snapshot in a file that several processes of one host share, on Node, Bun and Deno. It is replaced as a whole, is
- * readable by its owner alone, and its folder is made if it is missing. The lock is a file beside it.
+ * Keeps snapshots in a folder that several processes of one host share, on Node, Bun and Deno. A file is replaced as a whole
+ * and readable by its owner alone, and the folder is made if it is missing. A lock is a file beside it.
  *
- * @param path Where the file is, or will be.
- * @throws {TypeError} where there are no files.
+ * @param folder The folder for the files.
+ * @throws {TypeError} on runtimes without files, and when `folder` is not a path.
  * @example
  * ```ts ignore
  * import { FeatureflipClient } from "@featureflip/sdk";
  * import { fileStore } from "@featureflip/sdk/stores";
  *
- * const client = new FeatureflipClient({ store: fileStore("/var/cache/my-app/flags") });
+ * const client = new FeatureflipClient({ store: fileStore("/var/cache/my-app") });
  * ```
  */
-export function fileStore(path: string): SharedStore {
+export function fileStore(
+  folder: string,
+  { prefix = "featureflip:" }: FileStoreOptions = {},
+): SnapshotStore {
+  if (typeof folder !== "string" || folder === "") {
+    throw new TypeError("Cannot use fileStore(): 'folder' must be the path of a folder");
+  }
   const { link, mkdir, readFile, rename, rm, stat, writeFile } = builtin<typeof import("node:fs/promises")>(
     "node:fs/promises",
   );
-  const { dirname } = builtin<typeof import("node:path")>("node:path");
-  const lockPath = `${path}.lock`;
-  const breakerPath = `${lockPath}.expired`;
-  const ownPath = (): string => `${path}.${crypto.randomUUID()}`;
+  const { join } = builtin<typeof import("node:path")>("node:path");
+  // Braces and colons are not allowed in file names everywhere.
+  const pathOf = (name: string): string => join(folder, `${prefix}${name}`.replace(/[^\w.-]+/g, "-"));
+  const ownPath = (path: string): string => `${path}.${crypto.randomUUID()}`;
 
   async function readIfThere(file: string): Promise<string | null> {
     try {
@@ -34,14 +47,15 @@ export function fileStore(path: string): SharedStore {
     }
   }
 
-  /** Removes a lock that has expired. One at a time, or a slow one would remove the next holder's. */
-  async function breakLock(expired: string): Promise<void> {
+  /** Removes an expired lock. Only one process at a time may do so, or a slow one would remove the next holder's. */
+  async function breakLock(lockPath: string, expired: string): Promise<void> {
+    const breakerPath = `${lockPath}.expired`;
     try {
       await mkdir(breakerPath);
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
       const age = Date.now() - await stat(breakerPath).then(({ mtimeMs }) => mtimeMs, () => Date.now());
-      // Whoever made it is gone.
+      // The process that made it has ended.
       if (age > MAX_LOCK_MS) await rm(breakerPath, { recursive: true, force: true });
       return;
     }
@@ -52,8 +66,8 @@ export function fileStore(path: string): SharedStore {
     }
   }
 
-  async function createLock(content: string): Promise<boolean> {
-    const aside = ownPath();
+  async function createLock(lockPath: string, content: string): Promise<boolean> {
+    const aside = ownPath(lockPath);
     await writeFile(aside, content, { mode: 0o600 });
     try {
       // Linked when it is whole: an empty lock would look like one that has expired.
@@ -67,11 +81,12 @@ export function fileStore(path: string): SharedStore {
     }
   }
 
-  return {
-    get: () => readIfThere(path),
-    async set(text) {
-      await mkdir(dirname(path), { recursive: true });
-      const aside = ownPath();
+  return sharedStore({
+    get: (name) => readIfThere(pathOf(name)),
+    async set(name, text) {
+      await mkdir(folder, { recursive: true });
+      const path = pathOf(name);
+      const aside = ownPath(path);
       try {
         await writeFile(aside, text, { mode: 0o600 });
         await rename(aside, path);
@@ -80,33 +95,34 @@ export function fileStore(path: string): SharedStore {
         throw error;
       }
     },
-    async tryLock(ttl): Promise<ReleaseLock | null> {
-      await mkdir(dirname(path), { recursive: true });
+    async tryLock(name, ttl): Promise<ReleaseLock | null> {
+      await mkdir(folder, { recursive: true });
+      const lockPath = pathOf(name);
       const held = await readIfThere(lockPath);
       const now = Date.now();
       if (held !== null) {
         const until = Number.parseInt(held, 10);
-        if (until > now && until <= now + Math.max(ttl, MAX_LOCK_MS)) return null;
-        await breakLock(held);
+        if (until > now && until <= now + MAX_LOCK_MS) return null;
+        await breakLock(lockPath, held);
       }
-      const content = `${now + ttl} ${crypto.randomUUID()}`;
-      if (!await createLock(content)) return null;
+      const content = `${now + Math.min(ttl, MAX_LOCK_MS)} ${crypto.randomUUID()}`;
+      if (!await createLock(lockPath, content)) return null;
       return async () => {
-        // One that has expired is for others to remove.
+        // An expired lock is removed by others.
         if (now + ttl <= Date.now()) return;
         if (await readIfThere(lockPath) === content) await rm(lockPath, { force: true });
       };
     },
-  };
+  });
 }
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error ? Reflect.get(error, "code") : undefined;
 }
 
-/** A module of Node's, as Bun and Deno have it too. An import would keep `memoryStore` out of a bundle for the edge. */
+/** A module of Node, which Bun and Deno have too. With an import, `memoryStore` could not be bundled for the edge. */
 function builtin<Module>(name: string): Module {
   const found = (globalThis as HostGlobals).process?.getBuiltinModule?.(name);
-  if (found === undefined) throw new TypeError(`There is no ${name} here, and so there are no files`);
+  if (found === undefined) throw new TypeError(`Cannot use fileStore(): this runtime has no ${name}`);
   return found as Module;
 }

@@ -1,53 +1,55 @@
-import type { SharedStore } from "../../shared-store/shared-store.ts";
+import { kindOf, quote } from "../../errors/format.ts";
+import type { SnapshotStore } from "../../shared-store/shared-store.ts";
+import { sharedStore } from "../stores/shared-store.ts";
 
-/** As much of a client of `@vercel/edge-config` or `@vercel/global-config` as a store needs. */
+/** The part of a client of `@vercel/edge-config` or `@vercel/global-config` that a store needs. */
 export interface EdgeConfigLike {
   /** Reads an item. */
   get(key: string): Promise<unknown>;
-  /** What the client was made with. */
+  /** The Edge Config that the client reads. */
   readonly connection?: { readonly id: string } | undefined;
 }
 
-/** How an {@linkcode edgeConfigStore} is told where. */
+/** Options of {@linkcode edgeConfigStore}. */
 export interface EdgeConfigStoreOptions {
-  /** The name of the item, of letters, digits, `_` and `-`; `"featureflip"` by default. */
-  readonly key?: string;
-  /** How the item is written, for the one who refreshes it; without it the store is only read. */
+  /** The beginning of all items' names; `"featureflip:"` by default. Characters that Vercel refuses in names become `_`. */
+  readonly prefix?: string;
+  /** How items are written, for the process that refreshes them; without it the store is only read. */
   readonly write?: EdgeConfigWriteOptions;
 }
 
-/** How an {@linkcode edgeConfigStore} writes: a client only reads, and Vercel's REST API does the rest. */
+/** How an {@linkcode edgeConfigStore} writes: by Vercel's REST API, since its client only reads. */
 export interface EdgeConfigWriteOptions {
-  /** An access token of Vercel's, not the Edge Config's own: that one only reads. */
+  /** An access token of Vercel; the Edge Config's own can only read. */
   readonly token: string;
-  /** The team the Edge Config belongs to, if it belongs to one. */
+  /** The team that owns the Edge Config, if a team does. */
   readonly teamId?: string | undefined;
   /** The Edge Config's id; the client's own by default. */
   readonly id?: string | undefined;
   /**
-   * How many bytes the Edge Config holds; 512 KiB by default. It depends on the plan (8 KB on Hobby, 64 on Pro, 512 on
-   * Enterprise), and Vercel refuses more than that anyway.
+   * The size limit of the Edge Config, in bytes; 512 KiB by default. It depends on the plan (8 KB on Hobby, 64 on Pro, 512 on
+   * Enterprise); Vercel refuses more.
    */
   readonly limit?: number | undefined;
-  /** Where Vercel's REST API is; `"https://api.vercel.com"` by default. */
+  /** The URL of Vercel's REST API; `"https://api.vercel.com"` by default. */
   readonly url?: string | undefined;
   /** The `fetch` to use; the runtime's by default. */
   readonly fetch?: typeof fetch | undefined;
 }
 
-/** What Vercel's largest plan has. */
+/** The limit of Vercel's largest plan. */
 const LIMIT = 512 * 1024;
 
 const PLANS = "8 KB fit on Hobby, 64 on Pro, 512 on Enterprise";
 
 /**
- * Keeps a snapshot in a Vercel Edge Config, which Vercel calls Global Config by now: near everywhere, quick to read, and
- * small. It can't lock, and its client only reads: let a Cron write (`await client.refresh()` of a client whose store has
+ * Keeps snapshots in a Vercel Edge Config, which Vercel now calls Global Config: near everywhere, quick to read, and small. It can't lock, and its client only reads: let a Cron write (`await client.refresh()` of a client whose store has
  * `write`), at least every 5 minutes; then no request ever asks the service (contract §8). Vercel counts writes.
  *
  * @param client Made by the `createClient` of `@vercel/edge-config` or `@vercel/global-config`; or `{ get }` of either, which
  * suffices to read.
- * @param options The item's name, and how it is written.
+ * @param options The items' names, and how they are written.
+ * @throws {TypeError} when the client is missing.
  * @example
  * ```ts ignore
  * import { get } from "@vercel/edge-config"; // reads the Edge Config that EDGE_CONFIG names
@@ -81,17 +83,24 @@ const PLANS = "8 KB fit on Hobby, 64 on Pro, 512 on Enterprise";
  */
 export function edgeConfigStore(
   client: EdgeConfigLike,
-  { key = "featureflip", write }: EdgeConfigStoreOptions = {},
-): SharedStore {
-  return {
-    async get() {
-      const item = await client.get(key);
+  { prefix = "featureflip:", write }: EdgeConfigStoreOptions = {},
+): SnapshotStore {
+  if (typeof client?.get !== "function") {
+    throw new TypeError(
+      "Cannot use edgeConfigStore(): 'client' must have a function 'get': pass '{ get }' or a client",
+    );
+  }
+  const keyOf = (name: string): string => `${prefix}${name}`.replace(/[^\w-]+/g, "_");
+  return sharedStore({
+    async get(name) {
+      const item = await client.get(keyOf(name));
       if (item === undefined || item === null) return null;
       if (typeof item === "string") return item;
-      throw new TypeError(`The item ${JSON.stringify(key)} is no text: something else has written it`);
+      throw new TypeError(`The item ${quote(keyOf(name))} must be a string, but is ${kindOf(item)}`);
     },
-    ...(write !== undefined && { set: (text) => writeItem(client, key, text, write) }),
-  };
+    ...(write !== undefined &&
+      { set: (name: string, text: string) => writeItem(client, keyOf(name), text, write) }),
+  });
 }
 
 async function writeItem(
@@ -101,12 +110,14 @@ async function writeItem(
   { token, teamId, limit = LIMIT, url = "https://api.vercel.com", ...options }: EdgeConfigWriteOptions,
 ): Promise<void> {
   const id = options.id ?? client.connection?.id;
-  if (id === undefined) throw new TypeError("The client does not tell its Edge Config's id: pass 'write.id'");
+  if (id === undefined) {
+    throw new TypeError("Cannot write to the Edge Config: its id is unknown: pass 'write.id'");
+  }
   const item = JSON.stringify({ operation: "upsert", key, value: text });
   const size = new TextEncoder().encode(JSON.stringify({ [key]: text })).length;
   if (size > limit) {
     throw new RangeError(
-      `The snapshot takes ${size} bytes, and the Edge Config holds ${limit} (${PLANS}): ` +
+      `The snapshot has ${size} bytes, and the Edge Config takes ${limit} (${PLANS}): ` +
         "remove old flags, change the plan, or use another store",
     );
   }

@@ -19,7 +19,7 @@
  *
  * const client = { get: () => Promise.resolve(undefined) }; // createClient(process.env.EDGE_CONFIG), of @vercel/edge-config
  * const store = edgeConfigStore(client);
- * console.log(await store.get()); // null
+ * console.log(await store.get("flags")); // null
  * ```
  *
  * @module
@@ -29,4 +29,4 @@ export type { EdgeConfigLike, EdgeConfigStoreOptions, EdgeConfigWriteOptions } f
 export { withFlags } from "./with-flags.ts";
 export type { WithFlagsOptions } from "./with-flags.ts";
 export type { RequestOptions } from "../shared/with-request-flags.ts";
-export type { ReleaseLock, SharedStore } from "../../shared-store/shared-store.ts";
+export type { ReleaseLock, SharedStore, SnapshotStore } from "../../shared-store/shared-store.ts";

@@ -1,12 +1,10 @@
 import type { Flag } from "../../contract/flag.ts";
-import type { Snapshot } from "../../contract/snapshot.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import { isKeyRejected } from "../../errors/request-error.ts";
 import { withoutKey } from "../../http/redact.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
-import type { FlagSet } from "../../store/flag-set.ts";
 import { FlagState } from "../../store/flag-state.ts";
 import type { ServedFlags } from "../api/served-flags.ts";
 import type { Announce } from "../environment/environment.ts";
@@ -43,7 +41,7 @@ export class RelayedFlags implements ServedFlags {
         this.#json = undefined;
         if (before === null) return; // without flags, no stream is open yet
         const updates = findUpdates(before, flags);
-        if (updates === null) announce("sync", snapshotOf(flags));
+        if (updates === null) announce("sync", flags.toSnapshot());
         else for (const { event, data } of updates) announce(event, data);
       },
     });
@@ -68,7 +66,7 @@ export class RelayedFlags implements ServedFlags {
 
   get json(): string | undefined {
     const { flags } = this.store;
-    return flags === null ? undefined : this.#json ??= JSON.stringify(snapshotOf(flags));
+    return flags === null ? undefined : this.#json ??= JSON.stringify(flags.toSnapshot());
   }
 
   flag(key: string): Flag | undefined {
@@ -78,9 +76,4 @@ export class RelayedFlags implements ServedFlags {
   evaluate(key: string, context: EvaluationContext): Outcome | undefined {
     return this.store.flags?.evaluate(key, context);
   }
-}
-
-function snapshotOf(flags: FlagSet): Snapshot {
-  const { environment, version, segments } = flags;
-  return { environment, version, flags: Array.from(flags.keys(), (key) => flags.get(key)!), segments };
 }

@@ -14,6 +14,10 @@ export interface StoreHost {
   readonly shortestLock?: number;
 }
 
+/** Names as a client gives them (contract §8). */
+const FLAGS = "{0123456789abcdef}:flags";
+const LOCK = "{0123456789abcdef}:lock";
+
 /** One check of the suite. */
 export interface StoreCase {
   readonly name: string;
@@ -38,7 +42,7 @@ export function sharedStoreCases(
     {
       name: "get() of an empty store is null",
       async run() {
-        expectEqual(await (await open()).get(), null, "text");
+        expectEqual(await (await open()).get(FLAGS), null, "text");
       },
     },
     {
@@ -47,8 +51,20 @@ export function sharedStoreCases(
       async run() {
         const [one, other] = [await open(), await open()];
         for (const text of [`{"format":1}\n{"a":"ü 用户 \\u0000 😀"}`, "", "second\r\nline", "x"]) {
-          await one.set!(text);
-          await until(async () => await other.get() === text, `reading ${JSON.stringify(text)}`);
+          await one.set!(FLAGS, text);
+          await until(async () => await other.get(FLAGS) === text, `reading ${JSON.stringify(text)}`);
+        }
+      },
+    },
+    {
+      needs: "set",
+      name: "set() under one name changes nothing under another",
+      async run() {
+        const [one, other] = [await open(), await open()];
+        const names = [FLAGS, "{fedcba9876543210}:flags"];
+        for (const name of names) await one.set!(name, `of ${name}`);
+        for (const name of names) {
+          await until(async () => await other.get(name) === `of ${name}`, `reading ${name}`);
         }
       },
     },
@@ -60,8 +76,8 @@ export function sharedStoreCases(
         for (const length of [60_000, 70_000, 131_072, longest, 10]) {
           // Cut into pieces anywhere, some piece would begin in the middle of a character.
           const text = `${length} ` + "😀".repeat(length / 2);
-          await one.set!(text);
-          await until(async () => await other.get() === text, `reading ${length} characters`);
+          await one.set!(FLAGS, text);
+          await until(async () => await other.get(FLAGS) === text, `reading ${length} characters`);
         }
       },
     },
@@ -71,16 +87,16 @@ export function sharedStoreCases(
       async run() {
         const [one, other] = [await open(), await open()];
         const texts = ["a", "b"].map((letter) => letter.repeat(200_000));
-        await one.set!(texts[0]!);
+        await one.set!(FLAGS, texts[0]!);
         let isWriting = true;
         const read = async (): Promise<void> => {
           while (isWriting) {
-            const text = await other.get();
+            const text = await other.get(FLAGS);
             expectTrue(text !== null && new Set(text).size === 1, "it read a mixture, or nothing");
           }
         };
         const write = async (): Promise<void> => {
-          for (let round = 0; round < 10; round++) await one.set!(texts[round % 2]!);
+          for (let round = 0; round < 10; round++) await one.set!(FLAGS, texts[round % 2]!);
           isWriting = false;
         };
         await Promise.all([read(), write()]);
@@ -91,14 +107,18 @@ export function sharedStoreCases(
       name: "tryLock() gives the lock to one, and to the next when it is given back",
       async run() {
         const [one, other] = [await open(), await open()];
-        const release = await one.tryLock!(10_000);
+        const release = await one.tryLock!(LOCK, 10_000);
         expectTrue(release !== null, "the first has no lock");
-        expectEqual(await other.tryLock!(10_000), null, "the second's");
+        expectEqual(await other.tryLock!(LOCK, 10_000), null, "the second's");
         await release!();
-        const next = await other.tryLock!(10_000);
+        const next = await other.tryLock!(LOCK, 10_000);
         expectTrue(next !== null, "the second has no lock after the first gave it back");
         await release!();
-        expectEqual(await one.tryLock!(10_000), null, "after the first gave back what is no longer its own");
+        expectEqual(
+          await one.tryLock!(LOCK, 10_000),
+          null,
+          "after the first gave back what is no longer its own",
+        );
         await next!();
       },
     },
@@ -108,13 +128,26 @@ export function sharedStoreCases(
       async run() {
         const [one, other] = [await open(), await open()];
         const start = Date.now();
-        expectTrue(await one.tryLock!(shortestLock) !== null, "the first has no lock");
+        expectTrue(await one.tryLock!(LOCK, shortestLock) !== null, "the first has no lock");
         let release: Awaited<ReturnType<NonNullable<SharedStore["tryLock"]>>> = null;
-        await until(async () => (release = await other.tryLock!(10_000)) !== null, "expiring");
+        await until(async () => (release = await other.tryLock!(LOCK, 10_000)) !== null, "expiring");
         // Asked for once at the start, it would tell nothing on a machine that is slower than the shortest lock.
         const held = Date.now() - start;
         expectTrue(held >= shortestLock, `the second has it after ${held} ms`);
         await release!();
+      },
+    },
+    {
+      needs: "tryLock",
+      name: "tryLock() of one name does not take the lock of another",
+      async run() {
+        const [one, other] = [await open(), await open()];
+        const locks = [
+          await one.tryLock!(LOCK, 10_000),
+          await other.tryLock!("{fedcba9876543210}:lock", 10_000),
+        ];
+        expectTrue(!locks.includes(null), "there is one lock for both");
+        for (const release of locks) await release!();
       },
     },
     {
@@ -123,16 +156,16 @@ export function sharedStoreCases(
       async run() {
         const [one, other] = [await open(), await open()];
         let changes = 0;
-        const stop = other.watch!(() => changes++);
+        const stop = other.watch!(FLAGS, () => changes++);
         let round = 0;
         await until(async () => {
-          await one.set!(`round ${round++}`);
+          await one.set!(FLAGS, `round ${round++}`);
           return changes > 0;
         }, "being told");
         stop();
         await sleep(50);
         const before = changes;
-        await one.set!("afterwards");
+        await one.set!(FLAGS, "afterwards");
         await sleep(50);
         expectEqual(changes, before, "changes after stopping");
       },

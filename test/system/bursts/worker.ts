@@ -1,6 +1,6 @@
 /** The Worker under fire: a client for the isolate, or one for each request, with a store or without. */
 import { FeatureflipClient } from "@featureflip/sdk";
-import type { SharedStore } from "@featureflip/sdk";
+import type { SnapshotStore } from "@featureflip/sdk";
 import { cacheStore, durableObjectStore, kvStore, SnapshotObject } from "@featureflip/sdk/cloudflare";
 import type { DurableObjectNamespaceLike, KvNamespaceLike } from "@featureflip/sdk/cloudflare";
 import { env as bindings, waitUntil } from "cloudflare:workers";
@@ -25,10 +25,10 @@ Date.now = () => Math.floor(now() / PACE);
 globalThis.setTimeout =
   ((callback: () => void, ms: number) => later(callback, ms * PACE)) as typeof setTimeout;
 
-const stores: Readonly<Record<string, (env: Env, key: string) => SharedStore>> = {
-  kv: ({ FLAGS }, key) => kvStore(FLAGS, { key }),
+const stores: Readonly<Record<string, (env: Env, key: string) => SnapshotStore>> = {
+  kv: ({ FLAGS }, key) => kvStore(FLAGS, { prefix: key }),
   cache: (_, key) => cacheStore({ url: `https://worker.example/${key}` }),
-  object: ({ SNAPSHOTS }, name) => durableObjectStore(SNAPSHOTS, { name }),
+  object: ({ SNAPSHOTS }, prefix) => durableObjectStore(SNAPSHOTS, { prefix }),
 };
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
@@ -75,7 +75,7 @@ export default {
 function make(
   sdkKey: string,
   keepAlive: (work: Promise<unknown>) => void,
-  store?: SharedStore,
+  store?: SnapshotStore,
 ): FeatureflipClient {
   return new FeatureflipClient({
     sdkKey,

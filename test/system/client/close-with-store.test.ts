@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { SharedStore } from "../../../src/shared-store/shared-store.ts";
+import { sharedStore } from "../../../src/adapters/stores/mod.ts";
 import { until } from "../../support/until.ts";
 import { createFixture } from "../../support/client-fixture.ts";
 
@@ -12,19 +13,19 @@ function stallingStore(stalled: string) {
     if (name === stalled) await new Promise<void>((resolve) => answer = resolve);
     return result;
   }
-  const store: SharedStore = {
+  const store = sharedStore({
     get: () => call("get", null),
     set: () => call("set", undefined),
     tryLock: () => call("tryLock", () => call("release", undefined)),
-  };
+  });
   return { store, calls, answer: () => answer() };
 }
 
 describe("close() of a client with a shared store (contract §6, §8)", () => {
   const cases = {
     polling: ["get", "set", "tryLock", "release"],
-    // A stream's first word is stored without a lock.
-    streaming: ["get", "set"],
+    // The store is found empty, and filled after a while.
+    streaming: ["get", "tryLock", "set"],
     lazy: ["get", "set", "tryLock", "release"],
   } as const;
   for (const mode of ["polling", "streaming", "lazy"] as const) {
@@ -35,6 +36,10 @@ describe("close() of a client with a shared store (contract §6, §8)", () => {
         const client = connect({ mode, store, sendEvents: false });
         await scheduler.advance(0);
         if (mode === "lazy") client.waitForInitialization().catch(() => {});
+        while (mode === "streaming" && !calls.includes(stalled)) {
+          await sleep(5);
+          await scheduler.advance(500);
+        }
         await until(() => calls.includes(stalled));
 
         const closed = client.close({ timeout: 50 });

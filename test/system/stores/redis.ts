@@ -59,7 +59,7 @@ function add(name: string, { passed, failures }: { passed: number; failures: rea
 }
 try {
   for (const [name, client] of Object.entries(clients)) {
-    const open = () => redisStore(client, { key: `flags of ${name}` });
+    const open = () => redisStore(client, { prefix: `flags of ${name}:` });
     add(name, await runCases(sharedStoreCases({ open, abilities: ["set", "tryLock"] })));
   }
   add(
@@ -67,7 +67,7 @@ try {
     await runCases([{
       name: "redisOverHttp() says why it failed, without the token",
       async run() {
-        const failure = await redisStore(redisOverHttp({ url, token: "wrong" })).get().catch(String);
+        const failure = await redisStore(redisOverHttp({ url, token: "wrong" })).get("flags").catch(String);
         if (failure !== "Error: Redis answered 401: Unauthorized") throw new Error(`it said ${failure}`);
       },
     }]),
@@ -76,7 +76,8 @@ try {
   add(
     "a restart",
     await runCases(redisOutageCases({
-      store: () => redisStore(ioredis, { key: "flags in an outage" }),
+      store: () => redisStore(ioredis, { prefix: "flags in an outage:" }),
+      isFilled: async () => (await ioredis.keys("flags in an outage:*:flags")).length > 0,
       async stop() {
         server.kill("SIGKILL");
         await once(server, "close");

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sharedStore } from "../../../src/adapters/stores/mod.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { conditionalFlag, wireFlag, wireSnapshot } from "../../support/wire.ts";
 import { createFixture, createRequestFixture, rejection } from "../../support/client-fixture.ts";
@@ -152,7 +153,10 @@ describe("handles", () => {
     const watch = () => (): never => {
       throw new Error("the connection has gone");
     };
-    const client = connect({ mode: "polling", store: { get: () => Promise.resolve(null), watch } });
+    const client = connect({
+      mode: "polling",
+      store: sharedStore({ get: () => Promise.resolve(null), watch }),
+    });
     await client.waitForInitialization();
     client.track("bought", {});
     await client.close();

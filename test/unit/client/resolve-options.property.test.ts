@@ -20,17 +20,8 @@ const OptionsSchema = v.strictObject(
     pollAfterFailures: time(0),
     maxAge: time(1),
     bootstrap: v.optional(v.union([anObject(), aFunction()])),
-    store: v.optional(
-      v.pipe(
-        anObject(),
-        v.looseObject({
-          get: aFunction(),
-          set: v.optional(aFunction()),
-          tryLock: v.optional(aFunction()),
-          watch: v.optional(aFunction()),
-        }),
-      ),
-    ),
+    // Values that are drawn are never made by a factory of this package.
+    store: v.optional(v.never()),
     sendEvents: v.optional(v.boolean()),
     flushInterval: time(1),
     flushBatchSize: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { memoryStore } from "../../../src/adapters/stores/mod.ts";
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { resolveOptions } from "../../../src/client/resolve-options.ts";
 import type { CoreOptions, ReadEnv } from "../../../src/client/resolve-options.ts";
@@ -177,13 +178,13 @@ describe("resolveOptions()", () => {
     }
   });
 
-  it("takes a store that can be read at least (contract §8)", () => {
-    const store = { get: () => Promise.resolve(null) };
+  it("takes a store that brings its code, and no bare one (contract §8)", () => {
+    const store = memoryStore();
     expect(resolveOptions({ sdkKey: SDK_KEY, store }, () => undefined).core.store).toBe(store);
-    for (const wrong of [{}, { get: 1 }, { ...store, set: true }, "redis://localhost", null]) {
+    for (const wrong of [{}, { get: () => Promise.resolve(null) }, "redis://localhost", null]) {
       const error = errorOf({ sdkKey: SDK_KEY, store: wrong });
       expect(error.option).toBe("store");
-      expect(error.message).toContain("an object with a function 'get'");
+      expect(error.message).toContain("sharedStore() of @featureflip/sdk/stores");
     }
   });
 

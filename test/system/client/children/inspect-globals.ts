@@ -1,5 +1,6 @@
 /** Runs a client with all it has, and looks for its SDK key in everything that is global. */
 import { inspect } from "node:util";
+import { sharedStore } from "../../../../src/adapters/stores/mod.ts";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
 import { lastWord, origin } from "./host.ts";
 
@@ -9,7 +10,7 @@ interface Printer {
 
 const sdkKey = ["sdk", "inspected", "7f3a9c"].join("-");
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
-const store = { get: () => Promise.resolve(null), set: () => Promise.resolve() };
+const store = sharedStore({ get: () => Promise.resolve(null), set: () => Promise.resolve() });
 // Polling, and no request under way: Node's `fetch` shows the headers of an open request in its global dispatcher.
 const client = await FeatureflipClient.create({
   sdkKey,

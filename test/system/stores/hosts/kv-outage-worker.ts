@@ -32,7 +32,7 @@ export async function answerInOutage(
     const options = {
       sdkKey: key,
       baseUrl,
-      store: kvStore(moody(kv), { key }),
+      store: kvStore(moody(kv)),
       waitUntil,
       sendEvents: false,
     };

@@ -42,7 +42,7 @@ export default {
     const { pathname } = url;
     if (pathname === "/outage") return await answerInOutage(url, env.FLAGS, env.ORIGIN);
     if (pathname === "/read-back") {
-      return new Response(await durableObjectStore(env.SNAPSHOTS).get());
+      return new Response(await durableObjectStore(env.SNAPSHOTS).get("{0123456789abcdef}:flags"));
     }
     const host = HOSTS[pathname];
     if (host === undefined) return new Response(`There is no store ${pathname}`, { status: 404 });

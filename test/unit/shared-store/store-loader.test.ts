@@ -5,13 +5,14 @@ import { createOnDemandSource } from "../../../src/data-source/on-demand.ts";
 import { createPollSource } from "../../../src/data-source/polling.ts";
 import { createStreamSource } from "../../../src/data-source/streaming.ts";
 import { createHttpClient } from "../../../src/http/http-client.ts";
-import { fingerprintOf, writeStored } from "../../../src/shared-store/envelope.ts";
+import { Envelopes } from "../../../src/shared-store/envelope.ts";
 import type { StoredSnapshot } from "../../../src/shared-store/envelope.ts";
-import { createGuardedStore } from "../../../src/shared-store/guarded-store.ts";
+import { createStoreLoader } from "../../../src/shared-store/store-loader.ts";
 import type { SharedStore } from "../../../src/shared-store/shared-store.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { MemorySink } from "../../support/memory-sink.ts";
 import { ModelService } from "../../support/model-service.ts";
+import { settleWithCrypto, watchCrypto } from "../../support/settle-crypto.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import type { RecordingLogger } from "../../support/recording-logger.ts";
 
@@ -19,13 +20,18 @@ const SDK_KEY = "sdk-shared-7f3a9c";
 const BASE_URL = "https://flags.example";
 const MAX_AGE = 30_000;
 
+watchCrypto();
+const envelopes = await Envelopes.create(SDK_KEY, BASE_URL);
+const FLAGS = `{${envelopes.fingerprint}}:flags`;
+const LOCK = `{${envelopes.fingerprint}}:lock`;
+
 /** Many isolates, one clock, one service. */
 interface World {
   readonly scheduler: ManualScheduler;
   readonly service: ModelService;
-  /** Lets time pass; other than the clock's own, it waits for digests too. */
+  /** Lets time pass, and waits for `crypto.subtle` too. */
   pass(ms: number): Promise<void>;
-  isolate(store?: SharedStore): Isolate;
+  isolate(store?: SharedStore, maxAge?: number): Isolate;
   server(mode: "polling" | "streaming", store: SharedStore): Isolate;
   /** How often the service was asked for all flags. */
   fetches(): number;
@@ -46,7 +52,7 @@ function clockedStore(scheduler: ManualScheduler, rest: Partial<SharedStore> = {
   let until = 0;
   return {
     ...store,
-    tryLock(ttl) {
+    tryLock(_name, ttl) {
       if (until > scheduler.now()) return Promise.resolve(null);
       const mine = until = scheduler.now() + ttl;
       return Promise.resolve(() => {
@@ -64,23 +70,11 @@ function withoutLock({ get, set }: SharedStore): SharedStore {
 }
 
 function createWorld(): World {
-  const scheduler = new ManualScheduler();
+  const scheduler = new ManualScheduler(1, { settle: settleWithCrypto });
   const service = new ModelService(scheduler);
   service.edit("a", "whole");
   service.latency = () => 20;
-  async function pass(ms: number): Promise<void> {
-    // A digest is made on another thread: one that begins later ends later, and a little patience does the rest.
-    for (let turn = 0; turn < 3; turn++) {
-      for (let wait = 0; wait < 4; wait++) {
-        await fingerprintOf("", "");
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        await scheduler.advance(0);
-      }
-      if (turn > 0) await scheduler.advance(ms / 2);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  function contextOf(store: SharedStore | undefined, hasBackground: boolean) {
+  function contextOf(store: SharedStore | undefined, hasBackground: boolean, maxAge = MAX_AGE) {
     const sink = new MemorySink();
     sink.now = () => scheduler.now();
     const logger = createRecordingLogger();
@@ -97,17 +91,20 @@ function createWorld(): World {
       runtime: { name: "test", hasBackground, requestInit: {}, streamInit: {} },
     });
     const shared = store &&
-      createGuardedStore({ store, sdkKey: SDK_KEY, baseUrl: BASE_URL, sink, scheduler, logger, runtime });
+      createStoreLoader(store, {
+        ...{ http, sink, scheduler, logger, runtime },
+        ...{ sdkKey: SDK_KEY, baseUrl: BASE_URL, interval: maxAge, maxAge },
+      });
     return { sink, logger, runtime, http, shared, scheduler };
   }
   return {
     scheduler,
     service,
-    pass,
+    pass: (ms) => scheduler.advance(ms),
     fetches: () => service.requests.filter(({ path }) => path === "/v1/sdk/flags").length,
-    isolate(store) {
-      const context = contextOf(store, false);
-      const source = createOnDemandSource(context, { maxAge: MAX_AGE });
+    isolate(store, maxAge = MAX_AGE) {
+      const context = contextOf(store, false, maxAge);
+      const source = createOnDemandSource(context, { maxAge });
       return {
         ...context,
         ...methodsOf(source),
@@ -139,10 +136,8 @@ async function outcome(world: World, isolate: Isolate): Promise<string> {
 
 async function stored(world: World, rest: Partial<StoredSnapshot> = {}, key = SDK_KEY): Promise<string> {
   const body = JSON.stringify(world.service.snapshot);
-  return writeStored(
-    { fetchedAt: world.scheduler.now(), etag: undefined, body, ...rest },
-    await fingerprintOf(key, BASE_URL),
-  );
+  const own = key === SDK_KEY ? envelopes : await Envelopes.create(key, BASE_URL);
+  return await own.seal({ fetchedAt: world.scheduler.now(), etag: undefined, body, ...rest });
 }
 
 describe("a shared store on demand (contract §8)", () => {
@@ -237,8 +232,8 @@ describe("a shared store on demand (contract §8)", () => {
     const world = createWorld();
     const store = clockedStore(world.scheduler);
     const text = await stored(world, { fetchedAt: world.scheduler.now() - MAX_AGE });
-    await store.set(text);
-    await store.tryLock(4000); // and never given back
+    await store.set(FLAGS, text);
+    await store.tryLock(LOCK, 4000); // and never given back
     const isolate = world.isolate(store);
     void isolate.request();
     await world.pass(3000);
@@ -264,42 +259,81 @@ describe("a lock whose holder brings nothing (contract §6.2, §8)", () => {
     return store;
   }
 
-  it("is a failure on demand once a lock's time has passed, and none before", async () => {
+  it("is waited for 12 s plus a part of the interval on demand, then the service is asked, and the log says so once", async () => {
     const world = createWorld();
-    const store = await lockedStore(world);
-    const isolate = world.isolate(store);
+    const isolate = world.isolate(await lockedStore(world));
     expect(await outcome(world, isolate)).toBe("a@0");
     await world.pass(MAX_AGE);
-    for (let second = 0; second < 4; second++) {
-      void isolate.request();
+    const start = world.scheduler.elapsed;
+    let waited = 0;
+    while (world.fetches() === 0) {
+      void isolate.request().catch(() => {});
+      await world.pass(1000);
+      waited = world.scheduler.elapsed - start;
+      expect(waited).toBeLessThan(45_000);
+    }
+    expect(waited).toBeGreaterThan(12_000);
+    expect(isolate.sink.failures).toEqual([]);
+    const line = expect.stringMatching(
+      /^warn: Shared store: the holder of the lock has stored nothing for \d+ s/,
+    );
+    expect(isolate.logger.lines).toEqual([line]);
+    for (let second = 0; second < 300; second++) {
+      void isolate.request().catch(() => {});
       await world.pass(1000);
     }
-    expect(isolate.sink.failures).toEqual([]);
-    await outcome(world, isolate);
-    await world.pass(1000);
-    expect(await outcome(world, isolate)).toBe("a@0");
-    expect(isolate.sink.failures.at(-1)?.message).toMatch(
-      /the holder of the shared store's lock .* for [4-9] s/,
-    );
-    expect(isolate.logger.lines).toEqual([
-      expect.stringMatching(/^warn: Flag updates failing, retrying: the holder of/),
-    ]);
-    expect(world.fetches()).toBe(0);
-    store.text = await stored(world);
-    const { length } = isolate.sink.failures;
-    await outcome(world, isolate);
-    expect(isolate.sink.failures).toHaveLength(length);
-    expect(isolate.logger.lines.at(-1)).toBe("info: Flag updates resumed");
+    expect(isolate.logger.lines).toEqual([line]);
+    expect(world.fetches()).toBeGreaterThan(3);
   });
 
-  it("shows by the age alone where flags are polled", async () => {
+  it("delays a polling client by two intervals at most", async () => {
     const world = createWorld();
     const server = world.server("polling", await lockedStore(world));
     await world.pass(1000);
-    await world.pass(4 * MAX_AGE);
-    expect(world.scheduler.now() - server.sink.learntAt).toBeGreaterThan(3 * MAX_AGE);
-    expect(world.fetches()).toBe(0);
+    for (let minute = 0; minute < 10; minute++) {
+      await world.pass(60_000);
+      expect(world.scheduler.now() - server.sink.learntAt).toBeLessThan(3.3 * MAX_AGE);
+    }
+    expect(world.fetches()).toBeGreaterThan(4);
+    expect(server.logger.lines).toHaveLength(1);
     server.close();
+  });
+
+  it("never counts for more than 60 s, however long the interval", async () => {
+    const world = createWorld();
+    const isolate = world.isolate(await lockedStore(world), 3_600_000);
+    await world.pass(3_600_000);
+    await isolate.request();
+    await world.pass(1000);
+    const start = world.scheduler.elapsed;
+    while (world.fetches() === 0) {
+      void isolate.request().catch(() => {});
+      await world.pass(1000);
+      expect(world.scheduler.elapsed - start).toBeLessThan(64_000);
+    }
+  });
+
+  it("is honoured again once it was free, and then a new outage is logged", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler, {});
+    let isLocked = true;
+    const isolate = world.isolate({
+      ...store,
+      tryLock: (name, ttl) => isLocked ? Promise.resolve(null) : store.tryLock(name, ttl),
+    });
+    const run = async (seconds: number): Promise<void> => {
+      for (let second = 0; second < seconds; second++) {
+        void isolate.request().catch(() => {});
+        await world.pass(1000);
+      }
+    };
+    await run(120);
+    expect(isolate.logger.lines).toHaveLength(1);
+    isLocked = false;
+    await run(40);
+    isLocked = true;
+    await run(120);
+    expect(isolate.logger.lines).toHaveLength(2);
   });
 });
 
@@ -310,7 +344,7 @@ describe("what a shared store has is not trusted (contract §8)", () => {
     "no header": (world) => Promise.resolve(JSON.stringify(world.service.snapshot)),
     "half a snapshot": async (world) => (await stored(world)).slice(0, -20),
     "a snapshot of a bad shape": (world) => stored(world, { body: `{"flags":{},"segments":[]}` }),
-    "another format": async (world) => (await stored(world)).replace(`"format":1`, `"format":2`),
+    "another format": async (world) => (await stored(world)).replace(`"format":2`, `"format":1`),
     "an instant that is none": async (world) => {
       return (await stored(world)).replace(/"fetchedAt":\d+/, `"fetchedAt":"now"`);
     },
@@ -335,7 +369,7 @@ describe("what a shared store has is not trusted (contract §8)", () => {
       await world.pass(MAX_AGE);
       await outcome(world, isolate);
       expect(isolate.logger.lines).toEqual([
-        expect.stringMatching(/^warn: What the shared store has is not used/),
+        expect.stringMatching(/^warn: Shared store: ignoring the stored snapshot: /),
       ]);
       expect(isolate.logger.lines.join()).not.toContain(SDK_KEY);
     });
@@ -353,7 +387,7 @@ describe("what a shared store has is not trusted (contract §8)", () => {
   it("does not stay fresh for longer than its instant is ahead", async () => {
     const world = createWorld();
     const store = clockedStore(world.scheduler);
-    await store.set(await stored(world, { fetchedAt: world.scheduler.now() + 30_000 }));
+    await store.set(FLAGS, await stored(world, { fetchedAt: world.scheduler.now() + 30_000 }));
     const isolate = world.isolate(store);
     await outcome(world, isolate);
     world.service.edit("b", "whole");
@@ -384,8 +418,8 @@ describe("what a shared store has is not trusted (contract §8)", () => {
     const world = createWorld();
     const store = clockedStore(world.scheduler);
     await outcome(world, world.isolate(store));
-    expect(await store.get()).not.toContain(SDK_KEY);
-    expect(await store.get()).toContain(await fingerprintOf(SDK_KEY, BASE_URL));
+    expect(await store.get(FLAGS)).not.toContain(SDK_KEY);
+    expect(await store.get(FLAGS)).toContain(envelopes.fingerprint);
   });
 });
 
@@ -422,15 +456,15 @@ describe("a shared store that is down (contract §8)", () => {
     let isDown = true;
     const isolate = world.isolate({
       ...store,
-      get: () => isDown ? Promise.reject(new Error("down")) : store.get(),
+      get: () => isDown ? Promise.reject(new Error("down")) : store.get(FLAGS),
     });
     await outcome(world, isolate);
     isDown = false;
     await world.pass(MAX_AGE + 5000);
     await outcome(world, isolate);
     expect(isolate.sink.storeErrors.at(-1)).toBeUndefined();
-    expect(isolate.logger.lines.at(-1)).toBe("info: The shared store works again");
-    expect(await store.get()).not.toBeNull();
+    expect(isolate.logger.lines.at(-1)).toBe("info: Shared store: reading works again");
+    expect(await store.get(FLAGS)).not.toBeNull();
   });
 
   it("has ten seconds to be written: whoever refreshes for others waits for that, and no request does", async () => {
@@ -470,7 +504,9 @@ describe("a shared store that is down (contract §8)", () => {
     await request;
     expect(at).toBeLessThan(1000);
     await world.pass(10_000);
-    expect(isolate.sink.storeErrors.at(-1)?.message).toMatch(/could not be written: nothing within 10000 ms/);
+    expect(isolate.sink.storeErrors.at(-1)?.message).toMatch(
+      /^Shared store: writing failed: no answer within 10000 ms/,
+    );
   });
 
   it("loses nothing but freshness when it can't be written or locked", async () => {
@@ -490,9 +526,9 @@ describe("a shared store that is slow (contract §6.1, §8)", () => {
   ): SharedStore {
     const pause = (): Promise<void> => new Promise((resolve) => void scheduler.after(ms, resolve));
     return {
-      get: () => pause().then(get),
-      set: (text) => pause().then(() => set(text)),
-      tryLock: (ttl) => pause().then(() => tryLock(ttl)),
+      get: (name) => pause().then(() => get(name)),
+      set: (name, text) => pause().then(() => set(name, text)),
+      tryLock: (name, ttl) => pause().then(() => tryLock(name, ttl)),
     };
   }
 
@@ -518,7 +554,7 @@ describe("a shared store that is slow (contract §6.1, §8)", () => {
   it.each([250, 600, 900])("leaves it that also where the holder of the lock has gone, %i ms", async (ms) => {
     const world = createWorld();
     const store = clockedStore(world.scheduler);
-    await store.tryLock(60_000);
+    await store.tryLock(LOCK, 60_000);
     const isolate = world.isolate(slow(world.scheduler, ms, store));
     const [summary, took] = await load(world, isolate);
     expect(summary).toBe("a@0");
@@ -560,10 +596,10 @@ describe("a shared store on servers (contract §8)", () => {
     other.close();
   });
 
-  it("serves a stream's first flags from the store, and stores what a sync brings", async () => {
+  it("serves a stream's first flags from the store", async () => {
     const world = createWorld();
     const store = clockedStore(world.scheduler);
-    await store.set(await stored(world, { fetchedAt: world.scheduler.now() - 60_000 }));
+    await store.set(FLAGS, await stored(world, { fetchedAt: world.scheduler.now() - 60_000 }));
     world.service.latency = () => 1000;
     world.service.edit("b", "whole");
     const server = world.server("streaming", store);
@@ -572,7 +608,6 @@ describe("a shared store on servers (contract §8)", () => {
     await world.pass(1000);
     expect(server.sink.sources).toEqual(["store", "stream"]);
     expect(server.sink.flags.has("b")).toBe(true);
-    expect(await store.get()).toContain(`"b"`);
     expect(world.fetches()).toBe(0);
     server.close();
   });
@@ -586,8 +621,7 @@ describe("a shared store on servers (contract §8)", () => {
     world.service.latency = () => 200;
     const server = world.server("streaming", { get: () => late });
     // The stream was refused, and a fetch is under way.
-    await world.pass(300);
-    expect(world.fetches()).toBe(1);
+    await world.scheduler.advanceUntil(() => world.fetches() === 1, 400);
     give();
     await world.pass(50);
     expect(server.sink.summary).toBe("a@0");
