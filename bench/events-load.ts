@@ -96,8 +96,9 @@ async function measure(seconds: number): Promise<void> {
   canSend = true;
   await client.flush();
   const during = await load(seconds);
-  const { sent, waiting, dropped } = client.status.events;
-  const accounted = sent + waiting + dropped.overflow + dropped.rejected + dropped.closed;
+  const { sent, waiting, shed, dropped } = client.status.events;
+  const shedCount = shed.repeats + shed.evaluations + shed.others;
+  const accounted = sent + waiting + shedCount + dropped.rejected + dropped.closed;
   await client.close({ timeout: 1_000 });
   child.kill();
 
@@ -105,7 +106,7 @@ async function measure(seconds: number): Promise<void> {
   const inFlight = median(during.whileSending);
   console.log(`recorded              ${recorded}`);
   console.log(`sent, waiting         ${sent}, ${waiting}`);
-  console.log(`shed                  ${dropped.overflow}`);
+  console.log(`shed                  ${shedCount}`);
   console.log(`not accounted for     ${recorded - accounted}   (0)`);
   console.log(`evaluation before     ${idle.toFixed(0)} ns`);
   console.log(

@@ -24,8 +24,8 @@ export const contender: Contender = {
       evaluator: evaluator(client),
       flush: () => client.flush(),
       dropped(): number {
-        const { overflow, rejected, closed } = client.status.events.dropped;
-        return overflow + rejected + closed;
+        const { shed, dropped } = client.status.events;
+        return shed.repeats + shed.evaluations + shed.others + dropped.rejected + dropped.closed;
       },
     });
   },

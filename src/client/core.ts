@@ -127,7 +127,6 @@ export class Core {
         logger,
         hasBackground,
         waitUntil: () => runtime.waitUntil(),
-        requestTimeout: options.connectTimeout + options.readTimeout,
       })
       : NO_EVENTS;
     this.#state.modeChanged(this.#source.mode);

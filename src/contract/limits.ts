@@ -74,6 +74,22 @@ export const BACKLOG_FACTOR = 10;
 /** How many events may wait, and how many bytes of them: 8 MiB. */
 export const MAX_WAITING_EVENTS = 10_000;
 export const MAX_WAITING_BYTES: number = 8 * 2 ** 20;
+/** How many events a request carries at most, and how many bytes its body has. */
+export const MAX_REQUEST_EVENTS = 10_000;
+export const MAX_REQUEST_BYTES = 1_000_000;
+/** How much of a request's body may take a second more than `connectTimeout`: 32 KiB. */
+export const UPLOAD_BYTES_PER_SECOND: number = 32 * 2 ** 10;
+/** How long a request size that failed is not exceeded, in ms. */
+export const REMEMBERED_SIZE_MS = 600_000;
+/** The shortest time between two requests while the queue fills up, in ms. */
+export const MIN_FULL_INTERVAL_MS = 250;
+/** How many event requests a process makes in any minute, and how many of them to search refused batches. */
+export const EVENT_REQUESTS_PER_MINUTE = 120;
+export const SEARCH_REQUESTS_PER_MINUTE = 30;
+/** The longest interval between event requests after repeated 429s: an hour, in ms. */
+export const MAX_STRETCHED_INTERVAL_MS = 3_600_000;
+/** How long `"hourly"` remembers an evaluation, in ms. */
+export const HOUR_MS = 3_600_000;
 /** The size limit of an event's metadata: 16 KiB. */
 export const MAX_METADATA_BYTES: number = 16 * 2 ** 10;
 /** The longest `userId` of an event. */

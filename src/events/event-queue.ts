@@ -1,94 +1,327 @@
-import { MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../contract/limits.ts";
+import { MAX_REQUEST_BYTES, MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../contract/limits.ts";
+import { RefusedBatch } from "./refused-batch.ts";
+import { identityOf } from "./serialize.ts";
+import type { WaitingEvent } from "./serialize.ts";
 
-/** An event as it waits. */
-export interface WaitingEvent {
-  /** As it goes over the wire; a later change of anything that was handed in does not change it. */
-  readonly json: string;
-  /** Names it in a warning. */
-  readonly flagKey: string;
-  /** Since when it waits, in ms since the epoch. */
-  readonly timestamp: number;
-  /** What it takes in a request, in bytes: rather too much than too little. */
-  readonly size: number;
+/** The size of the largest event that a request can carry, in bytes. */
+const MAX_EVENT_BYTES = MAX_REQUEST_BYTES - '{"events":[]}'.length;
+
+/** The share of a full queue that is freed in one pass (contract §5). */
+const SHED_SHARE = 0.1;
+
+/** How much may wait. */
+export interface QueueCapacity {
+  readonly events: number;
+  readonly bytes: number;
 }
 
-/** The next power of two above {@linkcode MAX_WAITING_EVENTS}: finding a slot is one `&`. */
-const SLOTS = 16_384;
+/** How many events were shed, by reason: they made room for newer ones in a full queue. */
+export interface ShedCounters {
+  /** Evaluations that said what another waiting one says: same flag, user and variation. */
+  readonly repeats: number;
+  /** Other evaluations, the oldest first. */
+  readonly evaluations: number;
+  /** Custom and Identify events: shed only when no evaluation waits, or when they are too large to be sent. */
+  readonly others: number;
+}
+
+/** Why an event was dropped: the service refused it, or the time of `close()` was over. */
+export type DropReason = "rejected" | "closed";
+
+/** What happened to the events recorded so far: each is counted in exactly one place. */
+export interface EventCounters {
+  /** Delivered: the service answered with 2xx. */
+  readonly sent: number;
+  /** Neither delivered nor given up, including those under way; at most 10,000. */
+  readonly waiting: number;
+  /** Given up because too many waited, by reason. */
+  readonly shed: Readonly<ShedCounters>;
+  /** Given up for another reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
+}
 
 /**
- * The events that wait, oldest first, in a bounded ring. Events are numbered in the order they come, and one that is being
- * sent stays where it is until it has been answered: a failed batch is at the front already, and whoever sends can
- * vanish at any moment without losing anything.
+ * The events that wait, oldest first: at most so many and so many bytes. Events that are being sent stay in the queue until
+ * they are answered, since on request-scoped runtimes a sender can vanish at any moment. Refused batches wait aside.
  */
-export class EventBuffer {
-  readonly #slots: (WaitingEvent | undefined)[] = [];
+export class EventQueue {
+  readonly #capacity: QueueCapacity;
+  readonly #onShed: ((event: WaitingEvent) => void) | undefined;
+  #ready: WaitingEvent[] = [];
+  #refused: RefusedBatch[] = [];
+  /** How many events wait aside. */
+  #aside = 0;
   #bytes = 0;
-  /** The number of the oldest event that waits. */
-  first = 0;
-  /** One past the number of the newest event. */
-  end = 0;
+  /** How many of the oldest ready events are being sent: they are not shed. */
+  #underWay = 0;
+  /** How many ready events are evaluations that are not being sent. */
+  #evaluations = 0;
+  #fillRate = 0;
+  #end = 0;
+  #sent = 0;
+  #shed = { repeats: 0, evaluations: 0, others: 0 };
+  #dropped = { rejected: 0, closed: 0 };
 
-  /** How many events wait. */
+  /** `onShed` receives each evaluation that was shed while no equal one waits. */
+  constructor(
+    capacity: QueueCapacity = { events: MAX_WAITING_EVENTS, bytes: MAX_WAITING_BYTES },
+    onShed?: (event: WaitingEvent) => void,
+  ) {
+    this.#capacity = capacity;
+    this.#onShed = onShed;
+  }
+
+  /** How many events are ready to be sent. None are while half of what may wait is aside: first those are searched. */
   get length(): number {
-    return this.end - this.first;
+    return 2 * this.#aside >= this.#capacity.events ? 0 : this.#ready.length;
   }
 
-  /** The event that has waited longest. */
+  /** How many events wait in all. */
+  get waiting(): number {
+    return this.#ready.length + this.#aside;
+  }
+
+  /** Whether half of what may wait does: time to send more often (contract §5). */
+  get isHalfFull(): boolean {
+    return 2 * this.waiting >= this.#capacity.events || 2 * this.#bytes >= this.#capacity.bytes;
+  }
+
+  /** How many events make the queue half full. */
+  get halfLength(): number {
+    return Math.ceil(this.#capacity.events / 2);
+  }
+
+  /** The ready event that has waited longest. */
   get oldest(): WaitingEvent | undefined {
-    return this.#slots[this.first & (SLOTS - 1)];
+    return this.length === 0 ? undefined : this.#ready[0];
   }
 
-  /** Whether so many events of so many bytes in all can be added without shedding any. */
+  /** The number of the oldest event that waits, also aside; one past the newest if none waits. */
+  get first(): number {
+    let first = this.#ready[0]?.number ?? this.#end;
+    for (const { events } of this.#refused) first = Math.min(first, events[0]?.number ?? first);
+    return first;
+  }
+
+  /** One past the number of the newest event. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** The refused batch that is searched. */
+  get refusedBatch(): RefusedBatch | undefined {
+    return this.#refused[0];
+  }
+
+  /** What happened to the events so far. */
+  get counters(): EventCounters {
+    return {
+      sent: this.#sent,
+      waiting: this.waiting,
+      shed: { ...this.#shed },
+      dropped: { ...this.#dropped },
+    };
+  }
+
+  /** How many events a second filled the queue when it was last full. */
+  get fillRate(): number {
+    return this.#fillRate;
+  }
+
+  /** Whether so many events of so many bytes in all can be added without shedding. */
   hasRoomFor(count: number, bytes: number): boolean {
-    return this.length + count <= MAX_WAITING_EVENTS && this.#bytes + bytes <= MAX_WAITING_BYTES;
+    return this.waiting + count <= this.#capacity.events && this.#bytes + bytes <= this.#capacity.bytes;
   }
 
-  /** Adds an event and sheds the oldest ones for which there is no room; says whether any were shed, or it itself was. */
-  push(event: WaitingEvent): boolean {
-    if (event.size > MAX_WAITING_BYTES) return true; // it would displace all others in vain
-    const first = this.first;
-    while (!this.hasRoomFor(1, event.size)) this.#shift();
-    this.#slots[this.end++ & (SLOTS - 1)] = event;
-    this.#bytes += event.size;
-    return this.first > first;
-  }
-
-  /** The oldest events, at most `count` and `bytes` of them, but at least one. */
-  peek(count: number, bytes: number): WaitingEvent[] {
-    const events: WaitingEvent[] = [];
-    for (let number = this.first; number < this.end && events.length < count; number++) {
-      const event = this.#slots[number & (SLOTS - 1)]!;
-      bytes -= event.size;
-      if (bytes < 0 && events.length > 0) break;
-      events.push(event);
+  /** Adds an event, for which others may have to make room; returns whether any event was shed, this one included. */
+  add(event: WaitingEvent): boolean {
+    let hasShed = false;
+    if (!this.hasRoomFor(1, event.size)) {
+      hasShed = true;
+      if (!this.#makeRoom(event)) return true;
+    } else if (event.size > MAX_EVENT_BYTES) { // it can never be sent
+      this.#countShed(event);
+      return true;
     }
-    return events;
+    event.number = this.#end++;
+    this.#ready.push(event);
+    this.#bytes += event.size;
+    if (event.type === "Evaluation") this.#evaluations++;
+    return hasShed;
   }
 
-  /** Takes away all events below this number; harmless when they have gone already. */
-  dropUntil(number: number): void {
-    while (this.first < number) this.#shift();
+  /** The oldest ready events: at most `count` of them and `bytes` in all, but at least one. */
+  peek(count: number, bytes: number): WaitingEvent[] {
+    let end = 0;
+    for (; end < count && end < this.#ready.length; end++) {
+      bytes -= this.#ready[end]!.size;
+      if (bytes < 0 && end > 0) break;
+    }
+    return this.#ready.slice(0, end);
   }
 
-  #shift(): void {
-    const slot = this.first++ & (SLOTS - 1);
-    this.#bytes -= this.#slots[slot]!.size;
-    this.#slots[slot] = undefined;
+  /** Notes that the `count` oldest ready events are being sent: until the next call they are not shed. */
+  markUnderWay(count: number): void {
+    this.#evaluations += this.#countEvaluations(this.#underWay) - this.#countEvaluations(count);
+    this.#underWay = count;
   }
-}
 
-/** Why an event was dropped: too many waited, the service refused it, or the time of `close()` was up. */
-export type DropReason = "overflow" | "rejected" | "closed";
+  /** Removes the `count` oldest ready events: the service has taken them. */
+  delivered(count: number): void {
+    this.#sent += count;
+    this.#remove(count);
+  }
 
-/** What has become of the events recorded so far: each is counted in exactly one place. */
-export interface EventCounters {
-  /** Delivered: the service has answered with 2xx. */
-  readonly sent: number;
-  /** Neither delivered nor dropped yet, those under way included; 10,000 at most. */
-  readonly waiting: number;
-  /**
-   * Given up, by reason. An event that had to make room while it was under way counts as `overflow`, and moves to `sent`
-   * when it turns out to have arrived.
-   */
-  readonly dropped: Readonly<Record<DropReason, number>>;
+  /** Removes the oldest ready event: the service refused it alone. */
+  rejected(): void {
+    this.#dropped.rejected++;
+    this.#remove(1);
+  }
+
+  /** Puts the `count` oldest ready events aside: the service refused them together with others. */
+  setAside(count: number, isRefused: boolean): void {
+    const events = this.#ready.slice(0, count);
+    this.#remove(count);
+    for (const { size } of events) this.#bytes += size;
+    this.#aside += events.length;
+    this.#refused.push(new RefusedBatch(events, isRefused));
+  }
+
+  /** Applies the answer to the part that {@linkcode refusedBatch} offered; returns the event that was refused alone. */
+  answerRefusedBatch(isAccepted: boolean): WaitingEvent | undefined {
+    const batch = this.#refused[0]!;
+    const part = batch.next();
+    let rejected: WaitingEvent | undefined;
+    if (isAccepted) {
+      batch.accepted();
+      this.#sent += part.length;
+      this.#removeAside(part);
+    } else {
+      rejected = batch.refused();
+      if (rejected !== undefined) {
+        this.#dropped.rejected++;
+        this.#removeAside([rejected]);
+      }
+    }
+    if (batch.isDone) this.#refused.shift();
+    return rejected;
+  }
+
+  /** Counts events that were refused before they were added. */
+  countRejected(count: number): void {
+    this.#dropped.rejected += count;
+  }
+
+  /** Drops all that waits: the time of `close()` is over. Returns how many events that were. */
+  dropAll(): number {
+    const left = this.waiting;
+    this.#dropped.closed += left;
+    this.#ready = [];
+    this.#refused = [];
+    this.#aside =
+      this.#bytes =
+      this.#underWay =
+      this.#evaluations =
+        0;
+    return left;
+  }
+
+  #remove(count: number): void {
+    this.markUnderWay(count);
+    this.#underWay = 0;
+    for (const { size } of this.#ready.splice(0, count)) this.#bytes -= size;
+  }
+
+  #countEvaluations(count: number): number {
+    let evaluations = 0;
+    for (let index = 0; index < count; index++) if (this.#ready[index]!.type === "Evaluation") evaluations++;
+    return evaluations;
+  }
+
+  #removeAside(events: readonly WaitingEvent[]): void {
+    this.#aside -= events.length;
+    for (const { size } of events) this.#bytes -= size;
+  }
+
+  /** Makes room for an event in one pass (contract §5); returns whether it may be added. */
+  #makeRoom(event: WaitingEvent): boolean {
+    if (event.size > Math.min(this.#capacity.bytes, MAX_EVENT_BYTES)) {
+      this.#countShed(event);
+      return false;
+    }
+    const seconds = Math.max(1, event.recordedAt - (this.#ready[0] ?? event).recordedAt) / 1_000;
+    this.#fillRate = Math.round(this.#ready.length / seconds);
+    if (this.#evaluations > 0) this.#shedEvaluations();
+    if (!this.hasRoomFor(1, event.size) && this.#aside > 0) this.#shedAside();
+    if (this.hasRoomFor(1, event.size)) return true;
+    if (event.type === "Evaluation") { // nothing but Custom and Identify events is left
+      this.#countShed(event);
+      return false;
+    }
+    while (!this.hasRoomFor(1, event.size) && this.#ready.length > this.#underWay) {
+      // `shift` moves no other element on V8.
+      const oldest = this.#underWay === 0 ? this.#ready.shift() : this.#ready.splice(this.#underWay, 1)[0];
+      this.#bytes -= oldest!.size;
+      this.#countShed(oldest!);
+    }
+    if (this.hasRoomFor(1, event.size)) return true;
+    this.#countShed(event);
+    return false;
+  }
+
+  /** Sheds repeats; if those are under a tenth of the queue, the oldest evaluations up to a tenth. */
+  #shedEvaluations(): void {
+    const seen = new Set<string>();
+    const unique: WaitingEvent[] = [];
+    let [events, bytes] = [0, 0];
+    for (let index = this.#underWay; index < this.#ready.length; index++) {
+      const event = this.#ready[index]!;
+      if (event.type === "Evaluation") {
+        const identity = identityOf(event);
+        if (seen.has(identity)) {
+          events++;
+          bytes += event.size;
+          continue;
+        }
+        seen.add(identity);
+      }
+      unique.push(event);
+    }
+    this.#shed.repeats += events;
+    const most = { events: SHED_SHARE * this.#capacity.events, bytes: SHED_SHARE * this.#capacity.bytes };
+    const kept = this.#ready.slice(0, this.#underWay);
+    for (const event of unique) {
+      if (event.type === "Evaluation" && events < most.events && bytes < most.bytes) {
+        events++;
+        bytes += event.size;
+        this.#countShed(event);
+      } else {
+        kept.push(event);
+      }
+    }
+    this.#evaluations -= this.#ready.length - kept.length;
+    this.#bytes -= bytes;
+    this.#ready = kept;
+  }
+
+  /** Sheds the evaluations that wait aside. */
+  #shedAside(): void {
+    for (const batch of this.#refused) {
+      batch.shed((event) => {
+        if (event.type !== "Evaluation") return false;
+        this.#removeAside([event]);
+        this.#countShed(event);
+        return true;
+      });
+    }
+  }
+
+  #countShed(event: WaitingEvent): void {
+    if (event.type !== "Evaluation") {
+      this.#shed.others++;
+      return;
+    }
+    this.#shed.evaluations++;
+    this.#onShed?.(event);
+  }
 }

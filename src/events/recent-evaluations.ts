@@ -1,37 +1,71 @@
 import { MAX_REMEMBERED_EVALUATIONS } from "../contract/limits.ts";
 
-/** Tells whether an evaluation at `now` is the first of its kind, and remembers it. */
-export type IsNewEvaluation = (
-  flagKey: string,
-  variation: string | undefined,
-  userId: string | undefined,
-  now: number,
-) => boolean;
+/** When each combination of a flag, a variation and a user was recorded. */
+type Times = Map<string, Map<string | undefined, Map<string | undefined, number>>>;
 
 /**
- * Remembers which flag served which variation to whom in the current interval, for `evaluationEvents: "unique"`
- * (contract §5); `interval` in ms.
+ * Remembers which flag served which variation to whom, for `evaluationEvents: "unique"` and `"hourly"` (contract §5). Time is
+ * the wall clock's: a timer stands still while a function is frozen.
  */
-export function createRecentEvaluations(interval: number): IsNewEvaluation {
-  // Nested, so that a look-up joins no texts: these keys are hashed already. The interval is the wall clock's, which costs
-  // a third of a look-up: a timer would stand still while a function is frozen, and what it forgets too late is lost.
-  const flags = new Map<string, Map<string | undefined, Set<string | undefined>>>();
-  let since = Number.NEGATIVE_INFINITY;
-  let count = 0;
+export class RecentEvaluations {
+  readonly #interval: number;
+  // Nested, so that a look-up joins no texts: the hashes of these keys are known already.
+  #times: Times = new Map();
+  #count = 0;
 
-  return (flagKey, variation, userId, now) => {
-    if (Math.abs(now - since) >= interval || count >= MAX_REMEMBERED_EVALUATIONS) {
-      flags.clear();
-      since = now;
-      count = 0;
+  /** `interval` in ms: for how long a repeated evaluation is not recorded again. */
+  constructor(interval: number) {
+    this.#interval = interval;
+  }
+
+  /** Whether an evaluation at `now` is the first of its kind in the interval; remembers it if so. */
+  isNew(flagKey: string, variation: string | undefined, userId: string | undefined, now: number): boolean {
+    const users = this.#times.get(flagKey)?.get(variation);
+    const time = users?.get(userId);
+    if (time !== undefined) {
+      if (Math.abs(now - time) < this.#interval) return false;
+      users!.set(userId, now);
+      return true;
     }
-    let variations = flags.get(flagKey);
-    if (variations === undefined) flags.set(flagKey, variations = new Map());
-    let users = variations.get(variation);
-    if (users === undefined) variations.set(variation, users = new Set());
-    if (users.has(userId)) return false;
-    users.add(userId);
-    count++;
+    if (this.#count >= MAX_REMEMBERED_EVALUATIONS) this.#makeRoom(now);
+    this.#add(flagKey, variation, userId, now);
     return true;
-  };
+  }
+
+  /** Forgets an evaluation whose event was shed, so that the next one is recorded. */
+  forget(flagKey: string, variation: string | undefined, userId: string | undefined): void {
+    if (this.#times.get(flagKey)?.get(variation)?.delete(userId)) this.#count--;
+  }
+
+  #add(flagKey: string, variation: string | undefined, userId: string | undefined, now: number): void {
+    let variations = this.#times.get(flagKey);
+    if (variations === undefined) this.#times.set(copy(flagKey), variations = new Map());
+    let users = variations.get(variation);
+    if (users === undefined) variations.set(variation && copy(variation), users = new Map());
+    users.set(userId && copy(userId), now);
+    this.#count++;
+  }
+
+  /** Forgets what is older than the interval; everything if that is less than half. */
+  #makeRoom(now: number): void {
+    const kept: Times = new Map();
+    const old = this.#times;
+    this.#times = kept;
+    this.#count = 0;
+    for (const [flagKey, variations] of old) {
+      for (const [variation, users] of variations) {
+        for (const [userId, time] of users) {
+          if (Math.abs(now - time) < this.#interval) this.#add(flagKey, variation, userId, time);
+        }
+      }
+    }
+    if (this.#count <= MAX_REMEMBERED_EVALUATIONS / 2) return;
+    this.#times = new Map();
+    this.#count = 0;
+  }
+}
+
+/** A text of its own: a part of a larger text would keep all of it in memory. */
+function copy(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
 }

@@ -1,66 +1,164 @@
 import { MAX_METADATA_BYTES } from "../contract/limits.ts";
 import type { SdkEventType } from "../contract/sdk-event.ts";
-import type { WaitingEvent } from "./event-queue.ts";
 
 /**
- * Events of up to so many characters count three bytes for each, the most that UTF-8 takes: even 10,000 of them stay below
- * 8 MiB. Longer ones are measured, which is slow.
+ * An event that waits to be sent. Its texts are JSON in ASCII and copies of what the caller passed: the length of a text is
+ * its size on the wire and in memory, and no larger text stays in memory that a value was cut from (contract §5).
  */
-const SHORT_EVENT = 279;
+export interface WaitingEvent {
+  /** Its position in the order of recording; the queue assigns it. */
+  number: number;
+  readonly type: SdkEventType;
+  /** The flag's key, or the event's name. */
+  readonly name: string;
+  /** The user id. JSON without the opening quote: see {@linkcode copyText}. */
+  readonly user: string | undefined;
+  readonly variation: string | undefined;
+  readonly prerequisite: string | undefined;
+  readonly metadata: string | undefined;
+  /** When it happened, in ms since the epoch. */
+  readonly timestamp: number;
+  /** Since when it waits, in ms since the epoch. */
+  readonly recordedAt: number;
+  /** Its size in a request, in bytes, the comma included. */
+  readonly size: number;
+}
 
-/** What JSON does not carry as it is, or not always: surrogates may be single. */
-const UNUSUAL = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
+/** What an event consists of, before it is written. */
+export interface EventContent {
+  readonly type: SdkEventType;
+  readonly name: string;
+  readonly userId?: string | undefined;
+  readonly variation?: string | undefined;
+  readonly prerequisiteKey?: string | undefined;
+  /** JSON already. */
+  readonly metadata?: string | undefined;
+  /** When it happened, in ms since the epoch. */
+  readonly timestamp: number;
+  /** Since when it waits; since it happened by default. */
+  readonly recordedAt?: number | undefined;
+}
 
-// The same few flags again and again, many at a time.
-const writeName = memoize(JSON.stringify);
+/** The size of an event without its texts. A date after the year 9999 has three characters more. */
+const FRAME_BYTES = '{"type":"","flagKey":,"timestamp":"+010000-01-01T00:00:00.000Z"},'.length;
+const USER_BYTES = ',"userId":"'.length;
+const VARIATION_BYTES = ',"variation":'.length;
+const PREREQUISITE_BYTES = ',"prerequisiteKey":'.length;
+const METADATA_BYTES = ',"metadata":'.length;
+
+// The keys of flags and variations are few and repeat with every evaluation.
+const writeName = memoize((text) => toAscii(JSON.stringify(text)));
+
+/** Creates the event of an evaluation; `timestamp` in ms since the epoch. */
+export function createEvaluation(
+  flagKey: string,
+  userId: string | undefined,
+  variationKey: string | undefined,
+  prerequisiteKey: string | undefined,
+  timestamp: number,
+): WaitingEvent {
+  const name = writeName(flagKey);
+  const user = userId === undefined ? undefined : copyText(userId);
+  const variation = variationKey === undefined ? undefined : writeName(variationKey);
+  const prerequisite = prerequisiteKey === undefined ? undefined : writeName(prerequisiteKey);
+  let size = FRAME_BYTES + 10 + name.length;
+  if (user !== undefined) size += USER_BYTES + user.length;
+  if (variation !== undefined) size += VARIATION_BYTES + variation.length;
+  if (prerequisite !== undefined) size += PREREQUISITE_BYTES + prerequisite.length;
+  return {
+    number: 0,
+    type: "Evaluation",
+    name,
+    user,
+    variation,
+    prerequisite,
+    metadata: undefined,
+    timestamp,
+    recordedAt: timestamp,
+    size,
+  };
+}
+
+/** Creates an event of any type. */
+export function createEvent(content: EventContent): WaitingEvent {
+  const { type, timestamp, recordedAt = timestamp } = content;
+  const metadata = content.metadata === undefined ? undefined : toAscii(content.metadata);
+  const event = createEvaluation(
+    content.name,
+    content.userId,
+    content.variation,
+    content.prerequisiteKey,
+    timestamp,
+  );
+  const extra = type.length - "Evaluation".length +
+    (metadata === undefined ? 0 : METADATA_BYTES + metadata.length);
+  return { ...event, type, metadata, recordedAt, size: event.size + extra };
+}
+
 let instant = Number.NaN;
 let timestampField = "";
 
-/**
- * Writes one event as it goes over the wire (contract §5): absent fields are left out, and there are no others.
- *
- * @param metadata JSON already.
- * @param timestamp When it happened, in ms since the epoch.
- */
-export function writeEvent(
-  type: SdkEventType,
-  flagKey: string,
-  userId: string | undefined,
-  variation: string | undefined,
-  prerequisiteKey: string | undefined,
-  metadata: string | undefined,
-  timestamp: number,
-): WaitingEvent {
+/** Writes an event as it goes over the wire (contract §5): absent fields are left out, and there are no others. */
+export function writeEvent(event: WaitingEvent): string {
+  const { type, name, user, variation, prerequisite, metadata, timestamp } = event;
   if (timestamp !== instant) {
     timestampField = `,"timestamp":"${new Date(timestamp).toISOString()}"`;
     instant = timestamp;
   }
-  let json = `{"type":"${type}","flagKey":` + writeName(flagKey);
-  if (userId !== undefined) json += ',"userId":' + writeText(userId);
-  if (variation !== undefined) json += ',"variation":' + writeName(variation);
+  let json = `{"type":"${type}","flagKey":` + name;
+  if (user !== undefined) json += ',"userId":"' + user;
+  if (variation !== undefined) json += ',"variation":' + variation;
   json += timestampField;
   if (metadata !== undefined) json += ',"metadata":' + metadata;
-  if (prerequisiteKey !== undefined) json += ',"prerequisiteKey":' + writeText(prerequisiteKey);
-  json += "}";
-  const size = json.length <= SHORT_EVENT ? 3 * json.length : utf8Length(json) + 1; // one for the comma
-  return { json, flagKey, timestamp, size };
+  if (prerequisite !== undefined) json += ',"prerequisiteKey":' + prerequisite;
+  return json + "}";
 }
 
-/** Half the time of `JSON.stringify`, a tenth of an event's, for nearly all texts there are. */
-function writeText(text: string): string {
-  return UNUSUAL.test(text) ? JSON.stringify(text) : `"${text}"`;
+/** The texts of an event as the caller passed them. */
+export function textsOf(
+  { name, user, variation }: WaitingEvent,
+): { readonly name: string; readonly user: string | undefined; readonly variation: string | undefined } {
+  return {
+    name: JSON.parse(name) as string,
+    user: user === undefined ? undefined : JSON.parse(`"${user}`) as string,
+    variation: variation === undefined ? undefined : JSON.parse(variation) as string,
+  };
 }
 
-/** Metadata as JSON, or why the event has to do without it. Both are absent when there is nothing to carry. */
+/** What an evaluation says: those with the same flag, user and variation have equal texts (contract §5). */
+export function identityOf({ name, user = "", variation = "" }: WaitingEvent): string {
+  return `${name} ${variation} ${user}`;
+}
+
+/** Anything but printable ASCII that JSON carries as it is. The closing quote has no character after it. */
+const SPECIAL = /[^ !#-[\]-~][^]/;
+
+/**
+ * Copies a text and returns it as JSON in ASCII without the opening quote. Joining it with the quote and searching the
+ * result makes every engine build a new text: a part of a larger one would keep all of it in memory.
+ */
+export function copyText(text: string): string {
+  const copy = text + '"';
+  return SPECIAL.test(copy) ? toAscii(JSON.stringify(text)).slice(1) : copy;
+}
+
+/** Replaces what is not ASCII by escapes, so that one character is one byte. */
+function toAscii(json: string): string {
+  return json.replace(
+    /[\x7f-\uffff]/g,
+    (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0"),
+  );
+}
+
+/** Metadata as JSON, or why the event is sent without it. Both are absent when there is no metadata. */
 export interface SerializedMetadata {
   readonly json?: string;
   readonly problem?: string;
 }
 
 /**
- * Turns metadata into JSON here and now, without the top-level names in `omitted` (`"*"` stands for all of them). Whatever
- * `JSON.stringify` does not call an object (a text, an array, a date) is refused: the wire has objects only. Never throws
- * (contract §5).
+ * Serializes metadata now, without the top-level names in `omitted` (`"*"` omits all). Whatever `JSON.stringify` does not
+ * write as an object (a text, an array, a date) is refused: the wire has objects only. Never throws (contract §5).
  */
 export function serializeMetadata(value: unknown, omitted: ReadonlySet<string>): SerializedMetadata {
   if (value === undefined || value === null || omitted.has("*")) return {};
@@ -68,14 +166,14 @@ export function serializeMetadata(value: unknown, omitted: ReadonlySet<string>):
   try {
     json = omitted.size === 0 ? JSON.stringify(value) : JSON.stringify(value, omit(omitted));
   } catch {
-    return { problem: "it can not be serialized" }; // a cycle, a BigInt, a getter or a `toJSON` that throws
+    return { problem: "it cannot be serialized" }; // a cycle, a BigInt, a getter or a `toJSON` that throws
   }
   if (json === undefined || json[0] !== "{") return { problem: "it is not an object" };
   if (json === "{}") return {};
   return utf8Length(json) > MAX_METADATA_BYTES ? { problem: "it is longer than 16 KiB" } : { json };
 }
 
-/** A replacer rather than a filtered copy: what a `toJSON` makes up is filtered too. */
+/** A replacer rather than a filtered copy: what a `toJSON` returns is filtered too. */
 function omit(names: ReadonlySet<string>): (this: unknown, key: string, value: unknown) => unknown {
   let root: unknown;
   return function (key, value) {
@@ -85,10 +183,15 @@ function omit(names: ReadonlySet<string>): (this: unknown, key: string, value: u
   };
 }
 
-/** How many characters are remembered: the keys of thousands of flags. Past them the memory starts over. */
-const MAX_LENGTH = 250_000;
+/** How many characters {@linkcode memoize} remembers: the keys of thousands of flags. */
+const MEMORY_LENGTH = 250_000;
+/** Longer texts are not remembered: they are no keys that repeat. */
+const MAX_REMEMBERED_LENGTH = 1_000;
 
-/** Makes `write` remember what it wrote: for texts that are few and come again and again. */
+/**
+ * Returns `write` with a memory of its results; it is cleared when it is full. `write` has to return JSON: what is
+ * remembered is a copy of the text, made from it.
+ */
 export function memoize(write: (text: string) => string): (text: string) => string {
   const memory = new Map<string, string>();
   let length = 0;
@@ -97,18 +200,19 @@ export function memoize(write: (text: string) => string): (text: string) => stri
     let written = memory.get(text);
     if (written === undefined) {
       written = write(text);
+      if (written.length > MAX_REMEMBERED_LENGTH) return written;
       length += written.length;
-      if (length > MAX_LENGTH) {
+      if (length > MEMORY_LENGTH) {
         memory.clear();
         length = written.length;
       }
-      memory.set(text, written);
+      memory.set(JSON.parse(written) as string, written);
     }
     return written;
   };
 }
 
-/** How many bytes a text takes in UTF-8. */
+/** The length of a text in UTF-8, in bytes. */
 export function utf8Length(text: string): number {
   return new TextEncoder().encode(text).length;
 }

@@ -6,7 +6,7 @@ import { PayloadError } from "../../contract/payload-error.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { orNotFound, problem, refuseOtherMethods, unavailable } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
-import { authorize } from "./authorize.ts";
+import { authorize, keyOf } from "./authorize.ts";
 import { checkHost } from "./check-host.ts";
 import { decodeEvaluateRequest, toEvaluateResponse } from "./evaluate-request.ts";
 import type { EventStreams } from "./event-streams.ts";
@@ -22,7 +22,14 @@ export interface AppParts {
    * @throws {PayloadError} when it is malformed.
    * @throws {HTTPException} when it cannot be accepted.
    */
-  readonly takeEvents: (body: unknown) => void;
+  readonly takeEvents: (key: number, body: unknown) => void;
+  /**
+   * Checks, before the body of a request to `/events` is read, that it can be accepted; `key` is the position of its SDK key,
+   * `bytes` the length that it announces.
+   *
+   * @throws {HTTPException} when it cannot.
+   */
+  readonly admitEvents?: ((key: number, bytes: number) => void) | undefined;
   /** Answers `GET /health`. */
   readonly health: () => Response;
   readonly sdkKeys: readonly string[];
@@ -77,7 +84,9 @@ export function createApp(parts: AppParts): Hono {
   });
 
   app.post(EVENTS_PATH, async (c) => {
-    parts.takeEvents(await body(c.req.raw));
+    const key = keyOf(c);
+    parts.admitEvents?.(key, Number(c.req.header("content-length")) || 0);
+    parts.takeEvents(key, await body(c.req.raw));
     return c.body(null, 202);
   });
 

@@ -1,7 +1,15 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { problem } from "../http/problem.ts";
 
 const encoder = new TextEncoder();
+
+/** The name under which {@linkcode authorize} passes the position of the secret on. */
+const KEY = "key";
+
+/** The position of a request's secret among the accepted ones; after {@linkcode authorize}. */
+export function keyOf(context: Context): number {
+  return context.get(KEY) as number;
+}
 
 /**
  * Accepts requests that carry one of these secrets in `Authorization`, alone or after `Bearer` (contract §1).
@@ -16,7 +24,11 @@ export function authorize(secrets: () => readonly string[], what: string): Middl
   return async (context, next) => {
     accepted ??= await Promise.all(secrets().map(digest));
     const given = context.req.header("authorization")?.replace(/^Bearer /i, "").trim() ?? "";
-    if (includesDigest(accepted, await digest(given))) return next();
+    const key = indexOfDigest(accepted, await digest(given));
+    if (key >= 0) {
+      context.set(KEY, key);
+      return next();
+    }
     const detail = given === "" ? `The ${what} is missing` : `The ${what} is unknown`;
     return problem(401, detail, { "www-authenticate": "Bearer" });
   };
@@ -26,12 +38,12 @@ async function digest(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
 }
 
-function includesDigest(accepted: readonly Uint8Array[], given: Uint8Array): boolean {
-  let found = false;
-  for (const digest of accepted) {
+function indexOfDigest(accepted: readonly Uint8Array[], given: Uint8Array): number {
+  let found = -1;
+  for (const [position, digest] of accepted.entries()) {
     let difference = 0;
     for (const [index, byte] of digest.entries()) difference |= byte ^ given[index]!;
-    if (difference === 0) found = true;
+    if (difference === 0) found = position;
   }
   return found;
 }

@@ -1,17 +1,17 @@
 import type { Hono } from "hono";
+import { MAX_WAITING_EVENTS } from "../../contract/limits.ts";
 import type { SdkEvent } from "../../contract/sdk-event.ts";
 import type { WireFlag, WireSegment, WireSnapshot } from "../../contract/wire.ts";
 import { Environment } from "../environment/environment.ts";
 import type { Announce } from "../environment/environment.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";
-import { validate } from "../http/validate.ts";
 import { createApp } from "./app.ts";
 import { EventLog } from "./event-log.ts";
 import { EventStreams } from "./event-streams.ts";
 import { addLocalRoutes } from "./local-routes.ts";
 import { resolveApiOptions } from "./options.ts";
 import type { EvaluationApiOptions } from "./options.ts";
-import { SdkEventsSchema } from "./sdk-events-schema.ts";
+import { decodeSdkEvents } from "./sdk-events.ts";
 
 /**
  * A local Evaluation API, as {@linkcode createEvaluationApi} returns it. Every change is checked like the environment,
@@ -149,8 +149,8 @@ export function createLocalApi(options: EvaluationApiOptions, observer: LocalApi
   const app = createApp({
     flags: environment,
     streams,
-    takeEvents(body) {
-      const taken = validate(SdkEventsSchema, body).events;
+    takeEvents(_key, body) {
+      const { events: taken } = decodeSdkEvents(body, Date.now(), MAX_WAITING_EVENTS);
       events.add(taken);
       observer.onEvents?.(taken);
     },

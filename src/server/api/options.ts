@@ -35,7 +35,7 @@ export interface EvaluationApiOptions {
   readonly hosts?: readonly string[] | undefined;
   /** The time between pings on a stream, in ms; 30,000 by default. */
   readonly pingInterval?: number | undefined;
-  /** The largest request body, in bytes; 10 MiB by default. */
+  /** The largest request body, in bytes; 2 MiB by default. */
   readonly maxBodyBytes?: number | undefined;
   /** The largest number of open streams; 1,000 by default. */
   readonly maxStreams?: number | undefined;

@@ -19,7 +19,7 @@ const MEBIBYTE = 2 ** 20;
 /** The rules of the bounds of every API, with their defaults. */
 export const BOUNDS: OptionRules<Bounds> = {
   pingInterval: atLeastOne("a finite number of milliseconds, at least 1", 30_000),
-  maxBodyBytes: atLeastOne("a finite number of bytes, at least 1", 10 * MEBIBYTE),
+  maxBodyBytes: atLeastOne("a finite number of bytes, at least 1", 2 * MEBIBYTE),
   maxBacklogBytes: atLeastOne("a finite number of bytes, at least 1", MEBIBYTE),
 };
 

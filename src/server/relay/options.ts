@@ -1,6 +1,7 @@
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { resolveOptions } from "../../client/resolve-options.ts";
 import type { CoreOptions, ReadEnv } from "../../client/resolve-options.ts";
+import { MAX_WAITING_EVENTS } from "../../contract/limits.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { isRecord } from "../../errors/format.ts";
 import { redactKey } from "../../http/redact.ts";
@@ -52,8 +53,10 @@ export interface RelayOptions {
   readonly hosts?: readonly string[] | undefined;
   /** The time between pings on a stream, in ms; 30,000 by default. */
   readonly pingInterval?: number | undefined;
-  /** The largest request body, in bytes; 10 MiB by default. */
+  /** The largest request body, in bytes; 2 MiB by default. */
   readonly maxBodyBytes?: number | undefined;
+  /** How many events of each key may wait for the service; 10,000 by default. */
+  readonly maxWaitingEvents?: number | undefined;
   /** The largest number of open streams; 10,000 by default. */
   readonly maxStreams?: number | undefined;
   /** How many bytes may be queued for one stream's reader before the stream is closed; 1 MiB by default. */
@@ -68,6 +71,7 @@ export interface ResolvedRelayOptions extends Bounds {
   readonly keys: readonly string[];
   readonly hosts?: readonly string[] | undefined;
   readonly maxStreams: number;
+  readonly maxWaitingEvents: number;
   readonly logger: Logger;
 }
 
@@ -87,6 +91,7 @@ const OPTIONS: OptionRules<CheckedOptions> = {
   hosts: hosts(undefined),
   ...BOUNDS,
   maxStreams: count(10_000),
+  maxWaitingEvents: count(MAX_WAITING_EVENTS),
   logger: LOGGER,
 };
 

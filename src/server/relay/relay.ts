@@ -72,7 +72,7 @@ export function createRelay(options: RelayOptions): Relay {
 
 /** Creates a relay on a given runtime, so that tests can pass a clock. `mod.ts` does not export it. */
 export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
-  const { upstream, keys, logger, hosts, maxBodyBytes, ...bounds } = resolveRelayOptions(
+  const { upstream, keys, logger, hosts, maxBodyBytes, maxWaitingEvents, ...bounds } = resolveRelayOptions(
     options,
     runtime.env,
   );
@@ -98,7 +98,8 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     scheduler,
     logger,
     hasBackground: true,
-    requestTimeout: upstream.connectTimeout + upstream.readTimeout,
+    keyCount: keys.length,
+    maxWaitingEvents,
   });
   const source = createDataSource({ http, sink: flags.store, scheduler, logger, runtime }, {
     ...upstream,
@@ -109,11 +110,13 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     upstream: flags.status,
     openStreams: streams.size,
     events: events.counters,
+    eventsByKey: events.countersByKey,
   });
   const app = createApp({
     flags,
     streams,
-    takeEvents: (body) => events.take(body),
+    admitEvents: (key, bytes) => events.admit(key, bytes),
+    takeEvents: (key, body) => events.take(key, body),
     health: () => toHealth(status()),
     sdkKeys: keys,
     hosts,

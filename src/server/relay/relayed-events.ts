@@ -1,91 +1,125 @@
-import { HTTPException } from "hono/http-exception";
-import * as v from "valibot";
-import { MAX_NESTING, MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../../contract/limits.ts";
-import { createEventDelivery } from "../../events/event-delivery.ts";
-import type { EventDelivery, EventDeliveryOptions } from "../../events/event-delivery.ts";
-import type { EventCounters, WaitingEvent } from "../../events/event-queue.ts";
+import type { HTTPException } from "hono/http-exception";
+import { MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../../contract/limits.ts";
+import type { SdkEvent } from "../../contract/sdk-event.ts";
+import { EventDelivery } from "../../events/event-delivery.ts";
+import type { EventDeliveryOptions } from "../../events/event-delivery.ts";
+import type { EventCounters } from "../../events/event-queue.ts";
 import { createPacedWarnings } from "../../events/paced-warnings.ts";
-import { utf8Length } from "../../events/serialize.ts";
+import { createEvent } from "../../events/serialize.ts";
+import type { WaitingEvent } from "../../events/serialize.ts";
 import type { Logger } from "../../runtime/logger.ts";
+import { decodeSdkEvents } from "../api/sdk-events.ts";
 import { unavailable } from "../http/problem.ts";
-import { isNestedWithin } from "../http/read-json.ts";
-import { JsonObjectSchema, objectSchema, validate } from "../http/validate.ts";
 
 /** Options of {@linkcode RelayedEvents}; times in ms. */
 export interface RelayedEventsOptions extends EventDeliveryOptions {
   readonly logger: Logger;
+  /** How many keys the relay has. */
+  readonly keyCount: number;
+  /** How many events of each key may wait. */
+  readonly maxWaitingEvents: number;
 }
 
 /** The `Retry-After` of a client whose events do not fit, in seconds. */
 const RETRY_AFTER = 5;
 
-const BodySchema: v.GenericSchema<
-  unknown,
-  { readonly events: readonly Readonly<Record<string, unknown>>[] }
-> = objectSchema({
-  events: v.array(
-    v.pipe(
-      JsonObjectSchema,
-      // Two levels for the event and its metadata, the rest for the values.
-      v.check((event) => isNestedWithin(event, MAX_NESTING + 2), `JSON of at most ${MAX_NESTING} levels`),
-    ),
-    "a list",
-  ),
-});
-
 /**
- * The events of all clients, merged into batches for the service (contract §5). None is dropped for lack of room: while
- * the service does not accept events, clients are asked to keep theirs.
+ * The events of all clients, merged into batches for the service (contract §9). Each relay key has a queue of its own, and
+ * the queues are served in turn. No event is dropped for lack of room: while the service does not accept events, clients are
+ * asked to keep theirs.
  */
 export class RelayedEvents {
-  readonly #options: RelayedEventsOptions;
+  readonly #now: () => number;
+  readonly #maxWaitingEvents: number;
+  readonly #keyCount: number;
   readonly #delivery: EventDelivery;
-  #closing = false;
+  #isClosing = false;
 
-  /** Creates an empty queue. */
+  /** Creates empty queues. */
   constructor(options: RelayedEventsOptions) {
-    this.#options = options;
-    this.#delivery = createEventDelivery(options, createPacedWarnings(options));
+    const { maxWaitingEvents, keyCount, scheduler } = options;
+    this.#now = () => scheduler.now();
+    this.#maxWaitingEvents = maxWaitingEvents;
+    this.#keyCount = keyCount;
+    this.#delivery = new EventDelivery(options, createPacedWarnings(options), {
+      count: keyCount,
+      capacity: {
+        events: maxWaitingEvents,
+        bytes: Math.ceil(MAX_WAITING_BYTES * maxWaitingEvents / MAX_WAITING_EVENTS),
+      },
+    });
   }
 
-  /** Counters of the events so far. */
+  /** Counters of each key's events so far, in the order of the keys. */
+  get countersByKey(): readonly EventCounters[] {
+    return Array.from({ length: this.#keyCount }, (_, key) => this.#delivery.counters(key));
+  }
+
+  /** Counters of all events so far. */
   get counters(): EventCounters {
-    return this.#delivery.counters();
+    return this.countersByKey.reduce((sum, { sent, waiting, shed, dropped }) => ({
+      sent: sum.sent + sent,
+      waiting: sum.waiting + waiting,
+      shed: {
+        repeats: sum.shed.repeats + shed.repeats,
+        evaluations: sum.shed.evaluations + shed.evaluations,
+        others: sum.shed.others + shed.others,
+      },
+      dropped: {
+        rejected: sum.dropped.rejected + dropped.rejected,
+        closed: sum.dropped.closed + dropped.closed,
+      },
+    }));
   }
 
   /**
-   * Accepts all events of one request, or none.
+   * Checks, before a body is read, that its events can be accepted.
    *
-   * @throws {PayloadError} when the body is not a list of events.
-   * @throws {HTTPException} 413 when the request exceeds the bounds, 503 when there is no room for the events now.
+   * @param key The position of the client's key.
+   * @param bytes The length that the request announces; 0 when it does not.
+   * @throws {HTTPException} 503 when there is no room for them now.
    */
-  take(body: unknown): void {
-    const now = this.#options.scheduler.now();
-    const events = validate(BodySchema, body).events.map((event) => toWaitingEvent(event, now));
-    const bytes = events.reduce((sum, { size }) => sum + size, 0);
-    if (events.length > MAX_WAITING_EVENTS || bytes > MAX_WAITING_BYTES) {
-      const message =
-        `A request may carry at most ${MAX_WAITING_EVENTS} events and ${MAX_WAITING_BYTES} bytes of events`;
-      throw new HTTPException(413, { message });
-    }
-    if (this.#closing) throw unavailable("The relay is closing", 1);
-    if (!this.#delivery.hasRoomFor(events.length, bytes)) {
-      throw unavailable("Too many events are waiting for the service", RETRY_AFTER);
-    }
-    for (const event of events) this.#delivery.add(event);
+  admit(key: number, bytes: number): void {
+    if (this.#isClosing) throw unavailable("The relay is closing", 1);
+    if (!this.#delivery.hasRoomFor(1, bytes, key)) throw this.#full();
   }
 
-  /** Accepts no more events, and makes one last attempt to send those that wait, within `timeout` ms. */
+  /**
+   * Accepts all events of one request, or none. Those of an unknown type count as rejected.
+   *
+   * @throws {PayloadError} when the body is malformed: nothing of it is passed on.
+   * @throws {HTTPException} 413 when the request exceeds the bounds, 503 when there is no room for the events now.
+   */
+  take(key: number, body: unknown): void {
+    const now = this.#now();
+    const { events, unknown } = decodeSdkEvents(body, now, this.#maxWaitingEvents);
+    const waiting = events.map((event) => toWaitingEvent(event, now));
+    const bytes = waiting.reduce((sum, { size }) => sum + size, 0);
+    if (this.#isClosing) throw unavailable("The relay is closing", 1);
+    if (!this.#delivery.hasRoomFor(events.length, bytes, key)) throw this.#full();
+    this.#delivery.countRejected(unknown, key);
+    this.#delivery.addAll(waiting, key);
+  }
+
+  /** Accepts no more events, and sends those that wait, for `timeout` ms at most. */
   async close(timeout: number): Promise<void> {
-    this.#closing = true;
+    this.#isClosing = true;
     await this.#delivery.close(timeout);
+  }
+
+  #full(): HTTPException {
+    return unavailable("Too many events are waiting for the service", RETRY_AFTER);
   }
 }
 
-/** An event of a client, as received. Only the service decides what an event may contain. */
-function toWaitingEvent(event: Readonly<Record<string, unknown>>, timestamp: number): WaitingEvent {
-  const json = JSON.stringify(event);
-  const { flagKey } = event;
-  // One more for the comma.
-  return { json, size: utf8Length(json) + 1, flagKey: typeof flagKey === "string" ? flagKey : "", timestamp };
+/** An event of a client, as the relay sends it: only the fields of the contract. */
+function toWaitingEvent(event: SdkEvent, now: number): WaitingEvent {
+  const { flagKey: name, timestamp, metadata, ...content } = event;
+  return createEvent({
+    ...content,
+    name,
+    metadata: metadata && JSON.stringify(metadata),
+    timestamp: Date.parse(timestamp),
+    recordedAt: now,
+  });
 }

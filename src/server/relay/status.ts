@@ -24,4 +24,6 @@ export interface RelayStatus {
   readonly openStreams: number;
   /** Counters of the events that it accepted. */
   readonly events: EventCounters;
+  /** The same for each key, in the order of option `keys`. */
+  readonly eventsByKey: readonly EventCounters[];
 }

@@ -174,7 +174,8 @@ describe("analytics events", () => {
     expect(client.status.events).toEqual({
       sent: 4,
       waiting: 0,
-      dropped: { overflow: 0, rejected: 0, closed: 0 },
+      shed: { repeats: 0, evaluations: 0, others: 0 },
+      dropped: { rejected: 0, closed: 0 },
     });
     await client.close();
   });

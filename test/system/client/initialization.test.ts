@@ -220,7 +220,7 @@ describe("mode 'manual'", () => {
 
   it("keeps what is served when a refresh fails (contract §6.2)", async () => {
     const { connect, service } = createFixture();
-    const client = connect({ mode: "manual" });
+    const client = connect({ mode: "manual", sendEvents: false });
     await client.refresh();
     service.answer = () => new Response("<html>", { headers: { "content-type": "text/html" } });
     expect(await rejection(client.refresh())).toMatchObject({ code: "REQUEST_FAILED" });

@@ -3,7 +3,7 @@ import type { FeatureflipClient } from "../../../src/client/client.ts";
 import type { Fault } from "./fault-proxy.ts";
 import { DeliveryFixture } from "./fixture.ts";
 
-const TOTAL = 20_000;
+const TOTAL = 24_000;
 const PER_SECOND = 80;
 
 /** What happens to requests from that second on. */
@@ -11,10 +11,21 @@ const TROUBLE: Readonly<Record<number, Fault | undefined>> = {
   20: { status: 503 },
   80: undefined,
   145: "reset",
-  150: { status: 429, headers: { "retry-after": "12" } },
-  186: "no answer",
-  192: undefined,
-  226: "lost answer",
+  150: undefined,
+  180: "no answer",
+  186: undefined,
+  217: "lost answer",
+  250: undefined,
+  284: { status: 429, headers: { "retry-after": "12" } },
+  287: undefined,
+};
+
+/** The counters of a client without events. */
+const NONE = {
+  sent: 0,
+  waiting: 0,
+  shed: { repeats: 0, evaluations: 0, others: 0 },
+  dropped: { rejected: 0, closed: 0 },
 };
 
 let fixture: DeliveryFixture;
@@ -37,7 +48,7 @@ function arrivals(): Map<string | undefined, number> {
   return counts;
 }
 
-describe("20,000 events", () => {
+describe("24,000 events", () => {
   it(
     "all arrive, whatever happens on the way, and twice only if their answer was lost (contract §5)",
     async () => {
@@ -63,12 +74,11 @@ describe("20,000 events", () => {
       }
       proxy.fault = undefined;
       // In small steps: no request may run into its time-out because the clock leaps.
-      for (let second = 0; second < 30; second++) await fixture.advance(1_000);
+      for (let second = 0; second < 90; second++) await fixture.advance(1_000);
       await client.close();
       sent += client.status.events.sent;
 
-      const dropped = { overflow: 0, rejected: 0, closed: 0 };
-      expect(client.status.events).toEqual({ sent: expect.any(Number), waiting: 0, dropped });
+      expect(client.status.events).toEqual({ ...NONE, sent: expect.any(Number) });
       expect(sent).toBe(TOTAL);
       expect(mostWaiting, "at any time").toBeLessThan(10_000);
 
@@ -87,7 +97,7 @@ describe("20,000 events", () => {
 });
 
 describe("events beyond the bound", () => {
-  it("cost exactly the oldest, counted, with one warning an interval (contract §5)", async () => {
+  it("cost the oldest evaluations, counted, with one warning an interval (contract §5)", async () => {
     fixture = await DeliveryFixture.start();
     const { proxy, logger } = fixture;
     const client = await fixture.connect();
@@ -95,20 +105,29 @@ describe("events beyond the bound", () => {
     // Two intervals of an outage, at five times what can wait.
     for (let second = 0; second < 60; second++) {
       evaluate(client, 500, 500 * second);
+      if (second % 10 === 0) client.track("heartbeat", { user_id: "u" });
       await fixture.advance(1_000);
     }
-    const warnings = logger.lines.filter((line) => line.includes("too many were waiting"));
-    expect(warnings.map((line) => Number(/(\d+) events/.exec(line)?.[1]))).toEqual([5_000, 15_000]);
+    const warnings = logger.lines.filter((line) => line.includes("Event queue full"));
+    expect(
+      warnings.map((line) => Number(/about (\d+) events\/s/.exec(line)?.[1])).every((rate) =>
+        rate > 400 && rate < 600
+      ),
+    )
+      .toBe(true);
+    expect(warnings).toHaveLength(2);
     proxy.fault = undefined;
     await client.flush();
 
-    expect(client.status.events).toEqual({
-      sent: 10_000,
-      waiting: 0,
-      dropped: { overflow: 20_000, rejected: 0, closed: 0 },
-    });
-    expect(fixture.api.events.map(({ userId }) => Number(userId)))
-      .toEqual(Array.from({ length: 10_000 }, (_, index) => 20_000 + index));
+    const { sent, waiting, shed, dropped } = client.status.events;
+    expect([sent + shed.evaluations, waiting, dropped.rejected, shed.repeats, shed.others])
+      .toEqual([30_006, 0, 0, 0, 0]);
+    expect(sent).toBeGreaterThan(9_000);
+    expect(fixture.api.events.filter(({ type }) => type === "Custom")).toHaveLength(6);
+    const users = fixture.api.events.filter(({ type }) => type === "Evaluation").map(({ userId }) =>
+      Number(userId)
+    );
+    expect(users).toEqual(Array.from({ length: sent - 6 }, (_, index) => 30_000 - (sent - 6) + index));
     await client.close();
   });
 });
@@ -119,11 +138,7 @@ describe("close()", () => {
     const client = await fixture.connect();
     evaluate(client, 10_000, 0);
     await client.close({ timeout: 400 });
-    expect(client.status.events).toEqual({
-      sent: 10_000,
-      waiting: 0,
-      dropped: { overflow: 0, rejected: 0, closed: 0 },
-    });
+    expect(client.status.events).toEqual({ ...NONE, sent: 10_000 });
     expect(fixture.api.events.length).toBe(10_000);
   });
 });

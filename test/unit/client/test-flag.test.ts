@@ -55,7 +55,12 @@ describe("forTesting()", () => {
       version: 1,
       age: 0,
       requestsInLastMinute: 0,
-      events: { sent: 0, waiting: 0, dropped: { overflow: 0, rejected: 0, closed: 0 } },
+      events: {
+        sent: 0,
+        waiting: 0,
+        shed: { repeats: 0, evaluations: 0, others: 0 },
+        dropped: { rejected: 0, closed: 0 },
+      },
     });
     await client.close();
     await client.close();

@@ -12,16 +12,19 @@ it("NO_EVENTS records nothing and settles everything at once (contract §7, send
   expect(NO_EVENTS.counters()).toEqual({
     sent: 0,
     waiting: 0,
-    dropped: { overflow: 0, rejected: 0, closed: 0 },
+    shed: { repeats: 0, evaluations: 0, others: 0 },
+    dropped: { rejected: 0, closed: 0 },
   });
 });
 
 it("NO_EVENTS tells each client counts of its own: what one does to them no other sees", () => {
   Object.assign(NO_EVENTS.counters(), { sent: 5 });
-  Object.assign(NO_EVENTS.counters().dropped, { overflow: 5 });
+  Object.assign(NO_EVENTS.counters().dropped, { closed: 5 });
+  Object.assign(NO_EVENTS.counters().shed, { repeats: 5 });
   expect(NO_EVENTS.counters()).toEqual({
     sent: 0,
     waiting: 0,
-    dropped: { overflow: 0, rejected: 0, closed: 0 },
+    shed: { repeats: 0, evaluations: 0, others: 0 },
+    dropped: { rejected: 0, closed: 0 },
   });
 });

@@ -3,6 +3,7 @@ import { createEventProcessor } from "../../../src/events/event-processor.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { createFixture, receiveOne } from "./fixture.ts";
 
+const NONE_SHED = { repeats: 0, evaluations: 0, others: 0 };
 const NOW = "2026-01-01T00:00:00.000Z";
 
 describe("recordEvaluation()", () => {
@@ -56,7 +57,7 @@ describe("recordEvaluation()", () => {
     await fixture.events.flush();
     expect(fixture.api.received.map((event) => event.userId?.length)).toEqual([1_024, undefined]);
     expect(fixture.warnings).toEqual([
-      'The event "f" goes without its user id: it is longer than 1,024 characters',
+      'Event "f" sent without its user id: it is longer than 1,024 characters',
     ]);
   });
 
@@ -77,7 +78,7 @@ describe("recordEvaluation()", () => {
     Reflect.apply(recordEvaluation, fixture.events, [undefined, undefined, "on", undefined]);
     fixture.evaluate(1);
     expect(await receiveOne(fixture)).toMatchObject({ flagKey: "0" });
-    expect(fixture.warnings).toEqual(["An event was left out: its name must be a string, not undefined"]);
+    expect(fixture.warnings).toEqual(["Event dropped: its name must be a string, but is undefined"]);
   });
 
   it('recordEvaluation() with "unique" records a flag, user and variation once per interval (contract §5)', async () => {
@@ -152,7 +153,7 @@ describe("recordCustom()", () => {
       { type: "Custom", flagKey: "after", userId: "alice", timestamp: NOW, metadata: { n: 2 } },
     ]);
     expect(fixture.warnings).toEqual([
-      'The event "poison" goes without its metadata: it can not be serialized',
+      'Event "poison" sent without its metadata: it cannot be serialized',
     ]);
   });
 
@@ -236,7 +237,6 @@ describe("EventProcessor", () => {
       evaluationEvents: "all",
       privateAttributes: [],
       hasBackground: true,
-      requestTimeout: 15_000,
     });
     events.recordCustom("poison", "x".repeat(9_999), { poison: 1n });
     await events.flush();
@@ -259,14 +259,16 @@ describe("EventProcessor", () => {
     expect(events.counters()).toEqual({
       sent: 0,
       waiting: 3,
-      dropped: { overflow: 0, rejected: 0, closed: 0 },
+      shed: NONE_SHED,
+      dropped: { rejected: 0, closed: 0 },
     });
     await events.flush();
     evaluate(1);
     expect(events.counters()).toEqual({
       sent: 3,
       waiting: 1,
-      dropped: { overflow: 0, rejected: 0, closed: 0 },
+      shed: NONE_SHED,
+      dropped: { rejected: 0, closed: 0 },
     });
   });
 
@@ -282,7 +284,8 @@ describe("EventProcessor", () => {
     expect(events.counters()).toEqual({
       sent: 0,
       waiting: 0,
-      dropped: { overflow: 0, rejected: 0, closed: 0 },
+      shed: NONE_SHED,
+      dropped: { rejected: 0, closed: 0 },
     });
   });
 });

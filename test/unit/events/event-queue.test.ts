@@ -1,77 +1,229 @@
 import { describe, expect, it } from "vitest";
-import { MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../../../src/contract/limits.ts";
-import { EventBuffer } from "../../../src/events/event-queue.ts";
-import type { WaitingEvent } from "../../../src/events/event-queue.ts";
+import { EventQueue } from "../../../src/events/event-queue.ts";
+import { createEvaluation, createEvent, textsOf } from "../../../src/events/serialize.ts";
+import type { WaitingEvent } from "../../../src/events/serialize.ts";
 
-function event(key: number, size = 100): WaitingEvent {
-  return { json: "{}", flagKey: String(key), timestamp: 0, size };
+const ALL = Number.POSITIVE_INFINITY;
+const EMPTY = {
+  sent: 0,
+  waiting: 0,
+  shed: { repeats: 0, evaluations: 0, others: 0 },
+  dropped: { rejected: 0, closed: 0 },
+};
+
+function evaluation(key: number | string, user = "u"): WaitingEvent {
+  return createEvaluation(String(key), user, "on", undefined, 0);
 }
 
-function keysOf(events: readonly WaitingEvent[]): string[] {
-  return events.map((it) => it.flagKey);
+function custom(name: string, length = 0): WaitingEvent {
+  const metadata = length === 0 ? undefined : JSON.stringify({ text: "x".repeat(length) });
+  return createEvent({ type: "Custom", name, metadata, timestamp: 0 });
 }
 
-describe("EventBuffer", () => {
-  it("peek() shows the oldest events and leaves them where they are", () => {
-    const buffer = new EventBuffer();
-    for (let key = 0; key < 5; key++) expect(buffer.push(event(key))).toBe(false);
-    expect(keysOf(buffer.peek(3, MAX_WAITING_BYTES))).toEqual(["0", "1", "2"]);
-    expect(keysOf(buffer.peek(9, MAX_WAITING_BYTES))).toEqual(["0", "1", "2", "3", "4"]);
-    expect(buffer.length).toBe(5);
-    expect(buffer.oldest?.flagKey).toBe("0");
+function namesIn(queue: EventQueue): string[] {
+  return queue.peek(ALL, ALL).map((event) => textsOf(event).name);
+}
+
+function fill(queue: EventQueue, count: number, first = 0): void {
+  for (let key = first; key < first + count; key++) queue.add(evaluation(key));
+}
+
+describe("EventQueue", () => {
+  it("peek() shows the oldest events, and they stay until they are delivered", () => {
+    const queue = new EventQueue();
+    fill(queue, 5);
+    expect(queue.peek(3, ALL).map((event) => textsOf(event).name)).toEqual(["0", "1", "2"]);
+    queue.delivered(2);
+    expect(namesIn(queue)).toEqual(["2", "3", "4"]);
+    expect([queue.first, queue.end, queue.length, queue.oldest?.number]).toEqual([2, 5, 3, 2]);
+    expect(queue.counters).toEqual({ ...EMPTY, sent: 2, waiting: 3 });
   });
 
   it("peek() stops before the bytes are full, but never before the first event", () => {
-    const size = 1_000;
-    const buffer = new EventBuffer();
-    for (let key = 0; key < 5; key++) buffer.push(event(key, size));
-    expect(buffer.peek(5, 3 * size)).toHaveLength(3);
-    expect(buffer.peek(5, 3 * size - 1)).toHaveLength(2);
-    expect(buffer.peek(5, 1)).toHaveLength(1);
+    const queue = new EventQueue();
+    fill(queue, 5);
+    const { size } = queue.oldest!;
+    expect(queue.peek(5, 3 * size)).toHaveLength(3);
+    expect(queue.peek(5, 3 * size - 1)).toHaveLength(2);
+    expect(queue.peek(5, 1)).toHaveLength(1);
   });
 
-  it("dropUntil() takes away what is older than a number, and nothing twice", () => {
-    const buffer = new EventBuffer();
-    for (let key = 0; key < 5; key++) buffer.push(event(key));
-    buffer.dropUntil(3);
-    buffer.dropUntil(2);
-    expect(keysOf(buffer.peek(9, MAX_WAITING_BYTES))).toEqual(["3", "4"]);
-    buffer.dropUntil(buffer.end);
-    expect([buffer.first, buffer.end, buffer.length, buffer.oldest]).toEqual([5, 5, 0, undefined]);
+  it("an empty queue has neither a first event nor anything to send", () => {
+    const queue = new EventQueue();
+    expect([queue.first, queue.end, queue.oldest, queue.refusedBatch]).toEqual([0, 0, undefined, undefined]);
+    expect(queue.counters).toEqual(EMPTY);
   });
 
-  it("push() sheds exactly the oldest beyond 10,000, many rounds of the ring long (contract §5)", () => {
-    const buffer = new EventBuffer();
-    for (let key = 0; key < 50_000; key++) expect(buffer.push(event(key))).toBe(key >= MAX_WAITING_EVENTS);
-    expect(buffer.length).toBe(MAX_WAITING_EVENTS);
-    expect(keysOf(buffer.peek(50_000, MAX_WAITING_BYTES))).toEqual(
-      Array.from({ length: MAX_WAITING_EVENTS }, (_, index) => String(40_000 + index)),
-    );
+  it("add() sheds a tenth, the oldest evaluations, many rounds long (contract §5)", () => {
+    const queue = new EventQueue();
+    for (let key = 0; key < 50_000; key++) {
+      expect(queue.add(evaluation(key))).toBe(key >= 10_000 && key % 1_000 === 0);
+    }
+    expect(queue.length).toBe(10_000);
+    expect(namesIn(queue)[0]).toBe("40000");
+    expect(queue.counters.shed).toEqual({ repeats: 0, evaluations: 40_000, others: 0 });
   });
 
-  it("push() sheds the oldest beyond 8 MiB, as many as a large one needs (contract §5)", () => {
-    const buffer = new EventBuffer();
-    const room = Math.floor(MAX_WAITING_BYTES / 16_000);
-    for (let key = 0; key < room; key++) expect(buffer.push(event(key, 16_000))).toBe(false);
-    expect(buffer.push(event(room, 48_000))).toBe(true);
-    expect([buffer.first, ...keysOf(buffer.peek(1, MAX_WAITING_BYTES))]).toEqual([3, "3"]);
-    buffer.dropUntil(buffer.end);
-    // What has gone weighs nothing any more.
-    for (let key = 0; key < room; key++) expect(buffer.push(event(key, 16_000))).toBe(false);
+  it("add() sheds repeats first, the newer ones, and only they count as repeats (contract §5)", () => {
+    const shed: string[] = [];
+    const queue = new EventQueue({ events: 10, bytes: ALL }, (event) => void shed.push(textsOf(event).name));
+    for (const key of ["a", "b", "a", "c", "a", "d", "e", "f", "g", "h", "i"]) queue.add(evaluation(key));
+    expect(namesIn(queue)).toEqual(["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
+    expect([queue.counters.shed, shed]).toEqual([{ repeats: 2, evaluations: 0, others: 0 }, []]);
+    for (const key of ["j", "k"]) queue.add(evaluation(key));
+    expect(queue.counters.shed).toEqual({ repeats: 2, evaluations: 1, others: 0 });
+    expect(shed).toEqual(["a"]);
   });
 
-  it("push() refuses an event that would never fit, and displaces none for it (contract §5)", () => {
-    const buffer = new EventBuffer();
-    expect(buffer.push(event(0, MAX_WAITING_BYTES))).toBe(false);
-    expect(buffer.push(event(1, MAX_WAITING_BYTES + 1))).toBe(true);
-    expect(keysOf(buffer.peek(9, MAX_WAITING_BYTES))).toEqual(["0"]);
+  it("add() fills up with the oldest when repeats are under a tenth (contract §5)", () => {
+    const queue = new EventQueue({ events: 100, bytes: ALL });
+    fill(queue, 96);
+    for (let count = 0; count < 4; count++) queue.add(evaluation(50));
+    queue.add(evaluation("new"));
+    expect(queue.counters.shed).toEqual({ repeats: 4, evaluations: 6, others: 0 });
+    expect(namesIn(queue)[0]).toBe("6");
+  });
+
+  it("add() sheds Custom events only when nothing else is left, the oldest, one by one (contract §5)", () => {
+    const queue = new EventQueue({ events: 10, bytes: ALL });
+    for (let count = 0; count < 8; count++) queue.add(custom(`c${count}`));
+    fill(queue, 2);
+    queue.add(custom("c8"));
+    queue.add(custom("c9"));
+    expect(queue.counters.shed).toEqual({ repeats: 0, evaluations: 2, others: 0 });
+    expect(queue.add(evaluation("late"))).toBe(true);
+    expect(queue.counters.shed).toEqual({ repeats: 0, evaluations: 3, others: 0 });
+    queue.add(custom("c10"));
+    expect(queue.counters.shed.others).toBe(1);
+    expect(namesIn(queue)[0]).toBe("c1");
+  });
+
+  it("add() does not shed what is being sent", () => {
+    const queue = new EventQueue({ events: 10, bytes: ALL });
+    fill(queue, 10);
+    queue.markUnderWay(4);
+    fill(queue, 3, 10);
+    expect(namesIn(queue).slice(0, 4)).toEqual(["0", "1", "2", "3"]);
+    expect(queue.counters.shed.evaluations).toBe(3);
+    queue.delivered(4);
+    expect(namesIn(queue)).toEqual(["7", "8", "9", "10", "11", "12"]);
+    queue.markUnderWay(6);
+    fill(queue, 5, 20);
+    expect(queue.length).toBe(10);
+    expect(namesIn(queue)[0]).toBe("7");
+  });
+
+  it("add() sheds an event for which all that is being sent leaves no room", () => {
+    const queue = new EventQueue({ events: 3, bytes: ALL });
+    fill(queue, 3);
+    queue.markUnderWay(3);
+    expect([queue.add(evaluation("new")), queue.add(custom("new"))]).toEqual([true, true]);
+    expect(namesIn(queue)).toEqual(["0", "1", "2"]);
+    expect(queue.counters.shed).toEqual({ repeats: 0, evaluations: 1, others: 1 });
+  });
+
+  it("add() makes room by bytes, too: at least a tenth of them (contract §5)", () => {
+    const queue = new EventQueue({ events: ALL, bytes: 90 * evaluation(10).size });
+    fill(queue, 90, 10);
+    expect(queue.counters.shed.evaluations).toBe(0);
+    queue.add(evaluation("n"));
+    expect(queue.counters.shed.evaluations).toBe(9);
+  });
+
+  it("add() refuses an event that no request can carry, and displaces none for it (contract §5)", () => {
+    const queue = new EventQueue();
+    fill(queue, 10_000);
+    expect(queue.add(custom("large", 1_000_000))).toBe(true);
+    queue.delivered(10);
+    expect(queue.add(custom("large", 1_000_000))).toBe(true);
+    expect(queue.counters).toMatchObject({ waiting: 9_990, shed: { evaluations: 0, others: 2 } });
   });
 
   it("hasRoomFor() tells when adding would shed, by number and by bytes (contract §5)", () => {
-    const buffer = new EventBuffer();
-    for (let key = 0; key < MAX_WAITING_EVENTS - 2; key++) buffer.push(event(key));
-    expect([buffer.hasRoomFor(2, 100), buffer.hasRoomFor(3, 100)]).toEqual([true, false]);
-    const rest = MAX_WAITING_BYTES - 100 * buffer.length;
-    expect([buffer.hasRoomFor(1, rest), buffer.hasRoomFor(1, rest + 1)]).toEqual([true, false]);
+    const queue = new EventQueue({ events: 5, bytes: 1_000 });
+    fill(queue, 3);
+    const rest = 1_000 - 3 * queue.oldest!.size;
+    expect([queue.hasRoomFor(2, rest), queue.hasRoomFor(3, rest), queue.hasRoomFor(1, rest + 1)])
+      .toEqual([true, false, false]);
+    queue.delivered(3);
+    expect([queue.hasRoomFor(5, 1_000), queue.hasRoomFor(1, 1_001)]).toEqual([true, false]);
+  });
+
+  it("is half full by number or by bytes", () => {
+    const queue = new EventQueue({ events: 9, bytes: ALL });
+    expect(queue.halfLength).toBe(5);
+    fill(queue, 4);
+    expect(queue.isHalfFull).toBe(false);
+    fill(queue, 1, 4);
+    expect(queue.isHalfFull).toBe(true);
+    const heavy = new EventQueue({ events: 100, bytes: 1_000 });
+    heavy.add(custom("c", 500));
+    expect(heavy.isHalfFull).toBe(true);
+  });
+
+  it("knows how many events a second filled it", () => {
+    const queue = new EventQueue({ events: 100, bytes: ALL });
+    for (let key = 0; key <= 100; key++) {
+      queue.add(createEvaluation(String(key), "u", "on", undefined, 10 * key));
+    }
+    expect(queue.fillRate).toBe(100);
+  });
+
+  it("refused batches wait aside, count as waiting, and are searched", () => {
+    const queue = new EventQueue();
+    fill(queue, 10);
+    queue.setAside(4, true);
+    expect([queue.length, queue.waiting, queue.first]).toEqual([6, 10, 0]);
+    expect(queue.refusedBatch?.next()).toHaveLength(2);
+    queue.answerRefusedBatch(true);
+    queue.delivered(6);
+    expect([queue.first, queue.counters.sent]).toEqual([2, 8]);
+    queue.refusedBatch?.next();
+    expect(queue.answerRefusedBatch(false)?.number).toBe(2);
+    queue.refusedBatch?.next();
+    queue.answerRefusedBatch(true);
+    expect(queue.refusedBatch).toBeUndefined();
+    expect(queue.counters).toEqual({ ...EMPTY, sent: 9, dropped: { rejected: 1, closed: 0 } });
+    expect(queue.hasRoomFor(10_000, 8 * 2 ** 20)).toBe(true);
+  });
+
+  it("sends nothing else while half of what may wait is aside", () => {
+    const queue = new EventQueue({ events: 10, bytes: ALL });
+    fill(queue, 8);
+    queue.setAside(5, true);
+    expect([queue.length, queue.oldest, queue.waiting]).toEqual([0, undefined, 8]);
+    queue.refusedBatch?.next();
+    queue.answerRefusedBatch(true);
+    expect([queue.length, queue.waiting]).toEqual([3, 5]);
+  });
+
+  it("evaluations that wait aside are shed before Custom events", () => {
+    const queue = new EventQueue({ events: 10, bytes: ALL });
+    fill(queue, 4);
+    queue.setAside(4, true);
+    queue.refusedBatch?.next(); // the first half may be under way
+    for (let count = 0; count < 8; count++) queue.add(custom(`c${count}`));
+    expect(queue.counters).toMatchObject({ waiting: 10, shed: { evaluations: 2, others: 0 } });
+    queue.add(custom("c8"));
+    expect(queue.counters.shed).toEqual({ repeats: 0, evaluations: 2, others: 1 });
+  });
+
+  it("rejected() and countRejected() count an event once", () => {
+    const queue = new EventQueue();
+    fill(queue, 2);
+    queue.rejected();
+    queue.countRejected(3);
+    expect(queue.counters).toEqual({ ...EMPTY, waiting: 1, dropped: { rejected: 4, closed: 0 } });
+  });
+
+  it("dropAll() drops what waits, also aside, and the queue can be used again", () => {
+    const queue = new EventQueue();
+    fill(queue, 6);
+    queue.setAside(2, true);
+    expect(queue.dropAll()).toBe(6);
+    expect(queue.counters).toEqual({ ...EMPTY, dropped: { rejected: 0, closed: 6 } });
+    expect([queue.first, queue.hasRoomFor(10_000, 8 * 2 ** 20)]).toEqual([6, true]);
+    fill(queue, 1);
+    expect(queue.first).toBe(6);
   });
 });

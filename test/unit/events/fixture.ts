@@ -29,7 +29,7 @@ export function createFixture(options: Partial<EventProcessorOptions> = {}): Fix
     evaluationEvents: "all",
     privateAttributes: [],
     hasBackground: true,
-    requestTimeout: 15_000,
+    connectTimeout: 5_000,
     ...options,
   });
   const evaluate = (count: number, first = 0): void => {

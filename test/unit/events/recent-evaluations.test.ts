@@ -1,31 +1,58 @@
 import { describe, expect, it } from "vitest";
-import { createRecentEvaluations } from "../../../src/events/recent-evaluations.ts";
+import { RecentEvaluations } from "../../../src/events/recent-evaluations.ts";
 
-describe("createRecentEvaluations()", () => {
-  it("createRecentEvaluations() tells flag, variation and user apart, absent ones too (contract §5)", () => {
-    const isNew = createRecentEvaluations(1_000);
+describe("RecentEvaluations", () => {
+  it("tells flag, variation and user apart, absent ones too (contract §5)", () => {
+    const recent = new RecentEvaluations(1_000);
     const texts = ["a", "b", "__proto__", "", undefined];
     const all = texts.flatMap((variation) =>
       texts.flatMap((user) => ["f", "__proto__", ""].map((flag) => [flag, variation, user] as const))
     );
-    expect(all.every(([flag, variation, user]) => isNew(flag, variation, user, 0))).toBe(true);
-    expect(all.some(([flag, variation, user]) => isNew(flag, variation, user, 999))).toBe(false);
+    expect(all.every(([flag, variation, user]) => recent.isNew(flag, variation, user, 0))).toBe(true);
+    expect(all.some(([flag, variation, user]) => recent.isNew(flag, variation, user, 999))).toBe(false);
   });
 
-  it("createRecentEvaluations() forgets when the interval is over, or the clock was set back (contract §5)", () => {
-    const isNew = createRecentEvaluations(1_000);
-    expect(isNew("f", "on", "u", 5_000)).toBe(true);
-    expect(isNew("f", "on", "u", 5_999)).toBe(false);
-    expect(isNew("f", "on", "u", 6_000)).toBe(true);
-    expect(isNew("f", "on", "u", 4_000)).toBe(true);
+  it("repeats each evaluation at most once per interval, whenever it was first seen (contract §5)", () => {
+    const recent = new RecentEvaluations(1_000);
+    expect(recent.isNew("f", "on", "u", 0)).toBe(true);
+    expect(recent.isNew("f", "on", "v", 900)).toBe(true);
+    expect(recent.isNew("f", "on", "u", 1_000)).toBe(true);
+    expect(recent.isNew("f", "on", "v", 1_899)).toBe(false);
+    expect(recent.isNew("f", "on", "v", 1_900)).toBe(true);
   });
 
-  it("createRecentEvaluations() starts over when it would have to remember too much", () => {
-    const isNew = createRecentEvaluations(1_000);
+  it("forgets when the clock was set back by an interval (contract §6.2)", () => {
+    const recent = new RecentEvaluations(1_000);
+    expect(recent.isNew("f", "on", "u", 5_000)).toBe(true);
+    expect(recent.isNew("f", "on", "u", 4_001)).toBe(false);
+    expect(recent.isNew("f", "on", "u", 4_000)).toBe(true);
+  });
+
+  it("starts over with 32,768 evaluations of one interval (contract §5)", () => {
+    const recent = new RecentEvaluations(1_000);
     const users = Array.from({ length: 32_768 }, (_, user) => String(user));
-    expect(users.every((user) => isNew("f", "on", user, 0))).toBe(true);
-    expect(isNew("f", "on", "new", 0)).toBe(true);
-    expect(isNew("f", "on", "0", 0)).toBe(true);
-    expect(isNew("f", "on", "new", 0)).toBe(false);
+    expect(users.every((user) => recent.isNew("f", "on", user, 0))).toBe(true);
+    expect(users.some((user) => recent.isNew("f", "on", user, 0))).toBe(false);
+    expect(recent.isNew("f", "on", "new", 0)).toBe(true);
+    expect(recent.isNew("f", "on", "0", 0)).toBe(true);
+    expect(recent.isNew("f", "on", "new", 0)).toBe(false);
+  });
+
+  it("makes room by forgetting what is older than the interval, if that is enough", () => {
+    const recent = new RecentEvaluations(1_000);
+    for (let user = 0; user < 20_000; user++) recent.isNew("f", "on", String(user), 0);
+    for (let user = 20_000; user < 32_768; user++) recent.isNew("f", "on", String(user), 1_500);
+    expect(recent.isNew("f", "on", "new", 1_600)).toBe(true);
+    expect(recent.isNew("f", "on", "20000", 1_600)).toBe(false);
+    expect(recent.isNew("f", "on", "32767", 1_600)).toBe(false);
+  });
+
+  it("forgets an evaluation that was shed, and it alone", () => {
+    const recent = new RecentEvaluations(1_000);
+    for (const user of ["u", "v"]) recent.isNew("f", "on", user, 0);
+    recent.forget("f", "on", "u");
+    recent.forget("f", "off", "u");
+    recent.forget("g", "on", "u");
+    expect([recent.isNew("f", "on", "u", 1), recent.isNew("f", "on", "v", 1)]).toEqual([true, false]);
   });
 });

@@ -20,8 +20,8 @@ describe("serializeMetadata()", () => {
     ["a toJSON() that throws", { toJSON: () => throwing.secret }],
     ["what overflows the stack", endless],
   ])("serializeMetadata() refuses %s and does not throw (contract §5)", (_name, value) => {
-    expect(serializeMetadata(value, NONE)).toEqual({ problem: "it can not be serialized" });
-    expect(serializeMetadata(value, new Set(["x"]))).toEqual({ problem: "it can not be serialized" });
+    expect(serializeMetadata(value, NONE)).toEqual({ problem: "it cannot be serialized" });
+    expect(serializeMetadata(value, new Set(["x"]))).toEqual({ problem: "it cannot be serialized" });
   });
 
   it.each<[string, unknown]>([

@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SdkEvent, SdkEventType } from "../../../src/contract/sdk-event.ts";
-import type { WaitingEvent } from "../../../src/events/event-queue.ts";
-import { utf8Length, writeEvent } from "../../../src/events/serialize.ts";
+import {
+  copyText,
+  createEvaluation,
+  createEvent,
+  identityOf,
+  textsOf,
+  writeEvent,
+} from "../../../src/events/serialize.ts";
+import type { WaitingEvent } from "../../../src/events/serialize.ts";
 
 const text = fc.string({ unit: "binary", maxLength: 400 });
 const optional = fc.option(text, { nil: undefined });
@@ -18,54 +25,83 @@ const event = fc.record({
   metadata,
 });
 
-function write(event: Omit<SdkEvent, "timestamp">, timestamp: number): WaitingEvent {
-  const { type, flagKey, userId, variation, prerequisiteKey, metadata } = event;
-  const json = metadata && JSON.stringify(metadata);
-  return writeEvent(type, flagKey, userId, variation, prerequisiteKey, json, timestamp);
+function create(event: Omit<SdkEvent, "timestamp">, timestamp: number): WaitingEvent {
+  const { flagKey: name, metadata, ...content } = event;
+  return createEvent({ ...content, name, metadata: metadata && JSON.stringify(metadata), timestamp });
 }
 
 describe("writeEvent()", () => {
   it("writeEvent() writes an event as the contract lays it out (contract §5)", () => {
     const at = Date.UTC(2024, 4, 1);
-    const evaluation = { flagKey: "f", userId: "u", variation: "on", prerequisiteKey: "q" };
-    expect(write({ type: "Evaluation", ...evaluation }, at).json).toBe(
+    expect(writeEvent(createEvaluation("f", "u", "on", "q", at))).toBe(
       '{"type":"Evaluation","flagKey":"f","userId":"u","variation":"on","timestamp":"2024-05-01T00:00:00.000Z","prerequisiteKey":"q"}',
     );
-    expect(write({ type: "Custom", flagKey: "bought", metadata: { n: 1 } }, at + 1)).toMatchObject({
-      json: '{"type":"Custom","flagKey":"bought","timestamp":"2024-05-01T00:00:00.001Z","metadata":{"n":1}}',
-      flagKey: "bought",
-      timestamp: at + 1,
-    });
+    expect(writeEvent(create({ type: "Custom", flagKey: "bought", metadata: { n: 1 } }, at + 1))).toBe(
+      '{"type":"Custom","flagKey":"bought","timestamp":"2024-05-01T00:00:00.001Z","metadata":{"n":1}}',
+    );
   });
 
-  it("writeEvent() writes what JSON.stringify would, whatever the texts are (contract §5)", () => {
+  it("writeEvent() says what JSON.stringify would, in ASCII, whatever the texts are (contract §5)", () => {
     fc.assert(fc.property(event, timestamp, (it, at) => {
       const expected = JSON.stringify({ ...it, timestamp: new Date(at).toISOString() });
-      expect(JSON.parse(write(it as SdkEvent, at).json)).toEqual(JSON.parse(expected));
+      const json = writeEvent(create(it as SdkEvent, at));
+      expect(JSON.parse(json)).toEqual(JSON.parse(expected));
+      expect(json).toMatch(/^[\x20-\x7e]*$/);
     }));
   });
 
-  it("writeEvent() escapes each of the first 65,536 characters exactly when JSON.stringify does", () => {
+  it("the size of an event is at least its bytes with a comma, and hardly more (contract §5)", () => {
+    fc.assert(fc.property(event, timestamp, (it, at) => {
+      const waiting = create(it as SdkEvent, at);
+      const bytes = writeEvent(waiting).length + ",".length;
+      expect(waiting.size).toBeGreaterThanOrEqual(bytes);
+      expect(waiting.size).toBeLessThanOrEqual(bytes + 3);
+    }));
+  });
+});
+
+describe("createEvent()", () => {
+  it("waits since it was recorded, which may be later than when it happened", () => {
+    const content = { type: "Custom", name: "n", timestamp: 5 } as const;
+    expect(createEvent(content)).toMatchObject({ timestamp: 5, recordedAt: 5 });
+    expect(createEvent({ ...content, recordedAt: 9 })).toMatchObject({ timestamp: 5, recordedAt: 9 });
+  });
+});
+
+describe("copyText()", () => {
+  it("copyText() carries each of the first 65,536 characters", () => {
     for (let code = 0; code < 65_536; code++) {
-      const userId = `a${String.fromCharCode(code)}b`;
-      const { json } = write({ type: "Custom", flagKey: "f", userId }, 0);
-      if (!json.includes(`"userId":${JSON.stringify(userId)},"`)) {
-        expect.unreachable(`character ${code}: ${json}`);
+      const text = `a${String.fromCharCode(code)}b`;
+      const copy = copyText(text);
+      if (JSON.parse(`"${copy}`) !== text || /[^\x20-\x7e]/.test(copy)) {
+        expect.unreachable(`character ${code}`);
       }
     }
   });
+});
 
-  it("writeEvent() never weighs an event too light, whatever the texts are (contract §5)", () => {
-    fc.assert(fc.property(event, timestamp, (it, at) => {
-      const { json, size } = write(it as SdkEvent, at);
-      expect(size).toBeGreaterThanOrEqual(utf8Length(json) + ",".length);
+describe("textsOf()", () => {
+  it("textsOf() returns what was passed", () => {
+    fc.assert(fc.property(text, optional, optional, (name, user, variation) => {
+      expect(textsOf(createEvaluation(name, user, variation, undefined, 0))).toEqual({
+        name,
+        user,
+        variation,
+      });
     }));
   });
+});
 
-  it("writeEvent() lets 10,000 events of 230 characters fit into 8 MiB (contract §5)", () => {
-    for (let length = 0; length <= 230; length++) {
-      const { size } = write({ type: "Custom", flagKey: "x".repeat(length) }, 0);
-      expect(size * 10_000).toBeLessThanOrEqual(8 * 1024 * 1024);
-    }
+describe("identityOf()", () => {
+  it("identityOf() is equal exactly for the same flag, user and variation (contract §5)", () => {
+    const texts = ["a", "a b", "b", '"', "", undefined];
+    const identities = texts.flatMap((user) =>
+      texts.flatMap((variation) =>
+        ["f", "f g"].map((flag) => identityOf(createEvaluation(flag, user, variation, undefined, 0)))
+      )
+    );
+    expect(new Set(identities).size).toBe(identities.length);
+    expect(identityOf(createEvaluation("f", "u", "on", "p", 1)))
+      .toBe(identityOf(createEvaluation("f", "u", "on", undefined, 2)));
   });
 });

@@ -25,6 +25,6 @@ async function record(first: number): Promise<number> {
 await record(0); // what is compiled and allocated once is there then
 const before = await record(MANY);
 const after = await record(2 * MANY);
-const { waiting, dropped } = client.status.events;
+const { waiting, shed } = client.status.events;
 await client.close({ timeout: 100 });
-console.log(JSON.stringify({ grown: after - before, waiting, overflow: dropped.overflow }));
+console.log(JSON.stringify({ grown: after - before, waiting, shed: shed.others }));

@@ -228,18 +228,8 @@ describe("POST /v1/sdk/events", () => {
   it.each<[unknown, string]>([
     [{}, "events must be a list, but is missing"],
     [{ events: [EVENT, null] }, "events[1] must be an object, but is null"],
-    [
-      { events: [{ ...EVENT, type: "Click" }] },
-      'events[0].type must be "Evaluation", "Impression", "Identify" or "Custom", but is "Click"',
-    ],
-    [{ events: [{ ...EVENT, flagKey: undefined }] }, "events[0].flagKey must be there, but is missing"],
-    [{ events: [{ ...EVENT, userId: null }] }, "events[0].userId must be a string or missing, but is null"],
-    [
-      { events: [{ ...EVENT, timestamp: "yesterday" }] },
-      'events[0].timestamp must be an ISO 8601 instant, but is "yesterday"',
-    ],
-    [{ events: [{ ...EVENT, metadata: [] }] }, "events[0].metadata must be an object, but is a list"],
-    [{ events: [{ ...EVENT, ip: "127.0.0.1" }] }, 'events[0].ip must be left out, but is "ip"'],
+    [{ events: [EVENT, { ...EVENT, type: null }] }, "events[1].type must be a string, but is null"],
+    [{ events: [{ ...EVENT, flagKey: undefined }] }, "events[0].flagKey must be a string, but is missing"],
   ])("refuses %j and keeps none of it", async (body, detail) => {
     const api = createApi();
     const response = await ask(api, "POST", EVENTS, { body });
@@ -248,14 +238,12 @@ describe("POST /v1/sdk/events", () => {
     expect(api.events).toEqual([]);
   });
 
-  it("refuses metadata nested too deeply to be shown again", async () => {
+  it("leaves out metadata nested too deeply to be shown again", async () => {
     const deep = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`;
     const body = `{"events":[${JSON.stringify(EVENT).slice(0, -1)},"metadata":${deep}}]}`;
-    const response = await ask(createApi(), "POST", EVENTS, { body });
-    expect(response.status).toBe(400);
-    expect(await detailOf(response)).toBe(
-      "events[0].metadata must be JSON of at most 100 levels, but is an object",
-    );
+    const api = createApi();
+    expect((await ask(api, "POST", EVENTS, { body })).status).toBe(202);
+    expect(api.events).toEqual([EVENT]);
   });
 
   it("keeps metadata named __proto__ as it came", async () => {

@@ -206,7 +206,12 @@ describe("createRelay()", () => {
       status: "stale",
       upstream: { state: "STALE", mode: expect.any(String), version: 1, age: expect.any(Number) },
       openStreams: 1,
-      events: { sent: 0, waiting: 0, dropped: { overflow: 0, rejected: 0, closed: 0 } },
+      events: {
+        sent: 0,
+        waiting: 0,
+        shed: { repeats: 0, evaluations: 0, others: 0 },
+        dropped: { rejected: 0, closed: 0 },
+      },
     });
     expect(fixture.relay.status.upstream.lastError?.message).toMatch(/connectTimeout/);
     await reader.cancel();

@@ -27,7 +27,7 @@ describe("createRelay()'s events", () => {
     };
     await fixture.ask("/v1/sdk/events", { body: { events: [odd] } });
     await fixture.scheduler.advance(5_000);
-    expect(bodies).toEqual([{ events: [...events(300), odd] }]);
+    expect(bodies).toEqual([{ events: [...events(300), { ...odd, timestamp: "2026-01-01T00:00:00.123Z" }] }]);
     expect(fixture.relay.status.events).toMatchObject({ sent: 301, waiting: 0 });
   });
 
@@ -52,7 +52,8 @@ describe("createRelay()'s events", () => {
     expect(fixture.relay.status.events).toEqual({
       sent: 10_000,
       waiting: 0,
-      dropped: { overflow: 0, rejected: 0, closed: 0 },
+      shed: { repeats: 0, evaluations: 0, others: 0 },
+      dropped: { rejected: 0, closed: 0 },
     });
   });
 
@@ -69,12 +70,27 @@ describe("createRelay()'s events", () => {
 
   it("that the service refuses cost themselves alone (contract §5)", async () => {
     const fixture = await RelayFixture.started();
-    const guilty = { ...EVENT, type: "Unheard-of" };
+    const guilty = { ...EVENT, flagKey: "guilty" };
+    const { service } = fixture;
+    fixture.fault = async (request) => {
+      const isRefused = request.method === "POST" && (await request.clone().text()).includes("guilty");
+      return isRefused ? new Response(null, { status: 400 }) : await service.fetch(request);
+    };
     await fixture.ask("/v1/sdk/events", { body: { events: [...events(5), guilty, ...events(5, 5)] } });
     await fixture.scheduler.advance(30_000);
     await until(() => fixture.relay.status.events.waiting === 0);
     expect(fixture.service.events).toHaveLength(10);
     expect(fixture.relay.status.events.dropped.rejected).toBe(1);
+  });
+
+  it("of an unknown type cost themselves alone and go nowhere (contract §9)", async () => {
+    const fixture = await RelayFixture.started();
+    const strange = { ...EVENT, type: "Unheard-of" };
+    const asked = await fixture.ask("/v1/sdk/events", { body: { events: [...events(5), strange] } });
+    expect(asked.status).toBe(202);
+    await fixture.relay.close();
+    expect(fixture.service.events).toHaveLength(5);
+    expect(fixture.relay.status.events).toMatchObject({ sent: 5, dropped: { rejected: 1 } });
   });
 
   it("that wait leave on close() (contract §6)", async () => {

@@ -1,0 +1,76 @@
+import type { CancelTimer } from "../runtime/scheduler.ts";
+import { Delivery } from "./delivery.ts";
+import type { EventQueue } from "./event-queue.ts";
+
+/** Delivery on runtimes with a background: one timer sends what is due, and callers share the promise of a running sender. */
+export class BackgroundDelivery extends Delivery {
+  #cancelTimer: CancelTimer | undefined;
+  /** The sender at work. */
+  #work: Promise<void> | undefined;
+  #abandoned = false;
+  /** Ends the waits of callers. */
+  readonly #waits = new Set<() => void>();
+
+  override added(queue: EventQueue, now: number): void {
+    super.added(queue, now);
+    // The first event, a full batch and a queue half full change when the timer has to fire.
+    const { length } = queue;
+    if (length === 1 || length === this.sender.batchSize || length === queue.halfLength) this.#schedule(now);
+  }
+
+  override addedMany(now: number): void {
+    super.addedMany(now);
+    this.#schedule(now);
+  }
+
+  protected override isSending(): boolean {
+    return this.#work !== undefined;
+  }
+
+  protected override async awaitSender(): Promise<void> {
+    await this.#work;
+  }
+
+  protected override asSender(
+    work: (isCurrent: () => boolean, extend: () => void) => Promise<void>,
+  ): Promise<void> {
+    this.cancelTimers();
+    const running = work(() => !this.#abandoned, () => {}).finally(() => {
+      this.#work = undefined;
+      this.#schedule(this.scheduler.now());
+    });
+    this.#work = running;
+    return running;
+  }
+
+  protected override wait(delay: number, work?: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        this.#waits.delete(end);
+        resolve();
+      };
+      // A caller that waits for work has a time-out that keeps the process alive.
+      const cancel = this.scheduler.after(delay, end, { keepAlive: work !== undefined });
+      this.#waits.add(end);
+      void work?.then(end);
+    });
+  }
+
+  protected override cancelTimers(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  protected override abandon(): void {
+    this.#abandoned = true;
+    this.#work = undefined;
+    for (const end of this.#waits) end();
+  }
+
+  #schedule(now: number): void {
+    if (this.#work !== undefined || this.isClosing || this.sender.waiting === 0) return;
+    this.cancelTimers();
+    this.#cancelTimer = this.scheduler.after(this.dueIn(now), () => void this.deliverDue());
+  }
+}

@@ -1,0 +1,216 @@
+import type { WaitUntil } from "../runtime/runtime.ts";
+import type { Scheduler } from "../runtime/scheduler.ts";
+import type { EventQueue } from "./event-queue.ts";
+import { remaining } from "./request-budget.ts";
+import type { Sender, Work } from "./sender.ts";
+
+/** What a delivery needs. */
+export interface DeliveryOptions {
+  readonly scheduler: Scheduler;
+  /** The `waitUntil` of the current request. */
+  readonly waitUntil?: (() => WaitUntil | undefined) | undefined;
+}
+
+/** How long until more events may leave, at least, for a request that waits behind its response for them, in ms. */
+const ATTEND_PACE_MS = 1_000;
+/**
+ * How long a request waits behind its response for events that are not due yet, in ms. Cloudflare allows 30 s, and the
+ * events have to be sent in that time.
+ */
+const ATTEND_MS = 20_000;
+/**
+ * How long a request may claim to wait that has not shown yet, by a timer that fired, that it lives on, in ms. On workerd a
+ * request whose client has gone may run for a moment in which its `waitUntil` no longer counts.
+ */
+const UNPROVEN_ATTENDANCE_MS = 1;
+
+/**
+ * Decides when a sender sends: by itself when events are due, and for callers of `flush()` and `close()`. What stands in for
+ * a running sender is up to the subclass: a promise, or on request-scoped runtimes a lease.
+ */
+export abstract class Delivery {
+  protected readonly queues: readonly EventQueue[];
+  protected readonly sender: Sender;
+  protected readonly scheduler: Scheduler;
+  readonly #waitUntil: DeliveryOptions["waitUntil"];
+  /** When the last attempt has to end; finite once that is made. */
+  #deadline = Number.POSITIVE_INFINITY;
+  /** Since when a request waits behind its response for events, and for how long. */
+  #attendedSince = 0;
+  #attendedFor = 0;
+
+  constructor(queues: readonly EventQueue[], sender: Sender, options: DeliveryOptions) {
+    this.queues = queues;
+    this.sender = sender;
+    this.scheduler = options.scheduler;
+    this.#waitUntil = options.waitUntil;
+  }
+
+  /** Whether the last attempt has begun: nothing is recorded any more. */
+  get isClosing(): boolean {
+    return this.#deadline < Number.POSITIVE_INFINITY;
+  }
+
+  /** Reacts to an event that was added to `queue` at `now`. On the hot path of every evaluation. */
+  added(_queue: EventQueue, now: number): void {
+    this.deliverWhenDue(now);
+  }
+
+  /** Reacts to events that were added to any queue at `now`. */
+  addedMany(now: number): void {
+    this.deliverWhenDue(now);
+  }
+
+  /**
+   * Passes to `waitUntil` (by default the option's) a delivery that is due, or a request's wait until one is, unless another
+   * request does either. Never throws.
+   */
+  deliverWhenDue(now: number, waitUntil?: WaitUntil): void {
+    if (this.isClosing || this.sender.waiting === 0) return;
+    // A request that attends sends what is due but for a batch that has just become full.
+    const isUnattended = this.#isUnattended(now);
+    if (!isUnattended && this.sender.ready < this.sender.batchSize) return;
+    try {
+      const keepAlive = waitUntil ?? this.#waitUntil?.();
+      if (keepAlive === undefined) return;
+      if (!this.isSending(now) && this.#dueIn(now) === 0) keepAlive(this.#deliverDue());
+      else if (isUnattended) keepAlive(this.#attend());
+    } catch {
+      // A host that refuses the promise costs this delivery and nothing else: the events still wait.
+    }
+  }
+
+  /** Sends all that waits, for `timeout` ms at most. */
+  async flush(timeout: number): Promise<void> {
+    if (this.sender.waiting === 0) return;
+    let isOver = false;
+    const drained = this.#drain(this.sender.ends(), timeout, this.sender.requestCount, () => isOver);
+    await this.wait(timeout, drained);
+    isOver = true; // by the timers: after the clock was set back, the wall clock does not know
+  }
+
+  /** Makes the last attempts to send all that waits, for `timeout` ms at most; then drops the rest. Returns how much that is. */
+  async close(timeout: number): Promise<number> {
+    this.#deadline = Math.min(this.#deadline, this.scheduler.now() + timeout);
+    this.sender.startClosing(timeout);
+    this.cancelTimers();
+    await this.flush(timeout);
+    this.abandon();
+    return this.queues.reduce((sum, queue) => sum + queue.dropAll(), 0);
+  }
+
+  /** Whether a sender is at work, or may be. */
+  protected abstract isSending(now: number): boolean;
+  /** Settles when the sender at work may be done. */
+  protected abstract awaitSender(): Promise<void>;
+  /** Runs `work` as the one sender. `isCurrent` tells it whether it still is; `extend` that it is alive. */
+  protected abstract asSender(
+    work: (isCurrent: () => boolean, extend: () => void) => Promise<void>,
+  ): Promise<void>;
+  /** Settles with `work`, after `delay` ms, or when all is let go. */
+  protected abstract wait(delay: number, work?: Promise<void>): Promise<void>;
+  /** Takes back timers that would deliver. */
+  protected abstract cancelTimers(): void;
+  /** Ends what is under way and all waits: nothing is sent any more. */
+  protected abstract abandon(): void;
+
+  /** Sends what is due: all that waits when an interval is over, one request when a batch is full, one of a search. */
+  protected deliverDue(): Promise<void> {
+    return this.#deliverDue();
+  }
+
+  /** How long until something leaves by itself, in ms; `Infinity` when nothing waits. */
+  protected dueIn(now: number): number {
+    return this.#dueIn(now);
+  }
+
+  #dueIn(now: number): number {
+    return Math.min(this.sender.batchDueIn(now), this.sender.searchDueIn(now));
+  }
+
+  #deliverDue(): Promise<void> {
+    const now = this.scheduler.now();
+    if (this.sender.searchDueIn(now) < this.sender.batchDueIn(now)) return this.#deliver("search", []);
+    const isAll = this.sender.hasFailed || this.sender.intervalEndsIn(now) === 0;
+    return this.#deliver("batch", isAll ? this.sender.ends() : []);
+  }
+
+  /** Makes one request, and more until all events below `ends` are gone, the budget is used up or one fails. */
+  #deliver(work: Work, ends: readonly number[]): Promise<void> {
+    return this.asSender(async (isCurrent, extend) => {
+      await undefined; // what is recorded in the same tick is sent along
+      let next: Work = work;
+      while (isCurrent() && this.#hasWork(next)) {
+        const left = this.#deadline - this.scheduler.now();
+        const result = await this.sender.send(next, left, isCurrent);
+        if (result === "lost" || result === "failed") return;
+        extend();
+        if (ends.length === 0 || this.sender.isPast(ends)) return;
+        const following = this.sender.nextFor(ends, this.sender.requestCount, this.scheduler.now());
+        if (following.wait > 0) return;
+        next = following.work;
+      }
+    });
+  }
+
+  #hasWork(work: Work): boolean {
+    return work === "batch"
+      ? this.sender.ready > 0
+      : this.queues.some(({ refusedBatch }) => refusedBatch !== undefined);
+  }
+
+  /**
+   * Sends and waits until all events below `ends` are gone, or cannot be sent within `timeout` ms, or `isOver`. Failures of
+   * requests up to the number `before` do not count.
+   */
+  async #drain(
+    ends: readonly number[],
+    timeout: number,
+    before: number,
+    isOver = (): boolean => false,
+  ): Promise<void> {
+    const since = this.scheduler.now();
+    while (!this.sender.isPast(ends)) {
+      const now = this.scheduler.now();
+      const left = remaining(since, timeout, now);
+      if (left === 0 || isOver()) return;
+      if (this.isSending(now)) {
+        await this.awaitSender();
+        continue;
+      }
+      const { work, wait } = this.sender.nextFor(ends, before, now);
+      if (wait > left) return;
+      await (wait > 0 ? this.wait(wait) : this.#deliver(work, ends));
+    }
+  }
+
+  /** Whether events wait for which no request does. A timer is not enough where functions are frozen between requests. */
+  #isUnattended(now: number): boolean {
+    const waited = now - this.#attendedSince;
+    return waited < 0 || waited >= this.#attendedFor;
+  }
+
+  /** Waits until events are due, but not longer than a request may, and delivers all that wait. */
+  async #attend(): Promise<void> {
+    this.#attendedSince = this.scheduler.now();
+    this.#attendedFor = UNPROVEN_ATTENDANCE_MS;
+    await this.wait(0);
+    let now = this.scheduler.now();
+    if (this.#attendedFor > UNPROVEN_ATTENDANCE_MS && !this.#isUnattended(now)) return;
+    const since = this.#attendedSince = now;
+    // What is due already is on its way; what was recorded since waits until the next request may be made.
+    let delay = this.#dueIn(now) || ATTEND_PACE_MS;
+    while (this.sender.waiting > 0 && delay > 0 && now - since < ATTEND_MS) {
+      const wait = Math.min(delay, since + ATTEND_MS - now);
+      this.#attendedFor = now + wait - since;
+      await this.wait(wait);
+      if (this.#attendedSince !== since) return; // late, and another request has taken over
+      now = this.scheduler.now();
+      delay = this.#dueIn(now);
+    }
+    this.#attendedFor = 0;
+    if (this.isClosing || this.sender.pauseEndsIn(now) > 0) return;
+    // An attempt of a timer's, or of another request, counts as this one's.
+    await this.#drain(this.sender.ends(), this.sender.requestTimeout, 0);
+  }
+}
