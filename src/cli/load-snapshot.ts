@@ -80,7 +80,7 @@ export async function loadSnapshot(
 }
 
 async function fromFile(path: string, note: Terminal["note"]): Promise<LoadedSnapshot> {
-  const content = await new FlagFile(path, createScheduler(globalThis as HostGlobals)).read();
+  const content = await new FlagFile(path, createScheduler(globalThis as HostGlobals)).read(note);
   try {
     return { snapshot: readEnvironment(content, note), from: path, note };
   } catch (error) {

@@ -1,19 +1,48 @@
 import { readFile } from "node:fs/promises";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
-import { parseJsonText } from "./json/parse-json-text.ts";
+import { isRecord } from "../errors/format.ts";
+import { parseJson } from "./json/parse-json-text.ts";
 import { CliError } from "./terminal.ts";
 
 /**
- * Reads a text file, without a byte order mark.
+ * Reads a text file. A byte order mark stays in the text, so that it can be written back.
  *
- * @throws {CliError} naming the path and the reason.
+ * @throws {CliError} naming the path and the reason, also when it is not UTF-8: what cannot be decoded cannot be kept.
  */
 export async function readFileText(path: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return (await readFile(path, "utf8")).replace(/^\uFEFF/, "");
+    bytes = await readFile(path);
   } catch (error) {
     throw new CliError(`Cannot read ${path}: ${reasonOf(error)}`);
   }
+  const [first = 1, second = 1] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first * second === 0) {
+    throw new CliError(`Cannot read ${path}: it is UTF-16, save it as UTF-8`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CliError(
+      `Cannot read ${path}: line ${lineOfError(bytes)} is not UTF-8, save the file as UTF-8`,
+    );
+  }
+}
+
+/** Returns the number of the first line that is not UTF-8. */
+function lineOfError(bytes: Uint8Array): number {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let line = 1;
+  for (let start = 0; start < bytes.length; line++) {
+    const end = bytes.indexOf(0x0a, start) + 1 || bytes.length;
+    try {
+      decoder.decode(bytes.subarray(start, end));
+    } catch {
+      return line;
+    }
+    start = end;
+  }
+  return line;
 }
 
 /** Returns the reason of a failed system call in words. */
@@ -26,6 +55,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission is denied",
   EISDIR: "it is a directory",
   ENOENT: "it does not exist",
+  ENOSPC: "the disk is full",
   ENOTDIR: "a part of the path is not a directory",
   EPERM: "permission is denied",
   EROFS: "the file system is read-only",
@@ -38,14 +68,12 @@ const REASONS: Readonly<Record<string, string>> = {
  */
 export async function readContext(given: string): Promise<EvaluationContext> {
   const text = given.startsWith("@") ? await readFileText(given.slice(1)) : given;
+  let context: unknown;
   try {
-    parseJsonText(text);
+    context = parseJson(text);
   } catch (error) {
     throw new CliError(`Option '--context' must be JSON: ${(error as Error).message}`, 2);
   }
-  const context: unknown = JSON.parse(text);
-  if (typeof context === "object" && context !== null && !Array.isArray(context)) {
-    return context as EvaluationContext;
-  }
+  if (isRecord(context)) return context as EvaluationContext;
   throw new CliError(`Option '--context' must be an object, such as '{"user_id":"u-1"}'`, 2);
 }

@@ -1,10 +1,10 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { formatJson } from "../json/format-json.ts";
 import { countFlags, loadSnapshot, SOURCE_HELP, SOURCE_OPTIONS } from "../load-snapshot.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { declareFlags } from "../pull/declare-flags.ts";
-import { reasonOf } from "../read-file-text.ts";
+import { replaceFile } from "../replace-file.ts";
 import { CliError } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Command } from "./command.ts";
@@ -55,12 +55,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     return terminal.print(`${names} ${files.length === 1 ? "is" : "are"} up to date with ${from}`);
   }
   for (const { path, text } of files) {
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, text);
-    } catch (error) {
-      throw new CliError(`Cannot write ${path}: ${reasonOf(error)}`);
-    }
+    await replaceFile(path, text);
   }
   terminal.print(`Wrote ${names}: ${countFlags(snapshot.flags.length)} from ${from}`);
 }

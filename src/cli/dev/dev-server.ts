@@ -1,3 +1,4 @@
+import { HTTPException } from "hono/http-exception";
 import { PayloadError } from "../../contract/payload-error.ts";
 import type { SdkEvent } from "../../contract/sdk-event.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
@@ -5,18 +6,20 @@ import type { Logger } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { EventStreams } from "../../server/api/event-streams.ts";
 import { createLocalApi } from "../../server/api/evaluation-api.ts";
-import { readEnvironment } from "../../server/environment/read-environment.ts";
 import type { EnvironmentFile, EvaluationApi, Servable } from "../../server/mod.ts";
 import { countFlags } from "../load-snapshot.ts";
 import { CliError } from "../terminal.ts";
 import type { FlagFile } from "./flag-file.ts";
 import { addPageRoutes } from "./page-routes.ts";
 import { saveChange } from "./save-change.ts";
+import type { SavedChange } from "./save-change.ts";
 
 /** Options of {@linkcode createDevServer}. */
 export interface DevServerOptions {
   readonly file: FlagFile;
   readonly sdkKey: string;
+  /** The token that changes require; a random one by default. */
+  readonly writeToken?: string | undefined;
   /** The host names that are served; this machine's own by default. */
   readonly hosts?: readonly string[] | undefined;
   /** Whether the write token is put in the page: only where no other machine can request it. */
@@ -56,7 +59,7 @@ const MAX_BACKLOG_BYTES = 64 * 2 ** 20;
  * @throws {CliError} naming the file, the path in it, and the reason.
  */
 export async function createDevServer(options: DevServerOptions): Promise<DevServer> {
-  const { file, sdkKey, hosts, isTokenInPage, logger, scheduler } = options;
+  const { file, sdkKey, writeToken, hosts, isTokenInPage, logger, scheduler } = options;
   const pages = new EventStreams({
     pingInterval: 15_000,
     maxStreams: 100,
@@ -64,30 +67,56 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
     scheduler,
   });
   let problem: string | null = null;
-  const content = await file.read();
+  /** The change that is being saved: its event, and the snapshot before it. */
+  let saving: { change?: SavedChange; readonly before: Snapshot } | undefined;
+  const content = await file.read((message) => logger.warn(message));
   const { api, app, environment } = namingFile(
     file,
     () =>
-      createLocalApi({ environment: content as EnvironmentFile, sdkKey, hosts, logger, scheduler }, {
-        onChange,
+      createLocalApi({
+        environment: content as EnvironmentFile,
+        sdkKey,
+        writeToken,
+        hosts,
+        logger,
+        scheduler,
+      }, {
+        onChange(event, data) {
+          if (saving !== undefined) saving.change = { event, data };
+        },
         onEvents: (events) => pages.send("events", events),
         onStreams: (open) => pages.send("clients", open),
+        write,
       }),
   );
-  let snapshot = environment.snapshot;
 
-  function onChange(event: string, data: unknown): void {
-    const before = snapshot;
-    snapshot = environment.snapshot;
-    pages.send("snapshot", snapshot);
-    if (event === "sync") return;
-    const save = (text: string, content: unknown): string => {
-      // Nothing is saved in an invalid file: its author has to fix it first.
-      namingFile(file, () => readEnvironment(content, () => {}));
-      return saveChange(text, content, event, data, before);
-    };
-    file.edit(save)
-      .then(() => report(null), (error: Error) => report(`${error.message}: change not saved`));
+  /** Makes a change of the environment and saves it in the file, in one turn: an answered change is saved. */
+  async function write<T>(change: () => T): Promise<T> {
+    try {
+      const result = await file.change(({ text, content }) => {
+        saving = { before: environment.snapshot };
+        try {
+          const result = change();
+          return {
+            text: saving.change === undefined
+              ? text
+              : saveChange(text, content, saving.change, saving.before),
+            result,
+          };
+        } finally {
+          saving = undefined;
+        }
+      });
+      report(null);
+      return result;
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      const message = `${error.message}: change not saved`;
+      report(message);
+      throw new HTTPException(409, { message });
+    } finally {
+      pages.send("snapshot", environment.snapshot);
+    }
   }
 
   function report(found: string | null): void {
@@ -101,25 +130,25 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
     file: file.path,
     sdkKey,
     problem,
-    snapshot,
+    snapshot: environment.snapshot,
     clients: api.openStreams,
     events: api.events.slice(-EVENTS_SHOWN),
   });
   await addPageRoutes(app, {
     environment,
-    openStream: () => pages.open("state", JSON.stringify(state())),
+    write,
+    openStream: () => pages.full ? undefined : pages.open("state", JSON.stringify(state())),
     token: isTokenInPage ? api.writeToken : "",
   });
 
-  const unwatch = file.watch((content, error) => {
-    if (error !== undefined) return report(`${error.message}: keeping the previous flags`);
-    try {
+  const unwatch = file.watch({
+    onContent(content) {
       namingFile(file, () => api.replace(content as EnvironmentFile));
+      pages.send("snapshot", environment.snapshot);
       report(null);
-      logger.info(`${file.path} changed: ${countFlags(snapshot.flags.length)}`);
-    } catch (error) {
-      report(`${(error as Error).message}: keeping the previous flags`);
-    }
+      logger.info(`${file.path} changed: ${countFlags(environment.snapshot.flags.length)}`);
+    },
+    onError: (error) => report(`${error.message}: keeping the previous flags`),
   });
 
   return {

@@ -1,11 +1,34 @@
-import { stat, writeFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { Scheduler } from "../../runtime/scheduler.ts";
-import { parseJsonText } from "../json/parse-json-text.ts";
-import { readFileText, reasonOf } from "../read-file-text.ts";
+import { findDuplicateNames, parseJson } from "../json/parse-json-text.ts";
+import { readFileText } from "../read-file-text.ts";
+import { replaceFile, withFileLock } from "../replace-file.ts";
 import { CliError } from "../terminal.ts";
 
-/** Receives the file's content after others changed it, or the reason why it cannot be read. */
-export type FileListener = (content: unknown, error: CliError | undefined) => void;
+/** The text of a flag file and its parsed content. */
+export interface FlagFileContent {
+  readonly text: string;
+  readonly content: unknown;
+}
+
+/** Receives what happens to a flag file. */
+export interface FlagFileListener {
+  /**
+   * Others have changed the file.
+   *
+   * @throws {CliError} when the content cannot be served.
+   */
+  onContent(content: unknown): void;
+  /** The file cannot be read or served. Called once for each problem. */
+  onError(error: CliError): void;
+}
+
+/** A change of the file, with the result for its caller. */
+export interface FlagFileChange<T> {
+  /** The new text. */
+  readonly text: string;
+  readonly result: T;
+}
 
 /**
  * How often the file is polled, in ms. Polling works everywhere: on every runtime, on mounted and shared disks, and with
@@ -16,15 +39,27 @@ const INTERVAL_MS = 200;
 /** A file that changed less than this long ago may change again with the same time stamp, in ms. */
 const STAMP_RESOLUTION_MS = 2_000;
 
-/** The JSON file of an environment: read, followed, and edited in the form that its author gave it. */
+/** How long a change waits for a file that is half written, in ms, and how often it is read meanwhile. */
+const HALF_WRITTEN_MS = 1_000;
+const HALF_WRITTEN_POLL_MS = 50;
+
+/**
+ * The JSON file of an environment: read, followed, and changed in the form that its author gave it.
+ *
+ * There is one order of all changes: looks at the file and changes take turns, and a change first serves what others have
+ * written meanwhile. So the file and what is served never differ for longer than one look.
+ */
 export class FlagFile {
   /** Its path. */
   readonly path: string;
   readonly #scheduler: Scheduler;
-  /** Its last known text, or the reason why it could not be read. */
-  #known = "";
+  #listener: FlagFileListener | undefined;
+  /** The text that is served. */
+  #served: string | undefined;
+  /** The last problem that was reported. */
+  #reported = "";
   #stamp = "";
-  /** Resolves when the last read or edit has: a read during a write would see half of it. */
+  /** Resolves when the last look or change has. */
   #queue: Promise<unknown> = Promise.resolve();
 
   /** Reads nothing yet. */
@@ -34,13 +69,16 @@ export class FlagFile {
   }
 
   /**
-   * Reads it.
+   * Reads it. Its content counts as served from then on.
    *
+   * @param warn Called for each name that occurs twice in one object.
    * @throws {CliError} naming the path and the reason.
    */
-  async read(): Promise<unknown> {
-    this.#known = await readFileText(this.path);
-    return this.#parse(this.#known);
+  async read(warn: (message: string) => void = () => {}): Promise<unknown> {
+    const { text, content } = this.#parse(await readFileText(this.path));
+    for (const duplicate of findDuplicateNames(text)) warn(`${this.path}, ${duplicate}`);
+    this.#served = text;
+    return content;
   }
 
   /**
@@ -48,64 +86,100 @@ export class FlagFile {
    *
    * @returns A function that stops it.
    */
-  watch(listener: FileListener): () => void {
-    let isWatched = true;
+  watch(listener: FlagFileListener): () => void {
+    this.#listener = listener;
     let suspect: string | undefined;
     let cancel = (): void => {};
-
-    const look = async (): Promise<void> => {
-      const text = await this.#inTurn(() => this.#textIfTouched()).catch((error: CliError) => error);
-      if (!isWatched || text === undefined || String(text) === this.#known) {
-        suspect = undefined;
-        return;
-      }
-      try {
-        if (text instanceof CliError) throw text;
-        const content = this.#parse(text);
-        this.#known = text;
-        suspect = undefined;
-        listener(content, undefined);
-      } catch (error) {
-        if (!(error instanceof CliError)) throw error;
-        // It may be half written or about to be replaced: only the same problem at the next look is reported.
-        if (suspect === String(text)) {
-          this.#known = suspect;
-          listener(undefined, error);
-        } else {
-          suspect = String(text);
-          this.#stamp = "";
-        }
-      }
-    };
+    let isWatched = true;
     const next = (): void => {
-      cancel = this.#scheduler.after(INTERVAL_MS, () => void look().finally(() => isWatched && next()));
+      cancel = this.#scheduler.after(INTERVAL_MS, () => {
+        void this.#inTurn(async () => {
+          if (isWatched) suspect = await this.#look(suspect);
+        }).finally(() => isWatched && next());
+      });
     };
     next();
     return () => {
       isWatched = false;
+      this.#listener = undefined;
       cancel();
     };
   }
 
   /**
-   * Edits it, one edit after the other, each on the current text. {@linkcode watch} does not report it.
+   * Changes it. The new text is saved when the promise resolves; {@linkcode watch} does not report it.
    *
-   * @param edit Returns the new text, given the text and its content.
-   * @throws {CliError} when it cannot be read or written; it is unchanged then.
+   * @param change Returns the new text, given the current one. It is called again when others write at the same moment.
+   * @throws {CliError} when the file cannot be read, served or written; it is unchanged then.
+   * @throws What `change` throws.
    */
-  edit(edit: (text: string, content: unknown) => string): Promise<void> {
-    return this.#inTurn(async () => {
-      const text = await readFileText(this.path);
-      const next = edit(text, this.#parse(text));
-      if (next === text) return;
-      // After a change by others that was not reported yet, the watch reports everything.
-      if (text === this.#known) this.#known = next;
+  change<T>(change: (current: FlagFileContent) => FlagFileChange<T>): Promise<T> {
+    return this.#inTurn(() => withFileLock(this.path, this.#scheduler, () => this.#change(change)));
+  }
+
+  async #change<T>(change: (current: FlagFileContent) => FlagFileChange<T>): Promise<T> {
+    for (;;) {
+      const stamp = await this.#currentStamp();
+      const current = await this.#readComplete();
+      if (current.text !== this.#served) this.#serve(current);
+      const { text, result } = change(current);
+      if (text === current.text) return result;
       try {
-        await writeFile(this.path, next);
+        const mayReplace = async (): Promise<boolean> => await this.#currentStamp() === stamp;
+        if (await replaceFile(this.path, text, { mayReplace })) {
+          this.#served = text;
+          return result;
+        }
       } catch (error) {
-        throw new CliError(`Cannot write ${this.path}: ${reasonOf(error)}`);
+        // What is served must be what the file says.
+        this.#listener?.onContent(current.content);
+        throw error;
       }
-    });
+    }
+  }
+
+  /** Reads the file; one that is invalid may be half written, and is read again for a moment. */
+  async #readComplete(): Promise<FlagFileContent> {
+    const end = this.#scheduler.now() + HALF_WRITTEN_MS;
+    for (;;) {
+      try {
+        return this.#parse(await readFileText(this.path));
+      } catch (error) {
+        if (!(error instanceof CliError) || this.#scheduler.now() >= end) throw error;
+        await new Promise<void>((resolve) => this.#scheduler.after(HALF_WRITTEN_POLL_MS, resolve));
+      }
+    }
+  }
+
+  /** Looks at the file, and returns the problem that the next look has to confirm. */
+  async #look(suspect: string | undefined): Promise<string | undefined> {
+    let found: string | undefined;
+    try {
+      found = await this.#textIfTouched();
+      if (found === undefined) return undefined;
+      if (found === this.#served && this.#reported === "") return undefined;
+      this.#serve(this.#parse(found));
+      this.#reported = "";
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      // It may be half written or about to be replaced: only the same problem at the next look is reported.
+      const problem = found ?? error.message;
+      if (suspect !== problem) {
+        this.#stamp = "";
+        return problem;
+      }
+      if (this.#reported !== problem) {
+        this.#reported = problem;
+        this.#listener?.onError(error);
+      }
+      return problem;
+    }
+  }
+
+  #serve({ text, content }: FlagFileContent): void {
+    this.#listener?.onContent(content);
+    this.#served = text;
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -118,7 +192,7 @@ export class FlagFile {
   async #textIfTouched(): Promise<string | undefined> {
     const found = await stat(this.path).catch(() => undefined);
     if (found !== undefined) {
-      const stamp = `${found.mtimeMs} ${found.size} ${found.ino}`;
+      const stamp = stampOf(found);
       const isSettled = this.#scheduler.now() - found.mtimeMs > STAMP_RESOLUTION_MS;
       if (stamp === this.#stamp && isSettled) return undefined;
       this.#stamp = stamp;
@@ -126,12 +200,20 @@ export class FlagFile {
     return await readFileText(this.path);
   }
 
-  #parse(text: string): unknown {
+  async #currentStamp(): Promise<string> {
+    return await stat(this.path).then(stampOf, () => "");
+  }
+
+  #parse(text: string): FlagFileContent {
     try {
-      parseJsonText(text);
+      return { text, content: parseJson(text) };
     } catch (error) {
       throw new CliError(`${this.path}, ${(error as Error).message}`);
     }
-    return JSON.parse(text);
   }
+}
+
+/** The time of the last change of the inode tells an edit that keeps size and modification time. */
+function stampOf(found: { mtimeMs: number; ctimeMs: number; size: number; ino: number }): string {
+  return `${found.mtimeMs} ${found.ctimeMs} ${found.size} ${found.ino}`;
 }

@@ -1,10 +1,12 @@
 import type { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { decodeObject, decodeString } from "../../contract/decode.ts";
 import { typeViolation } from "../../contract/payload-error.ts";
 import { isRecord } from "../../errors/format.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import type { WriteChange } from "../../server/api/local-routes.ts";
 import type { Environment } from "../../server/environment/environment.ts";
-import { orNotFound } from "../../server/http/problem.ts";
+import { orNotFound, unavailable } from "../../server/http/problem.ts";
 import { readJson } from "../../server/http/read-json.ts";
 import { traceToJson } from "../format-trace.ts";
 import { PAGE_HTML } from "../page/page-html.ts";
@@ -12,8 +14,10 @@ import { PAGE_HTML } from "../page/page-html.ts";
 /** The parts that the routes of the page need. */
 export interface PageParts {
   readonly environment: Environment;
-  /** Opens the stream of a page. */
-  readonly openStream: () => ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Opens the stream of a page; `undefined` when too many are open. */
+  readonly openStream: () => ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  /** Makes a change of the environment and saves it. */
+  readonly write: WriteChange;
   /** The write token that is put in the page; empty to leave it out. */
   readonly token: string;
 }
@@ -21,7 +25,10 @@ export interface PageParts {
 const MAX_BODY_BYTES = 2 ** 20;
 
 /** Adds the page and its routes, behind the API's checks of host, origin and token. */
-export async function addPageRoutes(app: Hono, { environment, openStream, token }: PageParts): Promise<void> {
+export async function addPageRoutes(
+  app: Hono,
+  { environment, openStream, write, token }: PageParts,
+): Promise<void> {
   const html = PAGE_HTML.replace("{{token}}", token);
   const headers = {
     "content-type": "text/html; charset=utf-8",
@@ -36,10 +43,11 @@ export async function addPageRoutes(app: Hono, { environment, openStream, token 
   app.get("/", (c) => c.body(html, 200, headers));
 
   app.get("/v1/local/stream", (c) => {
-    return c.body(openStream(), 200, {
-      "content-type": "text/event-stream",
-      "cache-control": "no-cache, no-transform",
-    });
+    const headers = { "content-type": "text/event-stream", "cache-control": "no-cache, no-transform" };
+    if (c.req.method === "HEAD") return c.body(null, 200, headers);
+    const stream = openStream();
+    if (stream === undefined) throw unavailable("Too many open pages", 5);
+    return c.body(stream, 200, headers);
   });
 
   app.post("/v1/local/explain", async (c) => {
@@ -51,8 +59,22 @@ export async function addPageRoutes(app: Hono, { environment, openStream, token 
   // The key is in the body: a path cannot carry every key (contract §4).
   app.patch("/v1/local/flags", async (c) => {
     const changes = decodeObject(await readJson(c.req.raw, MAX_BODY_BYTES));
-    const { key } = orNotFound(environment.flag(decodeString(changes.key, "key")), "flag");
-    return c.json(environment.patchFlag(key, changes));
+    const name = decodeString(changes.key, "key");
+    return await write(() => {
+      const { key } = orNotFound(environment.flag(name), "flag");
+      return c.json(environment.patchFlag(key, changes));
+    });
+  });
+
+  app.post("/v1/local/flags", async (c) => {
+    const flag = decodeObject(await readJson(c.req.raw, MAX_BODY_BYTES));
+    const key = decodeString(flag.key, "key");
+    return await write(() => {
+      if (environment.flag(key) !== undefined) {
+        throw new HTTPException(409, { message: `Flag ${JSON.stringify(key)} already exists` });
+      }
+      return c.json(environment.putFlag(flag), 201);
+    });
   });
 }
 

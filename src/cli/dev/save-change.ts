@@ -1,10 +1,18 @@
 import type { Snapshot } from "../../contract/snapshot.ts";
+import { equalJson } from "../../contract/wire.ts";
 import { removeFromJsonText, setInJsonText } from "../json/edit-json-text.ts";
 
 /** A flag or a segment, as the environment announces it. */
 interface Entity {
   readonly key: string;
   readonly version: number;
+}
+
+/** One change of an environment, as an event of the stream. */
+export interface SavedChange {
+  readonly event: string;
+  /** The new flag or segment, or the key of a deleted one. */
+  readonly data: unknown;
 }
 
 /** The part of an environment file that an edit needs. */
@@ -19,21 +27,20 @@ interface FileContent {
  *
  * @param text The file's text.
  * @param content Its parsed content.
- * @param event The change, as an event of the stream.
- * @param data The new flag or segment, or the key of a deleted one.
+ * @param change The change.
  * @param before The snapshot before the change.
  */
 export function saveChange(
   text: string,
   content: unknown,
-  event: string,
-  data: unknown,
+  { event, data }: SavedChange,
   before: Pick<Snapshot, "flags" | "segments">,
 ): string {
   const { key, version: _, ...properties } = data as Entity & Readonly<Record<string, unknown>>;
   const list = event.startsWith("segment.") ? "segments" : "flags";
   const items = (content as FileContent)[list];
-  const index = items?.findIndex((item) => item.key === key) ?? -1;
+  // Of two with one key, the last counts (contract §2.1).
+  const index = items?.findLastIndex((item) => item.key === key) ?? -1;
   const isDeleted = Object.keys(properties).length === 0;
 
   if (isDeleted) return index === -1 ? text : removeFromJsonText(text, [list, index]);
@@ -44,7 +51,7 @@ export function saveChange(
   const old = { ...entities.find((item) => item.key === key) } as Readonly<Record<string, unknown>>;
   let edited = text;
   for (const [name, value] of Object.entries(properties)) {
-    if (JSON.stringify(old[name]) !== JSON.stringify(value)) {
+    if (!equalJson(old[name], value)) {
       edited = setInJsonText(edited, [list, index, name], value);
     }
   }

@@ -2,6 +2,9 @@ import { formatJson } from "./format-json.ts";
 import { parseJsonText } from "./parse-json-text.ts";
 import type { JsonMember, JsonNode } from "./parse-json-text.ts";
 
+/** A comma and a comment behind a value, on its line. */
+const TRAILING = /[ \t]*,?([ \t]*(?:\/\/[^\n\r]*|\/\*[^*\n\r]*\*\/)|)/y;
+
 /** The path of a value: names of properties and indices of items. */
 export type JsonPath = readonly (string | number)[];
 
@@ -16,12 +19,14 @@ export type JsonPath = readonly (string | number)[];
 export function setInJsonText(text: string, path: JsonPath, value: unknown): string {
   const root = parseJsonText(text);
   const unit = unitOf(text);
-  if (path.length === 0) return replace(text, root, formatJson(value, "", unit));
+  const eol = text.includes("\r\n") ? "\r\n" : "\n";
+  const format = (indent: string): string => formatJson(value, indent, unit).replaceAll("\n", eol);
+  if (path.length === 0) return replace(text, root, format(""));
   const holder = find(root, path.slice(0, -1));
   const step = path.at(-1)!;
   const member = memberOf(holder, step);
   if (member !== undefined) {
-    return replace(text, member.value, formatJson(value, indentAt(text, member.start), unit));
+    return replace(text, member.value, format(indentAt(text, member.start)));
   }
   const members = holder.members;
   const last = members?.at(-1);
@@ -35,15 +40,19 @@ export function setInJsonText(text: string, path: JsonPath, value: unknown): str
     return replace(
       text,
       holder,
-      `${open}\n${inner}${name}${formatJson(value, inner, unit)}\n${outer}${close}`,
+      `${open}${eol}${inner}${name}${format(inner)}${eol}${outer}${close}`,
     );
   }
   // Like its neighbour: on a line of its own, or on the same line.
   const indent = indentAt(text, last.start);
   const isOnOwnLine = text.slice(0, last.start).endsWith(`\n${indent}`);
-  const separator = isOnOwnLine ? `,\n${indent}` : ", ";
-  return text.slice(0, last.value.end) + separator + name + formatJson(value, indent, unit) +
-    text.slice(last.value.end);
+  const { end } = last.value;
+  if (!isOnOwnLine) return `${text.slice(0, end)}, ${name}${format(indent)}${text.slice(end)}`;
+  // A comment behind the neighbour stays there, and so the new line comes after it.
+  TRAILING.lastIndex = end;
+  const [trailing, comment = ""] = TRAILING.exec(text)!;
+  return text.slice(0, end) + `,${comment}${eol}${indent}${name}${format(indent)}` +
+    text.slice(end + trailing.length);
 }
 
 /**

@@ -18,20 +18,21 @@ export interface JsonMember {
 /** Far more than the contract allows in a value (§2.1), and well within the stack of every runtime. */
 const MAX_LEVELS = 500;
 
-const SPACE = /[ \t\n\r]*/y;
+// Comments count as white space (JSONC): a file that people write may explain itself.
+const SPACE = /(?:[ \t\n\r]+|\/\/[^\n\r]*|\/\*(?:[^*]|\*(?!\/))*\*\/)*/y;
 // deno-lint-ignore no-control-regex -- JSON forbids exactly these
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 
 /**
  * Finds the position of every value in a JSON text. Its errors are the same on every runtime and name the position; those
- * of `JSON.parse` differ, and some name none.
+ * of `JSON.parse` differ, and some name none. Comments, a comma after the last member and a byte order mark are accepted.
  *
  * @throws {SyntaxError} naming line and column, what is expected there and what was found.
  */
 export function parseJsonText(text: string): JsonNode {
-  let position = 0;
+  let position = text.startsWith("\uFEFF") ? 1 : 0;
 
   function take(pattern: RegExp): string | undefined {
     pattern.lastIndex = position;
@@ -48,21 +49,19 @@ export function parseJsonText(text: string): JsonNode {
   }
 
   function fail(expected: string): never {
-    const before = text.slice(0, position).split("\n");
+    const [line, column] = placeIn(text, position);
     const found = position < text.length
       ? JSON.stringify(String.fromCodePoint(text.codePointAt(position)!))
       : "the end";
-    const place = `line ${before.length}, column ${before.at(-1)!.length + 1}`;
-    throw new SyntaxError(`${place}: expected ${expected}, but found ${found}`);
+    throw new SyntaxError(`line ${line}, column ${column}: expected ${expected}, but found ${found}`);
   }
 
   function members(close: string, level: number): readonly JsonMember[] {
     if (level > MAX_LEVELS) fail(`no more than ${MAX_LEVELS} levels`);
     const found: JsonMember[] = [];
     position++;
-    if (takeMark(close)) return found;
     do {
-      take(SPACE);
+      if (takeMark(close)) return found;
       const start = position;
       const key = close === "}" ? take(STRING) ?? fail("a name in double quotes") : undefined;
       if (key !== undefined && !takeMark(":")) fail(`":"`);
@@ -89,4 +88,53 @@ export function parseJsonText(text: string): JsonNode {
   take(SPACE);
   if (position < text.length) fail("the end");
   return root;
+}
+
+/**
+ * Parses a JSON text with comments.
+ *
+ * @throws {SyntaxError} naming line and column, what is expected there and what was found.
+ */
+export function parseJson(text: string): unknown {
+  // The fast way first: most files have neither comments nor mistakes.
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch {
+    parseJsonText(text);
+    return JSON.parse(withoutComments(text.replace(/^\uFEFF/, "")));
+  }
+}
+
+/** Finds the names that occur twice in one object, each with its position; of two, the last counts. */
+export function findDuplicateNames(text: string): readonly string[] {
+  const found: string[] = [];
+  const visit = ({ members = [] }: JsonNode): void => {
+    const names = new Set<string>();
+    for (const { key, start, value } of members) {
+      if (key !== undefined && names.has(key)) {
+        const [line, column] = placeIn(text, start);
+        found.push(
+          `line ${line}, column ${column}: ${JSON.stringify(key)} is defined twice, the last one counts`,
+        );
+      }
+      if (key !== undefined) names.add(key);
+      visit(value);
+    }
+  };
+  visit(parseJsonText(text));
+  return found;
+}
+
+/** Returns the line and column of a position, both from 1. */
+function placeIn(text: string, position: number): readonly [line: number, column: number] {
+  const before = text.slice(0, position).replace(/^\uFEFF/, "").split("\n");
+  return [before.length, before.at(-1)!.length + 1];
+}
+
+/** Removes comments and commas after the last member from a valid text. */
+function withoutComments(text: string): string {
+  const string = String.raw`"[^"\\]*(?:\\[^][^"\\]*)*"`;
+  const comments = new RegExp(`(${string})|//[^\\n\\r]*|/\\*[^]*?\\*/`, "g");
+  const commas = new RegExp(`(${string})|,(?=[ \\t\\n\\r]*[}\\]])`, "g");
+  return text.replace(comments, "$1").replace(commas, "$1");
 }

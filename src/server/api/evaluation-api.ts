@@ -9,6 +9,7 @@ import { createApp } from "./app.ts";
 import { EventLog } from "./event-log.ts";
 import { EventStreams } from "./event-streams.ts";
 import { addLocalRoutes } from "./local-routes.ts";
+import type { WriteChange } from "./local-routes.ts";
 import { resolveApiOptions } from "./options.ts";
 import type { EvaluationApiOptions } from "./options.ts";
 import { decodeSdkEvents } from "./sdk-events.ts";
@@ -111,7 +112,7 @@ export function createEvaluationApi(options: EvaluationApiOptions): EvaluationAp
   return createLocalApi(options).api;
 }
 
-/** Receives notifications of a local Evaluation API. */
+/** Receives notifications of a local Evaluation API, and makes its changes. */
 export interface LocalApiObserver {
   /** The flags have changed; called with the event of the stream. */
   readonly onChange?: Announce | undefined;
@@ -119,6 +120,8 @@ export interface LocalApiObserver {
   readonly onEvents?: ((events: readonly SdkEvent[]) => void) | undefined;
   /** A stream was opened or has ended. */
   readonly onStreams?: ((open: number) => void) | undefined;
+  /** Makes a change that a request asks for; at once by default. */
+  readonly write?: WriteChange | undefined;
 }
 
 /** A local Evaluation API and its parts, for `featureflip dev`, which adds routes. */
@@ -160,7 +163,13 @@ export function createLocalApi(options: EvaluationApiOptions, observer: LocalApi
     maxBodyBytes,
     logger,
   });
-  addLocalRoutes(app, { environment, events, writeToken, maxBodyBytes });
+  addLocalRoutes(app, {
+    environment,
+    events,
+    writeToken,
+    maxBodyBytes,
+    write: observer.write ?? ((change) => change()),
+  });
 
   /** The copy of the snapshot that callers get, and the JSON that it was parsed from. */
   let copy: { readonly json: string; readonly snapshot: WireSnapshot } | undefined;

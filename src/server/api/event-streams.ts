@@ -74,6 +74,7 @@ export class EventStreams {
 
   /** Sends one event to all streams. */
   send(event: string, data: unknown): void {
+    if (this.size === 0) return;
     this.#write(encode(event, JSON.stringify(data)));
   }
 

@@ -6,6 +6,9 @@ import { readJson } from "../http/read-json.ts";
 import { authorize } from "./authorize.ts";
 import type { EventLog } from "./event-log.ts";
 
+/** Makes a change of the environment, such as by saving it in a file as well. */
+export type WriteChange = <T>(change: () => T) => T | Promise<T>;
+
 /** The parts that the local routes need. */
 export interface LocalParts {
   readonly environment: Environment;
@@ -13,6 +16,7 @@ export interface LocalParts {
   /** Returns the token that they require. */
   readonly writeToken: () => string;
   readonly maxBodyBytes: number;
+  readonly write: WriteChange;
 }
 
 const FLAG_PATH = "/v1/local/flags/:key";
@@ -27,7 +31,7 @@ const METHODS = {
 
 /** Adds the routes of an API that owns its flags: changing them, and reading the received events. */
 export function addLocalRoutes(app: Hono, parts: LocalParts): void {
-  const { environment, events, maxBodyBytes } = parts;
+  const { environment, events, maxBodyBytes, write } = parts;
   const body = (request: Request): Promise<unknown> => readJson(request, maxBodyBytes);
 
   app.use("/v1/local/*", authorize(() => [parts.writeToken()], "write token"));
@@ -36,31 +40,39 @@ export function addLocalRoutes(app: Hono, parts: LocalParts): void {
 
   app.put(FLAG_PATH, async (c) => {
     const flag = withKey(await body(c.req.raw), c.req.param("key"));
-    const status = environment.flag(c.req.param("key")) === undefined ? 201 : 200;
-    return c.json(environment.putFlag(flag), status);
+    return await write(() => {
+      const status = environment.flag(c.req.param("key")) === undefined ? 201 : 200;
+      return c.json(environment.putFlag(flag), status);
+    });
   });
 
   app.patch(FLAG_PATH, async (c) => {
     const changes = await body(c.req.raw);
-    const { key } = orNotFound(environment.flag(c.req.param("key")), "flag");
-    return c.json(environment.patchFlag(key, changes));
+    return await write(() => {
+      const { key } = orNotFound(environment.flag(c.req.param("key")), "flag");
+      return c.json(environment.patchFlag(key, changes));
+    });
   });
 
-  app.delete(FLAG_PATH, (c) => {
-    environment.deleteFlag(orNotFound(environment.flag(c.req.param("key")), "flag").key);
-    return c.body(null, 204);
-  });
+  app.delete(FLAG_PATH, async (c) =>
+    await write(() => {
+      environment.deleteFlag(orNotFound(environment.flag(c.req.param("key")), "flag").key);
+      return c.body(null, 204);
+    }));
 
   app.put(SEGMENT_PATH, async (c) => {
     const segment = withKey(await body(c.req.raw), c.req.param("key"));
-    const status = environment.segment(c.req.param("key")) === undefined ? 201 : 200;
-    return c.json(environment.putSegment(segment), status);
+    return await write(() => {
+      const status = environment.segment(c.req.param("key")) === undefined ? 201 : 200;
+      return c.json(environment.putSegment(segment), status);
+    });
   });
 
-  app.delete(SEGMENT_PATH, (c) => {
-    environment.deleteSegment(orNotFound(environment.segment(c.req.param("key")), "segment").key);
-    return c.body(null, 204);
-  });
+  app.delete(SEGMENT_PATH, async (c) =>
+    await write(() => {
+      environment.deleteSegment(orNotFound(environment.segment(c.req.param("key")), "segment").key);
+      return c.body(null, 204);
+    }));
 
   refuseOtherMethods(app, METHODS);
 }

@@ -128,6 +128,69 @@ describe("createDevServer()", () => {
     await stream.cancel();
   });
 
+  it("has saved a change when it answers, and keeps comments, line ends and the byte order mark", async () => {
+    const text = `\uFEFF// ours\n${SAMPLE_ENVIRONMENT}`.replaceAll("\n", "\r\n")
+      .replace('"enabled": false,', '"enabled": false, // until May');
+    await writeFile(path, text);
+    const server = await start();
+    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
+    expect(await readFile(path, "utf8")).toBe(text.replace('"enabled": false,', '"enabled": true,'));
+  });
+
+  it("serves an edit before the change that meets it, and saves both", async () => {
+    const server = await start();
+    await writeFile(path, SAMPLE_ENVIRONMENT.replace(`"value": 100`, `"value": 150`));
+    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
+    const saved = SAMPLE_ENVIRONMENT.replace(`"value": 100`, `"value": 150`)
+      .replace(`"enabled": false`, `"enabled": true`);
+    expect(await readFile(path, "utf8")).toBe(saved);
+    const rateLimit = server.api.snapshot.flags.find(({ key }) => key === "rate-limit")!;
+    expect(rateLimit.variations[0]!.value).toBe(150);
+    expect(darkMode(server).enabled).toBe(true);
+  });
+
+  it("takes a change back that cannot be saved", async () => {
+    const server = await start();
+    await rm(path);
+    const response = await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
+    expect(response.status).toBe(409);
+    expect(darkMode(server).enabled).toBe(false);
+  });
+
+  it("warns about mistakes in the file and serves it (contract §9)", async () => {
+    await writeFile(
+      path,
+      SAMPLE_ENVIRONMENT.replace(`"weight": 80`, `"weight": 8`).replace(
+        `"key": "dark-mode",`,
+        `"key": "x", "key": "dark-mode",`,
+      ),
+    );
+    const server = await start();
+    expect(logger.lines).toEqual([
+      `warn: ${path}, line 5, column 19: "key" is defined twice, the last one counts`,
+      'warn: flags[2].fallthrough.variations have weights that add up to 28, not 100: "off" gets the rest',
+    ]);
+    expect(server.api.snapshot.flags).toHaveLength(6);
+  });
+
+  it("creates a flag for the page, whose key no path has to carry", async () => {
+    const server = await start();
+    const flag = { ...darkMode(server), key: "a/b" };
+    expect((await ask(server, "POST", "/v1/local/flags", flag)).status).toBe(201);
+    expect((await ask(server, "POST", "/v1/local/flags", flag)).status).toBe(409);
+    expect(JSON.parse(await readFile(path, "utf8")).flags.at(-1).key).toBe("a/b");
+  });
+
+  it("opens no stream for HEAD, and not more than 100 pages", async () => {
+    const server = await start();
+    expect((await ask(server, "HEAD", "/v1/local/stream")).status).toBe(200);
+    const pages = await Promise.all(
+      Array.from({ length: 101 }, () => ask(server, "GET", "/v1/local/stream")),
+    );
+    expect(pages.map(({ status }) => status).filter((status) => status === 503)).toHaveLength(1);
+    await Promise.all(pages.map(({ body }) => body?.cancel()));
+  });
+
   it("saves what comes and goes under /v1/local", async () => {
     const server = await start();
     const flag = { ...darkMode(server), key: "brand-new" };
@@ -149,13 +212,15 @@ describe("createDevServer()", () => {
     });
   });
 
-  it("saves nothing into a file that is wrong", async () => {
+  it("refuses a change while the file is invalid", async () => {
     const server = await start();
     await writeFile(path, "{ not yet");
     const stream = await openPageStream(server);
-    await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
+    const response = await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
+    expect(response.status).toBe(409);
+    expect((await response.json()).detail).toContain("column 3: expected a name in double quotes");
     expect(await nextOf(stream, "problem")).toContain("change not saved");
-    expect(darkMode(server).enabled).toBe(true);
+    expect(darkMode(server).enabled, "what is served is what the file last said").toBe(false);
     expect(await readFile(path, "utf8")).toBe("{ not yet");
     await stream.cancel();
   });

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseJsonText } from "../../../../src/cli/json/parse-json-text.ts";
+import { findDuplicateNames, parseJson, parseJsonText } from "../../../../src/cli/json/parse-json-text.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../../support/runs.ts";
 
 describe("parseJsonText()", () => {
-  it("takes what JSON.parse takes, and nothing else", () => {
+  it("takes what JSON.parse takes; beyond that only comments and commas after the last member", () => {
     const texts = fc.oneof(
       fc.json(),
       fc.string(),
@@ -23,14 +23,17 @@ describe("parseJsonText()", () => {
             return false;
           }
         };
-        expect(takes(parseJsonText)).toBe(takes(JSON.parse));
+        if (takes(JSON.parse) || !takes(parseJsonText)) expect(takes(parseJsonText)).toBe(takes(JSON.parse));
+        else expect(() => parseJson(text), "what only JSONC takes").not.toThrow();
       }),
       { numRuns: runs(2_000) },
     );
   }, PROPERTY_TIMEOUT);
 
   it.each([
-    ['{\n  "a": 1,\n}', 'line 3, column 1: expected a name in double quotes, but found "}"'],
+    ['{\n  "a": 1,,\n}', 'line 2, column 10: expected a name in double quotes, but found ","'],
+    ['\uFEFF{"a": }', 'line 1, column 7: expected a value, but found "}"'],
+    ["{ /* open", 'line 1, column 3: expected a name in double quotes, but found "/"'],
     ['{"a": 1 "b": 2}', 'line 1, column 9: expected "," or "}", but found "\\""'],
     ["[1, 2", 'line 1, column 6: expected "," or "]", but found the end'],
     ["", "line 1, column 1: expected a value, but found the end"],
@@ -42,5 +45,38 @@ describe("parseJsonText()", () => {
 
   it("refuses what is nested too deeply instead of running out of stack", () => {
     expect(() => parseJsonText("[".repeat(100_000))).toThrow("no more than 500 levels");
+  });
+});
+
+describe("parseJson()", () => {
+  it.each<[string, unknown]>([
+    ['// first\n{ "a": 1, /* b */ "b": [1, 2,], }', { a: 1, b: [1, 2] }],
+    ['{ "url": "http://x", "glob": "/* no */", "quote": "\\"//", "list": ",]" } // end', {
+      url: "http://x",
+      glob: "/* no */",
+      quote: '"//',
+      list: ",]",
+    }],
+    ['\uFEFF{ "__proto__": 1, }', JSON.parse('{"__proto__":1}')],
+    ["/**/ [ // one\r\n 1 /* , */ , ] ", [1]],
+  ])("parses %j", (text, value) => {
+    expect(parseJson(text)).toEqual(value);
+  });
+
+  it("does not need a comment's end to be searched again and again", () => {
+    const start = performance.now();
+    expect(() => parseJson("/* ".repeat(50_000))).toThrow("line 1, column 1: expected a value");
+    expect(() => parseJson(`["${"a".repeat(5_000_000)}", x]`)).toThrow("expected a value");
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+});
+
+describe("findDuplicateNames()", () => {
+  it("names the line and column of each, in nested objects too", () => {
+    expect(findDuplicateNames('{\n  "a": 1,\n  "b": [{ "c": 1, "c": 2 }],\n  "a": 3\n}')).toEqual([
+      'line 3, column 19: "c" is defined twice, the last one counts',
+      'line 4, column 3: "a" is defined twice, the last one counts',
+    ]);
+    expect(findDuplicateNames('{ "a": { "x": 1 }, "b": { "x": 1 } }')).toEqual([]);
   });
 });

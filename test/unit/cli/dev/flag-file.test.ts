@@ -1,0 +1,240 @@
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FlagFile } from "../../../../src/cli/dev/flag-file.ts";
+import type { FlagFileChange } from "../../../../src/cli/dev/flag-file.ts";
+import { CliError } from "../../../../src/cli/terminal.ts";
+import { ManualScheduler } from "../../../support/manual-scheduler.ts";
+import { makeFolder, removeFolder } from "../temporary-folder.ts";
+
+let folder: string;
+let path: string;
+let scheduler: ManualScheduler;
+let file: FlagFile;
+/** What the listener received: contents, and messages of errors. */
+let told: unknown[];
+let refused: string | undefined;
+
+beforeEach(async () => {
+  folder = await makeFolder();
+  path = join(folder, "flags.json");
+  await writeFile(path, '{"a":1}');
+  scheduler = new ManualScheduler(1, { settle: () => new Promise((resolve) => setTimeout(resolve, 15)) });
+  file = new FlagFile(path, scheduler);
+  told = [];
+  refused = undefined;
+});
+
+afterEach(() => removeFolder(folder));
+
+async function follow(): Promise<() => void> {
+  await file.read();
+  return file.watch({
+    onContent(content) {
+      if (JSON.stringify(content) === refused) throw new CliError("cannot be served");
+      told.push(content);
+    },
+    onError: ({ message }) => told.push(message),
+  });
+}
+
+const look = (count = 1): Promise<void> => scheduler.advance(200 * count);
+
+const append = (name: string) => ({ text }: { text: string }): FlagFileChange<string> => ({
+  text: text.replace("}", `,"${name}":1}`),
+  result: name,
+});
+
+describe("FlagFile.watch()", () => {
+  it("tells an edit once, within one look", async () => {
+    await follow();
+    await look(2);
+    expect(told).toEqual([]);
+    await writeFile(path, '{"a":2}');
+    await look(3);
+    expect(told).toEqual([{ a: 2 }]);
+  });
+
+  it("sees an edit of the same size whose modification time was set back", async () => {
+    const before = new Date("2025-01-01T00:00:00Z");
+    await utimes(path, before, before);
+    await follow();
+    await look(2);
+    await writeFile(path, '{"a":3}');
+    await utimes(path, before, before);
+    expect((await stat(path)).size).toBe(7);
+    await look();
+    expect(told).toEqual([{ a: 3 }]);
+  });
+
+  it("sees a file that took the place of the old one", async () => {
+    await follow();
+    await writeFile(`${path}.new`, '{"a":4}');
+    await rename(`${path}.new`, path);
+    await look();
+    expect(told).toEqual([{ a: 4 }]);
+  });
+
+  it("reports a problem at the second look, once, and then the content that mends it", async () => {
+    await follow();
+    await writeFile(path, "{");
+    await look();
+    expect(told, "it may be half written").toEqual([]);
+    await look(4);
+    const problem = `${path}, line 1, column 2: expected a name in double quotes, but found the end`;
+    expect(told).toEqual([problem]);
+    await rm(path);
+    await look(3);
+    expect(told).toEqual([problem, `Cannot read ${path}: it does not exist`]);
+    await writeFile(path, '{"a":1}');
+    await look(2);
+    expect(told.at(-1)).toEqual({ a: 1 });
+  });
+
+  it("reports content that cannot be served", async () => {
+    await follow();
+    refused = '{"a":5}';
+    await writeFile(path, refused);
+    await look(3);
+    expect(told).toEqual(["cannot be served"]);
+  });
+
+  it("tells nothing after it was stopped, also in the middle of a look", async () => {
+    const stop = await follow();
+    await writeFile(path, '{"a":6}');
+    const looking = look();
+    stop();
+    await looking;
+    await look(2);
+    expect(told).toEqual([]);
+    expect(scheduler.armed).toBe(0);
+  });
+});
+
+describe("FlagFile.change()", () => {
+  it("has saved when it resolves, and the watch does not tell of it", async () => {
+    await follow();
+    expect(await file.change(append("b"))).toBe("b");
+    expect(await readFile(path, "utf8")).toBe('{"a":1,"b":1}');
+    await look(3);
+    expect(told).toEqual([]);
+    expect(await readdir(folder), "nothing is left beside it").toEqual(["flags.json"]);
+  });
+
+  it("serves an edit that no look has seen first, and keeps it", async () => {
+    await follow();
+    await writeFile(path, '{"a":7}');
+    await file.change(append("b"));
+    expect(told).toEqual([{ a: 7 }]);
+    expect(await readFile(path, "utf8")).toBe('{"a":7,"b":1}');
+    await look(3);
+    expect(told).toHaveLength(1);
+  });
+
+  it("makes one change after the other", async () => {
+    await follow();
+    await Promise.all(["b", "c", "d"].map((name) => file.change(append(name))));
+    expect(await readFile(path, "utf8")).toBe('{"a":1,"b":1,"c":1,"d":1}');
+  });
+
+  it("is lost in no other process that changes the same file", async () => {
+    const others = [file, new FlagFile(path, scheduler), new FlagFile(path, scheduler)];
+    for (const other of others) await other.read();
+    const names = Array.from({ length: 30 }, (_, index) => `n${index}`);
+    const changes = Promise.all(names.map((name, index) => others[index % 3]!.change(append(name))));
+    let isDone = false;
+    changes.finally(() => isDone = true).catch(() => {});
+    while (!isDone) await scheduler.advance(10);
+    await changes;
+    expect(Object.keys(JSON.parse(await readFile(path, "utf8"))).sort()).toEqual(["a", ...names].sort());
+  });
+
+  it("breaks the lock of a process that was killed", async () => {
+    const lock = join(folder, ".flags.json.lock");
+    await writeFile(lock, "of the dead");
+    const long = new Date(Date.now() - 10_000);
+    await utimes(lock, long, long);
+    await file.read();
+    await file.change(append("b"));
+    expect(await readFile(path, "utf8")).toBe('{"a":1,"b":1}');
+    expect(await readdir(folder)).toEqual(["flags.json"]);
+  });
+
+  it("keeps a symbolic link and the permissions of the file", async () => {
+    await mkdir(join(folder, "real"));
+    const target = join(folder, "real", "flags.json");
+    await writeFile(target, '{"a":1}', { mode: 0o640 });
+    await rm(path);
+    await symlink(join("real", "flags.json"), path);
+    await file.read();
+    await file.change(append("b"));
+    expect(await readFile(target, "utf8")).toBe('{"a":1,"b":1}');
+    expect((await stat(target)).mode & 0o777).toBe(0o640);
+    expect(await readdir(join(folder, "real"))).toEqual(["flags.json"]);
+  });
+
+  it("waits for a file that is half written", async () => {
+    await follow();
+    await writeFile(path, '{"a":');
+    const changed = file.change(append("b"));
+    await scheduler.advance(100);
+    await writeFile(path, '{"a":8}');
+    await scheduler.advance(100);
+    await changed;
+    expect(await readFile(path, "utf8")).toBe('{"a":8,"b":1}');
+  });
+
+  it("is refused for a file that stays invalid, or that cannot be served", async () => {
+    await follow();
+    await writeFile(path, "{");
+    const invalid = expect(file.change(append("b"))).rejects.toThrow("line 1, column 2");
+    await scheduler.advance(2_000);
+    await invalid;
+    refused = '{"a":9}';
+    await writeFile(path, refused);
+    await expect(file.change(append("b"))).rejects.toThrow("cannot be served");
+    expect(await readFile(path, "utf8")).toBe(refused);
+  });
+
+  it("rejects with what the change throws, and goes on", async () => {
+    await follow();
+    await expect(file.change(() => {
+      throw new RangeError("no");
+    })).rejects.toThrow(RangeError);
+    expect(await file.change(append("b"))).toBe("b");
+  });
+
+  it("saves nothing when the text stays", async () => {
+    await follow();
+    const { ino } = await stat(path);
+    await file.change(({ text }) => ({ text, result: undefined }));
+    expect((await stat(path)).ino).toBe(ino);
+  });
+});
+
+describe("FlagFile.read()", () => {
+  it.each<[string, Uint8Array, string]>([
+    [
+      "UTF-16, little endian",
+      new Uint8Array([0xff, 0xfe, 0x7b, 0, 0x7d, 0]),
+      "it is UTF-16, save it as UTF-8",
+    ],
+    ["UTF-16, big endian", new Uint8Array([0xfe, 0xff, 0, 0x7b, 0, 0x7d]), "it is UTF-16, save it as UTF-8"],
+    ["UTF-16 without a mark", new Uint8Array([0x7b, 0, 0x7d, 0]), "it is UTF-16, save it as UTF-8"],
+    [
+      "Windows-1252",
+      new Uint8Array([0x7b, 0x0a, 0x22, 0xfc, 0x22, 0x3a, 0x31, 0x7d]),
+      "line 2 is not UTF-8, save the file as UTF-8",
+    ],
+  ])("refuses %s", async (_, bytes, reason) => {
+    await writeFile(path, bytes);
+    await expect(file.read()).rejects.toThrow(`Cannot read ${path}: ${reason}`);
+  });
+
+  it("warns about names that occur twice", async () => {
+    await writeFile(path, '{"a":1,"a":2}');
+    const warnings: string[] = [];
+    expect(await file.read((message) => warnings.push(message))).toEqual({ a: 2 });
+    expect(warnings).toEqual([`${path}, line 1, column 8: "a" is defined twice, the last one counts`]);
+  });
+});
