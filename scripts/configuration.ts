@@ -41,6 +41,7 @@ const MODES = {
   bootstrap: "all",
   store: "all but offline",
   sendEvents: "all but offline",
+  eventsUrl: "all but offline",
   flushInterval: "all but offline",
   flushBatchSize: "all but offline",
   evaluationEvents: "all but offline",
@@ -55,6 +56,7 @@ const MODES = {
 /** What stands for a default that is no plain value. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   sdkKey: "`FEATUREFLIP_SDK_KEY`",
+  eventsUrl: "`baseUrl`",
   waitUntil: "found on Vercel",
   fetch: "the runtime's",
   logger: "the console",

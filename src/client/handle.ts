@@ -88,7 +88,9 @@ export class Handle {
   ): void {
     if (flags === null) return;
     if (this.#recordsEvaluations) {
-      const { variationKey, prerequisiteKey } = detail;
+      const { variationKey, error } = detail;
+      // A typed read that applied the default does not name the prerequisite that failed; its event does (contract §5).
+      const { prerequisiteKey } = error === undefined ? detail : outcomeOf(flags, key, attributes);
       this.#core.events.recordEvaluation(key, this.#userIdOf(attributes), variationKey, prerequisiteKey);
     }
     this.#deliver(waitUntil); // events of other kinds may be waiting too

@@ -23,7 +23,7 @@ export type Mode = "auto" | "streaming" | "polling" | "lazy" | "manual" | "offli
  * - `"unique"`: the same flag, user and variation once per `flushInterval`.
  * - `"none"`: none; `track` and `identify` still record events.
  */
-export type EvaluationEventMode = "all" | "unique" | "none";
+export type EvaluationEventMode = "all" | "unique" | "hourly" | "none";
 
 /** A snapshot to start with, as `GET /v1/sdk/flags` returns it, or a function that returns one. */
 export type Bootstrap = object | (() => unknown);
@@ -74,6 +74,11 @@ export interface FeatureflipOptions {
   readonly store?: SnapshotStore | undefined;
   /** Whether analytics events are sent; `true` by default. */
   readonly sendEvents?: boolean | undefined;
+  /**
+   * The URL that events are sent to, such as a relay's while flags come from the service or a store; `baseUrl` by default. As
+   * `baseUrl`, an absolute URL. The SDK key is sent there.
+   */
+  readonly eventsUrl?: string | undefined;
   /** How often queued events are sent; 30,000 ms by default. */
   readonly flushInterval?: number | undefined;
   /** How many queued events trigger a request, and how many it carries; 100 by default, a whole number. */

@@ -40,6 +40,8 @@ export interface CoreOptions {
   readonly bootstrap?: Bootstrap | undefined;
   readonly store?: SnapshotStore | undefined;
   readonly sendEvents: boolean;
+  /** Without a trailing slash; `baseUrl` when left out. */
+  readonly eventsUrl?: string | undefined;
   readonly flushInterval: number;
   readonly flushBatchSize: number;
   readonly evaluationEvents: EvaluationEventMode;
@@ -110,13 +112,14 @@ const OPTIONS: { readonly [Name in keyof FeatureflipOptions]-?: OptionRule<Check
     isStore,
   ],
   sendEvents: BOOLEAN,
+  eventsUrl: SECRET_TEXT,
   flushInterval: timeRule(FLUSH_INTERVAL_MS),
   flushBatchSize: [
     FLUSH_BATCH_SIZE,
     "a whole number of at least 1",
     (value) => Number.isSafeInteger(value) && value as number >= 1,
   ],
-  evaluationEvents: oneOf("all", "unique", "none"),
+  evaluationEvents: oneOf("all", "unique", "hourly", "none"),
   privateAttributes: listOf("attribute names", isText),
   defaultContext: [undefined, "an object of attributes", isRecord],
   inspectors: listOf("functions", isFunction),
@@ -152,6 +155,7 @@ export function resolveOptions(options: FeatureflipOptions, readEnv: ReadEnv): R
     mode,
     sdkKey: resolveSdkKey(checked.sdkKey, mode, readEnv),
     baseUrl: resolveBaseUrl(checked.baseUrl, mode, readEnv),
+    eventsUrl: checked.eventsUrl === undefined ? undefined : checkUrl("eventsUrl", checked.eventsUrl),
     privateAttributes: [...checked.privateAttributes],
     defaultContext: checked.defaultContext && Object.freeze(mergeContexts({}, checked.defaultContext)),
   };
@@ -174,12 +178,17 @@ function resolveBaseUrl(given: string | undefined, mode: Mode, readEnv: ReadEnv)
   const text = given ?? ((mode !== "offline" && readEnv("FEATUREFLIP_BASE_URL")) || undefined);
   // The default needs no check, which would slow down the start of a process (bench: cold start).
   if (text === undefined) return DEFAULT_BASE_URL;
+  return checkUrl("baseUrl", text, given === undefined);
+}
+
+/** Checks a URL that requests are sent to; the message never shows its value. */
+function checkUrl(option: "baseUrl" | "eventsUrl", text: string, isFromEnvironment = false): string {
   const normalized = normalizeBaseUrl(text);
   if (normalized !== undefined) return normalized;
   throw new ConfigurationError(
-    "baseUrl",
+    option,
     `Cannot create client: ${
-      given === undefined ? "the environment variable FEATUREFLIP_BASE_URL" : "'baseUrl'"
+      isFromEnvironment ? "the environment variable FEATUREFLIP_BASE_URL" : `'${option}'`
     } must be an absolute ` +
       "http: or https: URL without credentials, query or fragment",
   );

@@ -36,6 +36,7 @@ describe("analytics events", () => {
       client.stringVariation("missing", user, "");
       client.numberVariation("a", user, 0);
       client.jsonVariation("off", user, null);
+      client.stringVariation("unmet", user, "");
       bound.variation("unmet", false);
       bound.boolVariation("a", false);
     });
@@ -53,6 +54,7 @@ describe("analytics events", () => {
       event("missing", {}),
       event("a", { variation: "on" }),
       event("off", { variation: "off" }),
+      event("unmet", { variation: "off", prerequisiteKey: "off" }), // also when the caller's default takes its place
       event("unmet", { variation: "off", prerequisiteKey: "off" }),
       event("a", { variation: "on" }),
     ]);
@@ -305,5 +307,34 @@ describe("inspectors", () => {
     first.variation("dark-mode", {}, false);
     expect(seen).toEqual(["second", "first"]);
     await Promise.all([first.close(), second.close()]);
+  });
+
+  it("go to eventsUrl, everything else to the base URL (contract §7)", async () => {
+    const { connect, service } = createFixture({ snapshot: SNAPSHOT });
+    const urls: string[] = [];
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      urls.push(String(input));
+      return service.fetch(input, init);
+    };
+    const client = connect({ eventsUrl: "https://relay.example", fetch });
+    await client.waitForInitialization();
+    client.variation("a", {}, false);
+    await client.close();
+    expect(urls.filter((url) => url.startsWith("https://relay.example"))).toEqual([
+      "https://relay.example/v1/sdk/events",
+    ]);
+    expect(urls.length).toBeGreaterThan(1);
+  });
+
+  it('are of each flag, variation and user once per hour with "hourly" (contract §5)', async () => {
+    const { connect, scheduler, service } = createFixture({ snapshot: SNAPSHOT });
+    const client = connect({ evaluationEvents: "hourly" });
+    await client.waitForInitialization();
+    for (let minute = 0; minute < 61; minute++) {
+      for (const user of ["u1", "u2"]) client.variation("a", { user_id: user }, false);
+      await scheduler.advance(60_000);
+    }
+    await client.close();
+    expect(service.events.map(({ userId }) => userId)).toEqual(["u1", "u2", "u1", "u2"]);
   });
 });

@@ -23,9 +23,10 @@ const OptionsSchema = v.strictObject(
     // Values that are drawn are never made by a factory of this package.
     store: v.optional(v.never()),
     sendEvents: v.optional(v.boolean()),
+    eventsUrl: v.optional(v.string()),
     flushInterval: time(1),
     flushBatchSize: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
-    evaluationEvents: v.optional(v.picklist(["all", "unique", "none"])),
+    evaluationEvents: v.optional(v.picklist(["all", "unique", "hourly", "none"])),
     privateAttributes: v.optional(v.array(v.string())),
     defaultContext: v.optional(anObject()),
     inspectors: v.optional(v.array(aFunction())),
@@ -55,7 +56,9 @@ function anObject() {
 const NAMES = Object.keys(OptionsSchema.entries);
 
 /** What passes through as it is given, so far as it is checked by itself. */
-const UNCHANGED = NAMES.filter((name) => !["sdkKey", "baseUrl", "streaming", "mode"].includes(name));
+const UNCHANGED = NAMES.filter((name) =>
+  !["sdkKey", "baseUrl", "eventsUrl", "streaming", "mode"].includes(name)
+);
 
 const call = (): void => {};
 
@@ -129,7 +132,7 @@ describe("resolveOptions()", () => {
     fc.assert(
       fc.property(arbitraryOptions, (given) => {
         // What is checked together with others, or beyond its type, has tests of its own.
-        const options = { ...given, sdkKey: "sdk-test", baseUrl: undefined };
+        const options = { ...given, sdkKey: "sdk-test", baseUrl: undefined, eventsUrl: undefined };
         const faults = faultsOf(options);
         const resolved = resolve(options);
         if (resolved instanceof ConfigurationError) {

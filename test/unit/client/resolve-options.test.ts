@@ -105,7 +105,7 @@ describe("resolveOptions()", () => {
     for (const mode of ["auto", "streaming", "polling", "lazy", "manual", "offline"]) {
       expect(resolve({ mode }).mode).toBe(mode);
     }
-    for (const evaluationEvents of ["all", "unique", "none"]) {
+    for (const evaluationEvents of ["all", "unique", "hourly", "none"]) {
       expect(resolve({ evaluationEvents }).evaluationEvents).toBe(evaluationEvents);
     }
   });
@@ -133,7 +133,7 @@ describe("resolveOptions()", () => {
     ["streaming", "yes", "true or false"],
     ["sendEvents", 1, "true or false"],
     ["mode", "turbo", `"auto", "streaming", "polling", "lazy", "manual", "offline", but is "turbo"`],
-    ["evaluationEvents", "some", `"all", "unique", "none", but is "some"`],
+    ["evaluationEvents", "some", `"all", "unique", "hourly", "none", but is "some"`],
     ["bootstrap", [], "a snapshot"],
     ["bootstrap", null, "a snapshot"],
     ["bootstrap", "{}", "a snapshot"],
@@ -294,6 +294,7 @@ describe("resolveOptions()", () => {
     ["http://[::1]:8080/", "http://[::1]:8080"],
   ])("spells the base URL %s as %s", (given, expected) => {
     expect(resolve({ baseUrl: given }).baseUrl).toBe(expected);
+    expect(resolve({ eventsUrl: given }).eventsUrl).toBe(expected);
   });
 
   it.each([
@@ -313,6 +314,12 @@ describe("resolveOptions()", () => {
     "https://flags.example/#a",
     "https://flags.example#",
   ])("refuses the base URL '%s' (contract §7)", (baseUrl) => {
+    const forEvents = errorOf({ sdkKey: SDK_KEY, eventsUrl: baseUrl });
+    expect(forEvents.option).toBe("eventsUrl");
+    expect(forEvents.message).toContain(
+      "'eventsUrl' must be an absolute http: or https: URL without credentials",
+    );
+
     const error = errorOf({ sdkKey: SDK_KEY, baseUrl });
     expect(error.option).toBe("baseUrl");
     expect(error.message).toBe(
