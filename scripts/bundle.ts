@@ -20,9 +20,7 @@ const COMMON = {
 /**
  * Bundles the package into `outdir`: the client is one file, since Node takes more than a millisecond for each file that
  * it imports; the other entries share chunks; the command is one program. All code of other packages is included, but
- * for peer dependencies.
- *
- * @returns What the files are made of.
+ * for peer dependencies. Returns what the files are made of.
  */
 export async function bundle(outdir: string): Promise<Metafile> {
   const entries = await readEntries();
@@ -81,18 +79,14 @@ async function bundleModules(
  */
 async function shortenLocals(path: string): Promise<void> {
   const file = basename(path);
+  const content = await readFile(`${path}.map`, "utf8");
   const { code = "", map } = await minify({ [file]: await readFile(path, "utf8") }, {
     ecma: 2020,
     toplevel: false,
     compress: false,
     mangle: { keep_fnames: true, keep_classnames: true },
     format: { ascii_only: true, max_line_len: 120 },
-    sourceMap: {
-      content: await readFile(`${path}.map`, "utf8"),
-      filename: file,
-      includeSources: true,
-      url: `${file}.map`,
-    },
+    sourceMap: { content, filename: file, includeSources: true, url: `${file}.map` },
   });
   await writeFile(path, `${code}\n`);
   await writeFile(`${path}.map`, String(map));

@@ -14,19 +14,15 @@ import { resolveApiOptions } from "../src/server/api/options.ts";
 import { resolveRelayOptions } from "../src/server/relay/options.ts";
 
 const PAGE = "docs/configuration.md";
+const noEnv = (): undefined => undefined;
+const code = (text: string): string => `\`${text}\``;
 
 /** A table of the page stands between two comments, of which the first names the interface and its file. */
 const TABLE = /(<!-- (\w+): (\S+) -->\n\n).*?(<!-- end -->)/gs;
 
-/** One option, as its interface has it. */
-interface Property {
-  readonly name: string;
-  readonly type: string;
-  readonly isRequired: boolean;
-  readonly text: string;
-}
+type Property = Readonly<Record<"name" | "type" | "text", string> & { isRequired: boolean }>;
 
-/** In which modes an option counts; what is not named here counts in all of them. */
+/** The modes in which an option has an effect. */
 const MODES = {
   sdkKey: "all but offline",
   baseUrl: "all but offline",
@@ -53,7 +49,7 @@ const MODES = {
   logger: "all",
 } satisfies Readonly<Record<keyof FeatureflipOptions, string>>;
 
-/** What stands for a default that is no plain value. */
+/** Defaults that are not values in the code. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   sdkKey: "`FEATUREFLIP_SDK_KEY`",
   eventsUrl: "`baseUrl`",
@@ -69,7 +65,7 @@ const renewed = page.replaceAll(TABLE, (_, before: string, name: string, path: s
 const formatted = execFileSync("deno", ["fmt", "--ext=md", "-"], { input: renewed, encoding: "utf8" });
 if (!process.argv.includes("--check")) writeFileSync(PAGE, formatted);
 else if (formatted !== page) {
-  console.error(`${PAGE} is not what the code says: npx tsx -C source scripts/configuration.ts renews it`);
+  console.error(`${PAGE} differs from the code: run npx tsx -C source scripts/configuration.ts`);
   process.exitCode = 1;
 }
 
@@ -87,7 +83,7 @@ function tableOf(name: string, properties: readonly Property[]): string {
   return format([["option", "type", ""], ...rows]);
 }
 
-/** Everything about a client's options that can be asked of the code is. */
+/** Defaults and allowed values come from what the code does with options. */
 function clientTable(properties: readonly Property[]): string {
   const { core, handle } = resolveOptions({ sdkKey: "sdk-key" }, noEnv);
   const streaming = core.mode !== "polling";
@@ -104,7 +100,7 @@ function clientTable(properties: readonly Property[]): string {
   return format([["option", "type", "default", "allowed", "counts in", ""], ...rows]);
 }
 
-/** What the error says that a value of no use gets. */
+/** What is allowed, from the message about a value that is not. */
 function allowedIn(name: string): string {
   try {
     resolveOptions({ sdkKey: "sdk-key", [name]: Symbol(name) }, noEnv);
@@ -113,15 +109,15 @@ function allowedIn(name: string): string {
       return /must be (.+?)(?:, but is a symbol)?$/.exec(error.message)![1]!;
     }
   }
-  throw new Error(`Cannot tell what option '${name}' may be`);
+  throw new Error(`Cannot find the allowed values of option '${name}': it accepts a symbol`);
 }
 
-/** A docstring that tells another default than the code has would end up on the page. */
+/** Docstrings become part of the page, so they must have the default of the code. */
 function expectDefaults(properties: readonly Property[], defaults: Readonly<Record<string, unknown>>): void {
   for (const { name, text } of properties) {
     const value = defaults[name];
     if (typeof value === "number" && !text.includes(numberText(value))) {
-      throw new Error(`The docstring of option '${name}' does not tell its default, ${numberText(value)}`);
+      throw new Error(`The docstring of option '${name}' must contain its default, ${numberText(value)}`);
     }
   }
 }
@@ -137,7 +133,7 @@ function numberText(value: number): string {
   return Number.isInteger(mebibytes) ? `${mebibytes} MiB` : value.toLocaleString("en-US");
 }
 
-/** It has a column of its own. */
+/** The default has its own column. */
 function withoutDefault(text: string): string {
   const sentences = text.split(/(?<=\.) (?=[A-Z])/).map((sentence) => {
     const [first = "", ...others] = sentence.replace(/\.$/, "").split("; ");
@@ -160,7 +156,7 @@ function propertiesOf(name: string, path: string): Property[] {
   }));
 }
 
-/** As it is written, without `undefined`; of a function that takes up lines, only what it is given. */
+/** The source text without `undefined`, and without a function's result if it has several lines. */
 function typeText(type: ts.TypeNode): string {
   if (ts.isUnionTypeNode(type)) {
     return type.types.filter(({ kind }) => kind !== ts.SyntaxKind.UndefinedKeyword).map(typeText).join(" | ");
@@ -172,22 +168,14 @@ function typeText(type: ts.TypeNode): string {
   if (!ts.isFunctionTypeNode(type)) return type.getText();
   const names = type.parameters.map(({ name, dotDotDotToken }) =>
     (dotDotDotToken ? "..." : "") + name.getText()
-  ).join(", ");
+  );
   const result = type.type.getText();
-  return `(${names}) => ${result.includes("\n") ? "…" : result}`;
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
+  return `(${names.join(", ")}) => ${result.includes("\n") ? "…" : result}`;
 }
 
 function format([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => "---"), ...rows];
-  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`).join(
-    "",
+  const lines = [head, head.map(() => "---"), ...rows].map((cells) =>
+    cells.map((cell) => cell.replaceAll("|", "\\|"))
   );
-}
-
-function noEnv(): undefined {
-  return undefined;
+  return lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }

@@ -1,7 +1,6 @@
 /**
- * Puts the page of `featureflip dev` together: `src/cli/page/page.html`, `.css` and `.js` become one text in
- * `page-html.ts`, since Deno and Bun run the sources as they are and JSR imports nothing but modules. Run it after an edit
- * of the page; a test sees to it.
+ * Assembles the page of `featureflip dev`: `src/cli/page/page.html`, `.css` and `.js` become one text in `page-html.ts`,
+ * because JSR imports only modules. Run it after an edit of the page; a test compares the result.
  */
 import { readFile, writeFile } from "node:fs/promises";
 

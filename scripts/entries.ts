@@ -1,16 +1,10 @@
 import { readFile } from "node:fs/promises";
 
-/** One entry of the package: its source, and what npm gets for it. */
-export interface Entry {
-  /** The subpath that users import, `"."` or `"./server"`. */
-  readonly name: string;
-  /** The source module, `"./mod.ts"`. */
-  readonly source: string;
-  /** The built module, `"./dist/mod.js"`. */
-  readonly module: string;
-  /** The built declarations, `"./dist/mod.d.ts"`. */
-  readonly types: string;
-}
+/**
+ * One entry of the package: the subpath that users import (`"./server"`), its source module (`"./src/server/mod.ts"`), the
+ * built module and the built declarations (`"./dist/server.js"`, `"./dist/server.d.ts"`).
+ */
+export type Entry = Readonly<Record<"name" | "source" | "module" | "types", string>>;
 
 type Targets = Readonly<Record<"source" | "types" | "default", string>>;
 

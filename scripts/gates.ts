@@ -13,16 +13,9 @@ const MINUTE = 60_000;
 
 /** Where a runtime makes a difference. Deno's engine is Node's, so in CI it repeats these tests only. */
 const HOST_TESTS = [
-  "unit/adapters",
-  "unit/cli",
-  "unit/client",
-  "unit/http",
-  "unit/runtime",
-  "unit/server",
-  "system/client",
-  "system/delivery",
-  "system/relay",
-].map((folder) => `test/${folder}/`);
+  ...["adapters", "cli", "client", "http", "runtime", "server"].map((folder) => `test/unit/${folder}/`),
+  ...["client", "delivery", "relay"].map((folder) => `test/system/${folder}/`),
+];
 
 /** In CI, Bun leaves long outages on a handed-in clock to Node. */
 const BUN_TESTS = [
@@ -34,11 +27,7 @@ const BUN_TESTS = [
 const BUILD = script("build", "build");
 
 const TEST: readonly Step[] = [
-  {
-    name: "unit tests",
-    command: ["vitest", "run", "test/unit", "test/scripts", "examples"],
-    timeout: 15 * MINUTE,
-  },
+  script("unit tests", "test:unit", "test/unit", "test/scripts", "examples"),
   script("runtime suite", "test:runtime"),
 ];
 
@@ -59,7 +48,7 @@ const GATES: readonly Step[] = [
 ];
 
 const SYSTEM: readonly Step[] = [
-  { name: "system tests", command: ["vitest", "run", "test/system"], timeout: 15 * MINUTE },
+  script("system tests", "test:unit", "test/system"),
   script("packed install", "test:package"),
   script("shared stores", "test:stores"),
   script("the command", "test:cli"),
@@ -86,19 +75,19 @@ const WIDE: readonly Step[] = [
   ]),
 ];
 
+const SEEDS: Step = {
+  ...script("unit tests, all seeds", "test:unit", `--testTimeout=${30 * MINUTE}`),
+  env: { SOAK: "1" },
+  timeout: 30 * MINUTE,
+};
+
 const [mode, option] = process.argv.slice(2);
 finish(await run());
 
 async function run(): Promise<Tally> {
   if (mode === "test") return await runSteps([BUILD, ...TEST]);
   if (mode === "wide") return await runSteps(WIDE);
-  if (mode === "soak") {
-    const seeds = {
-      name: "unit tests, all seeds",
-      command: ["vitest", "run", `--testTimeout=${30 * MINUTE}`],
-    } as const;
-    return await runSteps([soak(600), { ...seeds, env: { SOAK: "1" }, timeout: 30 * MINUTE }]);
-  }
+  if (mode === "soak") return await runSteps([soak(600), SEEDS]);
   const first = await runSteps(option === "--after-test" ? [] : [BUILD, ...TEST]);
   // Each of the two keeps one core busy.
   const [gates, hosts] = await Promise.all([runSteps([...GATES, soak(20)]), runSteps(OTHER_HOSTS)]);

@@ -79,17 +79,14 @@ function measureFunctions(
   return measures;
 }
 
+/** The variables that a function's closures can change. */
 function countState(owner: ts.Node): number {
   let variables = 0;
   let hasClosure = false;
   const visit = (node: ts.Node): void => {
     if (ts.isFunctionLike(node)) return void (hasClosure = true);
-    if (
-      ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.Let) !== 0 &&
-      !ts.isForStatement(node.parent)
-    ) {
-      variables += node.declarations.length;
-    }
+    const isLet = ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.Let) !== 0;
+    if (isLet && !ts.isForStatement(node.parent)) variables += node.declarations.length;
     node.forEachChild(visit);
   };
   owner.forEachChild(visit);
