@@ -8,9 +8,12 @@ import { readEntries } from "./entries.ts";
 // Clients are async disposable, which the `lib` of a consumer who targets ES2022 does not know.
 const BANNER = `/// <reference lib="esnext.disposable" />`;
 
+/** Modules of one entry; what all others declare is in one file, which the entries import. */
+const OWN = /\/(?:mod|src\/(?:adapters\/(?!shared\/)|server\/|testing\/|cli\/).*)\.d\.ts$/;
+
 /**
- * Writes a declaration file for each entry to `outdir`. What several entries declare stands once, in a file that they
- * import: a class that two files declare would be two types.
+ * Writes a declaration file for each entry to `outdir`. What several entries declare stands once: a class with private
+ * fields that two files declare would be two types.
  */
 export async function bundleDeclarations(outdir: string): Promise<void> {
   const entries = await readEntries();
@@ -30,13 +33,13 @@ export async function bundleDeclarations(outdir: string): Promise<void> {
     // The command exports nothing.
     onLog: (level, log, print) => log.code === "EMPTY_BUNDLE" ? undefined : print(level, log),
   });
-  const chunkFileNames = ({ name }: { readonly name: string }): string => `${name.replace(/\.d$/, "")}.d.ts`;
   await bundle.write({
     dir: outdir,
     entryFileNames: "[name].d.ts",
-    chunkFileNames,
-    banner: BANNER,
+    chunkFileNames: "[name].d.ts",
+    manualChunks: (path) => OWN.test(path) ? undefined : "shared",
     minifyInternalExports: false,
+    banner: BANNER,
   });
 }
 
