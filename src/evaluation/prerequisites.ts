@@ -1,6 +1,5 @@
-import type { Flag } from "../contract/flag.ts";
+import type { Flag, Prerequisite } from "../contract/flag.ts";
 import { MAX_PREREQUISITE_DEPTH } from "../contract/limits.ts";
-import type { Prerequisite } from "../contract/prerequisite.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/format.ts";
 import { evaluateRules } from "./evaluate-rules.ts";

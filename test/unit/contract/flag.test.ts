@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeFlag } from "../../../src/contract/flag.ts";
+import { decodeFlag, decodePrerequisite } from "../../../src/contract/flag.ts";
 import type { KnownVariations } from "../../../src/contract/flag.ts";
 import { fixed, wireFlag } from "../../support/wire.ts";
 
@@ -67,6 +67,26 @@ describe("decodeFlag()", () => {
     );
     expect(() => decodeFlag({ ...wireFlag("f"), variations: null }, refuse)).toThrow(
       "variations must be a list, but is null",
+    );
+  });
+});
+
+describe("decodePrerequisite()", () => {
+  it("reads both keys, empty ones too (contract §2)", () => {
+    const prerequisite = decodePrerequisite({ prerequisiteFlagKey: "__proto__", expectedVariationKey: "" });
+    expect({ ...prerequisite }).toEqual({ prerequisiteFlagKey: "__proto__", expectedVariationKey: "" });
+    expect(prerequisite.outcome).toBe(null);
+  });
+
+  it("refuses a prerequisite that it cannot read: without it the flag would be open (contract §2.1)", () => {
+    for (const json of [null, [], "billing"]) {
+      expect(() => decodePrerequisite(json)).toThrow("must be an object");
+    }
+    expect(() => decodePrerequisite({ prerequisiteFlagKey: "f" })).toThrow(
+      "expectedVariationKey must be a string, but is missing",
+    );
+    expect(() => decodePrerequisite({ expectedVariationKey: "on" })).toThrow(
+      "prerequisiteFlagKey must be a string, but is missing",
     );
   });
 });
