@@ -1,10 +1,10 @@
-import { flagPath } from "../contract/endpoints.ts";
 import { decodeFlag } from "../contract/flag.ts";
 import type { Flag } from "../contract/flag.ts";
 import { GATHER_MS, GATHER_SPREAD_MS, SNAPSHOT_FROM_KEYS } from "../contract/limits.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import type { Segment } from "../contract/segment.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
+import { flagPath } from "../contract/wire.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { RequestError } from "../errors/request-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";

@@ -1,10 +1,10 @@
-import { EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../contract/endpoints.ts";
 import { MAX_ERROR_BYTES } from "../contract/limits.ts";
+import { EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../contract/wire.ts";
+import type { RequestError } from "../errors/request-error.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import { Attempt } from "./attempt.ts";
-import type { RequestError } from "../errors/request-error.ts";
 import { isLoopback } from "./loopback.ts";
 import { discardBody, readText } from "./read-body.ts";
 import { describeCause, sanitize } from "./redact.ts";

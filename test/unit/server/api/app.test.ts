@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { flagPath } from "../../../../src/contract/endpoints.ts";
+import { flagPath } from "../../../../src/contract/wire.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../../support/runs.ts";
 import { wireFlag } from "../../../support/wire.ts";
 import { ask, createApi, detailOf, ENVIRONMENT, SDK_KEY } from "../local-api.ts";
