@@ -1,8 +1,8 @@
 import type { Flag } from "../contract/flag.ts";
 import type { Segment } from "../contract/segment.ts";
 import type { Warn } from "../runtime/logger.ts";
+import type { RuleGroups } from "./evaluate-rules.ts";
 import { prepareCondition } from "./match-condition.ts";
-import type { RuleGroups } from "./match-rule.ts";
 
 /** Returns the prepared groups of a segment; `null` when the segment does not exist. */
 export type FindSegment = (key: string) => RuleGroups;
