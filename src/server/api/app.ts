@@ -1,8 +1,11 @@
 import { Hono } from "hono";
 import { etag } from "hono/etag";
 import { HTTPException } from "hono/http-exception";
+import type { Flag } from "../../contract/flag.ts";
 import { PayloadError } from "../../contract/payload-error.ts";
 import { EVALUATE_PATH, EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../../contract/wire.ts";
+import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import type { Outcome } from "../../evaluation/outcome.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { orNotFound, problem, refuseOtherMethods, unavailable } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
@@ -10,7 +13,16 @@ import { authorize, keyOf } from "./authorize.ts";
 import { checkHost } from "./check-host.ts";
 import { decodeEvaluateRequest, toEvaluateResponse } from "./evaluate-request.ts";
 import type { EventStreams } from "./event-streams.ts";
-import type { ServedFlags } from "./served-flags.ts";
+
+/** The flags that the routes serve: a local environment, or those of a relay. */
+export interface ServedFlags {
+  /** All flags and segments as JSON; `undefined` while there are none. */
+  readonly json: string | undefined;
+  /** One flag. */
+  flag(key: string): Flag | undefined;
+  /** Evaluates one flag; `undefined` when it does not exist. */
+  evaluate(key: string, context: EvaluationContext): Outcome | undefined;
+}
 
 /** The parts that the routes need. */
 export interface AppParts {

@@ -13,7 +13,7 @@ import type { EvaluationTrace } from "../../evaluation/evaluation-trace.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import { FlagSet } from "../../store/flag-set.ts";
-import type { ServedFlags } from "../api/served-flags.ts";
+import type { ServedFlags } from "../api/app.ts";
 import { findFlagMistakes, findSegmentMistakes } from "./find-mistakes.ts";
 import type { Mistake, Names } from "./find-mistakes.ts";
 import { cloneJson, readEnvironment } from "./read-environment.ts";

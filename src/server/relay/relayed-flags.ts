@@ -1,12 +1,12 @@
 import type { Flag } from "../../contract/flag.ts";
+import { isKeyRejected } from "../../errors/request-error.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
-import { isKeyRejected } from "../../errors/request-error.ts";
 import { withoutKey } from "../../http/redact.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { FlagState } from "../../store/flag-state.ts";
-import type { ServedFlags } from "../api/served-flags.ts";
+import type { ServedFlags } from "../api/app.ts";
 import type { Announce } from "../environment/environment.ts";
 import { findUpdates } from "./find-updates.ts";
 import type { RelayUpstreamStatus } from "./status.ts";
