@@ -9,8 +9,7 @@ import type { Outcome } from "../../evaluation/outcome.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { orNotFound, problem, refuseOtherMethods, unavailable } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
-import { authorize, keyOf } from "./authorize.ts";
-import { checkHost } from "./check-host.ts";
+import { authorize, checkHost, keyOf } from "./authorize.ts";
 import { decodeEvaluateRequest, toEvaluateResponse } from "./evaluate-request.ts";
 import type { EventStreams } from "./event-streams.ts";
 
