@@ -167,7 +167,7 @@ class GuardedLoader implements StoreLoader {
     if (lock === null) return await this.#awaitHolder(options, found, storeDeadline);
     this.#isLockIgnored = false;
     // Whoever had the lock before may have written since.
-    const newer = storeDeadline?.isOver ? found : await this.#look(options.etag, storeDeadline) ?? found;
+    const newer = storeDeadline?.isOver ? found : await this.#lookAgain(options.etag, storeDeadline, found);
     if (newer !== undefined && this.#isYounger(newer, options.maxAge!)) {
       const released = lock();
       options.afterResponse?.(released);
@@ -197,7 +197,7 @@ class GuardedLoader implements StoreLoader {
     if (this.#isLockHonoured(Math.max(found?.storedAt ?? 0, held?.at ?? 0))) {
       return found ?? { snapshot: undefined, etag: options.etag, storedAt: held!.at };
     }
-    const latest = await this.#look(options.etag, storeDeadline) ?? found;
+    const latest = await this.#lookAgain(options.etag, storeDeadline, found);
     if (latest !== undefined && this.#isYounger(latest, options.maxAge!)) return this.#use(latest);
     if (!this.#isLockIgnored) {
       this.#isLockIgnored = true;
@@ -254,6 +254,16 @@ class GuardedLoader implements StoreLoader {
       return undefined;
     }
     return { snapshot, etag: envelope.etag, storedAt: fetchedAt, fetchedAt, envelope };
+  }
+
+  /** Reads the store a second time. An unchanged first line means that nothing was written since. */
+  async #lookAgain(
+    etag: string | undefined,
+    deadline: Deadline | undefined,
+    found: Found | undefined,
+  ): Promise<Found | undefined> {
+    const latest = await this.#look(etag, deadline);
+    return latest === undefined || latest.envelope.line === found?.envelope.line ? found : latest;
   }
 
   async #read(deadline: Deadline | undefined): Promise<UnverifiedSnapshot | undefined> {

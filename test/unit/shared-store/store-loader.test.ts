@@ -5,6 +5,7 @@ import { createOnDemandSource } from "../../../src/data-source/on-demand.ts";
 import { createPollSource } from "../../../src/data-source/polling.ts";
 import { createStreamSource } from "../../../src/data-source/streaming.ts";
 import { createHttpClient } from "../../../src/http/http-client.ts";
+import type { HttpClient } from "../../../src/http/http-client.ts";
 import { Envelopes } from "../../../src/shared-store/envelope.ts";
 import type { StoredSnapshot } from "../../../src/shared-store/envelope.ts";
 import { createStoreLoader } from "../../../src/shared-store/store-loader.ts";
@@ -31,7 +32,7 @@ interface World {
   readonly service: ModelService;
   /** Lets time pass, and waits for `crypto.subtle` too. */
   pass(ms: number): Promise<void>;
-  isolate(store?: SharedStore, maxAge?: number): Isolate;
+  isolate(store?: SharedStore, maxAge?: number, getSnapshot?: HttpClient["getSnapshot"]): Isolate;
   server(mode: "polling" | "streaming", store: SharedStore): Isolate;
   /** How often the service was asked for all flags. */
   fetches(): number;
@@ -74,12 +75,17 @@ function createWorld(): World {
   const service = new ModelService(scheduler);
   service.edit("a", "whole");
   service.latency = () => 20;
-  function contextOf(store: SharedStore | undefined, hasBackground: boolean, maxAge = MAX_AGE) {
+  function contextOf(
+    store: SharedStore | undefined,
+    hasBackground: boolean,
+    maxAge = MAX_AGE,
+    getSnapshot?: HttpClient["getSnapshot"],
+  ) {
     const sink = new MemorySink();
     sink.now = () => scheduler.now();
     const logger = createRecordingLogger();
     const runtime = { hasBackground };
-    const http = createHttpClient({
+    const client = createHttpClient({
       sdkKey: SDK_KEY,
       baseUrl: BASE_URL,
       version: "1.2.3",
@@ -90,6 +96,8 @@ function createWorld(): World {
       logger,
       runtime: { name: "test", hasBackground, requestInit: {}, streamInit: {} },
     });
+    if (getSnapshot !== undefined) client.getSnapshot = getSnapshot;
+    const http = client;
     const shared = store &&
       createStoreLoader(store, {
         ...{ http, sink, scheduler, logger, runtime },
@@ -102,8 +110,8 @@ function createWorld(): World {
     service,
     pass: (ms) => scheduler.advance(ms),
     fetches: () => service.requests.filter(({ path }) => path === "/v1/sdk/flags").length,
-    isolate(store, maxAge = MAX_AGE) {
-      const context = contextOf(store, false, maxAge);
+    isolate(store, maxAge = MAX_AGE, getSnapshot?) {
+      const context = contextOf(store, false, maxAge, getSnapshot);
       const source = createOnDemandSource(context, { maxAge });
       return {
         ...context,
@@ -205,13 +213,13 @@ describe("a shared store on demand (contract §8)", () => {
     for (const { sink } of readers) expect(new Set(sink.sources)).toEqual(new Set(["store"]));
   });
 
-  it("asks the service itself where the store can't lock and has nothing newer than 5 minutes", async () => {
+  it("leaves the service to the writer for 5 minutes where the store can't lock", async () => {
     const world = createWorld();
     let text: string | null = await stored(world, { fetchedAt: world.scheduler.now() - 299_000 });
     const store = { get: () => Promise.resolve(text) };
     expect(await outcome(world, world.isolate(store))).toBe("a@0");
     expect(world.fetches()).toBe(0);
-    text = await stored(world, { fetchedAt: world.scheduler.now() - 301_000 });
+    text = await stored(world, { fetchedAt: world.scheduler.now() - 900_000 });
     const isolate = world.isolate(store);
     expect(await outcome(world, isolate)).toBe("a@0");
     expect(world.fetches()).toBe(1);
@@ -420,6 +428,235 @@ describe("what a shared store has is not trusted (contract §8)", () => {
     await outcome(world, world.isolate(store));
     expect(await store.get(FLAGS)).not.toContain(SDK_KEY);
     expect(await store.get(FLAGS)).toContain(envelopes.fingerprint);
+  });
+});
+
+describe("one look decides (contract §8)", () => {
+  /** A store that writes down its calls, each of which takes 50 ms, and the requests to the service. */
+  function recordingStore(world: World, abilities: "locks" | "reads and writes", text?: string) {
+    const calls: string[] = [];
+    const inner = clockedStore(world.scheduler);
+    if (text !== undefined) void inner.set(FLAGS, text);
+    const wait = (name: string): Promise<void> => {
+      calls.push(name);
+      return new Promise((resolve) => void world.scheduler.after(50, resolve));
+    };
+    const store: SharedStore = {
+      get: (name) => wait("get").then(() => inner.get(name)),
+      set: (name, value) => wait("set").then(() => inner.set(name, value)),
+      ...(abilities === "locks" && {
+        tryLock: (name: string, ttl: number) => wait("lock").then(() => inner.tryLock(name, ttl)),
+      }),
+    };
+    world.service.latency = () => 0;
+    world.service.nextFault = () => {
+      calls.push("FETCH");
+      return undefined;
+    };
+    return { store, calls, inner };
+  }
+
+  async function firstFlags(world: World, isolate: Isolate): Promise<number> {
+    const start = world.scheduler.elapsed;
+    let isDone = false;
+    void isolate.request().then(() => isDone = true);
+    const took = await world.scheduler.advanceUntil(() => isDone, 3000);
+    await world.pass(start + 2000 - world.scheduler.elapsed);
+    return took;
+  }
+
+  it.each(
+    [
+      ["locks", undefined, "get lock get FETCH set", 150],
+      ["reads and writes", undefined, "get FETCH set", 50],
+      ["locks", 3_600_000, "get lock get FETCH set", 50],
+      ["reads and writes", 3_600_000, "get FETCH set", 50],
+      ["locks", 1000, "get", 50],
+      ["reads and writes", 200_000, "get", 50],
+    ] as const,
+  )(
+    "a cold request with a store that %s and has a snapshot of age %s: %s",
+    async (abilities, age, expected, ms) => {
+      const world = createWorld();
+      const text = age === undefined
+        ? undefined
+        : await stored(world, { fetchedAt: world.scheduler.now() - age });
+      const { store, calls } = recordingStore(world, abilities, text);
+      const isolate = world.isolate(store);
+      expect(await firstFlags(world, isolate)).toBe(ms);
+      expect(calls.join(" ")).toBe(expected);
+      expect(isolate.sink.summary).toBe("a@0");
+    },
+  );
+
+  it("a request that finds the holder of the lock at work looks every 100 ms, for 500 ms at most", async () => {
+    const world = createWorld();
+    const { store, calls, inner } = recordingStore(world, "locks");
+    await inner.tryLock(LOCK, 4000);
+    const text = await stored(world);
+    world.scheduler.after(260, () => void inner.set(FLAGS, text));
+    expect(await firstFlags(world, world.isolate(store))).toBe(300);
+    expect(calls.join(" ")).toBe("get lock get get");
+    const late = createWorld();
+    const other = recordingStore(late, "locks");
+    await other.inner.tryLock(LOCK, 60_000);
+    await firstFlags(late, late.isolate(other.store));
+    expect(other.calls.join(" ")).toBe("get lock get get get get FETCH set");
+  });
+
+  it("an ETag saves the body, and a 304 is stored with a new date and the same body", async () => {
+    const world = createWorld();
+    const body = JSON.stringify(world.service.snapshot);
+    const etag = `"v1"`;
+    const old = await stored(world, { etag, fetchedAt: world.scheduler.now() - 3_600_000 });
+    const { store, inner } = recordingStore(world, "locks", old);
+    const conditions: unknown[] = [];
+    const isolate = world.isolate(store, MAX_AGE, ({ etag: asked } = {}) => {
+      conditions.push(asked);
+      return Promise.resolve({ text: undefined, json: undefined, etag: asked });
+    });
+    await firstFlags(world, isolate);
+    expect(conditions).toEqual([etag]);
+    const opened = envelopes.open(await inner.get(FLAGS), world.scheduler.now());
+    expect([opened.body, opened.etag]).toEqual([body, etag]);
+    expect(opened.fetchedAt).toBeGreaterThan(world.scheduler.now() - 10_000);
+    expect(await envelopes.verify(opened)).toBe(true);
+    // Next time the snapshot is the held one, and its line is not parsed again.
+    await world.pass(MAX_AGE);
+    await firstFlags(world, isolate);
+    expect(conditions).toEqual([etag, etag]);
+    expect(envelopes.open(await inner.get(FLAGS), world.scheduler.now()).body).toBe(body);
+  });
+
+  it("a body that was swapped under a known first line is neither served nor stored again", async () => {
+    const world = createWorld();
+    const etag = `"v1"`;
+    const { store, inner } = recordingStore(world, "locks", await stored(world, { etag }));
+    const conditions: unknown[] = [];
+    const isolate = world.isolate(store, MAX_AGE, ({ etag: asked } = {}) => {
+      conditions.push(asked);
+      const body = JSON.stringify(world.service.snapshot);
+      return Promise.resolve(
+        asked === undefined
+          ? { text: body, json: JSON.parse(body) as unknown, etag }
+          : { text: undefined, json: undefined, etag: asked },
+      );
+    });
+    await firstFlags(world, isolate);
+    await inner.set(FLAGS, (await inner.get(FLAGS))!.replace(`"enabled":true`, `"enabled":false`));
+    await world.pass(MAX_AGE);
+    await firstFlags(world, isolate);
+    expect(conditions).toEqual([undefined]);
+    expect(await inner.get(FLAGS)).toContain(`"enabled":true`);
+  });
+
+  it("a snapshot that was stored later replaces the held one, whether or not it has an ETag", async () => {
+    for (const etag of [undefined, `"v2"`]) {
+      const world = createWorld();
+      const { store, inner } = recordingStore(world, "locks", await stored(world, { etag: `"v1"` }));
+      const isolate = world.isolate(store);
+      await firstFlags(world, isolate);
+      world.service.edit("b", "whole");
+      await world.pass(MAX_AGE);
+      await inner.set(FLAGS, await stored(world, { etag }));
+      await firstFlags(world, isolate);
+      expect(isolate.sink.flags.has("b")).toBe(true);
+      expect(world.fetches()).toBe(0);
+    }
+  });
+
+  it("refresh() asks with the stored ETag, and after a 304 writes only what is older than half of maxAge", async () => {
+    for (const [age, writes] of [[MAX_AGE / 2 - 1000, 0], [MAX_AGE / 2 + 1000, 1]] as const) {
+      const world = createWorld();
+      const text = await stored(world, { etag: `"v1"`, fetchedAt: world.scheduler.now() - age });
+      const { store, calls } = recordingStore(world, "reads and writes", text);
+      const writer = world.isolate(
+        store,
+        MAX_AGE,
+        ({ etag } = {}) => Promise.resolve({ text: undefined, json: undefined, etag }),
+      );
+      let isDone = false;
+      void writer.refresh().then(() => isDone = true);
+      await world.scheduler.advanceUntil(() => isDone, 3000);
+      expect([age, calls.filter((call) => call === "set").length]).toEqual([age, writes]);
+      expect(writer.sink.summary).toBe("a@0");
+    }
+  });
+
+  it("a service without ETags never makes the store hold the text undefined", async () => {
+    const world = createWorld();
+    const { store, inner } = recordingStore(world, "locks");
+    const isolate = world.isolate(store);
+    for (let round = 0; round < 3; round++) {
+      await firstFlags(world, isolate);
+      expect(envelopes.open(await inner.get(FLAGS), world.scheduler.now()).body).toContain(`"flags"`);
+      await world.pass(MAX_AGE);
+    }
+  });
+
+  it("under the lock a young snapshot of somebody else ends the refresh, and the lock is released", async () => {
+    const world = createWorld();
+    const young = await stored(world);
+    const { store, calls, inner } = recordingStore(world, "locks");
+    const isolate = world.isolate({
+      ...store,
+      tryLock: async (name, ttl) => {
+        await inner.set(FLAGS, young);
+        return await store.tryLock!(name, ttl);
+      },
+    });
+    await firstFlags(world, isolate);
+    expect(calls.join(" ")).toBe("get lock get");
+    expect(await inner.tryLock(LOCK, 1000)).not.toBeNull();
+  });
+
+  it("a service that fails keeps the lock until it expires", async () => {
+    const world = createWorld();
+    const { store, inner } = recordingStore(world, "locks");
+    world.service.nextFault = () => "500";
+    const isolate = world.isolate(store);
+    void isolate.request().catch(() => {});
+    await world.pass(3000);
+    expect(await inner.tryLock(LOCK, 1000)).toBeNull();
+    await world.pass(2000);
+    expect(await inner.tryLock(LOCK, 1000)).not.toBeNull();
+  });
+});
+
+describe("readers of a store that can't lock (contract §8)", () => {
+  it("ask by a chance of 1 % after 5 minutes, which doubles each minute", async () => {
+    const share = async (age: number): Promise<number> => {
+      const world = createWorld();
+      const text = await stored(world, { fetchedAt: world.scheduler.now() - age });
+      const store = { get: () => Promise.resolve(text) };
+      const readers = Array.from({ length: 1000 }, () => world.isolate(store));
+      await Promise.all(readers.map((reader) => reader.request()));
+      await world.pass(100);
+      return world.fetches() / readers.length;
+    };
+    expect(await share(299_000)).toBe(0);
+    expect(await share(301_000)).toBeGreaterThan(0.002);
+    expect(await share(301_000)).toBeLessThan(0.022);
+    expect(await share(300_000 + 4.5 * 60_000)).toBeGreaterThan(0.11);
+    expect(await share(300_000 + 4.5 * 60_000)).toBeLessThan(0.22);
+    expect(await share(300_000 + 7.5 * 60_000)).toBe(1);
+  });
+
+  it("start again with a small chance when the service failed them", async () => {
+    const world = createWorld();
+    world.service.nextFault = () => "500";
+    const text = await stored(world, { fetchedAt: world.scheduler.now() - 3_600_000 });
+    const isolate = world.isolate({ get: () => Promise.resolve(text) });
+    await outcome(world, isolate);
+    expect(world.fetches()).toBe(1);
+    for (let minute = 0; minute < 3; minute++) {
+      for (let look = 0; look < 2; look++) {
+        void isolate.request().catch(() => {});
+        await world.pass(MAX_AGE);
+      }
+    }
+    // Without that, each of these six looks would have asked.
+    expect(world.fetches()).toBeLessThan(4);
   });
 });
 
