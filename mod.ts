@@ -18,33 +18,58 @@
  */
 
 export { FeatureflipClient } from "./src/client/client.ts";
-export type { TestOptions } from "./src/client/client.ts";
+export type { FeatureflipClientLike, TestClient, TestOptions } from "./src/client/client.ts";
 export type { Bootstrap, EvaluationEventMode, FeatureflipOptions, Mode } from "./src/client/options.ts";
 export type { ClientStatus } from "./src/client/status.ts";
 export type { ContextClient } from "./src/client/context-client.ts";
 export type { TimeoutOptions } from "./src/client/core.ts";
 export type {
   AnyFlags,
+  DeepReadonly,
   FlagDefault,
   FlagKey,
   FlagKeyOf,
   FlagValue,
   FlagValues,
   IfDescribed,
+  InferredKey,
+  IsUnion,
   TestValues,
 } from "./src/client/typed-flags.ts";
 export type { ClientListeners, StatusListener, UpdateListener } from "./src/client/attachments.ts";
 export type { VariationOptions } from "./src/client/options.ts";
 export type { Widen } from "./src/client/typed-flags.ts";
-export type { JsonValue } from "./src/contract/wire.ts";
+export { PayloadError } from "./src/contract/payload-error.ts";
+export type {
+  JsonValue,
+  SnapshotInput,
+  WireCondition,
+  WireConditionGroup,
+  WireFlag,
+  WirePrerequisite,
+  WireRule,
+  WireSegment,
+  WireServe,
+  WireVariation,
+  WireWeightedVariation,
+} from "./src/contract/wire.ts";
 export type { ClientState, EffectiveMode, FlagStatus, SnapshotSource } from "./src/store/flag-state.ts";
 export { ConfigurationError } from "./src/errors/configuration-error.ts";
 export { FeatureflipError } from "./src/errors/featureflip-error.ts";
-export type { ErrorCode } from "./src/errors/featureflip-error.ts";
+export type { ErrorCode, EvaluationErrorCode } from "./src/errors/featureflip-error.ts";
 export { InitializationError } from "./src/errors/initialization-error.ts";
+export type { InitializationErrorReason } from "./src/errors/initialization-error.ts";
+export { RequestError } from "./src/errors/request-error.ts";
+export type { HttpFailure } from "./src/errors/request-error.ts";
 export type { ContextInput, EvaluationContext } from "./src/evaluation/evaluation-context.ts";
-export type { EvaluationDetail } from "./src/evaluation/evaluation-detail.ts";
-export type { EvaluationReason } from "./src/evaluation/evaluation-detail.ts";
+export type {
+  ErrorDetail,
+  EvaluationDetail,
+  EvaluationDetailBase,
+  EvaluationReason,
+  PrerequisiteFailedDetail,
+  RuleMatchDetail,
+} from "./src/evaluation/evaluation-detail.ts";
 export type {
   ConditionTrace,
   EvaluationTrace,
@@ -55,6 +80,7 @@ export type {
 } from "./src/evaluation/evaluation-trace.ts";
 export type { DropReason, EventCounters } from "./src/events/event-queue.ts";
 export type { InspectedEvaluation, Inspector } from "./src/events/inspectors.ts";
+export type { Fetch, FetchInit, FetchResponse } from "./src/runtime/fetch.ts";
 export type { Logger } from "./src/runtime/logger.ts";
 export type { WaitUntil } from "./src/runtime/runtime.ts";
 export type { ReleaseLock, SharedStore, SnapshotStore } from "./src/shared-store/shared-store.ts";

@@ -8,9 +8,11 @@ import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
 // by the requests that need them.
 OpenFeature.setProvider(
   new FeatureflipProvider({
-    sdkKey: env.FEATUREFLIP_SDK_KEY,
-    baseUrl: env.FEATUREFLIP_BASE_URL,
-    waitUntil,
+    clientOptions: {
+      sdkKey: env.FEATUREFLIP_SDK_KEY,
+      baseUrl: env.FEATUREFLIP_BASE_URL,
+      waitUntil,
+    },
   }),
 );
 

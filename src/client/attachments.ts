@@ -92,13 +92,20 @@ export class Attachments {
     // Reading may cost as much as decoding did, so it is done for listeners only.
     const argument = attachments.length > 0 ? read() : undefined;
     if (argument === undefined) return;
-    for (const { listeners, logger } of attachments) {
-      for (const listener of [...listeners[event]] as ((argument: unknown) => void)[]) {
-        callGuarded(
-          () => listener(argument),
-          (error) => logger.warn(`A listener failed: ${messageOf(error)}`),
-        );
-      }
-    }
+    for (const attachment of attachments) callListeners(attachment, event, argument);
+  }
+}
+
+/** Calls the listeners of one attachment. A listener that throws is logged. */
+export function callListeners<E extends keyof ClientListeners>(
+  { listeners, logger }: Attachment,
+  event: E,
+  argument: Parameters<ClientListeners[E]>[0],
+): void {
+  for (const listener of [...listeners[event]] as ((argument: unknown) => void)[]) {
+    callGuarded(
+      () => listener(argument),
+      (error) => logger.warn(`A listener failed: ${messageOf(error)}`),
+    );
   }
 }

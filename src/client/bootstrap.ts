@@ -5,7 +5,7 @@ import type { Snapshot } from "../contract/snapshot.ts";
 import type { JsonValue } from "../contract/wire.ts";
 import type { DataSink } from "../store/flag-state.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
-import { messageOf } from "../errors/format.ts";
+import { isRecord, messageOf } from "../errors/format.ts";
 import { describeCause, redactKey } from "../http/redact.ts";
 import { log } from "../runtime/logger.ts";
 import type { Logger, Warn } from "../runtime/logger.ts";
@@ -52,7 +52,11 @@ export function checkBootstrap(options: BootstrapOptions, logger: Logger): void 
  * @throws {PayloadError} when it does not have the contract's shape, or has a value that is not JSON, such as a cycle.
  */
 export function decodeBootstrap(bootstrap: unknown, warn: Warn): Snapshot {
-  return decodeSnapshot(bootstrap, warn, copyValue);
+  // On the wire `segments` is required; here it is an option.
+  const snapshot = isRecord(bootstrap) && bootstrap.segments === undefined
+    ? { ...bootstrap, segments: [] }
+    : bootstrap;
+  return decodeSnapshot(snapshot, warn, copyValue);
 }
 
 function copyValue(value: unknown): JsonValue {

@@ -1,5 +1,9 @@
+import type { SnapshotInput } from "../contract/wire.ts";
+import { brandClass } from "../errors/brand.ts";
+import { checkNames } from "../errors/check-option.ts";
 import { messageOf } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
+import { isKeyRejected } from "../errors/request-error.ts";
 import type { ContextInput } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
@@ -27,6 +31,7 @@ import type {
   FlagKeyOf,
   FlagValue,
   FlagValues,
+  InferredKey,
   TestValues,
 } from "./typed-flags.ts";
 
@@ -36,6 +41,51 @@ export interface TestOptions {
   readonly inspectors?: readonly Inspector[] | undefined;
   /** Receives warnings; the console by default. */
   readonly logger?: Logger | undefined;
+}
+
+/**
+ * What a {@linkcode FeatureflipClient} can do, structurally: for parameters of your own functions, and of all adapters. A
+ * client of another copy or version of this package fits. Not for implementing: adapters accept clients only, and a minor
+ * version may add methods. For tests, {@linkcode FeatureflipClient.forTesting} creates a client.
+ *
+ * @typeParam Flags The keys of the flags and the types of their values.
+ * @example
+ * ```ts
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ * import type { FeatureflipClientLike } from "@featureflip/sdk";
+ *
+ * function isDark(client: FeatureflipClientLike, userId: string): boolean {
+ *   return client.variation("dark-mode", { user_id: userId }, false);
+ * }
+ * console.log(isDark(FeatureflipClient.forTesting({ "dark-mode": true }), "u-123")); // true
+ * ```
+ */
+export interface FeatureflipClientLike<Flags extends object = AnyFlags>
+  extends Pick<FeatureflipClient<Flags>, keyof FeatureflipClient<Flags>> {}
+
+/**
+ * A client that {@linkcode FeatureflipClient.forTesting} created: its values can be changed.
+ *
+ * @typeParam Flags The keys of the flags and the types of their values.
+ * @example
+ * ```ts
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ * import type { TestClient } from "@featureflip/sdk";
+ *
+ * const client: TestClient = FeatureflipClient.forTesting({ "dark-mode": false });
+ * client.setTestValue("dark-mode", true);
+ * console.log(client.variation("dark-mode", {}, false)); // true
+ * ```
+ */
+export interface TestClient<Flags extends object = AnyFlags> extends FeatureflipClient<Flags> {
+  /**
+   * Sets the value that a flag serves from now on.
+   *
+   * @param key The flag; a new one is added.
+   * @param value Its value; JSON.
+   * @throws {TypeError} when the value is not JSON.
+   */
+  setTestValue<Key extends FlagKey<Flags>>(key: Key, value: FlagDefault<Flags, Key, unknown>): void;
 }
 
 /**
@@ -70,6 +120,10 @@ export interface TestOptions {
  * ```
  */
 export class FeatureflipClient<Flags extends object = AnyFlags> {
+  static {
+    brandClass(this, "FeatureflipClient");
+  }
+
   readonly #handle: Handle;
 
   /**
@@ -107,16 +161,21 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     } catch (error) {
       await client.close();
       if (error instanceof InitializationError) throw error;
-      throw new InitializationError(`No flags could be loaded: ${messageOf(error)}`, { cause: error });
+      throw new InitializationError(
+        isKeyRejected(error) ? "KEY_REJECTED" : "REFUSED",
+        `No flags could be loaded: ${messageOf(error)}`,
+        { cause: error },
+      );
     }
   }
 
   /**
    * Creates a client for tests: no network, no timers, no events. Every context gets the same values.
    *
-   * @param flags The value of each flag, by key; JSON.
+   * @param flags The value of each flag, by key; JSON. None by default.
    * @param options Inspectors and a logger.
    * @throws {TypeError} when a value is not JSON.
+   * @throws {ConfigurationError} when an option is unknown.
    * @example
    * ```ts
    * import { FeatureflipClient } from "@featureflip/sdk";
@@ -127,9 +186,10 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * ```
    */
   static forTesting<Flags extends object = AnyFlags>(
-    flags: TestValues<NoInfer<Flags>>,
+    flags: TestValues<NoInfer<Flags>> = {} as TestValues<NoInfer<Flags>>,
     options: TestOptions = {},
-  ): FeatureflipClient<Flags> {
+  ): TestClient<Flags> {
+    checkNames("create test client", options, ["inspectors", "logger"]);
     const given = Object.entries(flags as Readonly<Record<string, unknown>>);
     const bootstrap = {
       environment: "test",
@@ -138,9 +198,15 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
       segments: [],
     };
     const { inspectors, logger } = options;
-    return clientOf<Flags>(
-      createHandle({ mode: "offline", bootstrap, inspectors, logger }, detectRuntime(), { mode: "test" }),
+    const handle = createHandle(
+      { mode: "offline", bootstrap: bootstrap as unknown as SnapshotInput, inspectors, logger },
+      detectRuntime(),
+      { mode: "test" },
     );
+    const setTestValue = (key: string, value: unknown): void => handle.setTestFlag(testFlag(key, value));
+    return Object.defineProperty(clientOf<Flags>(handle), "setTestValue", {
+      value: setTestValue,
+    }) as unknown as TestClient<Flags>;
   }
 
   /** Whether there are flags: `false` before the first ones arrive and after `close()`. */
@@ -185,7 +251,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * console.log(tier); // "pro"
    * ```
    */
-  variation<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+  variation<T, Key extends FlagKey<Flags> = InferredKey<Flags>>(
     key: Key,
     context: ContextInput,
     defaultValue: FlagDefault<Flags, Key, T>,
@@ -206,30 +272,36 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   }
 
   /** Like {@linkcode variation}, for a flag that serves strings. */
-  stringVariation<Key extends FlagKeyOf<Flags, string>>(
+  stringVariation<
+    T extends string,
+    Key extends FlagKeyOf<Flags, string> = InferredKey<Flags>,
+  >(
     key: Key,
     context: ContextInput,
-    defaultValue: FlagDefault<Flags, Key, string>,
+    defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
-  ): FlagDefault<Flags, Key, string> {
-    return this.#read(key, context, defaultValue, "string", options);
+  ): FlagValue<Flags, Key, T> {
+    return this.#read<unknown>(key, context, defaultValue, "string", options) as FlagValue<Flags, Key, T>;
   }
 
   /** Like {@linkcode variation}, for a flag that serves numbers. */
-  numberVariation<Key extends FlagKeyOf<Flags, number>>(
+  numberVariation<
+    T extends number,
+    Key extends FlagKeyOf<Flags, number> = InferredKey<Flags>,
+  >(
     key: Key,
     context: ContextInput,
-    defaultValue: FlagDefault<Flags, Key, number>,
+    defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
-  ): FlagDefault<Flags, Key, number> {
-    return this.#read(key, context, defaultValue, "number", options);
+  ): FlagValue<Flags, Key, T> {
+    return this.#read<unknown>(key, context, defaultValue, "number", options) as FlagValue<Flags, Key, T>;
   }
 
   /**
    * Like {@linkcode variation}, for a flag that serves any JSON: the type of the value is not checked at run time. Objects
    * and arrays are frozen.
    */
-  jsonVariation<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+  jsonVariation<T, Key extends FlagKey<Flags> = InferredKey<Flags>>(
     key: Key,
     context: ContextInput,
     defaultValue: FlagDefault<Flags, Key, T>,
@@ -253,7 +325,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * console.log(client.variationDetail("no-such-flag", {}, false).reason); // "FLAG_NOT_FOUND"
    * ```
    */
-  variationDetail<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+  variationDetail<T, Key extends FlagKey<Flags> = InferredKey<Flags>>(
     key: Key,
     context: ContextInput,
     defaultValue: FlagDefault<Flags, Key, T>,
@@ -308,7 +380,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * @param context The evaluation context.
    */
   forContext(context: ContextInput): ContextClient<Flags> {
-    return this.#handle.bind(context) as ContextClient<Flags>;
+    return this.#handle.bind(context) as unknown as ContextClient<Flags>;
   }
 
   /**
@@ -402,18 +474,6 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    */
   off<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
     this.#handle.off(event, listener);
-  }
-
-  /**
-   * Sets the value that a flag of a test client serves from now on.
-   *
-   * @param key The flag; a new one is added.
-   * @param value Its value; JSON.
-   * @throws {FeatureflipError} with code `NOT_A_TEST_CLIENT` on every client that `forTesting` did not create.
-   * @throws {TypeError} when the value is not JSON.
-   */
-  setTestValue<Key extends FlagKey<Flags>>(key: Key, value: FlagDefault<Flags, Key, unknown>): void {
-    this.#handle.setTestFlag(testFlag(key, value));
   }
 
   #read<T>(

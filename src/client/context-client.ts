@@ -1,11 +1,20 @@
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { VariationOptions } from "./options.ts";
-import type { AnyFlags, FlagDefault, FlagKey, FlagKeyOf, FlagValue, FlagValues } from "./typed-flags.ts";
+import type {
+  AnyFlags,
+  FlagDefault,
+  FlagKey,
+  FlagKeyOf,
+  FlagValue,
+  FlagValues,
+  InferredKey,
+} from "./typed-flags.ts";
 
 /**
  * A client for one context and the flags of one moment: {@linkcode FeatureflipClient.forContext} creates one per request,
- * so that a request never sees two versions of the flags. None of its methods throws.
+ * so that a request never sees two versions of the flags. None of its methods throws. Not for implementing: a minor version may add
+ * methods.
  *
  * @example
  * ```ts
@@ -20,7 +29,7 @@ export interface ContextClient<Flags extends object = AnyFlags> {
   /** The attributes of its context. */
   readonly context: EvaluationContext;
   /** Like {@linkcode FeatureflipClient.variation}. */
-  variation<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+  variation<T, Key extends FlagKey<Flags> = InferredKey<Flags>>(
     key: Key,
     defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
@@ -32,25 +41,31 @@ export interface ContextClient<Flags extends object = AnyFlags> {
     options?: VariationOptions,
   ): FlagDefault<Flags, Key, boolean>;
   /** Like {@linkcode FeatureflipClient.stringVariation}. */
-  stringVariation<Key extends FlagKeyOf<Flags, string>>(
+  stringVariation<
+    T extends string,
+    Key extends FlagKeyOf<Flags, string> = InferredKey<Flags>,
+  >(
     key: Key,
-    defaultValue: FlagDefault<Flags, Key, string>,
+    defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
-  ): FlagDefault<Flags, Key, string>;
+  ): FlagValue<Flags, Key, T>;
   /** Like {@linkcode FeatureflipClient.numberVariation}. */
-  numberVariation<Key extends FlagKeyOf<Flags, number>>(
+  numberVariation<
+    T extends number,
+    Key extends FlagKeyOf<Flags, number> = InferredKey<Flags>,
+  >(
     key: Key,
-    defaultValue: FlagDefault<Flags, Key, number>,
+    defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
-  ): FlagDefault<Flags, Key, number>;
+  ): FlagValue<Flags, Key, T>;
   /** Like {@linkcode FeatureflipClient.jsonVariation}. */
-  jsonVariation<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+  jsonVariation<T, Key extends FlagKey<Flags> = InferredKey<Flags>>(
     key: Key,
     defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
   ): FlagValue<Flags, Key, T>;
   /** Like {@linkcode FeatureflipClient.variationDetail}. */
-  variationDetail<T, Key extends FlagKey<Flags> = FlagKey<Flags>>(
+  variationDetail<T, Key extends FlagKey<Flags> = InferredKey<Flags>>(
     key: Key,
     defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,

@@ -5,6 +5,7 @@ import { createDataSource } from "../data-source/create.ts";
 import type { DataSource } from "../data-source/data-source.ts";
 import { messageOf } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
+import type { InitializationErrorReason } from "../errors/initialization-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import { createEventProcessor, NO_EVENTS } from "../events/event-processor.ts";
 import type { EventProcessor } from "../events/event-processor.ts";
@@ -138,15 +139,11 @@ export class Core {
     if (hasBackground) void Promise.resolve().then(() => this.#start());
   }
 
-  /** Whether `forTesting` created it. */
-  get isTest(): boolean {
-    return this.#options.mode === "test";
-  }
-
   /** The status of the core. */
   status(): ClientStatus {
     return Object.freeze({
       ...this.#state.status,
+      isClosed: false,
       requestsInLastMinute: this.#http.requestsInLastMinute(),
       events: this.events.counters(),
     });
@@ -202,7 +199,7 @@ export class Core {
     await this.#waiters.wait(
       () => this.#isDecided(ref),
       timeout,
-      () => this.#notInitialized(`No flags within ${timeout} ms`, this.#state.status.lastError),
+      () => this.#notInitialized("TIMEOUT", `No flags within ${timeout} ms`, this.#state.status.lastError),
     );
   }
 
@@ -280,7 +277,7 @@ export class Core {
       failure = withoutKey(error, this.#options.sdkKey);
     }
     if (this.#state.flags === null && this.#phase !== "ended") {
-      throw this.#notInitialized("No flags could be loaded", failure);
+      throw this.#notInitialized("REFUSED", "No flags could be loaded", failure);
     }
   }
 
@@ -288,15 +285,21 @@ export class Core {
   #isDecided(ref: AttachmentRef): Error | boolean {
     if (this.#state.flags !== null || !this.#attachments.has(ref)) return true;
     const { lastError } = this.#state.status;
-    return isKeyRejected(lastError) && this.#notInitialized("No flags can be loaded", lastError);
+    return isKeyRejected(lastError) &&
+      this.#notInitialized("KEY_REJECTED", "No flags can be loaded", lastError);
   }
 
-  #notInitialized(problem: string, cause: unknown): InitializationError {
+  #notInitialized(
+    fallback: InitializationErrorReason,
+    problem: string,
+    cause: unknown,
+  ): InitializationError {
+    const reason = isKeyRejected(cause) ? "KEY_REJECTED" : fallback;
     const advice = this.#options.mode === "manual"
       ? "call refresh() to fetch them"
       : "the client keeps trying in the background";
-    if (cause === undefined) return new InitializationError(`${problem}; ${advice}`);
-    return new InitializationError(`${problem}: ${messageOf(cause)}`, { cause });
+    if (cause === undefined) return new InitializationError(reason, `${problem}; ${advice}`);
+    return new InitializationError(reason, `${problem}: ${messageOf(cause)}`, { cause });
   }
 }
 

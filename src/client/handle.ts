@@ -2,7 +2,7 @@ import type { Flag } from "../contract/flag.ts";
 import type { JsonValue } from "../contract/wire.ts";
 import { timeoutOf } from "../errors/check-option.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { quote } from "../errors/format.ts";
+import { messageOf, quote } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import { readOwnAttribute } from "../evaluation/evaluation-context.ts";
 import type { ContextInput, EvaluationContext } from "../evaluation/evaluation-context.ts";
@@ -18,6 +18,7 @@ import { NOT_FOUND, outcomeOf } from "../store/flag-set.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { applyDefault, expectedTypeOf } from "./apply-default.ts";
 import type { ExpectedType } from "./apply-default.ts";
+import { callListeners } from "./attachments.ts";
 import type { Attachment, AttachmentRef, ClientListeners } from "./attachments.ts";
 import type { ContextClient } from "./context-client.ts";
 import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
@@ -25,7 +26,7 @@ import { mergeContexts } from "./merge-contexts.ts";
 import type { VariationOptions } from "./options.ts";
 import type { HandleOptions } from "./resolve-options.ts";
 import type { ClientStatus } from "./status.ts";
-import type { Widen } from "./typed-flags.ts";
+import type { AnyFlags, FlagValue } from "./typed-flags.ts";
 
 const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});
 
@@ -55,10 +56,12 @@ export class Handle {
     return this.#closed ? null : this.#core.flags;
   }
 
-  /** The core's status; a closed handle is `NOT_READY`, whatever the core has. */
+  /** The core's status; a closed handle is `NOT_READY` and has no source, version and age, whatever the core has. */
   get status(): ClientStatus {
     const status = this.#core.status();
-    return this.#closed ? Object.freeze({ ...status, state: "NOT_READY" }) : status;
+    if (!this.#closed) return status;
+    const { source: _source, version: _version, age: _age, ...others } = status;
+    return Object.freeze({ ...others, state: "NOT_READY", isClosed: true });
   }
 
   /** Evaluates a flag (contract §3.1). Never throws, and logs each kind of error once. Records nothing. */
@@ -186,10 +189,10 @@ export class Handle {
   }
 
   async waitForInitialization(options?: InitializationOptions | null): Promise<void> {
-    const timeout = timeoutOf("wait for flags", options);
+    const timeout = timeoutOf("wait for flags", options, 1, ["timeout", "waitUntil"]);
     const waitUntil = this.#attachment.waitUntil ?? options?.waitUntil;
     if (!this.#closed) await this.#core.waitForInitialization(this.#ref, { timeout, waitUntil });
-    if (this.#closed) throw new InitializationError("The client is closed");
+    if (this.#closed) throw new InitializationError("CLOSED", "The client is closed");
   }
 
   /** Passes the delivery of due events to the request's `waitUntil`, unless another request is delivering them. */
@@ -202,27 +205,36 @@ export class Handle {
     await this.#core.refresh();
   }
 
-  /** @throws {FeatureflipError} with code `NOT_A_TEST_CLIENT`. */
+  /** Serves a flag from now on: for test clients. */
   setTestFlag(flag: Flag): void {
-    if (!this.#core.isTest) {
-      const message = "Cannot set a test value: this client was not created by forTesting()";
-      throw new FeatureflipError("NOT_A_TEST_CLIENT", message);
-    }
     this.#core.put(flag);
   }
 
   async flush(options?: TimeoutOptions | null): Promise<void> {
-    const timeout = timeoutOf("flush events", options);
+    const timeout = timeoutOf("flush events", options, 0);
     if (!this.#closed) await this.#core.events.flush({ timeout });
   }
 
   async close(options?: TimeoutOptions | null): Promise<void> {
-    const timeout = timeoutOf("close client", options);
-    this.#closed = true;
+    const timeout = this.#closeTimeoutOf(options);
+    if (!this.#closed) {
+      this.#closed = true;
+      if (this.#attachment.listeners.status.size > 0) callListeners(this.#attachment, "status", this.status);
+    }
     dropped?.unregister(this.#attachment);
     for (const listeners of Object.values(this.#attachment.listeners)) listeners.clear();
     this.#core.listenersChanged(this.#attachment);
     await this.#core.release(this.#ref, timeout);
+  }
+
+  /** A wrong timeout must not leave the client open, nor make `close()` reject (contract §6): it is logged. */
+  #closeTimeoutOf(options: TimeoutOptions | null | undefined): number | undefined {
+    try {
+      return timeoutOf("close client", options, 0);
+    } catch (error) {
+      log(this.#attachment.logger, "warn", `${messageOf(error)}; closing with the default timeout`);
+      return undefined;
+    }
   }
 
   #listeners<E extends keyof ClientListeners>(event: E): Set<ClientListeners[E]> {
@@ -322,19 +334,25 @@ function createContextClient(
   return {
     context,
     variation: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
-      read<unknown>(key, defaultValue, expectedTypeOf(defaultValue), options) as Widen<T>,
+      read<unknown>(key, defaultValue, expectedTypeOf(defaultValue), options) as FlagValue<
+        AnyFlags,
+        string,
+        T
+      >,
     boolVariation: (key, defaultValue, options) => read(key, defaultValue, "boolean", options),
-    stringVariation: (key, defaultValue, options) => read(key, defaultValue, "string", options),
-    numberVariation: (key, defaultValue, options) => read(key, defaultValue, "number", options),
+    stringVariation: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
+      read<unknown>(key, defaultValue, "string", options) as FlagValue<AnyFlags, string, T>,
+    numberVariation: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
+      read<unknown>(key, defaultValue, "number", options) as FlagValue<AnyFlags, string, T>,
     jsonVariation: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
-      read<unknown>(key, defaultValue, undefined, options) as Widen<T>,
+      read<unknown>(key, defaultValue, undefined, options) as FlagValue<AnyFlags, string, T>,
     variationDetail: <T>(key: string, defaultValue: T, options?: VariationOptions) =>
       evaluate<unknown>(
         key,
         defaultValue,
         expectedTypeOf(defaultValue),
         isTracked(options, false),
-      ) as EvaluationDetail<Widen<T>>,
+      ) as EvaluationDetail<FlagValue<AnyFlags, string, T>>,
     allFlags: () => handle.allFlags(currentFlags(), context),
     track: (eventName, metadata) => handle.track(eventName, context, metadata, waitUntil),
     identify: () => handle.identify(context, waitUntil),

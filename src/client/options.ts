@@ -1,5 +1,7 @@
+import type { SnapshotInput } from "../contract/wire.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { Inspector } from "../events/inspectors.ts";
+import type { Fetch } from "../runtime/fetch.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { SnapshotStore } from "../shared-store/shared-store.ts";
@@ -25,8 +27,13 @@ export type Mode = "auto" | "streaming" | "polling" | "lazy" | "manual" | "offli
  */
 export type EvaluationEventMode = "all" | "unique" | "hourly" | "none";
 
-/** A snapshot to start with, as `GET /v1/sdk/flags` returns it, or a function that returns one. */
-export type Bootstrap = object | (() => unknown);
+/**
+ * A snapshot to start with, as `GET /v1/sdk/flags` returns it, or a function (also async) that returns one, or `null` or
+ * `undefined` for none.
+ */
+export type Bootstrap =
+  | SnapshotInput
+  | (() => SnapshotInput | null | undefined | Promise<SnapshotInput | null | undefined>);
 
 /**
  * Options of a client (contract §7). Times are in milliseconds, finite and at least 1.
@@ -94,7 +101,7 @@ export interface FeatureflipOptions {
   /** Keeps background work alive after a response; by default that of the runtime, where it offers one. */
   readonly waitUntil?: WaitUntil | undefined;
   /** The `fetch` to use; the runtime's by default. */
-  readonly fetch?: typeof fetch | undefined;
+  readonly fetch?: Fetch | undefined;
   /** Receives log messages; the console by default. */
   readonly logger?: Logger | undefined;
 }

@@ -9,6 +9,7 @@ import {
   POLL_INTERVAL_MS,
   READ_TIMEOUT_MS,
 } from "../contract/limits.ts";
+import { hasBrand } from "../errors/brand.ts";
 import { checkOption, timeRule } from "../errors/check-option.ts";
 import type { OptionRule } from "../errors/check-option.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
@@ -16,6 +17,7 @@ import { isRecord } from "../errors/format.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { Inspector } from "../events/inspectors.ts";
 import { consoleLogger, isLogger } from "../runtime/logger.ts";
+import type { Fetch } from "../runtime/fetch.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { SnapshotStore } from "../shared-store/shared-store.ts";
@@ -48,7 +50,7 @@ export interface CoreOptions {
   readonly privateAttributes: readonly string[];
   /** A copy, frozen. */
   readonly defaultContext?: EvaluationContext | undefined;
-  readonly fetch?: typeof fetch | undefined;
+  readonly fetch?: Fetch | undefined;
 }
 
 /** The options that stay with their handle: they may refer to it, and a core that held them would keep it alive. */
@@ -141,6 +143,9 @@ export function resolveOptions(options: FeatureflipOptions, readEnv: ReadEnv): R
       "options",
       "Cannot create client: the options must be an object, such as { sdkKey: … }",
     );
+  }
+  if (hasBrand(options, "FeatureflipClient")) {
+    throw new ConfigurationError("options", "Cannot create client: the options must not be a client");
   }
   const { streaming, inspectors, waitUntil, logger, ...checked } = checkOptions(options);
   if (!streaming && checked.mode === "streaming") {

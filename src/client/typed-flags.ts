@@ -22,11 +22,22 @@ export type FlagKeyOf<Flags, Value> = IfDescribed<
 /** The type of a flag's default: the values of a described flag, `Default` without a description. */
 export type FlagDefault<Flags, Key, Default> = IfDescribed<Flags, Flags[Key & keyof Flags], Default>;
 
-/** The type of a flag's value: as described, or the widened type of its default. */
-export type FlagValue<Flags, Key, Default> = IfDescribed<Flags, Flags[Key & keyof Flags], Widen<Default>>;
+/**
+ * The type of a flag's value: as described, or the widened type of its default. Objects are frozen: describe them as
+ * read-only, as `featureflip pull` does.
+ */
+export type FlagValue<Flags, Key, Default> = IfDescribed<
+  Flags,
+  Flags[Key & keyof Flags],
+  DeepReadonly<Widen<Default>>
+>;
 
 /** The values of all flags, by key; flags without a value are absent. */
-export type FlagValues<Flags> = IfDescribed<Flags, Partial<Flags>, Record<string, JsonValue>>;
+export type FlagValues<Flags> = IfDescribed<
+  Flags,
+  Partial<Flags>,
+  Record<string, JsonValue>
+>;
 
 /** The values of a test client: of some of the described flags, or of any. */
 export type TestValues<Flags> = IfDescribed<
@@ -36,10 +47,28 @@ export type TestValues<Flags> = IfDescribed<
 >;
 
 /**
- * The type that a default value implies: `boolean` for `false`, `number` for `100`, `unknown` for `null` and `undefined`.
+ * The default of a `Key` type parameter: with an explicit type for the value, and described flags, `Key` cannot be inferred,
+ * and every key is an error.
+ */
+export type InferredKey<Flags> = IfDescribed<Flags, never, string>;
+
+/**
+ * The type that a default value implies: `boolean` for `false`, `number` for `100`, `unknown` for `null` and `undefined`. A
+ * union of strings or numbers, an enum for example, stays as it is.
  */
 export type Widen<T> = [T] extends [null | undefined] ? unknown
-  : T extends boolean ? boolean
-  : T extends number ? number
-  : T extends string ? string
+  : [T] extends [boolean] ? boolean
+  : [T] extends [number] ? (IsUnion<T> extends true ? T : number)
+  : [T] extends [string] ? (IsUnion<T> extends true ? T : string)
+  : T;
+
+/** Whether a type is a union of at least two types. */
+export type IsUnion<T, Whole = T> = [T] extends [never] ? false
+  : T extends unknown ? ([Whole] extends [T] ? false : true)
+  : never;
+
+/** A type whose objects and arrays are read-only at any depth: values of flags are frozen. */
+export type DeepReadonly<T> = [JsonValue] extends [T] ? T
+  : T extends (...args: never[]) => unknown ? T
+  : T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
   : T;

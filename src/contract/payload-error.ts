@@ -1,8 +1,13 @@
+import { brandClass } from "../errors/brand.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { kindOf, quote } from "../errors/format.ts";
 
 /** A payload that violates a type of the contract. Nothing of it is applied (contract §2.1). */
-export class PayloadError extends FeatureflipError {
+export class PayloadError extends FeatureflipError<"INVALID_PAYLOAD"> {
+  static {
+    brandClass(this, "PayloadError");
+  }
+
   /** The name of the class. */
   override readonly name: string = "PayloadError";
 

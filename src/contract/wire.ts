@@ -21,8 +21,8 @@ export interface WireCondition {
 
 /** Conditions under one operator, as the wire carries them. */
 export interface WireConditionGroup {
-  /** `"And"` or `"Or"`. */
-  readonly operator: string;
+  /** How the conditions are combined. */
+  readonly operator: "And" | "Or" | (string & Record<never, never>);
   /** The conditions; an empty list matches, a missing one does not. */
   readonly conditions?: readonly WireCondition[] | null | undefined;
 }
@@ -37,8 +37,8 @@ export interface WireWeightedVariation {
 
 /** What a rule or the fallthrough hands out, as the wire carries it (contract §3.6). */
 export interface WireServe {
-  /** `"Fixed"` or `"Rollout"`. */
-  readonly type: string;
+  /** One variation, or weighted ones. */
+  readonly type: "Fixed" | "Rollout" | (string & Record<never, never>);
   /** The key of the variation that a fixed serve hands out, or a rollout without weighted variations. */
   readonly variation?: string | null | undefined;
   /** A rollout's shares. */
@@ -85,8 +85,8 @@ export interface WireFlag {
   readonly key: string;
   /** Rises with every change; 0 by default. */
   readonly version?: number | undefined;
-  /** `"Boolean"`, `"String"`, `"Number"` or `"Json"`. */
-  readonly type: string;
+  /** The type of its values. */
+  readonly type: "Boolean" | "String" | "Number" | "Json" | (string & Record<never, never>);
   /** Whether the flag is on. */
   readonly enabled: boolean;
   /** The values that it can serve. */
@@ -107,10 +107,25 @@ export interface WireSegment {
   readonly key: string;
   /** Rises with every change; 0 by default. */
   readonly version?: number | undefined;
-  /** `"And"` or `"Or"`. */
-  readonly conditionLogic: string;
+  /** How the conditions are combined. */
+  readonly conditionLogic: "And" | "Or" | (string & Record<never, never>);
   /** Who belongs to it; an empty list means everybody, a missing one nobody. */
   readonly conditions?: readonly WireCondition[] | null | undefined;
+}
+
+/**
+ * A snapshot as callers pass it: what `GET /v1/sdk/flags` returns and `featureflip pull` writes. Only `flags` is required. An
+ * imported JSON file fits.
+ */
+export interface SnapshotInput {
+  /** The environment's name. */
+  readonly environment?: string | undefined;
+  /** Rises with every change; 0 by default. */
+  readonly version?: number | undefined;
+  /** The flags. */
+  readonly flags: readonly WireFlag[];
+  /** The segments that rules refer to; none by default. */
+  readonly segments?: readonly WireSegment[] | undefined;
 }
 
 /** All flags and segments of one environment, as the wire carries them (contract §2). */

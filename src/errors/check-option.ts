@@ -1,5 +1,5 @@
 import { ConfigurationError } from "./configuration-error.ts";
-import { kindOf } from "./format.ts";
+import { isRecord, kindOf } from "./format.ts";
 
 /** Default and allowed values of one option (contract §7). */
 export type OptionRule<T> = readonly [
@@ -52,17 +52,47 @@ export function timeRule<T extends number | undefined>(
   ];
 }
 
-const TIMEOUT = timeRule(undefined);
+const TIMEOUT_RULES = [timeRule(undefined, 0), timeRule(undefined)] as const;
+
+/** Beyond it timers fire at once, and `Infinity` is clamped to it. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
- * Returns the checked timeout of one call, in ms (contract §7); `undefined` without one.
+ * Returns the checked timeout of one call, in ms (contract §6, §7); `undefined` without one.
  *
  * @param action What the call does, for the message: `"close client"`.
- * @throws {ConfigurationError} when it is not a finite number of at least 1.
+ * @param least 0 for calls that may be asked not to wait; those clamp `Infinity`, too.
+ * @param known The names that the options may have.
+ * @throws {ConfigurationError} when it is not a number of at least `least`, or the options have other names.
  */
 export function timeoutOf(
   action: string,
   options: { readonly timeout?: number | undefined } | null | undefined,
+  least: 0 | 1 = 1,
+  known: readonly string[] = ["timeout"],
 ): number | undefined {
-  return checkOption(action, "timeout", options?.timeout, TIMEOUT);
+  if (options === null || options === undefined) return undefined;
+  checkNames(action, options, known);
+  const { timeout } = options;
+  const clamped = least === 0 && timeout !== undefined && timeout > MAX_TIMEOUT_MS ? MAX_TIMEOUT_MS : timeout;
+  return checkOption(action, "timeout", clamped, TIMEOUT_RULES[least]);
+}
+
+/**
+ * Checks the names of options: an unknown one is probably a typing mistake.
+ *
+ * @throws {ConfigurationError} when `options` is not an object, or has another name than those known.
+ */
+export function checkNames(action: string, options: unknown, known: readonly string[]): void {
+  if (!isRecord(options)) {
+    const message = `Cannot ${action}: the options must be an object, but are ${kindOf(options)}`;
+    throw new ConfigurationError("options", message);
+  }
+  for (const name in options) {
+    if (known.includes(name)) continue;
+    // The value is never shown, and the name only if it looks like a name: either may be an SDK key in the wrong place.
+    const shown = /^[a-z]{1,20}([A-Z_][a-z]{0,20}){0,4}$/.test(name) ? ` '${name}'` : "";
+    const message = `Cannot ${action}: unknown option${shown}. Known options: ${known.join(", ")}`;
+    throw new ConfigurationError("options", message);
+  }
 }

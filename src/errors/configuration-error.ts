@@ -1,3 +1,4 @@
+import { brandClass } from "./brand.ts";
 import { FeatureflipError } from "./featureflip-error.ts";
 
 /**
@@ -15,7 +16,11 @@ import { FeatureflipError } from "./featureflip-error.ts";
  * }
  * ```
  */
-export class ConfigurationError extends FeatureflipError {
+export class ConfigurationError extends FeatureflipError<"CONFIGURATION"> {
+  static {
+    brandClass(this, "ConfigurationError");
+  }
+
   /** The name of the class. */
   override readonly name: string = "ConfigurationError";
 

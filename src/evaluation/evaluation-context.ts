@@ -19,8 +19,15 @@ export interface EvaluationContext {
   readonly [attribute: string]: unknown;
 }
 
-/** A context as callers pass it: objects of their own types count too, and `null` or `undefined` is an empty context. */
-export type ContextInput = EvaluationContext | object | null | undefined;
+/**
+ * A context as callers pass it: objects of their own types count too, and `null` or `undefined` is an empty context. A
+ * promise is a type error: it would be an empty context, and a missing `await` is the usual reason.
+ */
+export type ContextInput =
+  | (EvaluationContext & { readonly then?: never })
+  | (object & { readonly then?: never })
+  | null
+  | undefined;
 
 /** The value of an attribute as conditions compare it. */
 export type Scalar = string | number | boolean;

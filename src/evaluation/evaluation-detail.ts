@@ -1,23 +1,62 @@
-import type { FeatureflipError } from "../errors/featureflip-error.ts";
+import type { EvaluationErrorCode, FeatureflipError } from "../errors/featureflip-error.ts";
 
-/** A value and the reason why it was served (contract §3.1). Frozen. */
-export interface EvaluationDetail<T> {
+/** The properties that every evaluation detail has. Those that belong to another reason are absent. */
+export interface EvaluationDetailBase<T, Reason extends EvaluationReason> {
   /** The value that `variation` returns. */
   readonly value: T;
   /** The reason. */
-  readonly reason: EvaluationReason;
-  /** The key of the served variation; left out when none was served. */
+  readonly reason: Reason;
+  /** The key of the served variation; absent when none was served. */
   readonly variationKey?: string;
   /** The rule that matched; with reason `RULE_MATCH` only. */
-  readonly ruleId?: string;
+  readonly ruleId?: undefined;
   /** The prerequisite that failed; with reason `PREREQUISITE_FAILED` only. */
-  readonly prerequisiteKey?: string;
+  readonly prerequisiteKey?: undefined;
   /** What went wrong; with reason `ERROR` only. */
-  readonly error?: FeatureflipError;
+  readonly error?: undefined;
+}
+
+/** The detail of an evaluation in which a rule matched. */
+export interface RuleMatchDetail<T> extends Omit<EvaluationDetailBase<T, "RULE_MATCH">, "ruleId"> {
+  /** The rule that matched. */
+  readonly ruleId: string;
+}
+
+/** The detail of an evaluation in which a prerequisite failed. */
+export interface PrerequisiteFailedDetail<T>
+  extends Omit<EvaluationDetailBase<T, "PREREQUISITE_FAILED">, "prerequisiteKey"> {
+  /** The prerequisite that failed. */
+  readonly prerequisiteKey: string;
+}
+
+/** The detail of an evaluation that failed. */
+export interface ErrorDetail<T> extends Omit<EvaluationDetailBase<T, "ERROR">, "error"> {
+  /** What went wrong. */
+  readonly error: FeatureflipError<EvaluationErrorCode>;
 }
 
 /**
- * The reason for the result of an evaluation (contract §3.1):
+ * A value and the reason why it was served (contract §3.1): a union by `reason`. Frozen. A minor version may add reasons and
+ * properties: keep a `default` in a `switch`.
+ *
+ * @typeParam T The type of the value.
+ * @example
+ * ```ts
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ *
+ * const detail = FeatureflipClient.forTesting().variationDetail("dark-mode", {}, false);
+ * if (detail.reason === "RULE_MATCH") console.log(detail.ruleId);
+ * else if (detail.reason === "ERROR") console.log(detail.error.code);
+ * ```
+ */
+export type EvaluationDetail<T> =
+  | RuleMatchDetail<T>
+  | PrerequisiteFailedDetail<T>
+  | ErrorDetail<T>
+  | EvaluationDetailBase<T, "FALLTHROUGH" | "FLAG_DISABLED" | "FLAG_NOT_FOUND">;
+
+/**
+ * The reason for the result of an evaluation (contract §3.1). A minor version may add reasons: keep a `default` in a `switch`.
  *
  * - `FLAG_NOT_FOUND`: the flag does not exist; the caller's default is served.
  * - `FLAG_DISABLED`: the flag is off; its off variation is served.

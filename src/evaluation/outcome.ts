@@ -1,7 +1,7 @@
 import type { Flag } from "../contract/flag.ts";
 import type { JsonValue } from "../contract/wire.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import type { ErrorCode } from "../errors/featureflip-error.ts";
+import type { EvaluationErrorCode } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/format.ts";
 import type { EvaluationDetail, EvaluationReason } from "./evaluation-detail.ts";
 
@@ -12,7 +12,11 @@ import type { EvaluationDetail, EvaluationReason } from "./evaluation-detail.ts"
 export type Outcome = EvaluationDetail<Exclude<JsonValue, null> | undefined>;
 
 /** Details of a reason: the rule that matched, the prerequisite that failed, or the error. */
-type Cause = Pick<Outcome, "ruleId" | "prerequisiteKey" | "error">;
+interface Cause {
+  readonly ruleId?: string;
+  readonly prerequisiteKey?: string;
+  readonly error?: FeatureflipError<EvaluationErrorCode>;
+}
 
 /** Creates the outcome of serving a variation. Of two variations with one key the first counts (contract §2.1). */
 export function createOutcome(
@@ -21,18 +25,23 @@ export function createOutcome(
   reason: EvaluationReason,
   cause?: Cause,
 ): Outcome {
-  if (variationKey === "") return Object.freeze({ value: undefined, reason, ...cause });
+  if (variationKey === "") return Object.freeze({ value: undefined, reason, ...cause }) as unknown as Outcome;
   const variation = flag.variations.find(({ key }) => key === variationKey);
   if (variation === undefined) {
     const message = `Flag ${quote(flag.key)} has no variation ${quote(variationKey)}`;
     return errorOutcome("VARIATION_NOT_FOUND", message, variationKey);
   }
   // In this order V8 stores all properties in the object itself (bench: memory).
-  return Object.freeze({ value: variation.value ?? undefined, reason, ...cause, variationKey });
+  return Object.freeze({
+    value: variation.value ?? undefined,
+    reason,
+    ...cause,
+    variationKey,
+  }) as unknown as Outcome;
 }
 
 /** Creates an outcome with reason `ERROR`; the caller's default is served. */
-export function errorOutcome(code: ErrorCode, message: string, variationKey?: string): Outcome {
+export function errorOutcome(code: EvaluationErrorCode, message: string, variationKey?: string): Outcome {
   const error = new FeatureflipError(code, message);
   return Object.freeze({
     value: undefined,

@@ -1,4 +1,4 @@
-import type { FeatureflipError } from "../errors/featureflip-error.ts";
+import type { EvaluationErrorCode, FeatureflipError } from "../errors/featureflip-error.ts";
 import { messageOf } from "../errors/format.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail, EvaluationReason } from "../evaluation/evaluation-detail.ts";
@@ -20,11 +20,11 @@ export interface InspectedEvaluation {
   /** Why the caller received this value. */
   readonly reason: EvaluationReason;
   /** The rule that matched; with reason `RULE_MATCH` only. */
-  readonly ruleId?: string;
+  readonly ruleId?: string | undefined;
   /** The prerequisite that failed; with reason `PREREQUISITE_FAILED` only. */
-  readonly prerequisiteKey?: string;
+  readonly prerequisiteKey?: string | undefined;
   /** What went wrong; with reason `ERROR` only. */
-  readonly error?: FeatureflipError;
+  readonly error?: FeatureflipError<EvaluationErrorCode> | undefined;
   /** Whether a percentage rollout decided, in a rule or in the fallthrough (contract §3.6). */
   readonly isSplit: boolean;
   /** The flag's version; left out when the flag does not exist. */

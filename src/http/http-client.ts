@@ -1,6 +1,7 @@
 import { MAX_ERROR_BYTES } from "../contract/limits.ts";
 import { EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../contract/wire.ts";
 import type { RequestError } from "../errors/request-error.ts";
+import type { Fetch } from "../runtime/fetch.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
@@ -59,7 +60,7 @@ export interface HttpClientOptions {
   /** Limit from the headers until the body has arrived; streams have none. */
   readonly readTimeout: number;
   /** The runtime's `fetch`, looked up at each call, when left out. */
-  readonly fetch?: typeof fetch | undefined;
+  readonly fetch?: Fetch | undefined;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
   readonly runtime: Pick<
@@ -188,7 +189,7 @@ class FetchClient implements HttpClient {
   async #send({ path, init, headers, etag }: Call, signal: AbortSignal): Promise<Response> {
     const { baseUrl, eventsUrl = baseUrl, sdkKey, version, runtime } = this.#options;
     // Called without an object: workerd refuses a `fetch` that is called as a method.
-    const fetch = this.#options.fetch ?? globalThis.fetch;
+    const fetch = (this.#options.fetch as typeof globalThis.fetch | undefined) ?? globalThis.fetch;
     const response = await fetch((path === EVENTS_PATH ? eventsUrl : baseUrl) + path, {
       method: "GET",
       ...runtime.requestInit,

@@ -58,11 +58,11 @@ export function startUp(url: string): () => Promise<void> {
     if (client.status.lastError !== undefined) throw client.status.lastError;
   }
   const client = clients[0]!;
-  forWorkers(() => new Response(), { options });
-  forVercel(() => new Response(), { options });
-  featureflip({ options });
-  createFeatureflipAdapter({ options });
-  new FeatureflipProvider(client);
+  forWorkers(() => new Response(), { clientOptions: options });
+  forVercel(() => new Response(), { clientOptions: options });
+  featureflip({ clientOptions: options });
+  createFeatureflipAdapter({ clientOptions: options });
+  new FeatureflipProvider({ client });
   return async () => {
     for (const client of clients) await client.close();
   };

@@ -1,4 +1,5 @@
 import type { ContextClient } from "../../client/context-client.ts";
+import type { AnyFlags } from "../../client/typed-flags.ts";
 import { withRequestFlags } from "../shared/with-request-flags.ts";
 import type { RequestOptions } from "../shared/with-request-flags.ts";
 
@@ -16,26 +17,29 @@ export type FetchHandler<Env, Execution extends ExecutionContextLike> = (
 ) => Promise<Response>;
 
 /** A Worker's `fetch` handler that receives the request's flags as its first argument. */
-export type FlagsHandler<Env, Execution extends ExecutionContextLike> = (
-  flags: ContextClient,
+export type FlagsHandler<Flags extends object, Env, Execution extends ExecutionContextLike> = (
+  flags: ContextClient<Flags>,
   request: Request,
   env: Env,
   execution: Execution,
 ) => Response | Promise<Response>;
 
 /** Options of {@linkcode withFlags}. */
-export type WithFlagsOptions<Env, Execution extends ExecutionContextLike> = RequestOptions<
-  [request: Request, env: Env, execution: Execution]
->;
+export type WithFlagsOptions<
+  Flags extends object,
+  Env,
+  Execution extends ExecutionContextLike,
+> = RequestOptions<[request: Request, env: Env, execution: Execution], Flags>;
 
 /**
  * Wraps a Worker's `fetch` handler: it receives a client bound to the request's context and to the flags of this moment.
  * Flags are loaded within requests; refreshes and events go to `waitUntil` (contract §6.1). A request never fails because
  * flags are missing: evaluations then return their defaults.
  *
+ * @typeParam Flags Described flags; known from `client`, or from the type of the handler's `flags`.
  * @param handler Answers a request.
  * @param options The request's context, and the client or its options.
- * @throws {ConfigurationError} when the timeout is out of range.
+ * @throws {ConfigurationError} when an option is unknown or out of range, or both `client` and `clientOptions` are given.
  * @example
  * ```ts
  * import { FeatureflipClient } from "@featureflip/sdk";
@@ -51,11 +55,15 @@ export type WithFlagsOptions<Env, Execution extends ExecutionContextLike> = Requ
  * console.log(await response.text()); // dark
  * ```
  */
-export function withFlags<Env = unknown, Execution extends ExecutionContextLike = ExecutionContextLike>(
-  handler: FlagsHandler<Env, Execution>,
-  options: WithFlagsOptions<Env, Execution> = {},
+export function withFlags<
+  Flags extends object = AnyFlags,
+  Env = unknown,
+  Execution extends ExecutionContextLike = ExecutionContextLike,
+>(
+  handler: FlagsHandler<Flags, Env, Execution>,
+  options: WithFlagsOptions<Flags, Env, Execution> = {},
 ): FetchHandler<Env, Execution> {
-  const run = withRequestFlags<[Request, Env, Execution]>(options);
+  const run = withRequestFlags<[Request, Env, Execution], Flags>(options);
   return (request, env, execution) =>
     run(
       { bindings: env, waitUntil: (work) => execution.waitUntil(work) },

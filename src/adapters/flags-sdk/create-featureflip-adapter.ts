@@ -1,20 +1,19 @@
 import type { Adapter } from "flags";
-import type { FeatureflipClient } from "../../client/client.ts";
+import type { FeatureflipClientLike } from "../../client/client.ts";
 import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
-import { timeoutOf } from "../../errors/check-option.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import { awaitFlags } from "../shared/await-flags.ts";
 import type { RequestScope } from "../shared/await-flags.ts";
-import { createClientPool } from "../shared/client-pool.ts";
+import { checkClientChoice, createClientPool } from "../shared/client-pool.ts";
 
 /** Options of {@linkcode createFeatureflipAdapter}. */
 export interface FeatureflipAdapterOptions {
   /** The client to use, such as one of `forTesting`; by default the first evaluation makes one. */
-  readonly client?: FeatureflipClient | undefined;
-  /** Options of the client that is made; the environment variables by default. */
-  readonly options?: FeatureflipOptions | undefined;
+  readonly client?: FeatureflipClientLike | undefined;
+  /** Options of the client that is made; the environment variables by default. Not together with `client`. */
+  readonly clientOptions?: FeatureflipOptions | undefined;
   /** How long an evaluation waits for the first flags, in ms; 3,000 by default. Without flags it returns its default. */
   readonly timeout?: number | undefined;
   /** The link to a flag in Vercel's toolbar: a URL, or a function of the key; `{ provider: "featureflip" }` by default. */
@@ -33,7 +32,7 @@ export type FeatureflipAdapter = <Value, Entities extends object = EvaluationCon
  * version of the flags. Evaluations are recorded as by `variation`; a flag that serves no value gets its `defaultValue`.
  *
  * @param options A client or its options.
- * @throws {ConfigurationError} when the timeout is out of range.
+ * @throws {ConfigurationError} when an option is unknown or out of range, or both `client` and `clientOptions` are given.
  * @example
  * ```ts
  * import { flag } from "flags/next";
@@ -48,15 +47,15 @@ export type FeatureflipAdapter = <Value, Entities extends object = EvaluationCon
  * ```
  */
 export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}): FeatureflipAdapter {
-  const { client: given, options: clientOptions = {} } = options;
+  const { client: given, clientOptions = {} } = options;
   const { origin = { provider: "featureflip" } } = options;
   const clientFor = createClientPool();
   const scope: RequestScope = {
-    timeout: timeoutOf("create adapter", options) ?? REQUEST_DEADLINE_MS,
+    timeout: checkClientChoice("create adapter", options, ["origin"]) ?? REQUEST_DEADLINE_MS,
     waitUntil: undefined,
   };
 
-  async function decide<R>(run: (client: FeatureflipClient) => R): Promise<R> {
+  async function decide<R>(run: (client: FeatureflipClientLike) => R): Promise<R> {
     const client = given ?? clientFor(undefined, () => clientOptions);
     await awaitFlags(client, scope);
     // Sends events that an earlier request left behind; an evaluation that records none would not.

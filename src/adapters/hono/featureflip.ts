@@ -1,13 +1,14 @@
 import type { Context, Env, MiddlewareHandler } from "hono";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
+import type { AnyFlags } from "../../client/typed-flags.ts";
 import { withRequestFlags } from "../shared/with-request-flags.ts";
 import type { RequestOptions } from "../shared/with-request-flags.ts";
 
 /** The variable that {@linkcode featureflip} sets, `c.var.flags`, for apps that declare their variables themselves. */
-export interface FeatureflipVariables {
+export interface FeatureflipVariables<Flags extends object = AnyFlags> {
   /** The flags of this moment, bound to the request's context. */
-  readonly flags: ContextClient;
+  readonly flags: ContextClient<Flags>;
 }
 
 /**
@@ -20,12 +21,16 @@ export interface FeatureflipVariables {
  *
  * const options: FeatureflipMiddlewareOptions = {
  *   context: (c) => ({ user_id: c.req.header("x-user-id"), country: c.req.header("cf-ipcountry") }),
- *   options: { evaluationEvents: "unique" },
+ *   clientOptions: { evaluationEvents: "unique" },
  * };
  * const middleware = featureflip(options);
  * ```
  */
-export type FeatureflipMiddlewareOptions<E extends Env = Env> = RequestOptions<[c: Context<E>]>;
+export type FeatureflipMiddlewareOptions<Flags extends object = AnyFlags, E extends Env = Env> =
+  RequestOptions<
+    [c: Context<E>],
+    Flags
+  >;
 
 /**
  * Middleware for Hono: `c.var.flags` is a client bound to the request's context and to the flags of this moment.
@@ -34,7 +39,8 @@ export type FeatureflipMiddlewareOptions<E extends Env = Env> = RequestOptions<[
  * after the response, events included, goes to `c.executionCtx.waitUntil` (contract §6.1). A request never fails because
  * flags are missing: evaluations then return their defaults.
  *
- * @throws {ConfigurationError} when the timeout is out of range.
+ * @typeParam Flags Described flags; known from `client`.
+ * @throws {ConfigurationError} when an option is unknown or out of range, or both `client` and `clientOptions` are given.
  * @example
  * ```ts
  * import { Hono } from "hono";
@@ -52,10 +58,10 @@ export type FeatureflipMiddlewareOptions<E extends Env = Env> = RequestOptions<[
  * console.log(await response.text()); // dark
  * ```
  */
-export function featureflip<E extends Env = Env>(
-  options: FeatureflipMiddlewareOptions<E> = {},
-): MiddlewareHandler<E & { Variables: FeatureflipVariables }> {
-  const run = withRequestFlags<[Context<E>]>(options);
+export function featureflip<Flags extends object = AnyFlags, E extends Env = Env>(
+  options: FeatureflipMiddlewareOptions<Flags, E> = {},
+): MiddlewareHandler<E & { Variables: FeatureflipVariables<Flags> }> {
+  const run = withRequestFlags<[Context<E>], Flags>(options);
   return (c, next) => {
     // The same context before `flags` is set; Hono's types treat the two as unrelated.
     const before = c as unknown as Context<E>;

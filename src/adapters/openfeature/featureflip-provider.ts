@@ -7,18 +7,46 @@ import type {
   TrackingEventDetails,
 } from "@openfeature/server-sdk";
 import { FeatureflipClient } from "../../client/client.ts";
+import type { FeatureflipClientLike } from "../../client/client.ts";
 import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ClientStatus } from "../../client/status.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
 import type { ClientState } from "../../store/flag-state.ts";
+import type { AnyFlags } from "../../client/typed-flags.ts";
 import { awaitFlags } from "../shared/await-flags.ts";
+import { checkClientChoice } from "../shared/client-pool.ts";
 import { ProviderEvents } from "./provider-events.ts";
 import { toEvaluationContext } from "./to-evaluation-context.ts";
 import { configurationChanged, toInitializationFailure, toProviderEvent } from "./to-provider-event.ts";
 import { toResolutionDetails, toTypeMismatch } from "./to-resolution-details.ts";
 
 const NAME = "featureflip";
+
+/**
+ * Options of {@linkcode FeatureflipProvider}.
+ *
+ * @example
+ * ```ts
+ * import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
+ * import type { FeatureflipProviderOptions } from "@featureflip/sdk/openfeature";
+ *
+ * const options: FeatureflipProviderOptions = { clientOptions: { sdkKey: "sdk-dev-abc123", mode: "manual" } };
+ * const provider = new FeatureflipProvider(options);
+ * await provider.onClose();
+ * ```
+ */
+export interface FeatureflipProviderOptions<Flags extends object = AnyFlags> {
+  /** The client to use, such as one of `forTesting`, which the caller closes; by default the provider makes one. */
+  readonly client?: FeatureflipClientLike<Flags> | undefined;
+  /**
+   * Options of the client that is made, and closed with the provider; the environment variables by default. Not together
+   * with `client`.
+   */
+  readonly clientOptions?: FeatureflipOptions | undefined;
+  /** In mode `"lazy"`: how long an evaluation waits for the first flags, in ms; 3,000 by default. */
+  readonly timeout?: number | undefined;
+}
 
 /**
  * A provider for OpenFeature's server SDK.
@@ -36,13 +64,13 @@ const NAME = "featureflip";
  * import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
  *
  * const client = FeatureflipClient.forTesting({ "dark-mode": true }); // or options; without either, the environment variables
- * await OpenFeature.setProviderAndWait(new FeatureflipProvider(client));
+ * await OpenFeature.setProviderAndWait(new FeatureflipProvider({ client }));
  * const dark = await OpenFeature.getClient().getBooleanValue("dark-mode", false, { targetingKey: "u-123" });
  * console.log(dark); // true
  * await OpenFeature.close();
  * ```
  */
-export class FeatureflipProvider implements Provider {
+export class FeatureflipProvider<Flags extends object = AnyFlags> implements Provider {
   /** The provider's name. */
   readonly metadata: ProviderMetadata = Object.freeze({ name: NAME });
   /** The provider is for servers, where each evaluation has its own context. */
@@ -50,8 +78,9 @@ export class FeatureflipProvider implements Provider {
   /** Emits when the provider becomes ready, stale or failed, and when flags change. */
   readonly events: ProviderEvents = new ProviderEvents(NAME);
   /** The client behind the provider, for calls that OpenFeature does not offer. */
-  readonly client: FeatureflipClient;
+  readonly client: FeatureflipClientLike<Flags>;
   readonly #ownsClient: boolean;
+  readonly #timeout: number;
   /** Whether flags are loaded by the evaluations that need them. */
   readonly #isLazy: boolean;
   /** The state that was last emitted; `undefined` until `initialize()` has settled. */
@@ -60,12 +89,16 @@ export class FeatureflipProvider implements Provider {
   /**
    * Creates a provider.
    *
-   * @param client A client, which the caller closes; or options of one, which is closed with the provider.
-   * @throws {ConfigurationError} when an option is missing, unknown or out of range.
+   * @param options A client, or the options of one; by default one is made from the environment variables.
+   * @throws {ConfigurationError} when an option is missing, unknown or out of range, or both `client` and `clientOptions` are
+   * given.
    */
-  constructor(client: FeatureflipClient | FeatureflipOptions = {}) {
-    this.#ownsClient = !(client instanceof FeatureflipClient);
-    this.client = client instanceof FeatureflipClient ? client : new FeatureflipClient(client);
+  constructor(options: FeatureflipProviderOptions<Flags> = {}) {
+    const timeout = checkClientChoice("create provider", options, []);
+    const { client, clientOptions } = options;
+    this.#ownsClient = client === undefined;
+    this.#timeout = timeout ?? REQUEST_DEADLINE_MS;
+    this.client = client ?? new FeatureflipClient<Flags>(clientOptions);
     this.#isLazy = this.client.status.mode === "lazy";
   }
 
@@ -159,8 +192,8 @@ export class FeatureflipProvider implements Provider {
   };
 
   async #resolve<T>(key: string, defaultValue: T, context: EvaluationContext): Promise<ResolutionDetails<T>> {
-    const { client } = this;
-    if (this.#isLazy) await awaitFlags(client, { timeout: REQUEST_DEADLINE_MS, waitUntil: undefined });
+    const client = this.client as unknown as FeatureflipClientLike;
+    if (this.#isLazy) await awaitFlags(client, { timeout: this.#timeout, waitUntil: undefined });
     const { flags } = clientHandle(client);
     const detail = client.variationDetail<unknown>(key, toEvaluationContext(context), defaultValue, {
       track: true,

@@ -8,7 +8,7 @@
  * import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
  *
  * const client = FeatureflipClient.forTesting({ "rate-limit": 100 });
- * await OpenFeature.setProviderAndWait(new FeatureflipProvider(client));
+ * await OpenFeature.setProviderAndWait(new FeatureflipProvider({ client }));
  * console.log(await OpenFeature.getClient().getNumberValue("rate-limit", 10)); // 100
  * await OpenFeature.close();
  * ```
@@ -16,4 +16,5 @@
  * @module
  */
 export { FeatureflipProvider } from "./featureflip-provider.ts";
+export type { FeatureflipProviderOptions } from "./featureflip-provider.ts";
 export type { ProviderEvents } from "./provider-events.ts";

@@ -1,4 +1,4 @@
-import type { FeatureflipClient } from "../../client/client.ts";
+import type { FeatureflipClientLike } from "../../client/client.ts";
 import { clientHandle } from "../../client/internals.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 
@@ -16,7 +16,7 @@ export interface RequestScope {
  * Never rejects: without flags, evaluations return their defaults.
  */
 export async function awaitFlags(
-  client: FeatureflipClient,
+  client: Pick<FeatureflipClientLike, "status">,
   { timeout, waitUntil }: RequestScope,
 ): Promise<void> {
   const { mode, state } = client.status;

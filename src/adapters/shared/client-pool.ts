@@ -1,6 +1,9 @@
-import type { FeatureflipClient } from "../../client/client.ts";
+import type { FeatureflipClientLike } from "../../client/client.ts";
 import { createClient } from "../../client/create-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
+import { hasBrand } from "../../errors/brand.ts";
+import { timeoutOf } from "../../errors/check-option.ts";
+import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { messageOf } from "../../errors/format.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
 import { consoleLogger, isLogger, log } from "../../runtime/logger.ts";
@@ -15,16 +18,16 @@ export interface FeatureflipBindings {
 }
 
 /** Returns the client for a request's bindings; `options` is called once for each SDK key. */
-export type ClientPool = (bindings: unknown, options: () => FeatureflipOptions) => FeatureflipClient;
+export type ClientPool = (bindings: unknown, options: () => FeatureflipOptions) => FeatureflipClientLike;
 
 /**
  * Creates a pool of clients, one for each SDK key in the bindings. They live as long as the process or isolate. When a
  * client can't be created, the error is logged and an offline client serves defaults, so that requests are still answered.
  */
 export function createClientPool(runtime: Runtime = detectRuntime()): ClientPool {
-  const clients = new Map<string, FeatureflipClient>();
+  const clients = new Map<string, FeatureflipClientLike>();
 
-  function make(bound: FeatureflipOptions, options: () => FeatureflipOptions): FeatureflipClient {
+  function make(bound: FeatureflipOptions, options: () => FeatureflipOptions): FeatureflipClientLike {
     let logger = consoleLogger;
     try {
       const given = options();
@@ -56,4 +59,40 @@ function boundOptions(bindings: unknown): FeatureflipOptions {
 
 function stringOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+/** The options that every adapter has. */
+export interface ClientChoice {
+  readonly client?: object | undefined;
+  readonly clientOptions?: unknown;
+  readonly timeout?: number | undefined;
+}
+
+/**
+ * Checks an adapter's options, and returns its timeout; `undefined` without one.
+ *
+ * @param action What the adapter does, for the message: `"wrap handler"`.
+ * @param others The names of the adapter's own options.
+ * @throws {ConfigurationError} when an option is unknown or out of range, `client` is not a client, or `clientOptions` are
+ * given beside it.
+ */
+export function checkClientChoice(
+  action: string,
+  options: ClientChoice,
+  others: readonly string[],
+): number | undefined {
+  if (hasBrand(options, "FeatureflipClient")) {
+    throw new ConfigurationError("client", `Cannot ${action}: pass the client as { client }`);
+  }
+  const timeout = timeoutOf(action, options, 1, ["client", "clientOptions", "timeout", ...others]);
+  const { client, clientOptions } = options;
+  // By its brand: `instanceof` of a plain class fails for a client of another copy of this package.
+  if (client !== undefined && !hasBrand(client, "FeatureflipClient")) {
+    throw new ConfigurationError("client", `Cannot ${action}: 'client' must be a FeatureflipClient`);
+  }
+  if (client !== undefined && clientOptions !== undefined) {
+    const message = `Cannot ${action}: 'client' and 'clientOptions' must not both be given`;
+    throw new ConfigurationError("clientOptions", message);
+  }
+  return timeout;
 }

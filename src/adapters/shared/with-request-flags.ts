@@ -1,16 +1,16 @@
 import { clientHandle } from "../../client/internals.ts";
-import type { FeatureflipClient } from "../../client/client.ts";
+import type { FeatureflipClientLike } from "../../client/client.ts";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
+import type { AnyFlags } from "../../client/typed-flags.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
-import { timeoutOf } from "../../errors/check-option.ts";
 import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 import { awaitFlags } from "./await-flags.ts";
-import { createClientPool } from "./client-pool.ts";
+import { checkClientChoice, createClientPool } from "./client-pool.ts";
 
 /** Options of a handler's wrapper; `Args` are the arguments that the host passes to the handler. */
-export interface RequestOptions<Args extends readonly unknown[]> {
+export interface RequestOptions<Args extends readonly unknown[], Flags extends object = AnyFlags> {
   /** The evaluation context of a request, made from the handler's arguments; an empty one by default. */
   readonly context?:
     | ((...args: Args) => ContextInput | Promise<ContextInput>)
@@ -19,12 +19,12 @@ export interface RequestOptions<Args extends readonly unknown[]> {
    * The client to use, such as one of `forTesting`. By default the first request makes one for each SDK key in the host's
    * bindings (`FEATUREFLIP_SDK_KEY`, `FEATUREFLIP_BASE_URL`), or from the environment variables of these names.
    */
-  readonly client?: FeatureflipClient | undefined;
+  readonly client?: FeatureflipClientLike<Flags> | undefined;
   /**
    * Options of the client that is made, which take precedence over the bindings; or a function that returns them, for
-   * values that only the bindings hold. It is called once for each SDK key.
+   * values that only the bindings hold. It is called once for each SDK key. Not together with `client`.
    */
-  readonly options?: FeatureflipOptions | ((...args: Args) => FeatureflipOptions) | undefined;
+  readonly clientOptions?: FeatureflipOptions | ((...args: Args) => FeatureflipOptions) | undefined;
   /** How long a request waits for the first flags, in ms; 3,000 by default. Without flags, evaluations return their defaults. */
   readonly timeout?: number | undefined;
 }
@@ -36,23 +36,23 @@ export interface HostRequest {
 }
 
 /** Runs one request with its flags; every framework's and host's wrapper ends here. */
-export type RunWithFlags<Args extends readonly unknown[]> = <R>(
+export type RunWithFlags<Args extends readonly unknown[], Flags extends object> = <R>(
   host: HostRequest,
   args: Args,
-  run: (flags: ContextClient) => R | Promise<R>,
+  run: (flags: ContextClient<Flags>) => R | Promise<R>,
 ) => Promise<R>;
 
 /**
  * Returns the function that runs a wrapper's requests.
  *
- * @throws {ConfigurationError} when the timeout is out of range.
+ * @throws {ConfigurationError} when an option is unknown or out of range, or both `client` and `clientOptions` are given.
  */
-export function withRequestFlags<Args extends readonly unknown[]>(
-  options: RequestOptions<Args>,
-): RunWithFlags<Args> {
-  const { client: given, context, options: clientOptions = {} } = options;
+export function withRequestFlags<Args extends readonly unknown[], Flags extends object>(
+  options: RequestOptions<Args, Flags>,
+): RunWithFlags<Args, Flags> {
+  const { client: given, context, clientOptions = {} } = options;
   // Checked here, where the mistake is visible: inside a request it would only cause defaults.
-  const timeout = timeoutOf("wrap handler", options) ?? REQUEST_DEADLINE_MS;
+  const timeout = checkClientChoice("wrap handler", options, ["context"]) ?? REQUEST_DEADLINE_MS;
   const clientFor = createClientPool();
 
   return async ({ bindings, waitUntil }, args, run) => {
@@ -61,7 +61,7 @@ export function withRequestFlags<Args extends readonly unknown[]>(
     const handle = clientHandle(client);
     await awaitFlags(client, { timeout, waitUntil });
     try {
-      return await run(handle.bind(await context?.(...args), waitUntil));
+      return await run(handle.bind(await context?.(...args), waitUntil) as unknown as ContextClient<Flags>);
     } finally {
       // Events that the handler recorded on the client itself, without a `waitUntil`.
       handle.deliverWhenDue(waitUntil);

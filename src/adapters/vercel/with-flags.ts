@@ -1,22 +1,25 @@
 import type { ContextClient } from "../../client/context-client.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
+import type { AnyFlags } from "../../client/typed-flags.ts";
 import { withRequestFlags } from "../shared/with-request-flags.ts";
 import type { RequestOptions } from "../shared/with-request-flags.ts";
 
 /** Options of {@linkcode withFlags}. */
 export type WithFlagsOptions<
+  Flags extends object = AnyFlags,
   Incoming extends Request = Request,
   Rest extends unknown[] = unknown[],
-> = RequestOptions<[request: Incoming, ...rest: Rest]>;
+> = RequestOptions<[request: Incoming, ...rest: Rest], Flags>;
 
 /**
  * Wraps a Vercel function: it receives a client bound to the request's context and to the flags of this moment. On the Edge
  * runtime flags are loaded within requests; refreshes and events go to Vercel's own `waitUntil` (contract §6.1). A request
  * never fails because flags are missing: evaluations then return their defaults.
  *
+ * @typeParam Flags Described flags; known from `client`, or from the type of the handler's `flags`.
  * @param handler Answers a request. It receives the flags, then the platform's own arguments.
  * @param options The request's context, and the client or its options.
- * @throws {ConfigurationError} when the timeout is out of range.
+ * @throws {ConfigurationError} when an option is unknown or out of range, or both `client` and `clientOptions` are given.
  * @example
  * ```ts
  * import { FeatureflipClient } from "@featureflip/sdk";
@@ -30,11 +33,15 @@ export type WithFlagsOptions<
  * console.log(await response.text()); // dark
  * ```
  */
-export function withFlags<Incoming extends Request = Request, Rest extends unknown[] = unknown[]>(
-  handler: (flags: ContextClient, request: Incoming, ...rest: Rest) => Response | Promise<Response>,
-  options: WithFlagsOptions<Incoming, Rest> = {},
+export function withFlags<
+  Flags extends object = AnyFlags,
+  Incoming extends Request = Request,
+  Rest extends unknown[] = unknown[],
+>(
+  handler: (flags: ContextClient<Flags>, request: Incoming, ...rest: Rest) => Response | Promise<Response>,
+  options: WithFlagsOptions<Flags, Incoming, Rest> = {},
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
-  const run = withRequestFlags<[Incoming, ...Rest]>(options);
+  const run = withRequestFlags<[Incoming, ...Rest], Flags>(options);
   return (...args) => run({ waitUntil: waitUntilOf(args[1]) }, args, (flags) => handler(flags, ...args));
 }
 

@@ -1,22 +1,13 @@
 import { PayloadError } from "../../contract/payload-error.ts";
 import { decodeSnapshot } from "../../contract/snapshot.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
-import type { WireFlag, WireSegment, WireSnapshot } from "../../contract/wire.ts";
+import type { SnapshotInput, WireSnapshot } from "../../contract/wire.ts";
 import { isRecord } from "../../errors/format.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import { findMistakes } from "./find-mistakes.ts";
 
 /** The content of an environment file: a snapshot as `GET /v1/sdk/flags` returns it. Only `flags` is required. */
-export interface EnvironmentFile {
-  /** The environment's name. */
-  readonly environment?: string | undefined;
-  /** Rises with every change; 0 by default. */
-  readonly version?: number | undefined;
-  /** The flags. */
-  readonly flags: readonly WireFlag[];
-  /** The segments that rules refer to. */
-  readonly segments?: readonly WireSegment[] | undefined;
-}
+export interface EnvironmentFile extends SnapshotInput {}
 
 /**
  * Reads an environment into a copy that shares nothing with the input. Whatever the wire tolerates is accepted

@@ -15,7 +15,7 @@ export const adapterCases: readonly Case[] = [
       const app = new Hono()
         .use(featureflip({
           context: (c) => ({ user_id: c.req.query("user") }),
-          options: { flushInterval: 100 },
+          clientOptions: { flushInterval: 100 },
         }))
         .get("/", (c) => c.json([c.var.flags.context.user_id, c.var.flags.variation("greeting", "Hi")]));
       const works: Promise<unknown>[] = [];
@@ -42,7 +42,7 @@ export const adapterCases: readonly Case[] = [
       const execution = { waitUntil: (work: Promise<unknown>): void => void works.push(work) };
       const bindings = { FEATUREFLIP_SDK_KEY: "sdk-worker", FEATUREFLIP_BASE_URL: origin };
       const handler = withWorkerFlags((flags) => Response.json(flags.variation("greeting", "Hi")), {
-        options: { mode: "lazy", maxAge: 1, flushInterval: 100 },
+        clientOptions: { mode: "lazy", maxAge: 1, flushInterval: 100 },
       });
       for (let request = 0; request < 3; request++) {
         const response = await handler(new Request("http://worker/"), bindings, execution);
@@ -92,7 +92,13 @@ export const adapterCases: readonly Case[] = [
       Reflect.set(globalThis, REQUEST_CONTEXT, { get: () => ({ waitUntil }) });
       try {
         const handler = withVercelFlags((flags) => Response.json(flags.variation("greeting", "Hi")), {
-          options: { sdkKey: "sdk-vercel", baseUrl: origin, mode: "lazy", maxAge: 1, flushInterval: 100 },
+          clientOptions: {
+            sdkKey: "sdk-vercel",
+            baseUrl: origin,
+            mode: "lazy",
+            maxAge: 1,
+            flushInterval: 100,
+          },
         });
         for (let request = 0; request < 3; request++) {
           const response = await handler(new Request("http://function/"));

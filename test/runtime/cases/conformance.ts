@@ -1,6 +1,6 @@
 /** Conformance vectors, format version 1, run through the public API alone. */
 import { FeatureflipClient } from "@featureflip/sdk";
-import type { EvaluationDetail, FeatureflipOptions } from "@featureflip/sdk";
+import type { EvaluationDetail, FeatureflipOptions, SnapshotInput } from "@featureflip/sdk";
 import type { Case } from "../case.ts";
 import { expectEqual, expectTrue } from "../expect.ts";
 
@@ -260,7 +260,7 @@ async function checkEvent(vector: EventVector): Promise<void> {
   const batches: { events: Attributes[] }[] = [];
   const client = new FeatureflipClient({
     ...connected(),
-    bootstrap: snapshotJson(flags, segments),
+    bootstrap: snapshotJson(flags, segments) as unknown as SnapshotInput,
     fetch: async (input, init) => {
       const request = new Request(input, init);
       if (request.method !== "POST") return new Response(null, { status: 503 });
@@ -312,7 +312,7 @@ async function withFlags(
 ): Promise<void> {
   const client = new FeatureflipClient({
     mode: "offline",
-    bootstrap: snapshotJson(flags, segments),
+    bootstrap: snapshotJson(flags, segments) as unknown as SnapshotInput,
     logger: SILENT,
   });
   await client.waitForInitialization();
@@ -328,7 +328,7 @@ async function withUpdate(
   let requests = 0;
   const client = new FeatureflipClient({
     ...connected(),
-    bootstrap: seed,
+    bootstrap: seed as unknown as SnapshotInput,
     sendEvents: false,
     fetch: () => {
       requests += 1;

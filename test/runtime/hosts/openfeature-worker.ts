@@ -9,10 +9,12 @@ import { runCases } from "../suite.ts";
 // As in a Worker of one's own: in global scope, and the flags are loaded by the request that needs them.
 OpenFeature.setProvider(
   new FeatureflipProvider({
-    sdkKey: "sdk-openfeature",
-    sendEvents: false,
-    logger: createRecordingLogger(),
-    fetch: () => Promise.resolve(Response.json(OPENFEATURE_ENVIRONMENT)),
+    clientOptions: {
+      sdkKey: "sdk-openfeature",
+      sendEvents: false,
+      logger: createRecordingLogger(),
+      fetch: () => Promise.resolve(Response.json(OPENFEATURE_ENVIRONMENT)),
+    },
   }),
 );
 

@@ -1,3 +1,4 @@
+import type { SnapshotInput } from "../../../src/contract/wire.ts";
 import { describe, expect, it } from "vitest";
 import { memoryStore } from "../../../src/adapters/stores/memory-store.ts";
 import { FeatureflipClient } from "../../../src/client/client.ts";
@@ -325,7 +326,7 @@ describe("bootstrap", () => {
     for (const [bootstrap, problem] of wrong) {
       let error: unknown;
       try {
-        connect({ bootstrap });
+        connect({ bootstrap: bootstrap as SnapshotInput });
       } catch (caught) {
         error = caught;
       }
@@ -339,7 +340,9 @@ describe("bootstrap", () => {
   it("is checked for every handle, also where a core is shared that needs none, and once for each object", async () => {
     const { connect, logger } = createFixture();
     const first = connect({ bootstrap: BOOTSTRAP });
-    expect(() => connect({ bootstrap: { flags: 7 } })).toThrow("flags must be a list, but is 7");
+    expect(() => connect({ bootstrap: { flags: 7 } as unknown as SnapshotInput })).toThrow(
+      "flags must be a list, but is 7",
+    );
     let reads = 0;
     const bootstrap = {
       ...BOOTSTRAP,
@@ -422,7 +425,7 @@ describe("bootstrap", () => {
   it("as a function that gives no snapshot costs one warning that names the path", async () => {
     for (const given of [undefined, null, "{}", { flags: {} }]) {
       const { connect, logger, service } = createFixture();
-      const client = connect({ bootstrap: () => given });
+      const client = connect({ bootstrap: () => given as unknown as SnapshotInput });
       await client.waitForInitialization();
       expect(logger.lines).toHaveLength(1);
       expect(logger.lines[0]).toMatch(/(the payload|flags) must be (an object|a list)/);

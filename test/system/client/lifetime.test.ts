@@ -52,7 +52,10 @@ second.track("bought", {});
 await first.close();
 const after = second.variation("dark-mode", {}, false);
 await second.close();
-console.log(JSON.stringify({ distinct: one.FeatureflipClient !== two.FeatureflipClient, shared, value, after, warnings }));
+const error = await two.FeatureflipClient.create({ mode: "bogus" }).catch((error) => error);
+const known = error instanceof one.ConfigurationError && error instanceof one.FeatureflipError &&
+  !(error instanceof one.InitializationError) && second instanceof one.FeatureflipClient;
+console.log(JSON.stringify({ distinct: one.FeatureflipClient !== two.FeatureflipClient, shared, value, after, known, warnings }));
 `;
 
 describe.each(HOSTS)("a process on %s", (host) => {
@@ -148,6 +151,7 @@ describe("two copies of the package in one process", () => {
       shared: true,
       value: true,
       after: true,
+      known: true,
       warnings: [expect.stringContaining("flushInterval")],
     });
     expect(streams() - before).toBe(1);

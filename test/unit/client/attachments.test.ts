@@ -187,7 +187,7 @@ describe("on('status')", () => {
     await scheduler.advance(90_000);
     expect(seen.map(({ state, mode }) => `${state} ${mode}`)).toContain("ERROR streaming");
     expect(seen.at(-1)).toMatchObject({ state: "ERROR", mode: "polling" });
-    expect(seen.at(-1)?.modeReason).toContain("5 times in a row");
+    expect(seen.at(-1)?.modeReason).toContain("5 stream failures in a row");
 
     service.answer = () => undefined;
     await scheduler.advance(60_000);

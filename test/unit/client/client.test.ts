@@ -156,8 +156,8 @@ describe("variation()", () => {
     const text: Same<ReturnType<typeof textOf>, string> = true;
     const number: Same<ReturnType<typeof numberOf>, number> = true;
     const nothing: Same<ReturnType<typeof nothingOf>, unknown> = true;
-    const object: Same<ReturnType<typeof objectOf>, { a: number } | null> = true;
-    const json: Same<ReturnType<typeof jsonOf>, { a: number }> = true;
+    const object: Same<ReturnType<typeof objectOf>, { readonly a: number } | null> = true;
+    const json: Same<ReturnType<typeof jsonOf>, { readonly a: number }> = true;
     const bound: Same<ReturnType<typeof boundOf>, EvaluationDetail<number>> = true;
     const all: Same<ReturnType<FeatureflipClient["allFlags"]>, Record<string, JsonValue>> = true;
     function boolOf() {
@@ -269,7 +269,7 @@ describe("variationDetail()", () => {
       }
     }
     const value = client.jsonVariation("json", {}, { items: [0] });
-    expect(() => value.items.push(2)).toThrow(TypeError);
+    expect(() => (value.items as number[]).push(2)).toThrow(TypeError);
     await client.close();
   });
 

@@ -91,13 +91,67 @@ describe("handles", () => {
   it("refuse wrong time-outs", async () => {
     const { connect } = createFixture();
     const client = connect({ mode: "manual" });
-    for (const timeout of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "5", null] as number[]) {
-      for (const call of ["waitForInitialization", "flush", "close"] as const) {
+    for (const timeout of [-1, Number.NaN, "5", null] as number[]) {
+      for (const call of ["waitForInitialization", "flush"] as const) {
         const error = await rejection(client[call]({ timeout }));
         expect(error, `${call} ${timeout}`).toMatchObject({ code: "CONFIGURATION", option: "timeout" });
       }
     }
+    expect(await rejection(client.waitForInitialization({ timeout: 0 }))).toMatchObject({
+      option: "timeout",
+    });
+    for (const call of ["waitForInitialization", "flush"] as const) {
+      const error = await rejection(client[call]({ timeoutMs: 5 } as object));
+      expect(error.message).toContain("unknown option 'timeoutMs'. Known options: timeout");
+    }
     await client.close();
+  });
+
+  it("close whatever the time-out is, and never reject (contract §6)", async () => {
+    for (const timeout of [-1, Number.NaN, "5", null] as number[]) {
+      const { connect, logger } = createFixture();
+      const client = connect({ mode: "manual" });
+      await client.close({ timeout });
+      expect(client.status.isClosed).toBe(true);
+      expect(logger.lines).toEqual([
+        expect.stringMatching(
+          /^warn: Cannot close client: 'timeout' must be .*; closing with the default timeout$/,
+        ),
+      ]);
+    }
+  });
+
+  it("close at once with a time-out of 0, and take Infinity for the longest (contract §6)", async () => {
+    for (const timeout of [0, Number.POSITIVE_INFINITY]) {
+      const { connect, logger, scheduler, service } = createFixture();
+      service.answer = (path) => path.endsWith("/events") ? new Promise<Response>(() => {}) : undefined;
+      const client = connect();
+      await client.waitForInitialization();
+      client.track("bought", { user_id: "u1" });
+      let isClosed = false;
+      void client.close({ timeout }).then(() => isClosed = true);
+      await scheduler.advance(0);
+      expect(isClosed, `${timeout}`).toBe(timeout === 0);
+      await scheduler.advance(2 ** 31);
+      expect([isClosed, scheduler.armed, service.streams]).toEqual([true, 0, 0]);
+      expect(logger.lines.filter((line) => line.includes("timeout"))).toEqual([]);
+    }
+  });
+
+  it("tell their status listeners that they are closed (contract §6)", async () => {
+    const { connect } = createFixture();
+    const [client, other] = [connect(), connect()];
+    await client.waitForInitialization();
+    const seen: unknown[] = [];
+    client.on("status", ({ isClosed, state }) => void seen.push([isClosed, state]));
+    other.on("status", () => void seen.push("other"));
+    await client.close();
+    await client.close();
+    expect(seen).toEqual([[true, "NOT_READY"]]);
+    const { source, version, age, isClosed } = client.status;
+    expect([source, version, age, isClosed]).toEqual([undefined, undefined, undefined, true]);
+    expect(other.status).toMatchObject({ isClosed: false, state: "READY", version: 1 });
+    await other.close();
   });
 
   it("take null for no options of a call", async () => {

@@ -4,7 +4,14 @@
  */
 import { describe, expect, it } from "vitest";
 import { FeatureflipClient } from "../../../mod.ts";
-import type { ContextClient, EvaluationDetail, FlagKey, JsonValue, Widen } from "../../../mod.ts";
+import type {
+  AnyFlags,
+  ContextClient,
+  EvaluationDetail,
+  FlagKey,
+  FlagValue,
+  JsonValue,
+} from "../../../mod.ts";
 import { featureflip } from "../../../src/adapters/hono/mod.ts";
 
 /** As `featureflip pull` declares them: an interface, which has no index signature. */
@@ -134,7 +141,7 @@ describe("FeatureflipClient", () => {
     is<string>()(client.variation<string>("pricing-tier", user, "free"), true);
     is<number>()(client.variation("rate-limit", user, 100), true);
     is<unknown>()(client.variation("anything", user, null), true);
-    is<{ a: number }>()(client.jsonVariation("anything", user, { a: 1 }), true);
+    is<{ readonly a: number }>()(client.jsonVariation("anything", user, { a: 1 }), true);
     is<Flags["search-settings"]>()(
       client.jsonVariation<Flags["search-settings"]>("search-settings", user, { engine: "x", limit: 1 }),
       true,
@@ -152,7 +159,8 @@ describe("FeatureflipClient", () => {
   });
 
   it("is wrapped by functions of one's own as before", () => {
-    const read = <T>(key: string, byDefault: T): Widen<T> => client.variation(key, user, byDefault);
+    const read = <T>(key: string, byDefault: T): FlagValue<AnyFlags, string, T> =>
+      client.variation(key, user, byDefault);
     const isOn: (key: string, context: object, byDefault: boolean) => boolean = client.boolVariation.bind(
       client,
     );

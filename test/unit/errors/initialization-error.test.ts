@@ -5,8 +5,13 @@ import { InitializationError } from "../../../src/errors/initialization-error.ts
 describe("InitializationError", () => {
   it("has a code and a cause (contract §7)", () => {
     const cause = new FeatureflipError("REQUEST_FAILED", "no answer");
-    const error = new InitializationError("No flags", { cause });
-    expect([error.code, error.name, error.cause]).toEqual(["INITIALIZATION", "InitializationError", cause]);
+    const error = new InitializationError("REFUSED", "No flags", { cause });
+    expect([error.code, error.name, error.reason, error.cause]).toEqual([
+      "INITIALIZATION",
+      "InitializationError",
+      "REFUSED",
+      cause,
+    ]);
     expect(error).toBeInstanceOf(FeatureflipError);
   });
 });

@@ -1,3 +1,4 @@
+import type { EvaluationDetail } from "../../../src/evaluation/evaluation-detail.ts";
 import { describe, expect, it } from "vitest";
 import { bucketOf, saltOf } from "../../../src/evaluation/bucket.ts";
 import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
@@ -149,7 +150,7 @@ function verdict(
   detail: { reason: "RULE_MATCH" | "FALLTHROUGH" | "FLAG_DISABLED" },
 ): boolean {
   const set = flagSetOf(wireSnapshot([flag]));
-  return isSplit({ value: true, ruleId: "r", ...detail }, set.get("f"));
+  return isSplit({ value: true, ruleId: "r", ...detail } as EvaluationDetail<unknown>, set.get("f"));
 }
 
 describe("isSplit()", () => {

@@ -1,3 +1,4 @@
+import type { AnyFlags } from "../../../../src/client/typed-flags.ts";
 import { describe, expect, it } from "vitest";
 import { withFlags } from "../../../../src/adapters/cloudflare/mod.ts";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
@@ -16,7 +17,7 @@ const nothing = { waitUntil(): void {} };
 describe("withFlags() of a Worker", () => {
   it("hands over flags, request, bindings and execution", async () => {
     const client = FeatureflipClient.forTesting({ "dark-mode": true });
-    const handler = withFlags<Bindings>(
+    const handler = withFlags<AnyFlags, Bindings>(
       (flags, { url }, env, execution) =>
         Response.json([
           flags.variation("dark-mode", false),
@@ -42,12 +43,15 @@ describe("withFlags() of a Worker", () => {
       environment: { flags: [wireFlag("dark-mode")] },
       hosts: ["eval.featureflip.io"],
     });
-    const handler = withFlags<Bindings>((flags) => Response.json(flags.variation("dark-mode", false)), {
-      options: (_request, env) => {
-        expect(env.REGION).toBe("eu");
-        return { mode: "lazy", fetch: (input, init) => service.fetch(new Request(input, init)), logger };
+    const handler = withFlags<AnyFlags, Bindings>(
+      (flags) => Response.json(flags.variation("dark-mode", false)),
+      {
+        clientOptions: (_request, env) => {
+          expect(env.REGION).toBe("eu");
+          return { mode: "lazy", fetch: (input, init) => service.fetch(new Request(input, init)), logger };
+        },
       },
-    });
+    );
     const env = { FEATUREFLIP_SDK_KEY: sdkKey, REGION: "eu" };
     expect(await (await handler(request, env, nothing)).json()).toBe(true);
     expect(logger.lines).toEqual([]);
@@ -56,7 +60,7 @@ describe("withFlags() of a Worker", () => {
   it("serves defaults where the options are wrong, the logger's included (contract §6.1)", async () => {
     const logger = {} as ReturnType<typeof createRecordingLogger>;
     const handler = withFlags((flags) => Response.json(flags.variation("dark-mode", false)), {
-      options: { sdkKey: "sdk-with-flags", logger },
+      clientOptions: { sdkKey: "sdk-with-flags", logger },
     });
     expect(await (await handler(request, {}, nothing)).json()).toBe(false);
   });

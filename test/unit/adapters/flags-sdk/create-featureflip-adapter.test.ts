@@ -95,7 +95,7 @@ describe("createFeatureflipAdapter()", () => {
     });
     const { fetch } = service;
     const featureflip = createFeatureflipAdapter({
-      options: { sdkKey, fetch, mode: "lazy", sendEvents: false, logger: createRecordingLogger() },
+      clientOptions: { sdkKey, fetch, mode: "lazy", sendEvents: false, logger: createRecordingLogger() },
     });
     const first = flag<boolean>({ key: "dark-mode", adapter: featureflip, defaultValue: false });
     const second = flag<boolean>({ key: "dark-mode", adapter: featureflip(), defaultValue: false });
@@ -124,7 +124,9 @@ describe("createFeatureflipAdapter()", () => {
 
   it("serves defaults where no client can be made, and says why once", async () => {
     const logger = createRecordingLogger();
-    const featureflip = createFeatureflipAdapter({ options: { sdkKey: "sdk-x", pollInterval: 1, logger } });
+    const featureflip = createFeatureflipAdapter({
+      clientOptions: { sdkKey: "sdk-x", pollInterval: 1, logger },
+    });
     const darkMode = flag<boolean>({ key: "dark-mode", adapter: featureflip, defaultValue: true });
     expect(await darkMode(requestOf("ada"))).toBe(true);
     expect(await darkMode(requestOf("grace"))).toBe(true);

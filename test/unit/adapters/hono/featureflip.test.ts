@@ -1,3 +1,4 @@
+import type { AnyFlags } from "../../../../src/client/typed-flags.ts";
 import { Hono } from "hono";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { featureflip } from "../../../../src/adapters/hono/mod.ts";
@@ -71,7 +72,9 @@ describe("featureflip()", () => {
     }
     const app = new Hono<{ Bindings: Bindings; Variables: FeatureflipVariables & { name: string } }>();
     const client = FeatureflipClient.forTesting({ "dark-mode": true });
-    app.use(featureflip<{ Bindings: Bindings }>({ client, context: (c) => ({ region: c.env.REGION }) }));
+    app.use(
+      featureflip<AnyFlags, { Bindings: Bindings }>({ client, context: (c) => ({ region: c.env.REGION }) }),
+    );
     app.get("/", (c) => c.text(String(c.var.flags.context.region)));
     expect(await (await app.request("/", {}, { REGION: "eu" })).text()).toBe("eu");
   });
@@ -82,9 +85,9 @@ describe("featureflip()", () => {
     const asked: string[] = [];
     const logger = createRecordingLogger();
     const app = new Hono<{ Bindings: { FEATUREFLIP_SDK_KEY: string; FEATUREFLIP_BASE_URL: string } }>()
-      .use(featureflip<{ Bindings: { FEATUREFLIP_SDK_KEY: string } }>({
+      .use(featureflip<AnyFlags, { Bindings: { FEATUREFLIP_SDK_KEY: string } }>({
         context: (c) => ({ user_id: c.req.query("user") }),
-        options: (c) => {
+        clientOptions: (c) => {
           asked.push(c.env.FEATUREFLIP_SDK_KEY);
           return { mode: "lazy", fetch: fetchOf(services.get(c.env.FEATUREFLIP_SDK_KEY)!), logger };
         },
@@ -117,7 +120,9 @@ describe("featureflip()", () => {
     const logger = createRecordingLogger();
     const hangs: typeof fetch = () => new Promise<Response>(() => {});
     const app = new Hono()
-      .use(featureflip({ options: { sdkKey: newKey(), mode: "lazy", fetch: hangs, logger }, timeout: 50 }))
+      .use(
+        featureflip({ clientOptions: { sdkKey: newKey(), mode: "lazy", fetch: hangs, logger }, timeout: 50 }),
+      )
       .get("/", (c) => c.json(c.var.flags.variation("dark-mode", "default")));
     const responses = await Promise.all([app.request("/"), app.request("/")]);
     for (const response of responses) {
@@ -129,7 +134,7 @@ describe("featureflip()", () => {
   it("serves defaults without an SDK key, and says so once", async () => {
     const logger = createRecordingLogger();
     const app = new Hono()
-      .use(featureflip({ options: { sdkKey: " ", logger } }))
+      .use(featureflip({ clientOptions: { sdkKey: " ", logger } }))
       .get("/", (c) => c.json(c.var.flags.variation("dark-mode", "default")));
     for (let request = 0; request < 3; request++) expect((await app.request("/")).status).toBe(200);
     const errors = logger.lines.filter((line) => line.startsWith("error"));
@@ -159,7 +164,7 @@ describe("featureflip()", () => {
     const service = createService(sdkKey);
     const app = new Hono()
       .use(featureflip({
-        options: {
+        clientOptions: {
           sdkKey,
           mode: "lazy",
           baseUrl: "http://service",

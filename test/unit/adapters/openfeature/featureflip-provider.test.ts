@@ -53,7 +53,7 @@ describe("FeatureflipProvider, lifecycle", () => {
       path.endsWith("/events") ? undefined : new Promise((_, reject) => {
         open = () => reject(new TypeError("connection lost"));
       });
-    const ready = OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(connect()));
+    const ready = OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: connect() }));
     expect(client.providerStatus).toBe("NOT_READY");
     expect(await client.getBooleanDetails("dark-mode", false)).toMatchObject({
       value: false,
@@ -73,7 +73,7 @@ describe("FeatureflipProvider, lifecycle", () => {
   it("tells which flags have changed", async () => {
     const { domain, client, told } = stage();
     const fixture = createFixture();
-    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(fixture.connect()));
+    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: fixture.connect() }));
     serveOff(fixture);
     await settle();
     expect(told).toEqual(["READY", "CONFIGURATION_CHANGED dark-mode"]);
@@ -84,7 +84,7 @@ describe("FeatureflipProvider, lifecycle", () => {
     const { domain, client, told } = stage();
     const { connect, service, scheduler } = createFixture();
     service.answer = () => Promise.reject(new TypeError("connection refused"));
-    const ready = OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(connect()));
+    const ready = OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: connect() }));
     const failure = ready.catch(String);
     await scheduler.advance(10_000);
     expect(await failure).toMatch(/No flags within 10000 ms/);
@@ -105,7 +105,7 @@ describe("FeatureflipProvider, lifecycle", () => {
     const { domain, client, told } = stage();
     const { connect, service, scheduler } = createFixture();
     service.rejectKey();
-    const ready = OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(connect()));
+    const ready = OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: connect() }));
     expect(await ready.catch((error: unknown) => error)).toMatchObject({ code: "PROVIDER_FATAL" });
     expect(client.providerStatus).toBe("FATAL");
     expect(await client.getBooleanDetails("dark-mode", false)).toMatchObject({
@@ -123,7 +123,7 @@ describe("FeatureflipProvider, lifecycle", () => {
     const { connect, service, scheduler } = createFixture();
     const bootstrap = service.snapshot;
     service.rejectKey();
-    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(connect({ bootstrap })));
+    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: connect({ bootstrap }) }));
     await scheduler.advance(1_000);
     expect(["READY", "STALE"]).toContain(client.providerStatus);
     expect(await client.getBooleanValue("dark-mode", false)).toBe(true);
@@ -132,7 +132,7 @@ describe("FeatureflipProvider, lifecycle", () => {
   it("is stale in an outage, and goes on serving (contract §6.2)", async () => {
     const { domain, client, told } = stage();
     const { connect, service, scheduler } = createFixture();
-    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(connect()));
+    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: connect() }));
     service.answer = () => Promise.reject(new TypeError("connection refused"));
     await scheduler.advance(300_000);
     expect(client.providerStatus).toBe("STALE");
@@ -147,7 +147,7 @@ describe("FeatureflipProvider, lifecycle", () => {
     const { domain, client } = stage();
     const { connect, service } = createFixture();
     const featureflip = connect();
-    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(featureflip));
+    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: featureflip }));
     const user = { targetingKey: "u-1", userId: "u-2" };
     await client.getBooleanValue("dark-mode", false, user);
     await client.getStringValue("missing-flag", "default", {});
@@ -165,9 +165,12 @@ describe("FeatureflipProvider, lifecycle", () => {
     const { domain, client } = stage();
     const { connect, service } = createFixture();
     const featureflip = connect();
-    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(featureflip));
+    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: featureflip }));
     await client.getBooleanValue("dark-mode", false);
-    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(createFixture().connect()));
+    await OpenFeature.setProviderAndWait(
+      domain,
+      new FeatureflipProvider({ client: createFixture().connect() }),
+    );
     await settle();
     expect(service.events).toHaveLength(1);
     expect(featureflip.variation("dark-mode", {}, false)).toBe(true);
@@ -178,7 +181,7 @@ describe("FeatureflipProvider, lifecycle", () => {
     const { connect, service, scheduler } = createFixture();
     service.answer = () => new Promise(() => {});
     const client = connect({ mode: "polling", connectTimeout: 1_000 });
-    const provider = new FeatureflipProvider(client);
+    const provider = new FeatureflipProvider({ client });
     const initialized = provider.initialize();
     await provider.onClose();
     service.answer = () => undefined;
@@ -197,8 +200,10 @@ describe("FeatureflipProvider, lifecycle", () => {
   it("closes a client that it has made", async () => {
     const { domain } = stage();
     const provider = new FeatureflipProvider({
-      mode: "offline",
-      bootstrap: wireSnapshot([wireFlag("dark-mode")]),
+      clientOptions: {
+        mode: "offline",
+        bootstrap: wireSnapshot([wireFlag("dark-mode")]),
+      },
     });
     await OpenFeature.setProviderAndWait(domain, provider);
     expect(provider.client.variation("dark-mode", {}, false)).toBe(true);
@@ -209,7 +214,10 @@ describe("FeatureflipProvider, lifecycle", () => {
   it("fetches the flags once in manual mode", async () => {
     const { domain, client } = stage();
     const { connect, service } = createFixture();
-    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(connect({ mode: "manual" })));
+    await OpenFeature.setProviderAndWait(
+      domain,
+      new FeatureflipProvider({ client: connect({ mode: "manual" }) }),
+    );
     expect(await client.getBooleanValue("dark-mode", false)).toBe(true);
     expect(service.requests).toEqual(["GET /v1/sdk/flags"]);
   });
@@ -219,7 +227,7 @@ describe("FeatureflipProvider, lifecycle", () => {
     const { connect, service, scheduler } = createFixture({
       runtime: { hasBackground: false },
     });
-    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(connect()));
+    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: connect() }));
     expect(service.requests).toEqual([]);
     expect(client.providerStatus).toBe("READY");
     expect(await client.getBooleanValue("dark-mode", false)).toBe(true);
@@ -238,7 +246,7 @@ describe("FeatureflipProvider, lifecycle", () => {
       runtime: { hasBackground: false },
     });
     service.rejectKey();
-    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider(connect()));
+    await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: connect() }));
     expect(await client.getBooleanValue("dark-mode", false)).toBe(false);
     expect(client.providerStatus).toBe("ERROR");
     service.answer = () => undefined;
@@ -250,7 +258,7 @@ describe("FeatureflipProvider, lifecycle", () => {
   it("survives handlers that fail", async () => {
     const { domain, client, told } = stage();
     const fixture = createFixture();
-    const provider = new FeatureflipProvider(fixture.connect());
+    const provider = new FeatureflipProvider({ client: fixture.connect() });
     const failures: unknown[] = [];
     provider.events.setLogger({
       debug() {},
@@ -270,7 +278,16 @@ describe("FeatureflipProvider, lifecycle", () => {
   });
 
   it("refuses options that are wrong", () => {
-    expect(() => new FeatureflipProvider({ pollInterval: -1, sdkKey: "sdk-x" })).toThrow(/pollInterval/);
-    expect(() => new FeatureflipProvider(FeatureflipClient.forTesting({}))).not.toThrow();
+    expect(() => new FeatureflipProvider({ clientOptions: { pollInterval: -1, sdkKey: "sdk-x" } })).toThrow(
+      /pollInterval/,
+    );
+    const client = FeatureflipClient.forTesting({});
+    expect(() => new FeatureflipProvider({ client })).not.toThrow();
+    expect(() => new FeatureflipProvider(client as object)).toThrow("pass the client as { client }");
+    expect(() => new FeatureflipProvider({ client, clientOptions: {} })).toThrow("must not both be given");
+    expect(() => new FeatureflipProvider({ client: { ...client } as typeof client })).toThrow(
+      "'client' must be a FeatureflipClient",
+    );
+    expect(() => new FeatureflipProvider({ sdkKey: "sdk-x" } as object)).toThrow("unknown option 'sdkKey'");
   });
 });

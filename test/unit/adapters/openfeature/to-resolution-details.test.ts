@@ -18,7 +18,7 @@ beforeAll(async () => {
     bootstrap: OPENFEATURE_ENVIRONMENT,
     logger: createRecordingLogger(),
   } as const;
-  await OpenFeature.setProviderAndWait(DOMAIN, new FeatureflipProvider(options));
+  await OpenFeature.setProviderAndWait(DOMAIN, new FeatureflipProvider({ clientOptions: options }));
   client = OpenFeature.getClient(DOMAIN);
 });
 
@@ -95,7 +95,9 @@ describe("FeatureflipProvider, evaluation", () => {
 
   it("names no environment where the flags belong to none", async () => {
     const flags = [wireFlag("dark-mode")];
-    const provider = new FeatureflipProvider({ mode: "offline", bootstrap: { flags, segments: [] } });
+    const provider = new FeatureflipProvider({
+      clientOptions: { mode: "offline", bootstrap: { flags, segments: [] } },
+    });
     const { flagMetadata } = await provider.resolveBooleanEvaluation("dark-mode", false, {});
     expect(flagMetadata).toEqual({ version: 1 });
     await provider.onClose();

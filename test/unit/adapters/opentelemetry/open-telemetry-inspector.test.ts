@@ -184,9 +184,11 @@ describe("openTelemetryInspector()", () => {
     ["missing", conventions.FEATURE_FLAG_RESULT_REASON_VALUE_ERROR],
   ])("tells the reason and the error of %s as the OpenFeature provider does: %s", async (key, reason) => {
     const provider = new FeatureflipProvider({
-      mode: "offline",
-      bootstrap: wireSnapshot(FLAGS),
-      logger: createRecordingLogger(),
+      clientOptions: {
+        mode: "offline",
+        bootstrap: wireSnapshot(FLAGS),
+        logger: createRecordingLogger(),
+      },
     });
     await provider.initialize();
     const found = await provider.resolveBooleanEvaluation(key, false, { targetingKey: "ada" });

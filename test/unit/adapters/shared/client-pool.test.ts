@@ -1,5 +1,6 @@
+import { FeatureflipClient } from "../../../../src/client/client.ts";
 import { describe, expect, it } from "vitest";
-import { createClientPool } from "../../../../src/adapters/shared/client-pool.ts";
+import { checkClientChoice, createClientPool } from "../../../../src/adapters/shared/client-pool.ts";
 import type { FeatureflipOptions } from "../../../../src/client/options.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 
@@ -43,5 +44,33 @@ describe("createClientPool()", () => {
         /^error: Cannot create the client, every flag serves its default: .*'pollInterval'/,
       ),
     ]);
+  });
+});
+
+describe("checkClientChoice()", () => {
+  const client = FeatureflipClient.forTesting();
+  const check = (options: object): unknown => checkClientChoice("wrap handler", options, ["context"]);
+
+  it("returns the timeout", () => {
+    expect(check({ client, context: () => ({}), timeout: 50 })).toBe(50);
+    expect(check({ clientOptions: {} })).toBeUndefined();
+  });
+
+  it.each<[object, string]>([
+    [
+      { timeoot: 5 },
+      "Cannot wrap handler: unknown option 'timeoot'. Known options: client, clientOptions, timeout, context",
+    ],
+    [
+      { timeout: 0 },
+      "Cannot wrap handler: 'timeout' must be a finite number of milliseconds, at least 1, but is 0",
+    ],
+    [{ client: {} }, "Cannot wrap handler: 'client' must be a FeatureflipClient"],
+    [
+      { client, clientOptions: {} },
+      "Cannot wrap handler: 'client' and 'clientOptions' must not both be given",
+    ],
+  ])("refuses %j", (options, message) => {
+    expect(() => check(options)).toThrow(message);
   });
 });

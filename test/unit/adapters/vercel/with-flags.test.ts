@@ -74,7 +74,7 @@ describe("withFlags() of a Vercel function", () => {
   it("serves defaults when no client can be made", async () => {
     const logger = createRecordingLogger();
     const handler = withFlags((flags) => Response.json(flags.variation("dark-mode", "default")), {
-      options: { sdkKey: "a key", logger },
+      clientOptions: { sdkKey: "a key", logger },
     });
     expect(await (await handler(request)).json()).toBe("default");
     expect(logger.lines).toEqual([expect.stringMatching(/^error: .*'sdkKey' must consist of visible ASCII/)]);
