@@ -79,7 +79,7 @@ async function spendFirstHour(consumer: string, runtime: string): Promise<void> 
     await dev.end("SIGTERM");
   }
 
-  const pulled = "featureflip.snapshot.json and featureflip.flags.ts: 6 flags of featureflip.json\n";
+  const pulled = "Wrote featureflip.snapshot.json and featureflip.flags.ts: 6 flags from featureflip.json\n";
   deepStrictEqual(await outcomeOf(featureflip, ["pull"]), [0, pulled]);
   const [code, faults] = await outcomeOf(check, ["mistake.ts"]);
   notStrictEqual(code, 0, "the compiler finds the mistake");
