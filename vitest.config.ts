@@ -3,7 +3,7 @@ import type { ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = defineConfig({
   // The package's own name means its sources: the condition `source` of package.json's exports.
-  ssr: { resolve: { conditions: ["source", "module", "node", "development|production"] } },
+  ssr: { resolve: { conditions: ["source", "node", "development|production"] } },
   test: {
     include: ["test/**/*.test.ts", "examples/testing/vitest.test.ts"],
     setupFiles: ["test/support/seed.ts"],
