@@ -45,6 +45,19 @@ export const LATEST_INSTANT_MS = 253_402_300_799_999;
 export const SYNC_WAIT_MS = 2_000;
 /** The silence after which a connection is considered dead: three pings, in ms. */
 export const LIVENESS_MS = 90_000;
+/** A connection that has brought no `sync` this long after its headers has failed, in ms. */
+export const SYNC_TIMEOUT_MS = 15_000;
+/** An incomplete event that grows by at least this much in each such time has more of it, up to the longest, in ms. */
+export const SYNC_PROGRESS_BYTES: number = 16 * 2 ** 10;
+export const MAX_SYNC_TIME_MS = 300_000;
+/** Polling starts beside the stream when nothing has confirmed the snapshot for this long, in ms. */
+export const UNCONFIRMED_MS = 60_000;
+/** Polling starts after a random part of this, in ms. */
+export const FALLBACK_SPREAD_MS = 10_000;
+/** The shortest time between two stream attempts while polling runs, in ms. */
+export const STREAM_ATTEMPT_INTERVAL_MS = 60_000;
+/** A stream that is not back within this time of its end is an outage, in ms. */
+export const QUIET_RECONNECT_MS = 10_000;
 /** Key-only updates are gathered for this long, plus a random part of the spread, in ms. */
 export const GATHER_MS = 100;
 export const GATHER_SPREAD_MS = 150;

@@ -10,6 +10,7 @@ import { RequestError } from "../errors/request-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createServiceLoader } from "../shared-store/snapshot-loader.ts";
 import type { SnapshotLoader } from "../shared-store/snapshot-loader.ts";
+import type { SnapshotSource } from "../store/flag-state.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Backoff } from "./backoff.ts";
 import type { DataSourceContext } from "./data-source.ts";
@@ -56,6 +57,9 @@ export class FlagUpdater {
   #status: "active" | "paused" | "closed" = "active";
   #round: FetchRound | undefined;
   #cancelTimer: CancelTimer | undefined;
+  /** When the flags were confirmed last, in ms since the epoch; `undefined` before anybody asked. */
+  #confirmedAt: number | undefined;
+  #newestVersion: number | undefined;
   /** The last snapshot's, as long as the flag state is known to be exactly that snapshot. */
   #etag: string | undefined;
 
@@ -73,9 +77,27 @@ export class FlagUpdater {
     return this.#round === undefined && this.#pending.isEmpty;
   }
 
+  /** The newest version among the flags, segments and snapshots of the service that were applied. */
+  get newestVersion(): number | undefined {
+    return this.#newestVersion;
+  }
+
+  /** How long nothing has confirmed the flags, in ms; before the first confirmation, since the first call. */
+  unconfirmedFor(): number {
+    const now = this.#context.scheduler.now();
+    // A date ahead of now shows that the clock was set back: the time counts from here.
+    this.#confirmedAt = Math.min(this.#confirmedAt ?? now, now);
+    return now - this.#confirmedAt;
+  }
+
+  /** Records that the flags are current, as of now or as of a date of the shared store. */
+  confirm(at: number = this.#context.scheduler.now()): void {
+    this.#confirmedAt = Math.max(this.#confirmedAt ?? at, at);
+    this.#context.sink.confirm(at);
+  }
+
   /** Applies a stream's `sync`: it covers all pending changes, and outdates a fetch in flight. */
   sync(snapshot: Snapshot): void {
-    const { sink } = this.#context;
     this.#cancelWait();
     this.#pending.clear();
     if (this.#status === "paused") this.#status = "active";
@@ -85,16 +107,17 @@ export class FlagUpdater {
     const waiters = this.#waiters.splice(0);
     this.#waiters.push(...waiters.filter(({ isRefresh }) => isRefresh));
     // Only now: a listener of the update may call refresh() at once, which looks at the waiters.
-    sink.replace(snapshot, "stream");
-    sink.confirm();
+    this.#replace(snapshot, "stream");
+    this.confirm();
     settle(waiters.filter(({ isRefresh }) => !isRefresh));
     this.#proceed();
   }
 
   /** Applies a flag, or (`null`) its deletion, that the stream sent as a whole. */
-  apply(key: string, flag: Flag | null): void {
+  apply(key: string, flag: Flag | null, version: number = flag?.version ?? 0): void {
     const { sink } = this.#context;
     this.#etag = undefined;
+    this.#see(version);
     // Whatever is being fetched of it, or waits to be, is outdated.
     this.#pending.deleteFlag(key);
     this.#round?.arrive(key, flag);
@@ -113,6 +136,7 @@ export class FlagUpdater {
   applySegment(segment: Segment): void {
     const { sink } = this.#context;
     this.#etag = undefined;
+    this.#see(segment.version);
     this.#pending.deleteSegment(segment.key);
     this.#round?.arriveSegment(segment);
     if (sink.hasSnapshot()) sink.putSegment(segment);
@@ -157,7 +181,7 @@ export class FlagUpdater {
     // The service may have answered while the store was read.
     const held = sink.held();
     if (held !== undefined && answer.storedAt! <= held.at) return;
-    sink.replace(answer.snapshot!, "store", answer.storedAt);
+    this.#replace(answer.snapshot!, "store", answer.storedAt);
     this.#etag = answer.etag;
   }
 
@@ -243,7 +267,6 @@ export class FlagUpdater {
   }
 
   async #fetchWhole(round: FetchRound): Promise<void> {
-    const { sink } = this.#context;
     const pending = this.#pending;
     const isPoll = round.waiterCount > 0 && !this.#waiters.some(({ isRefresh }) => isRefresh);
     const loader = round.waiterCount > 0 ? this.#loader : this.#serviceLoader;
@@ -259,10 +282,10 @@ export class FlagUpdater {
       const source = storedAt !== undefined ? "store" : isPoll ? "poll" : "fetch";
       const flags = this.#reconcileAll(round, snapshot.flags);
       const segments = this.#reconcileSegments(round, snapshot.segments);
-      sink.replace({ ...snapshot, flags, segments }, source, storedAt);
+      this.#replace({ ...snapshot, flags, segments }, source, storedAt);
       this.#etag = !round.hasArrivals && pending.isEmpty ? answer.etag : undefined;
     }
-    if (pending.isEmpty) sink.confirm(storedAt);
+    if (pending.isEmpty) this.confirm(storedAt);
   }
 
   #reconcileAll(round: FetchRound, flags: readonly Flag[]): readonly Flag[] {
@@ -306,7 +329,21 @@ export class FlagUpdater {
       throw new PayloadError("key", "must be the key that was requested");
     }
     const flag = this.#reconcile(round, key, fetched);
-    if (flag !== undefined && flag === fetched) sink.put(flag);
+    if (flag === undefined || flag !== fetched) return;
+    this.#see(flag.version);
+    sink.put(flag);
+  }
+
+  #replace(snapshot: Snapshot, source: SnapshotSource, storedAt?: number): void {
+    // A snapshot may move a version back, and with it the newest one.
+    this.#newestVersion = snapshot.version;
+    for (const { version } of snapshot.flags) this.#see(version);
+    for (const { version } of snapshot.segments) this.#see(version);
+    this.#context.sink.replace(snapshot, source, storedAt);
+  }
+
+  #see(version: number): void {
+    this.#newestVersion = Math.max(this.#newestVersion ?? version, version);
   }
 
   /** Settles a fetched flag, and returns the one to store. */

@@ -26,6 +26,7 @@ export interface OutageReporter {
 
 /** What has been logged in an outage, apart from the paths of refused payloads. */
 const REJECTED_KEY = "key";
+const RATE_LIMIT = "429";
 const OUTAGE = "";
 
 /** Creates the reporter of one data source. */
@@ -40,7 +41,8 @@ export function createOutageReporter(
       sink.fail(error);
       const isRejected = isKeyRejected(error);
       const isRefused = error instanceof PayloadError;
-      const topic = isRefused ? error.path : isRejected ? REJECTED_KEY : OUTAGE;
+      const isRateLimited = error instanceof RequestError && error.status === 429;
+      const topic = isRefused ? error.path : isRejected ? REJECTED_KEY : isRateLimited ? RATE_LIMIT : OUTAGE;
       if (isRefresh && !isRefused && !isRejected) return;
       const what = isRefresh ? "refresh() failed" : "Flag updates failing, retrying";
       const level = logged.has(topic) ? "debug" : isRejected ? "error" : "warn";

@@ -1,4 +1,5 @@
 import { FIRST_BACKOFF_MS, MAX_POLL_WAIT_MS } from "../contract/limits.ts";
+import { RequestError } from "../errors/request-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSource, DataSourceContext, DataSourceOptions } from "./data-source.ts";
@@ -63,7 +64,11 @@ export function createPoller(
       backoff.reset();
     } catch (error) {
       const [first, least] = sink.hasSnapshot() ? [2 * interval, interval] : [FIRST_BACKOFF_MS, 0];
-      wait = Math.max(least, backoff.next(error, { first, cap: MAX_POLL_WAIT_MS }));
+      // A 429 asks for a pause, not for fewer polls: it does not double the wait (contract §4).
+      const isRateLimited = error instanceof RequestError && error.status === 429;
+      wait = isRateLimited
+        ? Math.max(wait, (error.retryAfter ?? 0) * (1 + scheduler.random() / 4))
+        : Math.max(least, backoff.next(error, { first, cap: MAX_POLL_WAIT_MS }));
     }
     if (run === ownRun) cancelTimer = afterWallTime(scheduler, wait, () => void pollAndWait(ownRun));
   }

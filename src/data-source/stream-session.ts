@@ -1,12 +1,20 @@
-import { LIVENESS_MS, MAX_SERVER_DELAY_MS } from "../contract/limits.ts";
+import {
+  LIVENESS_MS,
+  MAX_SERVER_DELAY_MS,
+  MAX_SYNC_TIME_MS,
+  SYNC_PROGRESS_BYTES,
+  SYNC_TIMEOUT_MS,
+  UNCONFIRMED_MS,
+} from "../contract/limits.ts";
 import type { StreamConnection } from "../http/http-client.ts";
+import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { RequestError } from "../errors/request-error.ts";
 import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
 import { readSse } from "./sse-reader.ts";
 import type { SseReader } from "./sse-reader.ts";
 import { afterWallTime } from "./wall-clock-timeout.ts";
 
-/** An incomplete event that grows by this much counts as a sign of life: a large one takes its time on a slow line. */
+/** After the sync, an incomplete event that grows by this much counts as a sign of life. */
 const PROGRESS_BYTES = 64 * 2 ** 10;
 
 /** Receives the events of a {@linkcode StreamSession}. A handler that throws ends the session. */
@@ -14,6 +22,8 @@ export interface StreamSessionHandlers {
   onEvent(type: string, data: string): void;
   /** The server asks for this wait before a reconnection, in ms. */
   onRetry(delay: number): void;
+  /** Called after every sign of life of a connection that has brought its `sync`, and after a minute without one. */
+  onCheck(): void;
 }
 
 /** One connection of the event stream, from its headers to its end, with the watch over its liveness (contract §4). */
@@ -24,12 +34,15 @@ export class StreamSession {
   #status: "unsynced" | "synced" | "ended" = "unsynced";
   #reader: SseReader | undefined;
   #cancelWatch: CancelTimer | undefined;
+  /** When the connection was opened, in ms since the epoch. */
+  #openedAt = 0;
   /** When the last sign of life arrived, in ms since the epoch. */
   #heardAt = 0;
-  /** Bytes since then. */
+  /** Bytes of an incomplete event since then. */
   #progress = 0;
   /** Why the session was ended from this side. */
   #failure: RequestError | undefined;
+  #ending: "open" | "routine" | "failure" = "open";
 
   /** Takes over a connection. Nothing is read before {@linkcode run}. */
   constructor(connection: StreamConnection, scheduler: Scheduler, handlers: StreamSessionHandlers) {
@@ -43,6 +56,16 @@ export class StreamSession {
     return this.#status === "synced";
   }
 
+  /** Whether the other side has ended a connection that was in sync: load balancers do that by the clock. */
+  get hasEndedRoutinely(): boolean {
+    return this.#ending === "routine";
+  }
+
+  /** Whether the connection is open and a `sync` too large for its line is on its way: no reason to poll yet. */
+  get isReceivingSync(): boolean {
+    return this.#status === "unsynced" && this.#scheduler.now() - this.#openedAt >= SYNC_TIMEOUT_MS;
+  }
+
   /** The `sync` has been applied. From here on complete events and comments are signs of life. */
   confirmSync(): void {
     if (this.#status === "unsynced") this.#status = "synced";
@@ -53,25 +76,28 @@ export class StreamSession {
     try {
       this.#reader = readSse(this.#connection.body, {
         onBytes: (count) => this.#receiveBytes(count),
-        onComment: () => {
-          if (this.isSynced) this.#restartWatch();
-        },
+        onComment: () => this.#receiveWhole(),
         onEvent: (type, data) => {
           if (this.#status === "ended") return;
           this.#handlers.onEvent(type, data);
-          if (this.isSynced) this.#restartWatch();
+          this.#receiveWhole();
         },
         onRetry: (delay) => this.#handlers.onRetry(Math.min(delay, MAX_SERVER_DELAY_MS)),
       });
-      this.#restartWatch();
+      this.#heardAt = this.#openedAt = this.#scheduler.now();
+      this.#watchForSync();
       await this.#reader.ended;
-      throw new RequestError("Flag stream ended by the service");
     } catch (error) {
-      // Whatever the runtime reports of a body that this side ended, the reason is known.
-      throw this.#failure ?? error;
+      const failure = this.#failure ?? error;
+      // An error of the transport is as good as an end. Ours are about what arrived, or did not arrive.
+      this.#ending = this.isSynced && !(failure instanceof FeatureflipError) ? "routine" : "failure";
+      throw failure;
     } finally {
+      if (this.#ending === "open") this.#ending = this.isSynced ? "routine" : "failure";
       this.end();
     }
+    // Whatever the runtime reports of a body that this side ended, the reason is known.
+    throw this.#failure ?? new RequestError("Flag stream ended by the service");
   }
 
   /** Ends the session and its connection. Safe to call twice and at any moment. */
@@ -86,21 +112,52 @@ export class StreamSession {
     // After such a silence the bytes have waited in a socket while the machine slept, or follow on updates that were lost.
     if (this.#scheduler.now() - this.#heardAt >= LIVENESS_MS) throw this.#silence();
     this.#progress += count;
-    if (this.#progress >= PROGRESS_BYTES) this.#restartWatch();
+    if (this.isSynced && this.#progress >= PROGRESS_BYTES) this.#watchForLife();
   }
 
-  #restartWatch(): void {
-    this.#heardAt = this.#scheduler.now();
+  /** An event or a comment is complete. Before the sync that proves nothing: a proxy may send them. */
+  #receiveWhole(): void {
     this.#progress = 0;
-    this.#cancelWatch?.();
-    this.#cancelWatch = afterWallTime(this.#scheduler, LIVENESS_MS, () => {
-      this.#failure = this.#silence();
-      this.end();
+    if (!this.isSynced) return;
+    this.#watchForLife();
+    this.#handlers.onCheck();
+  }
+
+  /** No sync within 15 s is a failure, unless an incomplete event grows by 16 KiB in each 15 s, for 5 minutes at most. */
+  #watchForSync(): void {
+    this.#progress = 0;
+    this.#cancelWatch = afterWallTime(this.#scheduler, SYNC_TIMEOUT_MS, () => {
+      const now = this.#scheduler.now();
+      if (this.#progress < SYNC_PROGRESS_BYTES || now - this.#openedAt >= MAX_SYNC_TIME_MS) {
+        return this.#fail(this.#silence());
+      }
+      this.#heardAt = now;
+      this.#watchForSync();
     });
   }
 
+  /** Nothing received for 90 s means that the connection is dead. A minute of it is reported before. */
+  #watchForLife(): void {
+    this.#heardAt = this.#scheduler.now();
+    this.#progress = 0;
+    this.#cancelWatch?.();
+    this.#cancelWatch = afterWallTime(this.#scheduler, UNCONFIRMED_MS, () => {
+      const left = LIVENESS_MS - Math.max(UNCONFIRMED_MS, this.#scheduler.now() - this.#heardAt);
+      this.#cancelWatch = afterWallTime(this.#scheduler, left, () => this.#fail(this.#silence()));
+      this.#handlers.onCheck();
+    });
+  }
+
+  #fail(failure: RequestError): void {
+    this.#failure = failure;
+    this.end();
+  }
+
   #silence(): RequestError {
-    const problem = this.isSynced ? "silent" : "without a sync event";
-    return new RequestError(`Flag stream ${problem} for ${LIVENESS_MS / 1000} s, considered dead`);
+    return new RequestError(
+      this.isSynced
+        ? `Flag stream silent for ${LIVENESS_MS / 1000} s, considered dead`
+        : `Flag stream without a sync event within ${SYNC_TIMEOUT_MS / 1000} s`,
+    );
   }
 }

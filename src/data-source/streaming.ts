@@ -1,4 +1,10 @@
-import { SYNC_WAIT_MS } from "../contract/limits.ts";
+import {
+  QUIET_RECONNECT_MS,
+  STREAM_ATTEMPT_INTERVAL_MS,
+  SYNC_TIMEOUT_MS,
+  SYNC_WAIT_MS,
+  UNCONFIRMED_MS,
+} from "../contract/limits.ts";
 import { decodeStreamEvent } from "../contract/stream-event.ts";
 import type { StreamEvent } from "../contract/stream-event.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
@@ -33,14 +39,22 @@ class StreamSource implements DataSource {
   readonly #backoff: Backoff;
   readonly #updater: FlagUpdater;
   readonly #fallback: PollingFallback;
-  #status: "open" | "closed" = "open";
+  #status: "connecting" | "connected" | "waiting" | "closed" = "connecting";
   /** The connection that is open. */
   #session: StreamSession | undefined;
+  /** When the last connection was attempted, in ms since the epoch. */
+  #attemptedAt = 0;
   /** The wait before a reconnection that a `retry:` field asked for, in ms. */
   #retryFloor = 0;
+  /** When the next attempt is due, in ms since the epoch. */
+  #retryAt = 0;
   #cancelRetry: CancelTimer | undefined;
   /** Cancels the fetch of the first flags, which is made unless a `sync` comes. */
   #cancelFirstFetch: CancelTimer | undefined;
+  /** Cancels the start of polling for want of a confirmation, while the stream is not in sync. */
+  #cancelUnconfirmed: CancelTimer | undefined;
+  /** Cancels the report of an end that may be routine. */
+  #cancelReport: CancelTimer | undefined;
 
   constructor(context: DataSourceContext, { pollInterval, pollAfterFailures }: StreamSourceOptions) {
     this.#context = context;
@@ -55,13 +69,18 @@ class StreamSource implements DataSource {
         if (this.#isCurrent()) this.#reporter.reportRecovery();
       },
     });
-    this.#fallback = new PollingFallback(context, pollInterval, () => this.#updater.poll());
+    this.#fallback = new PollingFallback(context, {
+      pollInterval,
+      poll: () => this.#updater.poll(),
+      onStart: () => this.#spaceAttempts(),
+    });
   }
 
   start(): void {
     const { scheduler, shared } = this.#context;
     // A start costs one request: the snapshot is fetched only when no sync comes, or the stream fails (contract §4).
     this.#cancelFirstFetch = afterWallTime(scheduler, SYNC_WAIT_MS, () => this.#fetchFirst());
+    this.#watchConfirmation();
     // A snapshot of the store serves until the stream's sync.
     if (shared !== undefined) void this.#updater.readStore();
     void this.#connect();
@@ -74,6 +93,8 @@ class StreamSource implements DataSource {
   close(): void {
     this.#status = "closed";
     this.#cancelFirstFetch?.();
+    this.#cancelUnconfirmed?.();
+    this.#cancelReport?.();
     this.#cancelRetry?.();
     this.#fallback.close();
     this.#updater.close();
@@ -94,18 +115,25 @@ class StreamSource implements DataSource {
   }
 
   async #connect(): Promise<void> {
+    this.#status = "connecting";
+    this.#attemptedAt = this.#context.scheduler.now();
     try {
-      const connection = await this.#context.http.openStream();
-      if (this.#status === "closed") return connection.close();
+      const connection = await this.#context.http.openStream({ lastVersion: this.#updater.newestVersion });
+      if (this.#isClosed()) return connection.close();
+      this.#status = "connected";
       this.#session = new StreamSession(connection, this.#context.scheduler, {
         onEvent: (type, data) => this.#receive(type, data),
         onRetry: (delay) => this.#retryFloor = delay,
+        onCheck: () => this.#pollIfUnconfirmed(),
       });
       await this.#session.run();
     } catch (error) {
-      this.#session = undefined;
-      if (this.#status === "open") this.#retry(toFailure(error));
+      if (!this.#isClosed()) this.#end(toFailure(error));
     }
+  }
+
+  #isClosed(): boolean {
+    return this.#status === "closed";
   }
 
   #receive(type: string, data: string): void {
@@ -123,11 +151,13 @@ class StreamSource implements DataSource {
   }
 
   #apply(event: StreamEvent): void {
-    const { sink } = this.#context;
     switch (event.type) {
       case "sync":
         this.#cancelFirstFetch?.();
         this.#cancelFirstFetch = undefined;
+        this.#cancelUnconfirmed?.();
+        this.#cancelReport?.();
+        this.#cancelReport = undefined;
         this.#session?.confirmSync();
         // Failures are counted from the last applied sync, not from the last connection that merely opened.
         this.#backoff.reset();
@@ -138,27 +168,98 @@ class StreamSource implements DataSource {
         if (event.flag === null) return this.#updater.refetchFlag(event.key, event.version);
         return this.#updater.apply(event.key, event.flag);
       case "flag-deleted":
-        return this.#updater.apply(event.key, null);
+        return this.#updater.apply(event.key, null, event.version);
       case "segment-changed":
         if (event.segment !== null) return this.#updater.applySegment(event.segment);
         if (event.key !== undefined) return this.#updater.refetchSegment(event.key, event.version);
         return this.#updater.refetch();
       case "ping":
-        if (this.#isCurrent()) sink.confirm();
+        return this.#receivePing();
     }
   }
 
-  #retry(failure: FeatureflipError): void {
-    const { scheduler } = this.#context;
-    this.#reporter.reportFailure(failure);
-    const wait = this.#backoff.next(failure, { floor: this.#retryFloor });
-    this.#cancelRetry = afterWallTime(scheduler, wait, () => void this.#connect());
-    if (isKeyRejected(failure)) {
-      this.#updater.pause();
-      return this.#fallback.suspend();
+  /** A ping confirms the flags, unless an announced change is missing (contract §6.2). */
+  #receivePing(): void {
+    if (!this.#isCurrent()) return this.#pollIfUnconfirmed();
+    this.#updater.confirm();
+    // Polling may have started because changes could not be fetched for a minute.
+    this.#fallback.stop();
+  }
+
+  /** The stream has ended, or could not be opened. */
+  #end(failure: FeatureflipError): void {
+    const { logger, scheduler } = this.#context;
+    const isRoutine = this.#session?.hasEndedRoutinely === true;
+    this.#session = undefined;
+    this.#status = "waiting";
+    if (isRoutine) {
+      // Usually the first attempt brings the stream back, and there is no outage.
+      logger.debug(`Flag stream reconnecting: ${failure.message}`);
+      this.#cancelReport = afterWallTime(scheduler, QUIET_RECONNECT_MS, () => {
+        this.#reporter.reportFailure(failure);
+      });
+    } else {
+      this.#cancelReport?.();
+      this.#reporter.reportFailure(failure);
     }
-    this.#updater.resume();
-    this.#fetchFirst();
-    if (this.#backoff.failures >= this.#pollAfterFailures) this.#fallback.start(this.#backoff.failures);
+    this.#retry(failure);
+  }
+
+  #retry(failure: FeatureflipError): void {
+    const isRejected = isKeyRejected(failure);
+    if (isRejected) {
+      this.#updater.pause();
+      this.#fallback.suspend();
+      this.#cancelUnconfirmed?.();
+    } else {
+      this.#updater.resume();
+      this.#fetchFirst();
+    }
+    const interval = this.#fallback.isPolling ? this.#leftOfInterval() : 0;
+    this.#connectAfter(this.#backoff.next(failure, { floor: Math.max(this.#retryFloor, interval) }));
+    if (isRejected) return;
+    const { failures } = this.#backoff;
+    // After a sleep everything is unconfirmed, and the first attempt sets it right.
+    const left = UNCONFIRMED_MS - this.#updater.unconfirmedFor();
+    this.#watchConfirmation(failures > 1 ? left : Math.max(left, QUIET_RECONNECT_MS));
+    if (failures >= this.#pollAfterFailures) this.#fallback.start(`${failures} stream failures in a row`);
+  }
+
+  #connectAfter(wait: number): void {
+    this.#cancelRetry?.();
+    this.#retryAt = this.#context.scheduler.now() + wait;
+    this.#cancelRetry = afterWallTime(this.#context.scheduler, wait, () => void this.#connect());
+  }
+
+  /** Polling has started: from here on stream attempts are a minute apart, the next one included. */
+  #spaceAttempts(): void {
+    if (this.#status !== "waiting") return;
+    const { scheduler } = this.#context;
+    const left = this.#leftOfInterval();
+    if (this.#retryAt - scheduler.now() < left) this.#connectAfter(left * (1 + scheduler.random() / 4));
+  }
+
+  /** How much of the minute since the last attempt is left, in ms. */
+  #leftOfInterval(): number {
+    const passed = Math.max(0, this.#context.scheduler.now() - this.#attemptedAt);
+    return Math.max(0, STREAM_ATTEMPT_INTERVAL_MS - passed);
+  }
+
+  /** Looks after `wait` ms whether the flags have been confirmed; until a minute without a confirmation by default. */
+  #watchConfirmation(wait: number = UNCONFIRMED_MS - this.#updater.unconfirmedFor()): void {
+    this.#cancelUnconfirmed?.();
+    const { scheduler } = this.#context;
+    this.#cancelUnconfirmed = afterWallTime(scheduler, Math.max(0, wait), () => this.#pollIfUnconfirmed());
+  }
+
+  /** Starts polling when nothing has confirmed the flags for a minute; otherwise looks again when that may be so. */
+  #pollIfUnconfirmed(): void {
+    const left = UNCONFIRMED_MS - this.#updater.unconfirmedFor();
+    // A sync that takes its time on a slow line would only be slower beside polls.
+    if (this.#session?.isReceivingSync) return this.#watchConfirmation(SYNC_TIMEOUT_MS);
+    if (left <= 0) {
+      return this.#fallback.start(`nothing has confirmed the flags for ${UNCONFIRMED_MS / 1000} s`);
+    }
+    if (!this.#session?.isSynced) this.#watchConfirmation(left);
   }
 }

@@ -36,8 +36,11 @@ export interface HttpClient {
   ): Promise<ConfigurationAnswer>;
   /** `GET /v1/sdk/flags/{key}`, by its path. */
   getFlag(path: string): Promise<ConfigurationAnswer>;
-  /** `GET /v1/sdk/stream`: settles when the response headers have arrived. */
-  openStream(): Promise<StreamConnection>;
+  /**
+   * `GET /v1/sdk/stream`: settles when the response headers have arrived. `lastVersion` is the newest version that the
+   * client holds, so that a relay that has not reached it yet does not move it back (contract §4).
+   */
+  openStream(options?: { readonly lastVersion?: number | undefined }): Promise<StreamConnection>;
   /** `POST /v1/sdk/events` with a body that is already JSON. `timeout` bounds the whole call, in ms. */
   postEvents(body: string, options?: { readonly timeout?: number | undefined }): Promise<void>;
   /** How many requests were sent during the last minute. */
@@ -114,10 +117,14 @@ class FetchClient implements HttpClient {
     return this.#getJson({ path });
   }
 
-  openStream(): Promise<StreamConnection> {
+  openStream({ lastVersion }: { readonly lastVersion?: number | undefined } = {}): Promise<StreamConnection> {
     const { runtime } = this.#options;
     // Identity: some runtimes hold a compressed stream back until enough of it has gathered (contract §1).
-    const headers = { "Accept": "text/event-stream", "Accept-Encoding": "identity" };
+    const headers = {
+      "Accept": "text/event-stream",
+      "Accept-Encoding": "identity",
+      ...(lastVersion !== undefined && { "Last-Event-ID": String(lastVersion) }),
+    };
     const stopReleasing = runtime.releaseStreams?.();
     return this.#exchange(
       { path: STREAM_PATH, headers, init: runtime.streamInit },

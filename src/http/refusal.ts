@@ -44,7 +44,7 @@ function adviceOn(status: number, keyRejected: boolean): string {
   if (status < 400 && status !== 304) return ": redirects are not followed, correct the base URL";
   if (status === 403) return ": check for a firewall in between";
   if (status === 404) return ": check the base URL";
-  if (status === 429) return ": too many requests with this SDK key";
+  if (status === 429) return ": too many requests with this SDK key, share flags through a relay or a store";
   return status >= 500 ? ": the service is unavailable for now" : "";
 }
 

@@ -12,6 +12,7 @@ export type Fault =
   | "429-retry-after"
   | "500"
   | "503-retry-after"
+  | "503-retry-after-600"
   | "html"
   | "truncate"
   | "malformed"
@@ -46,6 +47,8 @@ export interface ServiceRequest {
   /** ms since the start. */
   readonly at: number;
   readonly path: string;
+  /** The header `Last-Event-ID`. */
+  readonly lastEventId: string | undefined;
   fault: Fault | undefined;
 }
 
@@ -159,7 +162,8 @@ export class ModelService {
   readonly fetch = async (input: unknown, init?: RequestInit): Promise<Response> => {
     const path = new URL(String(input)).pathname;
     const fault = this.nextFault(path);
-    this.requests.push({ at: this.#scheduler.elapsed, path, fault });
+    const headers = init?.headers as Readonly<Record<string, string>> | undefined;
+    this.requests.push({ at: this.#scheduler.elapsed, path, lastEventId: headers?.["Last-Event-ID"], fault });
     if (this.#scheduler.elapsed < this.quietUntil) this.impolite++;
     const isStream = path.endsWith("/stream");
     if (isStream) this.mostDialling = Math.max(this.mostDialling, ++this.dialling);
@@ -230,6 +234,8 @@ export class ModelService {
         return fakeResponse(500, {}, "");
       case "503-retry-after":
         return fakeResponse(503, { "retry-after": "3" }, `{"title":"down"}`);
+      case "503-retry-after-600":
+        return fakeResponse(503, { "retry-after": "600" }, "");
       case "html":
         return fakeResponse(200, html, "<h1>Log in</h1>");
       case "redirect":

@@ -88,7 +88,7 @@ export class Traffic {
     const deadline = performance.now() + PATIENCE_MS;
     for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
       const before = this.#stirs;
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await new Promise((resolve) => setImmediate(resolve));
       if (this.#isUnderWay() || this.#stirs !== before) quiet = -1;
       if (performance.now() > deadline) throw new Error(this.#describe());
     }

@@ -19,8 +19,10 @@ export const MOST_REQUESTS = 20;
 const JSON_TYPE = { "content-type": "application/json" };
 const HTML = { "content-type": "text/html" };
 
-/** The longest wait before a connection is tried again (contract §4). */
-const BACKOFF = 30_000;
+/** The longest wait before a connection is tried again (contract §4): polling runs, so attempts are a minute apart. */
+const BACKOFF = 75_000;
+/** How long a connection may take to bring its `sync`. */
+const SYNC_TIMEOUT = 15_000;
 const CONNECT_TIMEOUT = 5_000;
 /** The most that is added to a wait that the service asks for. */
 const SPREAD = 1.25;
@@ -48,7 +50,7 @@ function streaming(name: string, within: number, answer: Answer): Outage {
 /** A stream that lives, since a byte comes every so often, and is of no use. */
 const SLOW_DRIP: Outage = {
   name: "slow drip of one byte",
-  within: 90_000 + BACKOFF,
+  within: SYNC_TIMEOUT + BACKOFF,
   strike({ service, clock }) {
     const drip = dripping(clock, 5_000);
     service.answer = (exchange) => exchange.isStream ? drip(exchange) : exchange.hold();
@@ -94,13 +96,13 @@ export const OUTAGES: readonly Outage[] = [
     await exchange.openStream();
     exchange.end();
   }),
-  streaming("headers, then silence", 90_000 + BACKOFF, async (exchange) => {
+  streaming("headers, then silence", SYNC_TIMEOUT + BACKOFF, async (exchange) => {
     await exchange.openStream();
     exchange.mute();
   }),
   streaming(
     "pings, and no sync",
-    90_000 + BACKOFF,
+    SYNC_TIMEOUT + BACKOFF,
     (exchange) => exchange.pass((event) => event.startsWith("event: ping") ? [event] : []),
   ),
   SLOW_DRIP,
@@ -121,7 +123,7 @@ export const OUTAGES: readonly Outage[] = [
     60_000 * SPREAD,
     (exchange) => exchange.reply(503, { "retry-after": "60" }, ""),
   ),
-  answering("429", 30_000 * SPREAD, (exchange) => exchange.reply(429, {}, "")),
+  answering("429", BACKOFF, (exchange) => exchange.reply(429, {}, "")),
   answering(
     "429 with Retry-After: 60",
     60_000 * SPREAD,

@@ -49,7 +49,8 @@ describe("FeatureflipClient that fetches what the stream has only named (contrac
 
   it("spends one GET on a burst of changed segments", async () => {
     await Stage.play(async (stage) => {
-      const { api, requests, clock } = stage;
+      const { api, service, requests, clock } = stage;
+      service.answer = (exchange) => exchange.pass(segmentsNamed);
       await stage.openReady();
       for (let n = 0; n < 20; n++) {
         api.putSegment({ ...wireSegment("pro-users"), conditionLogic: n % 2 ? "And" : "Or" });
@@ -64,8 +65,9 @@ describe("FeatureflipClient that fetches what the stream has only named (contrac
     await Stage.play(async (stage) => {
       const { api, service, requests, clock } = stage;
       api.putFlag({ ...flagOf("doomed"), key: "doomed" });
+      service.answer = (exchange) => exchange.pass(segmentsNamed);
       await stage.openReady({ connectTimeout: MINUTE });
-      const late = holdAnswers(stage);
+      const late = holdAnswers(stage, (exchange) => exchange.pass(segmentsNamed));
       api.putSegment(wireSegment("pro-users"));
       await clock.advanceUntil(() => late.length === 1, 250);
 
@@ -105,15 +107,15 @@ describe("FeatureflipClient that polls beside a stream that fails (contract §4,
       for (const stream of service.streams) stream.reset();
       stage.edit("v2");
       const meanwhile = [...stage.served];
-      // Five failures with their waits, 1 + 2 + 4 + 8 s and as many time-outs at the most; then it polls at once.
-      const recovered = await stage.serves("v2", 16_000 + 5 * 5_000);
+      // Five failures with their waits, 1 + 2 + 4 + 8 s and as many time-outs at the most; then it polls within 10 s.
+      const recovered = await stage.serves("v2", 16_000 + 5 * 5_000 + 10_000);
       const cost = requests.length - before;
       expect(client.status.mode).toBe("polling");
       stage.edit("v3");
       await stage.serves("v3", 33_000);
 
       service.answer = (exchange) => exchange.pass();
-      await clock.advanceUntil(() => client.status.mode === "streaming", 35_000);
+      await clock.advanceUntil(() => client.status.mode === "streaming", 80_000);
       const then = requests.length;
       await clock.advance(5 * MINUTE);
       expect(requests.length - then, "requests of a healthy stream").toBe(0);
@@ -129,7 +131,7 @@ describe("FeatureflipClient that polls beside a stream that fails (contract §4,
       await clock.advanceUntil(() => late.length === 1, MINUTE);
       stage.edit("v2");
       service.answer = (exchange) => exchange.pass();
-      const recovered = await stage.serves("v2", 31_000);
+      const recovered = await stage.serves("v2", 76_000);
       late[0]!();
       await clock.advance(5 * MINUTE);
       expect([...stage.served]).toEqual(["v1", "v2"]);
@@ -259,6 +261,14 @@ function holdAnswers({ service }: Stage, onStream: Answer = (exchange) => exchan
     else late.push(await exchange.passLate());
   };
   return late;
+}
+
+/** The event, its segment only named. */
+function segmentsNamed(event: string): string[] {
+  const [, head, json] = /^(event: segment\.\w+\ndata: )(.*)\n\n$/.exec(event) ?? [];
+  if (head === undefined) return [event];
+  const { key, version } = JSON.parse(json!) as { readonly key: string; readonly version: number };
+  return [`${head}${JSON.stringify({ key, version })}\n\n`];
 }
 
 /** The event, its flag only named. */

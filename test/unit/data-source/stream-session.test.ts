@@ -10,6 +10,7 @@ function open() {
   const events: string[] = [];
   const retries: number[] = [];
   let closed = 0;
+  let checks = 0;
   const connection = {
     body: body as unknown as ReadableStream<Uint8Array>,
     close: () => void closed++,
@@ -22,10 +23,20 @@ function open() {
       if (type === "bad") throw new RequestError("bad event");
     },
     onRetry: (delay) => void retries.push(delay),
+    onCheck: () => void checks++,
   });
   let ended: unknown;
   session.run().catch((error: unknown) => ended = error);
-  return { scheduler, body, events, retries, session, ended: () => ended, closings: () => closed };
+  return {
+    scheduler,
+    body,
+    events,
+    retries,
+    session,
+    ended: () => ended,
+    closings: () => closed,
+    checks: () => checks,
+  };
 }
 
 async function synced() {
@@ -102,15 +113,93 @@ describe("StreamSession (contract §4)", () => {
     expect(ended()).toBeInstanceOf(RequestError);
   });
 
-  it.each([
-    ["an event", "event: ping\ndata: {}\n\n"],
-    ["a comment", ": here\n"],
-  ])("takes %s for none before the sync", async (_, text) => {
-    const { body, scheduler, ended } = open();
-    await scheduler.advance(80_000);
-    body.write(text);
-    await scheduler.advance(10_000);
-    expect(String(ended())).toContain("without a sync event");
+  it("checks after each sign of life, and after a minute without one", async () => {
+    const { body, scheduler, checks } = await synced();
+    expect(checks()).toBe(1);
+    body.write("event: ping\ndata: {}\n\n: here\n");
+    await scheduler.advance(59_999);
+    expect(checks()).toBe(3);
+    await scheduler.advance(1);
+    expect(checks()).toBe(4);
+    await scheduler.advance(30_000);
+    expect(checks()).toBe(4);
+  });
+
+  it("fails without a sync within 15 s of the headers, whatever else arrives", async () => {
+    const { body, scheduler, session, ended, checks } = open();
+    for (let second = 0; second < 14; second++) {
+      body.write(`: here\n\nevent: ping\ndata: ${"x".repeat(2 ** 16)}\n\n`);
+      await scheduler.advance(1_000);
+    }
+    expect(ended()).toBeUndefined();
+    await scheduler.advance(1_000);
+    expect(String(ended())).toContain("without a sync event within 15 s");
+    expect([session.isSynced, session.isReceivingSync, session.hasEndedRoutinely]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(checks()).toBe(0);
+    expect(scheduler.armed).toBe(0);
+  });
+
+  it("gives an incomplete event more time while it grows by 16 KiB in each 15 s", async () => {
+    const { body, scheduler, session, ended } = open();
+    await scheduler.advance(0);
+    body.write("event: sync\ndata: ");
+    for (let turn = 0; turn < 10; turn++) {
+      body.write(" ".repeat(2 ** 14));
+      await scheduler.advance(15_000);
+      expect([ended(), session.isReceivingSync]).toEqual([undefined, true]);
+    }
+    body.write("{}\n\n");
+    await scheduler.advance(0);
+    expect([session.isSynced, session.isReceivingSync]).toEqual([true, false]);
+    await scheduler.advance(89_999);
+    expect(ended()).toBeUndefined();
+  });
+
+  it("fails when it grows by less, or after 5 minutes", async () => {
+    const slow = open();
+    await slow.scheduler.advance(0);
+    slow.body.write(`event: sync\ndata: ${" ".repeat(2 ** 14)}`);
+    await slow.scheduler.advance(15_000);
+    slow.body.write(" ".repeat(2 ** 14 - 1));
+    await slow.scheduler.advance(14_999);
+    expect(slow.ended()).toBeUndefined();
+    await slow.scheduler.advance(1);
+    expect(String(slow.ended())).toContain("without a sync event");
+
+    const long = open();
+    await long.scheduler.advance(0);
+    long.body.write("event: sync\ndata: ");
+    for (let turn = 0; turn < 20; turn++) {
+      expect(long.ended(), `after ${turn * 15} s`).toBeUndefined();
+      long.body.write(" ".repeat(2 ** 14));
+      await long.scheduler.advance(15_000);
+    }
+    expect(String(long.ended())).toContain("without a sync event");
+  });
+
+  it("tells an end by the other side from a failure", async () => {
+    const endings: [string, (body: FakeBody) => void, boolean][] = [
+      ["end", (body) => body.end(), true],
+      ["reset", (body) => body.break(), true],
+      ["bad event", (body) => body.write("event: bad\ndata: x\n\n"), false],
+    ];
+    for (const [name, act, isRoutine] of endings) {
+      const { body, scheduler, session } = await synced();
+      act(body);
+      await scheduler.advance(0);
+      expect(session.hasEndedRoutinely, name).toBe(isRoutine);
+    }
+    const silent = await synced();
+    await silent.scheduler.advance(90_000);
+    expect(silent.session.hasEndedRoutinely).toBe(false);
+    const early = open();
+    early.body.end();
+    await early.scheduler.advance(0);
+    expect(early.session.hasEndedRoutinely, "before the sync").toBe(false);
   });
 
   it("does not trust bytes that arrive after such a silence on the wall clock", async () => {

@@ -12,17 +12,24 @@ interface Streaming extends SourceContext {
   asked(): string;
   /** When streams were dialled, in ms. */
   dials(): number[];
+  /** The versions that these requests named. */
+  lastEventIds(): (string | undefined)[];
 }
 
 function stream(
-  options: { flags?: string[]; pollInterval?: number; faults?: (path: string) => Fault | undefined } = {},
+  options: {
+    flags?: string[];
+    pollInterval?: number;
+    pollAfterFailures?: number;
+    faults?: (path: string) => Fault | undefined;
+  } = {},
 ): Streaming {
   const context = createSourceContext();
   const { service } = context;
   for (const key of options.flags ?? ["a", "b"]) service.edit(key, "whole");
   if (options.faults !== undefined) service.nextFault = options.faults;
-  const { pollInterval = 30_000 } = options;
-  const source = createStreamSource(context, { pollInterval, pollAfterFailures: 5 });
+  const { pollInterval = 30_000, pollAfterFailures = 5 } = options;
+  const source = createStreamSource(context, { pollInterval, pollAfterFailures: pollAfterFailures });
   let seen = 0;
   return {
     ...context,
@@ -32,6 +39,8 @@ function stream(
       seen = service.requests.length;
       return fresh.map(({ path }) => path.replace("/v1/sdk/", "")).join(" ");
     },
+    lastEventIds: () =>
+      service.requests.filter(({ path }) => path.endsWith("stream")).map(({ lastEventId }) => lastEventId),
     dials: () => service.requests.filter(({ path }) => path.endsWith("stream")).map(({ at }) => at),
   };
 }
@@ -98,17 +107,32 @@ describe("createStreamSource() at the start (contract §4)", () => {
 });
 
 describe("createStreamSource() liveness (contract §4)", () => {
-  it("drops a connection that was silent for 90 s, and dials anew", async () => {
+  it("drops a connection that was silent for 90 s, and reconnects", async () => {
+    const { scheduler, service, sink, dials } = await connected();
+    service.disrupt("half-open");
+    await scheduler.advance(85_000);
+    expect(dials()).toHaveLength(1);
+    await scheduler.advance(10_000);
+    expect(dials()).toHaveLength(2);
+    expect(sink.failures[0]?.message).toContain("silent for 90 s");
+    expect(service.connections.size).toBe(1);
+  });
+
+  it("polls after 60 s without a confirmation, although the connection is open", async () => {
     const { scheduler, service, sink, asked } = await connected();
     service.disrupt("half-open");
     service.edit("a", "whole");
-    await scheduler.advance(85_000);
+    await scheduler.advance(59_000);
     expect(asked()).toBe("");
-    await scheduler.advance(10_000);
-    expect(asked()).toBe("stream");
+    await scheduler.advance(12_000);
+    expect(asked()).toBe("flags");
     expect(sink.summary).toBe("a@3 b@0");
-    expect(sink.failures[0]?.message).toContain("silent for 90 s");
-    expect(service.connections.size).toBe(1);
+    expect(sink.modes).toEqual(["polling"]);
+    await scheduler.advance(25_000);
+    expect(sink.modes).toEqual(["polling", "streaming"]);
+    asked();
+    await scheduler.advance(600_000);
+    expect(asked()).toBe("");
   });
 
   it("lets pings keep a connection alive", async () => {
@@ -146,71 +170,91 @@ describe("createStreamSource() liveness (contract §4)", () => {
   });
 
   it("lets comments keep a connection alive", async () => {
-    const { scheduler, service, asked } = await connected();
+    const { scheduler, service, dials } = await connected();
     const [connection] = service.connections;
     connection!.dead = true;
     for (let minute = 0; minute < 10; minute++) {
       connection!.body.write(": still here\n");
       await scheduler.advance(60_000);
     }
-    expect(asked()).toBe("");
+    expect(dials()).toHaveLength(1);
+  });
+
+  it("polls beside a connection that only sends comments: they confirm nothing (contract §6.2)", async () => {
+    const { scheduler, service, asked } = await connected();
+    const [connection] = service.connections;
+    connection!.dead = true;
+    for (let minute = 0; minute < 3; minute++) {
+      connection!.body.write(": still here\n");
+      await scheduler.advance(50_000);
+    }
+    expect(asked()).toMatch(/^flags( flags)+$/);
   });
 
   it("drops a connection on which an event has dripped in for 90 s, and is not whole", async () => {
-    const { scheduler, service, sink, asked } = await connected();
+    const { scheduler, service, dials } = await connected();
     const [connection] = service.connections;
     connection!.dead = true;
-    service.edit("a", "whole");
     for (const byte of "event: flag.updated") {
       connection!.body.write(byte);
       await scheduler.advance(5_000);
     }
     await scheduler.advance(1_000);
-    expect(asked()).toBe("stream");
-    expect(sink.summary).toBe("a@3 b@0");
+    expect(dials()).toHaveLength(2);
   });
 
-  it("lets a large sync take its time, and drops the connection when it stops half-way", async () => {
-    const { source, scheduler, service, sink, asked, dials } = stream({
-      faults: (path) => path.endsWith("stream") ? "no-sync" : "500",
+  it("lets a large sync take its time, without polls beside it", async () => {
+    const { source, scheduler, service, sink, asked } = stream({
+      faults: (path) => path.endsWith("stream") ? "no-sync" : undefined,
     });
     source.start();
     await scheduler.advance(50);
     const [connection] = service.connections;
     connection!.dead = true;
-    const padding = " ".repeat(2 ** 16);
     connection!.body.write(`event: sync\ndata: `);
-    for (let minute = 0; minute < 10; minute++) {
-      connection!.body.write(padding);
-      await scheduler.advance(60_000);
+    for (let quarter = 0; quarter < 16; quarter++) {
+      connection!.body.write(" ".repeat(2 ** 14));
+      await scheduler.advance(15_000);
     }
+    expect(asked()).toBe("stream flags");
     connection!.body.write(`${JSON.stringify(service.snapshot)}\n\n`);
     await scheduler.advance(0);
-    expect(dials()).toHaveLength(1);
-    expect(sink.sources).toEqual(["stream"]);
-    asked();
-    connection!.body.write(`event: flag.updated\ndata: ${padding}`);
+    expect(sink.sources).toEqual(["fetch", "stream"]);
+    connection!.body.write(`event: flag.updated\ndata: ${" ".repeat(2 ** 16)}`);
     await scheduler.advance(85_000);
-    expect(asked()).toBe("");
+    expect(asked()).not.toContain("stream");
     await scheduler.advance(10_000);
-    expect(asked()).toMatch(/^stream/);
+    expect(asked()).toContain("stream");
   });
 
-  it("drops a connection that pings and never begins with a sync", async () => {
-    const { source, scheduler, dials } = stream({
+  it("drops a connection that pings and brings no sync within 15 s", async () => {
+    const { source, scheduler, service, sink, dials } = stream({
       faults: (path) => path.endsWith("stream") ? "no-sync" : undefined,
     });
     source.start();
-    await scheduler.advance(95_000);
-    expect(dials().length).toBe(2);
+    for (let second = 0; second < 14; second++) {
+      await scheduler.advance(1000);
+      service.send("ping", {});
+    }
+    expect(dials()).toHaveLength(1);
+    await scheduler.advance(2_100);
+    expect(dials()).toHaveLength(2);
+    expect(sink.failures.at(-1)?.message).toContain("without a sync event within 15 s");
   });
 });
 
 describe("createStreamSource() reconnecting (contract §4)", () => {
   it("waits 1 s, 2 s, 4 s … 30 s, each drawn from [d/2, d]", async () => {
-    const { source, scheduler, dials } = stream({ faults: () => "500" });
+    const { source, scheduler, dials } = stream({
+      faults: (path) => path.endsWith("stream") ? "500" : undefined,
+      pollAfterFailures: 1000,
+    });
     source.start();
-    await scheduler.advance(400_000);
+    // What is confirmed by other means needs no polling, which would slow the attempts.
+    for (let second = 0; second < 400; second += 20) {
+      await scheduler.advance(20_000);
+      void source.refresh();
+    }
     const waits = dials().slice(1).map((at, index) => at - dials()[index]!);
     [1, 2, 4, 8, 16, 30, 30, 30].forEach((most, index) => {
       expect(waits[index]).toBeGreaterThanOrEqual(most * 500);
@@ -245,7 +289,7 @@ describe("createStreamSource() reconnecting (contract §4)", () => {
 
   it("waits as long as the last retry: field asked, up to 10 minutes", async () => {
     const state = streamFault();
-    const { scheduler, service, asked } = await connected({ faults: state.faults });
+    const { scheduler, service, asked, dials } = await connected({ faults: state.faults });
     for (const connection of service.connections) connection.body.write("retry: 20000\n\n");
     await scheduler.advance(0);
     state.fault = "503-retry-after"; // 3 s
@@ -260,10 +304,11 @@ describe("createStreamSource() reconnecting (contract §4)", () => {
     for (const connection of service.connections) connection.body.write("retry: 99999999999\n\n");
     await scheduler.advance(0);
     service.disrupt("end");
+    const before = dials().length;
     await scheduler.advance(599_000);
-    expect(asked()).toBe("");
+    expect(dials()).toHaveLength(before);
     await scheduler.advance(151_000);
-    expect(asked()).toBe("stream");
+    expect(dials()).toHaveLength(before + 1);
   });
 
   it("waits as long as Retry-After asks", async () => {
@@ -273,6 +318,76 @@ describe("createStreamSource() reconnecting (contract §4)", () => {
     expect(dials()).toHaveLength(1);
     await scheduler.advance(760);
     expect(dials()).toHaveLength(2);
+  });
+
+  it("reconnects quietly after a stream that had its sync has ended, however often", async () => {
+    const { scheduler, service, sink, logger, dials } = await connected();
+    const debug: string[] = [];
+    logger.debug = (message) => void debug.push(message);
+    for (let minute = 0; minute < 10; minute++) {
+      await scheduler.advance(60_000);
+      service.disrupt(minute % 2 ? "end" : "reset");
+    }
+    await scheduler.advance(20_000);
+    expect(dials()).toHaveLength(11);
+    expect(debug).toHaveLength(10);
+    expect(debug[0]).toMatch(/^Flag stream reconnecting: The connection broke/);
+    expect(debug[1]).toBe("Flag stream reconnecting: Flag stream ended by the service");
+    expect([logger.lines, sink.failures, sink.modes]).toEqual([[], [], []]);
+  });
+
+  it("reports an outage when the first attempt fails", async () => {
+    const state = streamFault();
+    const { scheduler, service, sink, logger } = await connected({ faults: state.faults });
+    state.fault = "500";
+    service.disrupt("end");
+    await scheduler.advance(490);
+    expect(logger.lines).toEqual([]);
+    await scheduler.advance(600);
+    expect(logger.lines).toEqual([expect.stringMatching(/^warn: Flag updates failing, .* 500/)]);
+    expect(sink.failures).toHaveLength(1);
+    state.fault = undefined;
+    await scheduler.advance(10_000);
+    expect(logger.lines.slice(1)).toEqual(["info: Flag updates resumed"]);
+  });
+
+  it("reports an outage when no sync has come 10 s after the end", async () => {
+    const state = streamFault();
+    const { scheduler, service, sink, logger } = await connected({ faults: state.faults });
+    state.fault = "no-sync";
+    service.disrupt("end");
+    await scheduler.advance(9_999);
+    expect(logger.lines).toEqual([]);
+    await scheduler.advance(1);
+    expect(logger.lines).toEqual([expect.stringMatching(/^warn: .* ended by the service/)]);
+    state.fault = undefined;
+    await scheduler.advance(20_000);
+    expect(logger.lines.slice(1)).toEqual(["info: Flag updates resumed"]);
+    expect(sink.failures.length).toBeGreaterThan(0);
+  });
+
+  it("names the newest version that it holds, of a snapshot, a flag or a deletion", async () => {
+    const { scheduler, service, sink, lastEventIds } = await connected();
+    await scheduler.advance(4000);
+    service.edit("a", "whole");
+    await scheduler.advance(0);
+    service.disrupt("end");
+    await scheduler.advance(3000);
+    service.edit("b", "key");
+    await scheduler.advance(1000);
+    await scheduler.advance(0);
+    service.disrupt("end");
+    await scheduler.advance(3000);
+    service.delete("b");
+    await scheduler.advance(0);
+    service.disrupt("end");
+    await scheduler.advance(3000);
+    service.editSegment("whole");
+    await scheduler.advance(0);
+    service.disrupt("end");
+    await scheduler.advance(3000);
+    expect(sink.summary).toBe("a@7");
+    expect(lastEventIds()).toEqual([undefined, "7", "10", "14", "17"]);
   });
 
   it("says in one line each that an outage has begun and that it is over", async () => {
@@ -327,30 +442,87 @@ describe("createStreamSource() fallback (contract §4)", () => {
   });
 
   it("never lets a late poll overwrite what the stream delivered", async () => {
-    const state = streamFault();
-    const { source, scheduler, service, sink } = stream({ faults: state.faults, pollInterval: 1000 });
-    state.fault = "500";
-    source.start();
-    await scheduler.advance(60_000);
-    expect(sink.modes).toEqual(["polling"]);
-    // An answer is made at once, and takes 4 s to arrive; the stream takes no time at all.
+    const { source, scheduler, service, sink } = stream({ pollInterval: 1000 });
+    let isBack = false;
+    service.nextFault = (path) => {
+      if (!path.endsWith("stream")) return undefined;
+      const poll = service.requests.findLast((request) => request.path.endsWith("flags"));
+      // A poll is in flight: its answer has been made, and takes 4 s to arrive.
+      const isPolling = sink.modes.at(-1) === "polling" && scheduler.elapsed - poll!.at < 3000;
+      if (!isPolling) return "500";
+      isBack = true;
+      service.edit("a", "whole");
+      service.delete("b");
+      return undefined;
+    };
     let legs = 0;
-    service.latency = () => state.fault === undefined ? 0 : legs++ % 2 === 0 ? 0 : 4000;
-    const polls = (): number => service.requests.filter(({ path }) => path.endsWith("flags")).length;
-    for (const before = polls(); polls() === before;) await scheduler.advance(10);
-    service.edit("a", "whole");
-    service.delete("b");
-    state.fault = undefined;
-    for (const before = polls(); sink.modes.at(-1) === "polling";) {
-      await scheduler.advance(10);
-      if (polls() > before) throw new Error("the stream came back too late for this test");
-    }
-    const summary = sink.summary;
-    expect(summary).toMatch(/^a@\d\d$/);
-    const polled = sink.sources.length;
+    service.latency = () => isBack ? 0 : legs++ % 2 === 0 ? 0 : 4000;
+    source.start();
+    await scheduler.advanceUntil(() => isBack && sink.modes.at(-1) === "streaming", 600_000);
+    const { summary } = sink;
+    expect(summary).toMatch(/^a@\d+$/);
+    const snapshots = sink.sources.length;
     await scheduler.advance(60_000);
     expect(sink.summary).toBe(summary);
-    expect(sink.sources).toHaveLength(polled);
+    expect(sink.sources).toHaveLength(snapshots);
+  });
+
+  it("keeps stream attempts a minute apart while polling, the next one included", async () => {
+    const state = streamFault();
+    state.fault = "500";
+    const { source, scheduler, sink, dials } = stream({ faults: state.faults });
+    source.start();
+    await scheduler.advanceUntil(() => sink.modes.includes("polling"), 60_000);
+    const start = scheduler.elapsed;
+    await scheduler.advance(600_000);
+    const attempts = dials();
+    const slow = attempts.filter((at) => at > start);
+    expect(slow.length).toBeGreaterThan(6);
+    const before = attempts.filter((at) => at <= start).at(-1)!;
+    [before, ...slow].slice(1).forEach((at, index) => {
+      expect(at - [before, ...slow][index]!).toBeGreaterThanOrEqual(60_000);
+      expect(at - [before, ...slow][index]!).toBeLessThanOrEqual(76_000);
+    });
+  });
+
+  it("polls within 70 s of a stream that answers with a long Retry-After, which it keeps", async () => {
+    const { source, scheduler, service, sink, dials } = stream();
+    service.nextFault = (path) => path.endsWith("stream") ? "503-retry-after-600" : undefined;
+    source.start();
+    await scheduler.advance(3000);
+    service.edit("a", "whole");
+    await scheduler.advance(72_000);
+    expect(sink.summary).toBe("a@3 b@0");
+    await scheduler.advance(520_000);
+    expect(dials()).toHaveLength(1);
+    await scheduler.advance(160_000);
+    expect(dials()).toHaveLength(2);
+  });
+
+  it("polls when an announced change could not be fetched for a minute", async () => {
+    const { scheduler, service, sink, asked } = await connected({
+      faults: (path) => path.includes("flags/") ? "500" : undefined,
+    });
+    service.edit("a", "key");
+    await scheduler.advance(92_000);
+    expect(asked()).toMatch(/^(flags\/a )+flags$/);
+    expect(sink.flagVersion("a")).toBe(3);
+    await scheduler.advance(40_000);
+    expect(sink.modes, "a ping confirms the flags again").toEqual(["polling", "streaming"]);
+  });
+
+  it("does not double the wait between polls after a 429", async () => {
+    const state = streamFault();
+    const { source, scheduler, service, sink } = stream({ faults: state.faults });
+    state.fault = "500";
+    source.start();
+    await scheduler.advanceUntil(() => sink.modes.includes("polling"), 60_000);
+    await scheduler.advance(5_000);
+    const from = service.requests.length;
+    service.nextFault = (path) => path.endsWith("stream") ? "500" : "429-retry-after";
+    await scheduler.advance(300_000);
+    const polls = service.requests.slice(from).filter(({ path }) => path.endsWith("flags"));
+    expect(polls.length).toBeGreaterThanOrEqual(8);
   });
 });
 
@@ -597,7 +769,7 @@ describe("createStreamSource() updates (contract §4)", () => {
     const confirmed = sink.confirmations;
     expect(confirmed).toBe(3);
     service.edit("a", "key");
-    await scheduler.advance(60_000);
+    await scheduler.advance(56_000);
     expect(sink.confirmations).toBe(confirmed);
   });
 });
