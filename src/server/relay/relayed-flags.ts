@@ -1,14 +1,16 @@
 import type { Flag } from "../../contract/flag.ts";
+import type { Segment } from "../../contract/segment.ts";
+import { equalJson } from "../../contract/wire.ts";
 import { isKeyRejected } from "../../errors/request-error.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import { withoutKey } from "../../http/redact.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
+import type { FlagSet } from "../../store/flag-set.ts";
 import { FlagState } from "../../store/flag-state.ts";
 import type { ServedFlags } from "../api/app.ts";
 import type { Announce } from "../environment/environment.ts";
-import { findUpdates } from "./find-updates.ts";
 import type { RelayUpstreamStatus } from "./status.ts";
 
 /** Options of {@linkcode RelayedFlags}; times in ms. */
@@ -76,4 +78,45 @@ export class RelayedFlags implements ServedFlags {
   evaluate(key: string, context: EvaluationContext): Outcome | undefined {
     return this.store.flags?.evaluate(key, context);
   }
+}
+
+/** One event of the stream: a whole flag or segment, or the key of a deleted one (contract §4). */
+export interface Update {
+  readonly event: "flag.created" | "flag.updated" | "flag.deleted" | "segment.updated";
+  readonly data: Flag | Segment | Pick<Flag, "key" | "version">;
+}
+
+/** With more changes than this, one snapshot is smaller than the events. */
+const MAX_UPDATES = 100;
+
+/**
+ * Returns the events that bring a reader from one set of flags to the next.
+ *
+ * @returns `null` when a snapshot is needed: the environment differs, or a flag or segment has an older version, which
+ * readers accept from a snapshot only (contract §4).
+ */
+export function findUpdates(before: FlagSet, after: FlagSet): readonly Update[] | null {
+  if (before.environment !== after.environment) return null;
+  const updates: Update[] = [];
+  for (const key of after.keys()) {
+    const [old, flag] = [before.get(key), after.get(key)!];
+    if (old === undefined) updates.push({ event: "flag.created", data: flag });
+    else if (flag.version < old.version) return null;
+    else if (!equalJson(old, flag)) updates.push({ event: "flag.updated", data: flag });
+  }
+  for (const key of before.keys()) {
+    if (after.get(key) !== undefined) continue;
+    updates.push({ event: "flag.deleted", data: { key, version: before.get(key)!.version } });
+  }
+  const segments = new Map(before.segments.map((segment) => [segment.key, segment]));
+  for (const segment of after.segments) {
+    const old = segments.get(segment.key);
+    segments.delete(segment.key);
+    if (old !== undefined && segment.version < old.version) return null;
+    if (!equalJson(old, segment)) updates.push({ event: "segment.updated", data: segment });
+  }
+  for (const { key, version } of segments.values()) {
+    updates.push({ event: "segment.updated", data: { key, version } });
+  }
+  return updates.length > MAX_UPDATES ? null : updates;
 }
