@@ -1,11 +1,8 @@
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { quote } from "../errors/format.ts";
 import { isLoopbackAddress } from "../http/loopback.ts";
-import { listenOnBun } from "./hosts/bun.ts";
-import type { BunHost } from "./hosts/bun.ts";
-import { listenOnDeno } from "./hosts/deno.ts";
-import type { DenoHost } from "./hosts/deno.ts";
-import type { Listener, ListenOptions } from "./hosts/listen.ts";
+import { listenOnBun, listenOnDeno } from "./hosts/listen.ts";
+import type { BunHost, DenoHost, Listener, ListenOptions } from "./hosts/listen.ts";
 
 /** Options of {@linkcode serve}. */
 export interface ServeOptions {
