@@ -1,10 +1,10 @@
 import type { Hono } from "hono";
+import type { SdkEvent } from "../../contract/sdk-event.ts";
 import { withKey } from "../environment/environment.ts";
 import type { Environment } from "../environment/environment.ts";
 import { orNotFound, refuseOtherMethods } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
 import { authorize } from "./authorize.ts";
-import type { EventLog } from "./event-log.ts";
 
 /** Makes a change of the environment, such as by saving it in a file as well. */
 export type WriteChange = <T>(change: () => T) => T | Promise<T>;
@@ -75,4 +75,25 @@ export function addLocalRoutes(app: Hono, parts: LocalParts): void {
     }));
 
   refuseOtherMethods(app, METHODS);
+}
+
+/** The newest events that were received, for inspection. */
+export class EventLog {
+  readonly #kept: number;
+  #events: readonly SdkEvent[] = [];
+
+  /** Creates an empty log that keeps at most `kept` events. */
+  constructor(kept: number) {
+    this.#kept = kept;
+  }
+
+  /** The events, oldest first. The list is never changed: more events make a new one. */
+  get events(): readonly SdkEvent[] {
+    return this.#events;
+  }
+
+  /** Adds events, and drops the oldest beyond the bound. */
+  add(events: readonly SdkEvent[]): void {
+    this.#events = [...this.#events, ...events].slice(-this.#kept);
+  }
 }
