@@ -1,3 +1,4 @@
+import { quote } from "../errors/format.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import type {
   ConditionTrace,
@@ -15,7 +16,7 @@ const VALUES_SHOWN = 12;
 export function formatTrace(trace: EvaluationTrace): string {
   const { key, detail } = trace;
   const value = detail.value === undefined ? "the caller's default" : JSON.stringify(detail.value);
-  return [`${key}: ${value} (${detail.reason})`, ...stepsOf(trace).map(indent)].join("\n");
+  return [`${plain(key)}: ${value} (${detail.reason})`, ...stepsOf(trace).map(indent)].join("\n");
 }
 
 function stepsOf({ detail, prerequisites, rules, rollout }: EvaluationTrace): string[] {
@@ -40,14 +41,20 @@ function prerequisiteSteps(
   return [`✗ ${need}, but serves ${served}`, ...(trace === undefined ? [] : stepsOf(trace).map(indent))];
 }
 
-function ruleSteps({ ruleId, segmentKey, groups, matched }: RuleTrace): string[] {
+function ruleSteps({ ruleId, segmentKey, groups, ignored = [], matched }: RuleTrace): string[] {
   const segment = segmentKey === undefined ? "" : ` for segment ${JSON.stringify(segmentKey)}`;
   const missing = segmentKey !== undefined && groups.length === 0 ? ", which does not exist" : "";
   const [only] = groups;
   const steps = only !== undefined && groups.length === 1 && !isChoice(only)
     ? only.conditions.map(conditionStep)
     : groups.flatMap(groupSteps);
-  return [`${mark(matched)} rule ${JSON.stringify(ruleId)}${segment}${missing}`, ...steps.map(indent)];
+  const notConsulted = ignored.map((condition) =>
+    `- ${questionOf(condition)} (not consulted: the segment decides)`
+  );
+  return [
+    `${mark(matched)} rule ${quote(ruleId)}${segment}${missing}`,
+    ...[...steps, ...notConsulted].map(indent),
+  ];
 }
 
 /** Whether the logic of a group has to be shown. */
@@ -60,13 +67,21 @@ function groupSteps(group: GroupTrace): string[] {
   return [`${mark(group.matched)} ${head}`, ...group.conditions.map(conditionStep).map(indent)];
 }
 
-function conditionStep(
-  { attribute, operator, values, negate, actual, matched }: ConditionTrace,
-): string {
-  const list = values.slice(0, VALUES_SHOWN).map((value) => JSON.stringify(value)).join(", ");
-  const more = values.length > VALUES_SHOWN ? ` and ${values.length - VALUES_SHOWN} more` : "";
+function conditionStep(condition: ConditionTrace): string {
+  const { actual, matched } = condition;
   const found = actual === undefined ? "(missing)" : `(is ${JSON.stringify(actual)})`;
-  return `${mark(matched)} ${negate ? "not: " : ""}${attribute} ${operator} ${list}${more} ${found}`;
+  return `${mark(matched)} ${questionOf(condition)} ${found}`;
+}
+
+function questionOf(
+  { attribute, operator, values, negate }: Pick<
+    ConditionTrace,
+    "attribute" | "operator" | "values" | "negate"
+  >,
+): string {
+  const list = values.slice(0, VALUES_SHOWN).map(literal).join(", ");
+  const more = values.length > VALUES_SHOWN ? ` and ${values.length - VALUES_SHOWN} more` : "";
+  return `${negate ? "not: " : ""}${plain(attribute)} ${plain(operator)} ${list}${more}`;
 }
 
 function rolloutStep({ bucketBy, value, bucket, shares }: RolloutTrace): string {
@@ -74,12 +89,22 @@ function rolloutStep({ bucketBy, value, bucket, shares }: RolloutTrace): string 
   const ranges = shares.map(({ variationKey, weight }) => {
     const from = sum;
     sum += weight;
-    return `${variationKey} ${from} to ${sum}`;
+    return `${plain(variationKey)} ${from} to ${sum}`;
   });
   const text = bucket === undefined
-    ? `rollout: no ${bucketBy}, so the first variation`
-    : `rollout: ${bucketBy} ${JSON.stringify(value)} is in bucket ${bucket} of 100`;
+    ? `rollout: no ${plain(bucketBy)}, so the first variation`
+    : `rollout: ${plain(bucketBy)} ${JSON.stringify(value)} is in bucket ${bucket} of 100`;
   return `✓ ${text} (${ranges.join(", ")})`;
+}
+
+/** A value of a condition. The decoder has made strings of numbers and booleans: they are shown as they were written. */
+function literal(value: string): string {
+  return /^(?:true|false|-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?)$/.test(value) ? value : JSON.stringify(value);
+}
+
+/** A name without quotes, unless it has characters that would break the line or read as something else. */
+function plain(name: string): string {
+  return /^[\p{L}\p{N}_.$-]+$/u.test(name) ? name : quote(name);
 }
 
 function mark(matched: boolean): string {

@@ -5,15 +5,14 @@ import { decodeSnapshot } from "../contract/snapshot.ts";
 import { createHttpClient } from "../http/http-client.ts";
 import { redactKey, withoutKey } from "../http/redact.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";
-import type { HostGlobals } from "../runtime/host-globals.ts";
 import { createLogger } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";
-import { createScheduler } from "../runtime/scheduler.ts";
 import { readEnvironment } from "../server/environment/read-environment.ts";
 import type { WireSnapshot } from "../server/mod.ts";
 import { VERSION } from "../version.ts";
-import { FlagFile } from "./dev/flag-file.ts";
+import { findDuplicateNames, parseJson } from "./json/parse-json-text.ts";
+import { readFileText } from "./read-file-text.ts";
 import { CliError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -28,7 +27,8 @@ export const SOURCE_OPTIONS: Readonly<Record<"file" | "url" | "key", { readonly 
 };
 
 /** The help text of {@linkcode SOURCE_OPTIONS}. */
-export const SOURCE_HELP: string = `  --file FILE      the flags of a file, as \`featureflip dev\` serves it
+export const SOURCE_HELP: string =
+  `  --file FILE      the flags of a file, as \`featureflip dev\` serves it; - for standard input
   --key KEY        the flags of the service with this SDK key; FEATUREFLIP_SDK_KEY by default
   --url URL        the service's URL, such as a local one; FEATUREFLIP_BASE_URL by default
                    Without a file and a key: ${DEFAULT_FILE}`;
@@ -58,13 +58,14 @@ export interface LoadedSnapshot {
  */
 export async function loadSnapshot(
   { file, url, key }: SourceValues,
-  { env, note }: Terminal,
+  terminal: Terminal,
 ): Promise<LoadedSnapshot> {
+  const { env, note } = terminal;
   const isService = url !== undefined || key !== undefined;
   if (file !== undefined && isService) {
     throw new CliError("Option '--file' cannot be combined with '--url' or '--key'", 2);
   }
-  if (file !== undefined) return await fromFile(file, note);
+  if (file !== undefined) return await fromFile(file, terminal);
   const hasKey = key !== undefined || Boolean(env("FEATUREFLIP_SDK_KEY"));
   if (isService && !hasKey) {
     throw new CliError("Option '--url' needs an SDK key: pass '--key' or set FEATUREFLIP_SDK_KEY", 2);
@@ -72,19 +73,30 @@ export async function loadSnapshot(
   if (hasKey) return await fromService(url, key, { env, note });
   // A file that cannot be read is reported when it is read.
   const exists = await stat(DEFAULT_FILE).then(() => true, ({ code }) => code !== "ENOENT");
-  if (exists) return await fromFile(DEFAULT_FILE, note);
+  if (exists) return await fromFile(DEFAULT_FILE, terminal);
   throw new CliError(
     `No flags found: pass --file or --key, or create ${DEFAULT_FILE} with \`featureflip dev\``,
     2,
   );
 }
 
-async function fromFile(path: string, note: Terminal["note"]): Promise<LoadedSnapshot> {
-  const content = await new FlagFile(path, createScheduler(globalThis as HostGlobals)).read(note);
+async function fromFile(path: string, { note, readInput }: Terminal): Promise<LoadedSnapshot> {
+  const from = path === "-" ? "standard input" : path;
+  const text = path === "-" ? await readInput() : await readFileText(path);
+  const content = namingFile(from, ", ", () => {
+    for (const duplicate of findDuplicateNames(text)) note(`${from}, ${duplicate}`);
+    return parseJson(text);
+  });
+  return { snapshot: namingFile(from, ": ", () => readEnvironment(content, note)), from, note };
+}
+
+/** Adds the file's name to an error of its text or content. */
+function namingFile<T>(from: string, separator: string, read: () => T): T {
   try {
-    return { snapshot: readEnvironment(content, note), from: path, note };
+    return read();
   } catch (error) {
-    throw error instanceof PayloadError ? new CliError(`${path}: ${error.message}`) : error;
+    if (!(error instanceof PayloadError || error instanceof SyntaxError)) throw error;
+    throw new CliError(`${from}${separator}${error.message}`);
   }
 }
 

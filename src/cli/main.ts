@@ -25,6 +25,12 @@ if (problem !== undefined) {
 process.exitCode = await run(process.argv.slice(2), {
   print: (line) => process.stdout.write(`${line}\n`),
   note: (line) => process.stderr.write(`${line}\n`),
+  readInput: async () => {
+    let text = "";
+    process.stdin.setEncoding("utf8");
+    for await (const chunk of process.stdin) text += chunk;
+    return text;
+  },
   env: (name) => process.env[name],
   ended,
 });

@@ -1,3 +1,4 @@
+import { printable, quote } from "../errors/format.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { VERSION } from "../version.ts";
 import type { Command } from "./commands/command.ts";
@@ -5,6 +6,7 @@ import { dev } from "./commands/dev.ts";
 import { evaluate } from "./commands/eval.ts";
 import { explain } from "./commands/explain.ts";
 import { pull } from "./commands/pull.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { CliError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -27,8 +29,14 @@ ${
  * @param args What follows `featureflip`.
  * @returns The exit code: 0, 1 when the command failed, 2 when the command line is wrong.
  */
-export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
-  const [name = "--help", ...rest] = args;
+export async function run(args: readonly string[], { print, note, ...rest }: Terminal): Promise<number> {
+  // Names and texts of files and services are printed: none of them may control the terminal.
+  const terminal: Terminal = {
+    ...rest,
+    print: (line) => print(printable(line)),
+    note: (line) => note(printable(line)),
+  };
+  const [name = "--help", ...words] = args;
   if (name === "--version" || name === "-v") {
     terminal.print(VERSION);
     return 0;
@@ -39,17 +47,18 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
   if (command === undefined) {
+    const commands = Object.keys(COMMANDS);
     terminal.note(
-      `Unknown command ${JSON.stringify(name)}. Commands: ${Object.keys(COMMANDS).join(", ")}`,
+      `Unknown command ${quote(name)}${didYouMean(name, commands)}. Commands: ${commands.join(", ")}`,
     );
     return 2;
   }
-  if (rest.includes("--help") || rest.includes("-h")) {
+  if (words.includes("--help") || words.includes("-h")) {
     terminal.print(command.help);
     return 0;
   }
   try {
-    await command.run(rest, terminal);
+    await command.run(words, terminal);
     return 0;
   } catch (error) {
     if (!(error instanceof CliError || error instanceof FeatureflipError || isNotCapable(error))) throw error;

@@ -4,6 +4,8 @@ export interface Terminal {
   readonly print: (line: string) => void;
   /** Prints a note: one line to standard error. */
   readonly note: (line: string) => void;
+  /** Reads standard input to its end. */
+  readonly readInput: () => Promise<string>;
   /** Reads an environment variable. */
   readonly env: (name: string) => string | undefined;
   /** Resolves when the process receives SIGINT or SIGTERM. */

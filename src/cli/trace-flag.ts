@@ -1,5 +1,7 @@
 import { FeatureflipClient } from "../client/client.ts";
+import { quote } from "../errors/format.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { loadSnapshot, SOURCE_OPTIONS, warningLogger } from "./load-snapshot.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { readContext } from "./read-file-text.ts";
@@ -32,7 +34,8 @@ export async function traceFlag(args: readonly string[], terminal: Terminal): Pr
   });
   const trace = client.explain(key, context);
   if (trace.detail.reason === "FLAG_NOT_FOUND") {
-    throw new CliError(`Unknown flag ${JSON.stringify(key)} in ${from}`);
+    const keys = snapshot.flags.map(({ key }) => key);
+    throw new CliError(`Unknown flag ${quote(key)} in ${from}${didYouMean(key, keys)}`);
   }
   return { trace, from, isJson: values.json };
 }

@@ -35,6 +35,8 @@ export interface RuleTrace {
   readonly segmentKey?: string;
   /** The groups, or the segment as one group; empty when the segment does not exist. */
   readonly groups: readonly GroupTrace[];
+  /** The rule's own conditions, which are not consulted because its segment decides; left out when it has none. */
+  readonly ignored?: readonly Pick<ConditionTrace, "attribute" | "operator" | "values" | "negate">[];
   /** Whether the rule matches. */
   readonly matched: boolean;
 }

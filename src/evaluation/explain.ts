@@ -66,9 +66,12 @@ export function explain(
 }
 
 function explainRule(
-  { id, segmentKey, groups }: Rule,
+  { id, segmentKey, groups, conditionGroups }: Rule,
   context: EvaluationContext,
 ): RuleTrace {
+  const ignored = segmentKey === ""
+    ? []
+    : (conditionGroups ?? []).flatMap(({ conditions }) => conditions ?? []);
   return {
     ruleId: id,
     ...(segmentKey !== "" && { segmentKey }),
@@ -81,6 +84,14 @@ function explainRule(
       }),
       matched: matchGroup(group, context),
     })),
+    ...(ignored.length > 0 && {
+      ignored: ignored.map(({ attribute, operator, values, negate }) => ({
+        attribute,
+        operator,
+        values: [...values],
+        negate,
+      })),
+    }),
     matched: matchesGroups(groups, context),
   };
 }

@@ -1,3 +1,5 @@
+import { printable } from "../errors/format.ts";
+
 /**
  * Receives the client's log messages. `console`, pino and consola fit as they are: the client calls a method on its
  * logger with one text, which is not a format string. The text never contains the SDK key.
@@ -42,10 +44,10 @@ export function createLogger(write: (level: keyof Logger, message: string) => vo
   };
 }
 
-/** Passes a message to the caller's logger. A logger that throws must not break an evaluation or an update. */
+/** Passes a message to the caller's logger, its control characters escaped. A logger that throws must not break an evaluation or an update. */
 export function log(logger: Logger, level: keyof Logger, message: string): void {
   try {
-    logger[level](message);
+    logger[level](printable(message));
   } catch {
     // There is no other place to report it.
   }

@@ -34,6 +34,10 @@ at once; a flip is saved in the file.
   --allow-host NAME
                  another host name to serve, such as a container's; may be repeated
   --key KEY      the SDK key that clients send, sdk-local by default
+  --token TOKEN  the token that changes require, at least 16 visible ASCII characters; FEATUREFLIP_DEV_TOKEN, or a
+                 random one by default
+  --no-page-token
+                 keep the token out of the page; it then asks for it
   --init         create FILE when it does not exist`,
   run,
 };
@@ -44,22 +48,27 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     host: { type: "string", default: "127.0.0.1" },
     "allow-host": { type: "string", multiple: true, default: [] },
     key: { type: "string", default: "sdk-local" },
+    token: { type: "string" },
+    "no-page-token": { type: "boolean", default: false },
     init: { type: "boolean", default: false },
   }, 1);
   const { host, key: sdkKey } = values;
   const port = values.port === undefined ? undefined : readPort(values.port);
+  const writeToken = checkToken(values.token, readToken(terminal));
   const path = positionals[0] ?? DEFAULT_FILE;
   if (await create(path, values.init || positionals[0] === undefined)) {
     terminal.note(`Created ${path} with sample flags`);
   }
 
   const isLocal = isLoopbackAddress(host);
+  const isTokenInPage = !values["no-page-token"];
   const scheduler = createScheduler(globalThis as HostGlobals);
   const server = await createDevServer({
     file: new FlagFile(path, scheduler),
     sdkKey,
+    writeToken,
     hosts: [...ownNames(host, isLocal), ...values["allow-host"]],
-    isTokenInPage: isLocal,
+    isTokenInPage,
     logger: createLogger((level, message) => {
       if (level !== "debug") terminal.note(message);
     }),
@@ -70,9 +79,12 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   const url = listening.url.replace(/\/\/(0\.0\.0\.0|\[::\]):/, "//localhost:");
   // Registered before the output: whoever reads it may send the signal at once.
   const ended = terminal.ended();
+  // The page that other names and machines get has no token. One that the user has set is known, and not for the log.
+  const needsToken = writeToken === undefined &&
+    (!isLocal || !isTokenInPage || values["allow-host"].length > 0);
   terminal.print(`
   Flags    ${path}, ${countFlags(server.api.snapshot.flags.length)}: edit the file, or flip flags in the page
-  Page     ${url}/${isLocal ? "" : `#token=${server.api.writeToken}`}
+  Page     ${url}/${needsToken ? `#token=${server.api.writeToken}` : ""}
 
   Connect a client:
 
@@ -126,6 +138,22 @@ async function listen(
 function isTaken(error: unknown): boolean {
   const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
   return code === "EADDRINUSE" || name === "AddrInUse";
+}
+
+/** Reads the variable of the token; on Deno it may be one that this program must not read. */
+function readToken({ env }: Terminal): string | undefined {
+  try {
+    return env("FEATUREFLIP_DEV_TOKEN");
+  } catch {
+    return undefined;
+  }
+}
+
+function checkToken(option: string | undefined, variable: string | undefined): string | undefined {
+  const token = option ?? (variable || undefined);
+  if (token === undefined || /^[\x21-\x7e]{16,}$/.test(token)) return token;
+  const name = option === undefined ? "The environment variable FEATUREFLIP_DEV_TOKEN" : "Option '--token'";
+  throw new CliError(`${name} must be at least 16 visible ASCII characters`, 2);
 }
 
 function readPort(text: string): number {

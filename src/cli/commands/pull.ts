@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { equalJson } from "../../contract/wire.ts";
+import type { WireSnapshot } from "../../contract/wire.ts";
 import { formatJson } from "../json/format-json.ts";
 import { countFlags, loadSnapshot, SOURCE_HELP, SOURCE_OPTIONS } from "../load-snapshot.ts";
 import { parseArguments } from "../parse-arguments.ts";
@@ -42,15 +44,21 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     check: { type: "boolean", default: false },
   }, 0);
   const { snapshot, from } = await loadSnapshot(values, terminal);
-  const files = [{ path: join(values.out, values.types), text: declareFlags(snapshot) }];
+  const files = [{
+    path: join(values.out, values.types),
+    text: declareFlags(snapshot),
+    isEqual: isEqualText,
+  }];
   if (!values["types-only"]) {
-    files.unshift({ path: join(values.out, values.snapshot), text: `${formatJson(snapshot)}\n` });
+    const path = join(values.out, values.snapshot);
+    files.unshift({ path, text: `${formatJson(snapshot)}\n`, isEqual: isEqualSnapshot });
   }
   const names = files.map(({ path }) => path).join(" and ");
   if (values.check) {
-    for (const { path, text } of files) {
+    for (const { path, text, isEqual } of files) {
       const found = await readFile(path, "utf8").catch(() => undefined);
-      if (found !== text) throw new CliError(`${path} is out of date: run \`featureflip pull\``);
+      if (found === undefined) throw new CliError(`${path} does not exist yet: run \`featureflip pull\``);
+      if (!isEqual(found, text)) throw new CliError(`${path} is out of date: run \`featureflip pull\``);
     }
     return terminal.print(`${names} ${files.length === 1 ? "is" : "are"} up to date with ${from}`);
   }
@@ -58,4 +66,28 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     await replaceFile(path, text);
   }
   terminal.print(`Wrote ${names}: ${countFlags(snapshot.flags.length)} from ${from}`);
+}
+
+/** Git may have changed the line endings. */
+function isEqualText(a: string, b: string): boolean {
+  return a.replaceAll("\r\n", "\n") === b.replaceAll("\r\n", "\n");
+}
+
+/** The service lists flags and segments in any order. */
+function isEqualSnapshot(a: string, b: string): boolean {
+  try {
+    return equalJson(inOrder(JSON.parse(a)), inOrder(JSON.parse(b)));
+  } catch {
+    return false;
+  }
+}
+
+function inOrder(snapshot: WireSnapshot): WireSnapshot {
+  const byKey = (a: { readonly key: string }, b: { readonly key: string }): number =>
+    a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+  return {
+    ...snapshot,
+    flags: snapshot.flags.toSorted(byKey),
+    segments: (snapshot.segments ?? []).toSorted(byKey),
+  };
 }

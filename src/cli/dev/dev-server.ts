@@ -22,7 +22,7 @@ export interface DevServerOptions {
   readonly writeToken?: string | undefined;
   /** The host names that are served; this machine's own by default. */
   readonly hosts?: readonly string[] | undefined;
-  /** Whether the write token is put in the page: only where no other machine can request it. */
+  /** Whether the write token is put in the page when this machine requests it. */
   readonly isTokenInPage: boolean;
   /** Receives what happens, for people. */
   readonly logger: Logger;

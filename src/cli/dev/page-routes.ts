@@ -4,6 +4,7 @@ import { decodeObject, decodeString } from "../../contract/decode.ts";
 import { typeViolation } from "../../contract/payload-error.ts";
 import { isRecord } from "../../errors/format.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import { isLoopback } from "../../http/loopback.ts";
 import type { WriteChange } from "../../server/api/local-routes.ts";
 import type { Environment } from "../../server/environment/environment.ts";
 import { orNotFound, unavailable } from "../../server/http/problem.ts";
@@ -18,7 +19,7 @@ export interface PageParts {
   readonly openStream: () => ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   /** Makes a change of the environment and saves it. */
   readonly write: WriteChange;
-  /** The write token that is put in the page; empty to leave it out. */
+  /** The write token that is put in the page for this machine; empty to leave it out. */
   readonly token: string;
 }
 
@@ -29,7 +30,6 @@ export async function addPageRoutes(
   app: Hono,
   { environment, openStream, write, token }: PageParts,
 ): Promise<void> {
-  const html = PAGE_HTML.replace("{{token}}", token);
   const headers = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
@@ -40,7 +40,10 @@ export async function addPageRoutes(
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
   };
-  app.get("/", (c) => c.body(html, 200, headers));
+  app.get("/", (c) => {
+    const shown = isFromThisMachine(c.req.raw) ? token : "";
+    return c.body(PAGE_HTML.replace("{{token}}", () => escapeAttribute(shown)), 200, headers);
+  });
 
   app.get("/v1/local/stream", (c) => {
     const headers = { "content-type": "text/event-stream", "cache-control": "no-cache, no-transform" };
@@ -76,6 +79,23 @@ export async function addPageRoutes(
       return c.json(environment.putFlag(flag), 201);
     });
   });
+}
+
+/** The headers that a proxy or a tunnel adds, besides `X-Forwarded-…`. */
+const FORWARDING = ["forwarded", "via", "x-real-ip", "cf-connecting-ip", "cdn-loop", "true-client-ip"];
+
+/**
+ * Whether a page is requested under one of this machine's own names and without a proxy or tunnel in between. The address
+ * that the server listens on proves nothing: a tunnel connects to the loopback address, too.
+ */
+function isFromThisMachine({ headers, url }: Request): boolean {
+  const host = `http://${headers.get("host") ?? new URL(url).host}`;
+  if (!URL.canParse(host) || !isLoopback(new URL(host).hostname)) return false;
+  return ![...headers.keys()].some((name) => name.startsWith("x-forwarded") || FORWARDING.includes(name));
+}
+
+function escapeAttribute(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
 }
 
 /** Returns the evaluation context of a request. */

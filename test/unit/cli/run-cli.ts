@@ -13,11 +13,13 @@ export interface CliResult {
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> | ((name: string) => string | undefined) = {},
+  input = "",
 ): Promise<CliResult> {
   let [out, err] = ["", ""];
   const code = await run(args, {
     print: (line) => out += `${line}\n`,
     note: (line) => err += `${line}\n`,
+    readInput: () => Promise.resolve(input),
     env: typeof env === "function" ? env : (name) => env[name],
     ended: () => Promise.resolve(),
   });

@@ -5,6 +5,7 @@ import {
   createLogger,
   guardLogger,
   isLogger,
+  log,
 } from "../../../src/runtime/logger.ts";
 import type { Logger } from "../../../src/runtime/logger.ts";
 
@@ -46,6 +47,14 @@ describe("consoleLogger", () => {
     } finally {
       for (const level of levels) level.mockRestore();
     }
+  });
+});
+
+describe("log()", () => {
+  it("escapes control characters: a name from a service must not control a terminal", () => {
+    const lines: string[] = [];
+    log(createLogger((_, message) => void lines.push(message)), "warn", "flag \u001b[31m\u2028");
+    expect(lines).toEqual(["flag \\u001b[31m\\u2028"]);
   });
 });
 

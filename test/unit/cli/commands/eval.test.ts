@@ -54,6 +54,22 @@ describe("featureflip eval", () => {
     });
   });
 
+  it("reads flags from standard input", async () => {
+    const args = ["eval", "pricing-tier", "--file", "-", "-c", `{"plan":"pro"}`];
+    expect(await runCli(args, {}, SAMPLE_ENVIRONMENT)).toMatchObject({ code: 0, out: `"pro"\n` });
+    expect(await runCli(args, {}, "{")).toMatchObject({
+      code: 1,
+      err:
+        "featureflip eval: standard input, line 1, column 2: expected a name in double quotes, but found the end\n",
+    });
+  });
+
+  it("suggests a flag for a mistyped key", async () => {
+    expect((await runCli(["eval", "pricing-teir", "--file", file])).err).toBe(
+      `featureflip eval: Unknown flag "pricing-teir" in ${file}, did you mean "pricing-tier"?\n`,
+    );
+  });
+
   it("fails for a flag that is not there, and a file that is wrong", async () => {
     expect(await runCli(["eval", "nope", "--file", file])).toEqual({
       code: 1,

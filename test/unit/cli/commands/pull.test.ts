@@ -37,7 +37,7 @@ describe("featureflip pull", () => {
     expect(client.variation("by-plan", { plan: "pro" }, false)).toBe(true);
     await client.close();
     const types = await readFile(join(out, "featureflip.flags.ts"), "utf8");
-    expect(types).toContain(`export interface Flags {\n  readonly "dark-mode": boolean;\n`);
+    expect(types).toContain(`  readonly "dark-mode": boolean;\n`);
   });
 
   it("prints nothing of the SDK key, though the service echoes it (contract §1)", async () => {
@@ -55,15 +55,73 @@ describe("featureflip pull", () => {
     }
   });
 
+  it("writes what the wire tolerates, and eval, explain and dev read it (contract §9)", async () => {
+    const tolerated = {
+      ...createApi().snapshot.flags[0]!,
+      type: "Money",
+      variations: [{ key: "on", value: null }],
+      fallthrough: { type: "Rollout" },
+      prerequisites: [{ prerequisiteFlagKey: "gone", expectedVariationKey: "on" }],
+      enabled: false,
+      offVariation: null,
+    };
+    const fetch = (): Promise<Response> =>
+      Promise.resolve(
+        Response.json({
+          flags: [tolerated, { ...tolerated, key: "new", fallthrough: { type: "Canary" } }],
+          segments: [],
+        }),
+      );
+    const service = await serve({ fetch, close() {} });
+    const out = join(folder, "tolerated");
+    expect(await runCli(["pull", "--url", service.url, "--key", SDK_KEY, "--out", out])).toMatchObject({
+      code: 0,
+    });
+    await service.close();
+    const pulled = join(out, "featureflip.snapshot.json");
+    for (
+      const args of [["eval", "dark-mode", "--file", pulled], ["explain", "dark-mode", "--file", pulled], [
+        "dev",
+        pulled,
+        "--port",
+        "0",
+      ]]
+    ) {
+      const { code, err } = await runCli(args);
+      expect(code, args[0]).toBe(0);
+      expect(err).toContain('flags[1].fallthrough.type must be "Fixed" or "Rollout", but is "Canary"');
+    }
+  });
+
   it("tells with --check whether the files are what it would write", async () => {
     const args = ["pull", "--file", file, "--out", folder, "--snapshot", "s.json", "--types", "t.ts"];
     expect(await runCli([...args, "--check"])).toMatchObject({
       code: 1,
-      err: `featureflip pull: ${join(folder, "s.json")} is out of date: run \`featureflip pull\`\n`,
+      err: `featureflip pull: ${join(folder, "s.json")} does not exist yet: run \`featureflip pull\`\n`,
     });
     expect(await runCli(args)).toMatchObject({ code: 0 });
     expect(await runCli([...args, "--check"])).toMatchObject({ code: 0 });
     await writeFile(join(folder, "t.ts"), "// edited");
+    expect(await runCli([...args, "--check"])).toMatchObject({
+      code: 1,
+      err: `featureflip pull: ${join(folder, "t.ts")} is out of date: run \`featureflip pull\`\n`,
+    });
+  });
+
+  it("ignores line endings and the order of flags with --check", async () => {
+    const out = join(folder, "order");
+    const flags = join(out, "flags.json");
+    const args = ["pull", "--file", flags, "--out", out];
+    await mkdir(out);
+    await writeFile(flags, JSON.stringify({ flags: [flag("a"), flag("b")] }));
+    expect(await runCli(args)).toMatchObject({ code: 0 });
+    for (const name of ["featureflip.flags.ts", "featureflip.snapshot.json"]) {
+      const text = await readFile(join(out, name), "utf8");
+      await writeFile(join(out, name), text.replaceAll("\n", "\r\n"));
+    }
+    await writeFile(flags, JSON.stringify({ flags: [flag("b"), flag("a")] }));
+    expect(await runCli([...args, "--check"])).toMatchObject({ code: 0, err: "" });
+    await writeFile(flags, JSON.stringify({ flags: [flag("b"), flag("a").otherwise("on")] }));
     expect(await runCli([...args, "--check"])).toMatchObject({ code: 1 });
   });
 

@@ -283,6 +283,29 @@ describe("createDevServer()", () => {
     }
   });
 
+  it("keeps the token out of a page that a proxy or tunnel asks for, whatever names are served", async () => {
+    const server = await start({ hosts: ["localhost", "127.0.0.1", "[::1]", "flags.tunnel.example"] });
+    const tokenFor = async (headers: Readonly<Record<string, string>>): Promise<string> => {
+      const text = await (await ask(server, "GET", "/", undefined, headers)).text();
+      return /<meta name="featureflip-token" content="([^"]*)">/.exec(text)![1]!;
+    };
+    for (const host of ["localhost:3547", "127.0.0.1", "[::1]:3547"]) {
+      expect(await tokenFor({ host })).toBe(server.api.writeToken);
+    }
+    expect(await tokenFor({ host: "flags.tunnel.example" })).toBe("");
+    for (const name of ["x-forwarded-for", "X-Forwarded-Proto", "forwarded", "via", "cf-connecting-ip"]) {
+      expect(await tokenFor({ host: "localhost", [name]: "x" }), name).toBe("");
+    }
+  });
+
+  it("takes a token of its user, escaped in the page", async () => {
+    const writeToken = 'a"b<c>&d-0123456789';
+    const server = await start({ writeToken });
+    expect(await (await ask(server, "GET", "/")).text()).toContain('content="a&quot;b<c>&amp;d-0123456789"');
+    const response = await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
+    expect(response.status).toBe(200);
+  });
+
   it("keeps the token out of a page that other machines can ask for", async () => {
     const server = await start({ isTokenInPage: false });
     const text = await (await ask(server, "GET", "/")).text();

@@ -79,7 +79,7 @@ describe("declareFlags()", () => {
         expect(source.statements).toHaveLength(1);
         if (declared === undefined || !ts.isInterfaceDeclaration(declared)) throw new Error("no interface");
         const names = declared.members.map(({ name }) => ts.isStringLiteral(name!) ? name.text : undefined);
-        expect(names).toEqual(keys);
+        expect(names, "in order, whatever the service lists first").toEqual(keys.toSorted());
         expect(text).not.toMatch(/[\u0080-\u009f\u202a-\u202e\u2066-\u2069\u2028\u2029]/);
       }),
       { numRuns: runs(300) },
