@@ -363,7 +363,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   }
 
   /**
-   * Returns the values of all flags for a context, by key, in a record without a prototype: for a page, for example. Flags
+   * Returns the values of all flags for a context, by key, in a plain object: for a page, for example. Flags
    * for which `variation` would return the default are absent. Records nothing.
    *
    * @param context The evaluation context.

@@ -1,8 +1,9 @@
 import type { Flag } from "../contract/flag.ts";
+import { setOwn } from "../contract/wire.ts";
 import type { JsonValue } from "../contract/wire.ts";
 import { timeoutOf } from "../errors/check-option.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import { messageOf, quote } from "../errors/format.ts";
+import { kindOf, messageOf, quote } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import { readOwnAttribute } from "../evaluation/evaluation-context.ts";
 import type { ContextInput, EvaluationContext } from "../evaluation/evaluation-context.ts";
@@ -23,6 +24,7 @@ import type { Attachment, AttachmentRef, ClientListeners } from "./attachments.t
 import type { ContextClient } from "./context-client.ts";
 import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
 import { mergeContexts } from "./merge-contexts.ts";
+import { nearestKey } from "./nearest-key.ts";
 import type { VariationOptions } from "./options.ts";
 import type { HandleOptions } from "./resolve-options.ts";
 import type { ClientStatus } from "./status.ts";
@@ -76,7 +78,9 @@ export class Handle {
     const detail = applyDefault(outcome, key, defaultValue, expected);
     if (detail.error !== undefined) {
       const { code, message } = detail.error;
-      this.#warnOnce(flags === null ? code : `${code} ${key}`, message);
+      this.warnOnce(flags === null ? code : `${code} ${key}`, message);
+    } else if (outcome === NOT_FOUND) {
+      this.#warnOfUnknown(flags!, key);
     }
     return detail;
   }
@@ -90,13 +94,17 @@ export class Handle {
     waitUntil?: WaitUntil,
   ): void {
     if (flags === null) return;
-    if (this.#recordsEvaluations) {
-      const { variationKey, error } = detail;
-      // A typed read that applied the default does not name the prerequisite that failed; its event does (contract §5).
-      const { prerequisiteKey } = error === undefined ? detail : outcomeOf(flags, key, attributes);
-      this.#core.events.recordEvaluation(key, this.#userIdOf(attributes), variationKey, prerequisiteKey);
+    try {
+      if (this.#recordsEvaluations) {
+        const { variationKey, error } = detail;
+        // A typed read that applied the default does not name the prerequisite that failed; its event does (contract §5).
+        const { prerequisiteKey } = error === undefined ? detail : outcomeOf(flags, key, attributes);
+        this.#core.events.recordEvaluation(key, this.#userIdOf(attributes), variationKey, prerequisiteKey);
+      }
+      this.#deliver(waitUntil); // events of other kinds may be waiting too
+    } catch (error) {
+      this.#warnOfFailure("record", error);
     }
-    this.#deliver(waitUntil); // events of other kinds may be waiting too
   }
 
   /** Calls the inspectors with an evaluation. */
@@ -107,7 +115,11 @@ export class Handle {
     detail: EvaluationDetail<unknown>,
   ): void {
     if (this.#notifyInspectors === undefined || this.#closed) return;
-    this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
+    try {
+      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
+    } catch (error) {
+      this.#warnOfFailure("inspect", error);
+    }
   }
 
   /** Explains each step of an evaluation (contract §3.1). Never throws, and records nothing. */
@@ -128,7 +140,7 @@ export class Handle {
     let own = (context ?? EMPTY_CONTEXT) as EvaluationContext;
     if (typeof own !== "object") {
       // The types refuse it. In JavaScript it may be a user id, or the default in the wrong place.
-      this.#warnOnce(
+      this.warnOnce(
         "context",
         `Using an empty context: a context must be an object of attributes, such as { user_id: "u-123" }, but is a ${typeof own}`,
       );
@@ -137,13 +149,13 @@ export class Handle {
     return this.#defaultContext === undefined ? own : mergeContexts(this.#defaultContext, own);
   }
 
-  /** The values of all flags that serve one, in a record without a prototype: `__proto__` is an ordinary key (contract §2.1). */
+  /** The values of all flags that serve one, in a plain object; `__proto__` is an ordinary key (contract §2.1). */
   allFlags(flags: FlagSet | null, attributes: EvaluationContext): Record<string, JsonValue> {
-    const values: Record<string, JsonValue> = Object.create(null);
+    const values: Record<string, JsonValue> = {};
     if (flags === null) return values;
     for (const key of flags.keys()) {
       const { value } = outcomeOf(flags, key, attributes);
-      if (value !== undefined) values[key] = value;
+      if (value !== undefined) setOwn(values, key, value);
     }
     return values;
   }
@@ -253,7 +265,7 @@ export class Handle {
     if (underscored !== undefined && camelCased !== undefined && String(underscored) !== String(camelCased)) {
       const message = "The context has different values for 'user_id' and 'userId': " +
         "rollouts and events may use different ones";
-      this.#warnOnce("user id", message);
+      this.warnOnce("user id", message);
     }
     return userId === undefined ? undefined : String(userId);
   }
@@ -270,7 +282,31 @@ export class Handle {
     return errorOutcome(code, `${problem}: evaluations return their defaults`);
   }
 
-  #warnOnce(topic: string, message: string): void {
+  #warnOfUnknown(flags: FlagSet, key: string): void {
+    if (typeof key !== "string") {
+      this.warnOnce(
+        "key",
+        `Unknown flag: a key must be a string, but is ${kindOf(key)}. Returning the default`,
+      );
+      return;
+    }
+    // A test client has no environment, only the values of its test.
+    if (!this.#core.isFirst(`unknown ${key}`) || this.#core.status().mode === "test") return;
+    const similar = nearestKey(key, flags.keys());
+    const hint = similar === undefined ? "check the key" : `did you mean ${quote(similar)}?`;
+    log(this.#attachment.logger, "warn", `Unknown flag ${quote(key)}, returning the default: ${hint}`);
+  }
+
+  /** A clock or a timer that a test has replaced may throw; an evaluation must not (contract §3). */
+  #warnOfFailure(action: "record" | "inspect", error: unknown): void {
+    const message = `Cannot ${action} evaluations: ${
+      messageOf(error)
+    }. Were Date or timers replaced by a test?`;
+    this.warnOnce(`failed to ${action}`, message);
+  }
+
+  /** Logs a warning once per topic and core. */
+  warnOnce(topic: string, message: string): void {
     if (this.#core.isFirst(topic)) log(this.#attachment.logger, "warn", message);
   }
 }

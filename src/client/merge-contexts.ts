@@ -1,3 +1,4 @@
+import { setOwn } from "../contract/wire.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 
 /**
@@ -11,16 +12,17 @@ export function mergeContexts(defaults: EvaluationContext, context: EvaluationCo
     delete merged.user_id;
     delete merged.userId;
   }
-  return Object.assign(merged, own);
+  for (const name of Object.keys(own)) setOwn(merged, name, own[name]);
+  return merged;
 }
 
-/** A copy without a prototype, in which `__proto__` is an ordinary attribute. */
+/** A copy of the attributes that are present; `__proto__` is an ordinary attribute. */
 function presentAttributes(context: EvaluationContext): Record<string, unknown> {
-  const attributes: Record<string, unknown> = Object.create(null);
+  const attributes: Record<string, unknown> = {};
   for (const name of ownNames(context)) {
     try {
       const value = context[name];
-      if (value !== undefined && value !== null) attributes[name] = value;
+      if (value !== undefined && value !== null) setOwn(attributes, name, value);
     } catch {
       // A getter throws: the attribute is absent.
     }

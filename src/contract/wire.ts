@@ -172,3 +172,15 @@ export function flagPath(key: string): string | null {
     return null; // URIError: a lone surrogate
   }
 }
+
+/**
+ * Sets an own property of a plain object whatever its name is: an assignment to `__proto__` sets the prototype, and one to
+ * `toString` throws where a host has frozen the built-in prototypes.
+ */
+export function setOwn<T>(record: Record<string, T>, name: string, value: T): void {
+  if (name in record) {
+    Object.defineProperty(record, name, { value, configurable: true, enumerable: true, writable: true });
+  } else {
+    record[name] = value;
+  }
+}

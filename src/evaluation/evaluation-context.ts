@@ -1,3 +1,5 @@
+import { noteObject } from "./context-notes.ts";
+
 /**
  * The attributes of one user or request, as a flat record. Percentage rollouts use `user_id` (or `userId`, another spelling
  * of the same attribute); targeting rules use any attribute (contract §3.2). Only own properties count; missing,
@@ -49,17 +51,18 @@ export function readOwnAttribute(context: EvaluationContext, name: string): Scal
     if (value === undefined || value === null || !Object.hasOwn(context, name)) return undefined;
     return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
       ? value
-      : toText(value as object | bigint | symbol);
+      : toText(value as object | bigint | symbol, name);
   } catch {
     return undefined; // a getter, a proxy or a `toString` threw
   }
 }
 
-function toText(value: object | bigint | symbol): string | undefined {
+function toText(value: object | bigint | symbol, name: string): string | undefined {
   if (typeof value === "symbol") return undefined;
   // By its tag too: a date from another realm is not an `instanceof Date` here.
   if (value instanceof Date || Object.prototype.toString.call(value) === "[object Date]") {
     return Date.prototype.toISOString.call(value);
   }
+  if (typeof value === "object") noteObject(name, value);
   return String(value);
 }

@@ -1,6 +1,7 @@
 import type { Condition, Operator as OperatorName } from "../contract/condition.ts";
 import { quote } from "../errors/format.ts";
 import type { Warn } from "../runtime/logger.ts";
+import { noteNested } from "./context-notes.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext, Scalar } from "./evaluation-context.ts";
 import { after, before } from "./operators/instant.ts";
@@ -57,11 +58,13 @@ export function prepareCondition(condition: Condition, warn: Warn): void {
 
 /** Whether a prepared condition matches a context (contract §3.3). */
 export function matchCondition(condition: Condition, context: EvaluationContext): boolean {
-  const value = readAttribute(context, condition.attribute);
-  const { negate, matches } = condition;
-  return value === undefined
-    ? negate && matches !== matchesNothing
-    : (matches as Operator["matches"])(value, condition.prepared) !== negate;
+  const { attribute, negate, matches } = condition;
+  const value = readAttribute(context, attribute);
+  if (value === undefined) {
+    if (attribute.includes(".")) noteNested(context, attribute);
+    return negate && matches !== matchesNothing;
+  }
+  return (matches as Operator["matches"])(value, condition.prepared) !== negate;
 }
 
 /** Stands for an unknown operator: returns `negate`, so that the result is always `false`. */

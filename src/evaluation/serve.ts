@@ -3,6 +3,7 @@ import type { Rule } from "../contract/rule.ts";
 import type { RolloutServe, Serve, WeightedVariation } from "../contract/serve.ts";
 import { bucketOf, saltOf } from "./bucket.ts";
 import type { Salt } from "./bucket.ts";
+import { noteAnonymous } from "./context-notes.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import type { EvaluationDetail } from "./evaluation-detail.ts";
@@ -38,6 +39,7 @@ export function bucketFor(rollout: RolloutServe, context: EvaluationContext): Bu
   const attribute = rollout.bucketBy || "userId";
   const value = String(readAttribute(context, attribute) ?? "");
   const isAnonymous = value === "" && (attribute === "userId" || attribute === "user_id");
+  if (isAnonymous) noteAnonymous(context);
   const salt = (rollout.preparedSalt ??= saltOf(rollout.salt)) as Salt;
   return { attribute, value, bucket: isAnonymous ? undefined : bucketOf(salt, value) };
 }

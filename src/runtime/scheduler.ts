@@ -32,16 +32,37 @@ interface UnrefableTimer {
 
 /** Creates the scheduler of the system's clock. Its timers let the process end unless `keepAlive` is set (contract §6). */
 export function createScheduler(globals: HostGlobals): Scheduler {
+  // A test may have replaced Date.now and the timers by functions that return nothing or throw (contract §3).
+  let lastNow = 0;
   return {
-    now: () => Date.now(),
+    now() {
+      try {
+        const now = Date.now();
+        if (Number.isFinite(now)) lastNow = now;
+      } catch {
+        // The last known time is returned.
+      }
+      return lastNow;
+    },
     random: () => Math.random(),
     after(delay, callback, { keepAlive = false } = {}) {
-      const timer = setTimeout(callback, Math.min(Math.max(delay, 0), LONGEST_TIMER_MS)) as unknown;
-      if (!keepAlive) {
-        if (typeof timer === "number") globals.Deno?.unrefTimer?.(timer);
-        else (timer as UnrefableTimer).unref?.();
+      let timer: unknown;
+      try {
+        timer = setTimeout(callback, Math.min(Math.max(delay, 0), LONGEST_TIMER_MS));
+        if (!keepAlive) {
+          if (typeof timer === "number") globals.Deno?.unrefTimer?.(timer);
+          else (timer as UnrefableTimer | undefined)?.unref?.();
+        }
+      } catch {
+        // Without a timer nothing is done later; flush() and close() still work.
       }
-      return () => clearTimeout(timer as number);
+      return () => {
+        try {
+          clearTimeout(timer as number);
+        } catch {
+          // The callback finds that it is no longer needed.
+        }
+      };
     },
   };
 }

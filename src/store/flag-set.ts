@@ -2,6 +2,7 @@ import type { Flag } from "../contract/flag.ts";
 import type { Segment } from "../contract/segment.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { messageOf, quote } from "../errors/format.ts";
+import { pendingNote, takeNote } from "../evaluation/context-notes.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
@@ -11,6 +12,8 @@ import type { Outcome } from "../evaluation/outcome.ts";
 import { prepareFlag, segmentFinder } from "../evaluation/prepare-flag.ts";
 import type { FindSegment } from "../evaluation/prepare-flag.ts";
 import type { Warn } from "../runtime/logger.ts";
+import { createOnce } from "../runtime/once.ts";
+import type { Once } from "../runtime/once.ts";
 
 /**
  * The flags of one moment. A set never changes: an update creates a new one that shares all other flags, so a reader that
@@ -75,7 +78,10 @@ export class FlagSet {
   /** Evaluates one flag; `undefined` for an unknown flag. */
   evaluate(key: string, context: EvaluationContext): Outcome | undefined {
     const flag = this.#find(key);
-    return flag && evaluate(flag, context, this.#find);
+    if (flag === undefined) return undefined;
+    const outcome = evaluate(flag, context, this.#find);
+    if (pendingNote !== undefined) warnOfNote(this.#warn);
+    return outcome;
   }
 
   /** Evaluates one flag and traces each step; `undefined` for an unknown flag. */
@@ -84,8 +90,7 @@ export class FlagSet {
     return flag && explain(flag, context, this.#find);
   }
 
-  /** Returns the set with one flag added or replaced. */
-  /** The same set with one segment added or replaced. */
+  /** Returns the set with one segment added or replaced. */
   withSegment(segment: Segment): FlagSet {
     const isKnown = this.segments.some(({ key }) => key === segment.key);
     const segments = isKnown
@@ -96,6 +101,7 @@ export class FlagSet {
     return new FlagSet({ environment, version, segments }, this.#flags, find, this.#warn);
   }
 
+  /** Returns the set with one flag added or replaced. */
   with(flag: Flag): FlagSet {
     return new FlagSet(this, new Map(this.#flags).set(flag.key, flag), this.#findSegment, this.#warn);
   }
@@ -106,6 +112,16 @@ export class FlagSet {
     flags.delete(key);
     return new FlagSet(this, flags, this.#findSegment, this.#warn);
   }
+}
+
+/** What has been logged about contexts, by the function that logs it: sets are replaced, warnings are not repeated. */
+const notesByWarn = new WeakMap<Warn, Once>();
+
+function warnOfNote(warn: Warn): void {
+  const message = takeNote();
+  let isFirst = notesByWarn.get(warn);
+  if (isFirst === undefined) notesByWarn.set(warn, isFirst = createOnce({ limit: 100 }));
+  if (message !== undefined && isFirst(message)) warn(message);
 }
 
 /** The outcome of a flag that does not exist. */

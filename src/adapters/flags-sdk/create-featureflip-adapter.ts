@@ -3,6 +3,7 @@ import type { FeatureflipClientLike } from "../../client/client.ts";
 import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
+import { setOwn } from "../../contract/wire.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import { awaitFlags } from "../shared/await-flags.ts";
 import type { RequestScope } from "../shared/await-flags.ts";
@@ -72,8 +73,8 @@ export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}
     bulkDecide: ({ flags, entities }) =>
       decide((client) => {
         const bound = client.forContext(entities);
-        const values: Record<string, unknown> = Object.create(null); // a key may be `__proto__`
-        for (const { key, defaultValue } of flags) values[key] = bound.variation(key, defaultValue);
+        const values: Record<string, unknown> = {};
+        for (const { key, defaultValue } of flags) setOwn(values, key, bound.variation(key, defaultValue));
         return values;
       }),
   };

@@ -176,7 +176,14 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
 
   /** Records a custom event (contract §5), with its `value` and all other details as metadata. */
   track(eventName: string, context: EvaluationContext, details: TrackingEventDetails): void {
-    this.client.track(eventName, toEvaluationContext(context), details);
+    this.client.track(eventName, this.#contextOf(context), details);
+  }
+
+  #contextOf(context: EvaluationContext): ReturnType<typeof toEvaluationContext> {
+    return toEvaluationContext(
+      context,
+      (topic, message) => clientHandle(this.client).warnOnce(topic, message),
+    );
   }
 
   readonly #emitStatus = (status: ClientStatus): void => {
@@ -195,7 +202,7 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
     const client = this.client as unknown as FeatureflipClientLike;
     if (this.#isLazy) await awaitFlags(client, { timeout: this.#timeout, waitUntil: undefined });
     const { flags } = clientHandle(client);
-    const detail = client.variationDetail<unknown>(key, toEvaluationContext(context), defaultValue, {
+    const detail = client.variationDetail<unknown>(key, this.#contextOf(context), defaultValue, {
       track: true,
     });
     return toResolutionDetails(key, detail, flags) as ResolutionDetails<T>;

@@ -299,11 +299,11 @@ describe("variationDetail()", () => {
 });
 
 describe("allFlags()", () => {
-  it("holds every flag that serves a value, in a record without a prototype (contract §2.1)", async () => {
+  it("holds every flag that serves a value, in a plain object (contract §2.1)", async () => {
     const client = await readyClient();
     const values = client.allFlags({ plan: "pro" });
-    expect(Object.getPrototypeOf(values)).toBe(null);
-    expect(Object.fromEntries(Object.entries(values))).toEqual({
+    expect(Object.getPrototypeOf(values)).toBe(Object.prototype);
+    expect(values).toStrictEqual({
       "bool": true,
       "text": "pro",
       "number": 0,
@@ -319,6 +319,9 @@ describe("allFlags()", () => {
       "constructor": "built",
     });
     expect(JSON.parse(JSON.stringify(values))).toHaveProperty("text", "pro");
+    expect(structuredClone(client.allFlags({}))).toStrictEqual(client.allFlags({}));
+    expect(`${client.allFlags({})}`, "a key called toString").toBe("[object Object]");
+    expect(Object.hasOwn(values, "__proto__") && Object.hasOwn(values, "constructor")).toBe(true);
     await client.close();
   });
 });

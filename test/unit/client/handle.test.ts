@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { conditionalFlag, fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
 import type { WireFlag } from "../../support/wire.ts";
+import { FeatureflipClient } from "../../../src/client/client.ts";
 import { Core } from "../../../src/client/core.ts";
 import { Handle, isTracked } from "../../../src/client/handle.ts";
 import { resolveOptions } from "../../../src/client/resolve-options.ts";
@@ -171,6 +172,47 @@ describe("Handle", () => {
     await handle.close();
     expect(bound.variation("text", "free")).toBe("free");
     expect({ ...bound.allFlags() }).toEqual({});
+  });
+});
+
+describe("the warning about an unknown flag", () => {
+  it("is logged once per key, with a similar key, and not before flags are there", async () => {
+    const { connect, logger } = createFixture({ snapshot: wireSnapshot([wireFlag("dark-mode")]) });
+    const client = connect();
+    client.variation("dark-mod", {}, false);
+    await client.waitForInitialization();
+    const before = logger.lines.length;
+    for (let count = 0; count < 3; count++) {
+      expect(client.variation("dark-mod", {}, false)).toBe(false);
+      client.variationDetail("nothing-like-it", {}, false);
+      client.forContext({}).variation("dark-mod", false);
+      client.variation(7 as unknown as string, {}, false);
+      client.variation("dark-mode", {}, false);
+    }
+    expect(logger.lines.slice(before).filter((line) => line.includes("Unknown flag"))).toEqual([
+      'warn: Unknown flag "dark-mod", returning the default: did you mean "dark-mode"?',
+      'warn: Unknown flag "nothing-like-it", returning the default: check the key',
+      "warn: Unknown flag: a key must be a string, but is a number. Returning the default",
+    ]);
+    await client.close();
+  });
+
+  it("is not logged by a test client, which has no environment", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const client = FeatureflipClient.forTesting({ on: true });
+    client.variation("off", {}, false);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+    await client.close();
+  });
+
+  it("stops after 1,000 keys, which callers may make up", async () => {
+    const { connect, logger } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    for (let count = 0; count < 3_000; count++) client.variation(`made-up-${count}`, {}, false);
+    expect(logger.lines.filter((line) => line.includes("Unknown flag")).length).toBeLessThanOrEqual(1_000);
+    await client.close();
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { equalJson, flagPath } from "../../../src/contract/wire.ts";
+import { equalJson, flagPath, setOwn } from "../../../src/contract/wire.ts";
 
 describe("equalJson()", () => {
   it.each<[unknown, unknown]>([
@@ -67,4 +67,19 @@ describe("flagPath()", () => {
       expect(flagPath(key)).toBeNull();
     },
   );
+});
+
+describe("setOwn()", () => {
+  it("sets an ordinary property of any name (contract §2.1)", () => {
+    const record: Record<string, number> = {};
+    const names = ["a", "__proto__", "constructor", "toString"];
+    for (const name of names) setOwn(record, name, 1);
+    for (const name of names) setOwn(record, name, 2);
+    expect(Object.entries(record)).toEqual(names.map((name) => [name, 2]));
+    expect(Object.getPrototypeOf(record)).toBe(Object.prototype);
+    record.a = 3;
+    record.toString = 4 as never;
+    delete record["__proto__"];
+    expect(Object.keys(record)).toEqual(["a", "constructor", "toString"]);
+  });
 });

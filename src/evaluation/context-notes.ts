@@ -1,0 +1,102 @@
+import { quote } from "../errors/format.ts";
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** Something about a context that is probably a mistake. */
+type ContextNote =
+  | { readonly kind: "list" | "object"; readonly attribute: string }
+  | { readonly kind: "nested"; readonly attribute: string }
+  | { readonly kind: "anonymous"; readonly context: Attributes };
+
+/**
+ * What the current evaluation noticed, for its caller to log; `undefined` for nothing, which is all that an evaluation
+ * without a note pays for. Evaluations are synchronous, so one place is enough.
+ */
+export let pendingNote: ContextNote | undefined;
+
+/** Notes that a condition compares a list or an object as text. */
+export function noteObject(attribute: string, value: object): void {
+  if (Array.isArray(value)) pendingNote = { kind: "list", attribute };
+  // Objects with a text of their own, such as Temporal's, are compared by it.
+  else if (!hasOwnText(value)) pendingNote = { kind: "object", attribute };
+}
+
+/** Notes that a condition names a property of an attribute, such as `user.plan`, where contexts are flat. */
+export function noteNested(context: Attributes, attribute: string): void {
+  const head = attribute.slice(0, attribute.indexOf("."));
+  const value = readPlain(context, head);
+  if (typeof value === "object" && value !== null) pendingNote = { kind: "nested", attribute };
+}
+
+/** Notes that a rollout by user id is evaluated without one. A context that has one, which is empty, is meant so. */
+export function noteAnonymous(context: Attributes): void {
+  if (!hasName(context, "user_id") && !hasName(context, "userId")) {
+    pendingNote = { kind: "anonymous", context };
+  }
+}
+
+/** Returns the message of the pending note, and forgets it. */
+export function takeNote(): string | undefined {
+  const note = pendingNote;
+  pendingNote = undefined;
+  switch (note?.kind) {
+    case "list":
+      return `Attribute ${quote(note.attribute)} is a list, which conditions compare as one text: ` +
+        "pass a string, a number or a boolean";
+    case "object":
+      return `Attribute ${quote(note.attribute)} is an object, which conditions cannot compare: ` +
+        "pass a string, a number, a boolean or a date";
+    case "nested":
+      return `Attribute ${quote(note.attribute)} is missing: contexts are flat, ` +
+        `so pass { ${quote(note.attribute)}: … } instead of an object`;
+    case "anonymous": {
+      const lookalike = idLookalike(note.context);
+      const remedy = lookalike === undefined
+        ? "pass 'user_id', or 'user_id: null' if there is none"
+        : `pass ${quote(lookalike)} as 'user_id'`;
+      return `A rollout by user id serves its first variation to contexts without 'user_id': ${remedy}`;
+    }
+  }
+  return undefined;
+}
+
+const ID_NAMES = ["id", "userID", "userid", "uid", "user", "key", "targetingKey", "distinct_id", "sub"];
+
+/** The attribute that looks like a user id, such as `id` or `user.id`. */
+function idLookalike(context: Attributes): string | undefined {
+  for (const name of ID_NAMES) {
+    const value = readPlain(context, name);
+    if (typeof value === "string" || typeof value === "number") return name;
+    if (typeof value !== "object" || value === null) continue;
+    const inner = ["id", "user_id", "userId", "key"].find((name) =>
+      readPlain(value as Attributes, name) !== undefined
+    );
+    if (inner !== undefined) return `${name}.${inner}`;
+  }
+  return undefined;
+}
+
+function readPlain(context: Attributes, name: string): unknown {
+  try {
+    return Object.hasOwn(context, name) ? context[name] : undefined;
+  } catch {
+    return undefined; // a getter or a proxy threw
+  }
+}
+
+function hasName(context: Attributes, name: string): boolean {
+  try {
+    return name in context;
+  } catch {
+    return true; // a proxy threw
+  }
+}
+
+function hasOwnText(value: object): boolean {
+  try {
+    return Symbol.toPrimitive in value ||
+      (typeof value.toString === "function" && value.toString !== Object.prototype.toString);
+  } catch {
+    return true; // a getter or a proxy threw
+  }
+}

@@ -1,0 +1,95 @@
+import { mock } from "node:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { FeatureflipClient } from "../../../src/client/client.ts";
+import { FakeService } from "../../support/fake-service.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
+import { wireFlag, wireSnapshot } from "../../support/wire.ts";
+
+const real = { setTimeout, clearTimeout, now: Date.now };
+
+afterEach(() => {
+  vi.useRealTimers();
+  mock.timers.reset();
+  Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
+  Date.now = real.now;
+});
+
+/** What tests put in the place of timers and of the clock. */
+const MOCKS: Readonly<Record<string, () => void>> = {
+  "setTimeout returns nothing": () => {
+    globalThis.setTimeout = (() => undefined) as unknown as typeof setTimeout;
+  },
+  "setTimeout calls back at once": () => {
+    globalThis.setTimeout = ((callback: () => void) => void callback()) as unknown as typeof setTimeout;
+  },
+  "setTimeout throws": () => {
+    globalThis.setTimeout = (() => {
+      throw new Error("no timers in tests");
+    }) as unknown as typeof setTimeout;
+  },
+  "setTimeout and clearTimeout are missing": () => {
+    Object.assign(globalThis, { setTimeout: undefined, clearTimeout: undefined });
+  },
+  "setTimeout returns what Jest's legacy fake timers do": () => {
+    globalThis.setTimeout = (() => ({ id: 1, ref() {}, unref() {} })) as unknown as typeof setTimeout;
+  },
+  "Date.now returns undefined": () => {
+    Date.now = () => undefined as unknown as number;
+  },
+  "Date.now returns NaN": () => {
+    Date.now = () => NaN;
+  },
+  "Date.now stands at 0": () => {
+    Date.now = () => 0;
+  },
+  "Date.now throws": () => {
+    Date.now = () => {
+      throw new Error("no clock in tests");
+    };
+  },
+  "fake timers of Vitest, Jest and Sinon": () => {
+    vi.useFakeTimers();
+  },
+  "fake timers without a fake clock": () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval"] });
+  },
+  "fake timers of node:test": () => {
+    mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  },
+};
+
+describe("FeatureflipClient, while a test replaces time", () => {
+  it.each(Object.keys(MOCKS))(
+    "evaluates, and sends what it recorded later, where %s (contract §3)",
+    async (name) => {
+      const service = new FakeService(wireSnapshot([wireFlag("dark-mode")]));
+      const seen: unknown[] = [];
+      const client = new FeatureflipClient({
+        sdkKey: `sdk-mocked-${name.replaceAll(/\W/g, "")}`,
+        baseUrl: "https://flags.example",
+        mode: "manual",
+        fetch: service.fetch,
+        logger: createRecordingLogger(),
+        flushBatchSize: 2,
+        inspectors: [(event) => seen.push(event)],
+      });
+      await client.refresh();
+      MOCKS[name]!();
+      for (let count = 0; count < 5; count++) {
+        expect(client.variation("dark-mode", { user_id: "u" }, false)).toBe(true);
+        expect(client.variation("unknown", {}, "default")).toBe("default");
+        expect(client.variationDetail("dark-mode", {}, false, { track: true }).reason).toBe("FALLTHROUGH");
+        expect(client.forContext({ user_id: "u" }).boolVariation("dark-mode", false)).toBe(true);
+        expect(client.allFlags({})).toEqual({ "dark-mode": true });
+        expect(client.explain("dark-mode", {}).detail.value).toBe(true);
+      }
+      vi.useRealTimers();
+      mock.timers.reset();
+      Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
+      Date.now = real.now;
+      client.variation("dark-mode", { user_id: "after" }, false);
+      await client.close();
+      expect(service.events.map(({ userId }) => userId)).toContain("after");
+    },
+  );
+});
