@@ -72,6 +72,8 @@ class GuardedLoader implements StoreLoader {
   /** The first line last refused: an equal one is not checked again. */
   #refusedLine: string | undefined;
   #lockWait: LockWait | undefined;
+  /** Since when every attempt to get the lock was refused, and nobody else has stored anything. */
+  #refusedSince: number | undefined;
   #isLockIgnored = false;
   /** When the service last failed a reader of a store that can't lock; its chance to ask starts again from there. */
   #readerFailedAt = -Infinity;
@@ -166,6 +168,7 @@ class GuardedLoader implements StoreLoader {
     if (lock === undefined) return await this.#ask(options, found);
     if (lock === null) return await this.#awaitHolder(options, found, storeDeadline);
     this.#isLockIgnored = false;
+    this.#refusedSince = undefined;
     // Whoever had the lock before may have written since.
     const newer = storeDeadline?.isOver ? found : await this.#lookAgain(options.etag, storeDeadline, found);
     if (newer !== undefined && this.#isYounger(newer, options.maxAge!)) {
@@ -201,7 +204,7 @@ class GuardedLoader implements StoreLoader {
     if (latest !== undefined && this.#isYounger(latest, options.maxAge!)) return this.#use(latest);
     if (!this.#isLockIgnored) {
       this.#isLockIgnored = true;
-      const waited = Math.round((scheduler.now() - this.#lockWait!.since) / 1000);
+      const waited = Math.round((scheduler.now() - (this.#lockWait?.since ?? this.#refusedSince!)) / 1000);
       this.#context.logger.warn(
         `Shared store: the holder of the lock has stored nothing for ${waited} s, refreshing without the lock`,
       );
@@ -218,6 +221,8 @@ class GuardedLoader implements StoreLoader {
     const { scheduler, interval } = this.#context;
     const now = scheduler.now();
     const wait = this.#lockWait;
+    if (this.#refusedSince === undefined || this.#refusedSince > now) this.#refusedSince = now;
+    if (now - this.#refusedSince >= MAX_LOCK_MS) return false;
     if (wait === undefined || wait.newest !== newest || wait.since > now) {
       const patience = Math.min(LOCK_PATIENCE_MS + interval * scheduler.random(), MAX_LOCK_MS);
       this.#lockWait = { newest, since: now, patience };
@@ -232,6 +237,7 @@ class GuardedLoader implements StoreLoader {
 
   #use(found: Found): Found {
     this.#lockWait = undefined;
+    if (found.snapshot !== undefined) this.#refusedSince = undefined;
     return found;
   }
 

@@ -191,7 +191,8 @@ export class FlagState implements DataSink {
   }
 
   confirm(at: number = this.#options.now()): void {
-    this.#confirmedAt = this.#later(this.#confirmedAt, at);
+    // After the clock was set back the true age is unknown, so it starts again from here.
+    this.#confirmedAt = Math.max(Math.min(this.#confirmedAt, this.#options.now()), at);
     this.#receive(at);
     this.#options.onChange(this.#flags);
   }

@@ -14,6 +14,8 @@ import { report } from "../../runtime/hosts/report.ts";
 import { lastingPort } from "../../support/lasting-port.ts";
 import { sharedStoreCases } from "../../support/suites/shared-store.ts";
 import { runCases } from "./hosts/run-cases.ts";
+import { withRedisCluster } from "./redis-cluster.ts";
+import { lockCases, replicaCases } from "./redis-locks.ts";
 import { redisOutageCases } from "./redis-outage.ts";
 import { redisServerCases } from "./redis-servers.ts";
 
@@ -74,6 +76,15 @@ try {
   );
   add("servers", await runCases(redisServerCases(`redis://127.0.0.1:${port}`)));
   add(
+    "a cluster",
+    await withRedisCluster(async (at, args) => {
+      const node = await startRedis(at, args);
+      return { kill: () => void node.kill("SIGKILL") };
+    }, runCases),
+  );
+  add("a lock without an end", await runCases(lockCases(ioredis)));
+  add("a read-only replica", await runCases(replicaCases(ioredis, port, startRedis)));
+  add(
     "a restart",
     await runCases(redisOutageCases({
       store: () => redisStore(ioredis, { prefix: "flags in an outage:" }),
@@ -97,9 +108,9 @@ try {
 }
 report(total);
 
-async function startRedis(): Promise<ReturnType<typeof spawn>> {
+async function startRedis(at = port, args: readonly string[] = []): Promise<ReturnType<typeof spawn>> {
   const process = spawn("redis-server", [
-    ...["--port", String(port)],
+    ...["--port", String(at), ...args],
     ...["--bind", "127.0.0.1"],
     ...["--save", "", "--appendonly", "no"],
     ...["--dir", folder],

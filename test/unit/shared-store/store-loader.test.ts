@@ -321,6 +321,21 @@ describe("a lock whose holder brings nothing (contract §6.2, §8)", () => {
     }
   });
 
+  it("does not count any more once it has been refused for 60 s: then each interval brings new flags", async () => {
+    const world = createWorld();
+    const isolate = world.isolate(await lockedStore(world));
+    for (let second = 0; second < 120; second++) {
+      void isolate.request().catch(() => {});
+      await world.pass(1000);
+    }
+    for (let second = 0; second < 240; second++) {
+      void isolate.request().catch(() => {});
+      await world.pass(1000);
+      expect(world.scheduler.now() - isolate.sink.learntAt).toBeLessThanOrEqual(MAX_AGE + 2000);
+    }
+    expect(isolate.logger.lines).toHaveLength(1);
+  });
+
   it("is honoured again once it was free, and then a new outage is logged", async () => {
     const world = createWorld();
     const store = clockedStore(world.scheduler, {});

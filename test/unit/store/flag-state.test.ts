@@ -117,6 +117,19 @@ describe("FlagState (contract §6.2)", () => {
     expect(state.status.age).toBe(7000);
   });
 
+  it("does not count what it holds as newer than now after a clock was set back", () => {
+    const { state, scheduler } = createState();
+    state.replace(snapshot("a"), "fetch");
+    const { at } = state.held()!;
+    expect(at).toBe(scheduler.now());
+    scheduler.jump(-600_000);
+    expect(state.held()).toMatchObject({ at: 0 });
+    state.confirm(0);
+    expect(state.status).toMatchObject({ state: "READY", age: 0 });
+    state.replace(snapshot("a"), "store", scheduler.now() - 5000);
+    expect(state.held()?.at).toBe(scheduler.now() - 5000);
+  });
+
   it("reports every change, of the status too", () => {
     const { state, changes } = createState();
     state.replace(snapshot("a"), "fetch");
