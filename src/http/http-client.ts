@@ -260,8 +260,9 @@ class FetchClient implements HttpClient {
 
   /** Accepts an event stream; everything else is refused. */
   #connect(response: Response, attempt: Attempt): StreamConnection {
-    const { body } = response;
-    if (body === null || !/^text\/event-stream\b/i.test(this.#contentType(response))) {
+    const { body, headers } = response;
+    // Decided on the header itself: a short SDK key may be a part of it, and redaction is for what is logged (contract §1).
+    if (body === null || !/^text\/event-stream\b/i.test(headers.get("content-type") ?? "")) {
       discardBody(body);
       throw this.#foreign(response, attempt, "not an event stream");
     }

@@ -80,6 +80,15 @@ describe("HttpClient requests (contract §1)", () => {
     expect(sent[0]?.url).toBe("https://flags.example/v1/sdk/flags/a%2Fb");
   });
 
+  it.each(["a", "t", "stream", "event", "text", "text/event-stream"])(
+    "openStream() accepts a stream although the SDK key %j occurs in its content type (contract §1)",
+    async (sdkKey) => {
+      const stream = fakeResponse(200, { "content-type": "text/event-stream" }, new FakeBody());
+      const { http } = clientOf(stream, { sdkKey });
+      expect((await http.openStream()).body).toBe(stream.body);
+    },
+  );
+
   it("openStream() asks for an uncompressed event stream", async () => {
     const runtime = { name: "bun/1", hasBackground: true, requestInit: { cache: "no-store" as const } };
     const streamInit = { timeout: false } as RequestInit;
