@@ -1,6 +1,6 @@
 import { MAX_REQUEST_BYTES, MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../contract/limits.ts";
 import { RefusedBatch } from "./refused-batch.ts";
-import { identityOf } from "./serialize.ts";
+import { RepeatFinder } from "./repeat-finder.ts";
 import type { WaitingEvent } from "./serialize.ts";
 
 /** The size of the largest event that a request can carry, in bytes. */
@@ -56,6 +56,7 @@ export class EventQueue {
   #underWay = 0;
   /** How many ready events are evaluations that are not being sent. */
   #evaluations = 0;
+  readonly #repeats = new RepeatFinder();
   #fillRate = 0;
   #end = 0;
   #sent = 0;
@@ -162,6 +163,8 @@ export class EventQueue {
 
   /** Notes that the `count` oldest ready events are being sent: until the next call they are not shed. */
   markUnderWay(count: number): void {
+    // What is no longer being sent has to be compared with the others.
+    if (count < this.#underWay) this.#repeats.clear();
     this.#evaluations += this.#countEvaluations(this.#underWay) - this.#countEvaluations(count);
     this.#underWay = count;
   }
@@ -223,6 +226,7 @@ export class EventQueue {
       this.#underWay =
       this.#evaluations =
         0;
+    this.#repeats.clear();
     return left;
   }
 
@@ -269,39 +273,32 @@ export class EventQueue {
     return false;
   }
 
-  /** Sheds repeats; if those are under a tenth of the queue, the oldest evaluations up to a tenth. */
+  /**
+   * Sheds repeats; if those are under a tenth of the queue, the oldest evaluations up to a tenth. Events that one pass has
+   * compared are not compared again by the next.
+   */
   #shedEvaluations(): void {
-    const seen = new Set<string>();
-    const unique: WaitingEvent[] = [];
-    let [events, bytes] = [0, 0];
-    for (let index = this.#underWay; index < this.#ready.length; index++) {
-      const event = this.#ready[index]!;
-      if (event.type === "Evaluation") {
-        const identity = identityOf(event);
-        if (seen.has(identity)) {
-          events++;
-          bytes += event.size;
-          continue;
-        }
-        seen.add(identity);
-      }
-      unique.push(event);
-    }
-    this.#shed.repeats += events;
     const most = { events: SHED_SHARE * this.#capacity.events, bytes: SHED_SHARE * this.#capacity.bytes };
-    const kept = this.#ready.slice(0, this.#underWay);
-    for (const event of unique) {
-      if (event.type === "Evaluation" && events < most.events && bytes < most.bytes) {
-        events++;
-        bytes += event.size;
-        this.#countShed(event);
-      } else {
-        kept.push(event);
+    const { length } = this.#ready;
+    let bytes = this.#repeats.removeRepeats(this.#ready, this.#underWay);
+    let events = length - this.#ready.length;
+    this.#shed.repeats += events;
+    const others: WaitingEvent[] = [];
+    let end = this.#underWay;
+    for (; end < this.#ready.length && events < most.events && bytes < most.bytes; end++) {
+      const event = this.#ready[end]!;
+      if (event.type !== "Evaluation") {
+        others.push(event);
+        continue;
       }
+      events++;
+      bytes += event.size;
+      this.#countShed(event);
     }
-    this.#evaluations -= this.#ready.length - kept.length;
+    const passed = end - this.#underWay;
+    this.#ready.splice(this.#underWay, passed, ...others);
+    this.#evaluations -= events;
     this.#bytes -= bytes;
-    this.#ready = kept;
   }
 
   /** Sheds the evaluations that wait aside. */

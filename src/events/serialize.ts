@@ -125,11 +125,6 @@ export function textsOf(
   };
 }
 
-/** What an evaluation says: those with the same flag, user and variation have equal texts (contract §5). */
-export function identityOf({ name, user = "", variation = "" }: WaitingEvent): string {
-  return `${name} ${variation} ${user}`;
-}
-
 /** Anything but printable ASCII that JSON carries as it is. The closing quote has no character after it. */
 const SPECIAL = /[^ !#-[\]-~][^]/;
 

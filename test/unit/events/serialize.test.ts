@@ -5,7 +5,6 @@ import {
   copyText,
   createEvaluation,
   createEvent,
-  identityOf,
   textsOf,
   writeEvent,
 } from "../../../src/events/serialize.ts";
@@ -89,19 +88,5 @@ describe("textsOf()", () => {
         variation,
       });
     }));
-  });
-});
-
-describe("identityOf()", () => {
-  it("identityOf() is equal exactly for the same flag, user and variation (contract §5)", () => {
-    const texts = ["a", "a b", "b", '"', "", undefined];
-    const identities = texts.flatMap((user) =>
-      texts.flatMap((variation) =>
-        ["f", "f g"].map((flag) => identityOf(createEvaluation(flag, user, variation, undefined, 0)))
-      )
-    );
-    expect(new Set(identities).size).toBe(identities.length);
-    expect(identityOf(createEvaluation("f", "u", "on", "p", 1)))
-      .toBe(identityOf(createEvaluation("f", "u", "on", undefined, 2)));
   });
 });
