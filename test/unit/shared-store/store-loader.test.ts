@@ -4,6 +4,7 @@ import type { DataSource } from "../../../src/data-source/data-source.ts";
 import { createOnDemandSource } from "../../../src/data-source/on-demand.ts";
 import { createPollSource } from "../../../src/data-source/polling.ts";
 import { createStreamSource } from "../../../src/data-source/streaming.ts";
+import { FeatureflipError } from "../../../src/errors/featureflip-error.ts";
 import { createHttpClient } from "../../../src/http/http-client.ts";
 import type { HttpClient } from "../../../src/http/http-client.ts";
 import { Envelopes } from "../../../src/shared-store/envelope.ts";
@@ -672,6 +673,69 @@ describe("readers of a store that can't lock (contract §8)", () => {
     }
     // Without that, each of these six looks would have asked.
     expect(world.fetches()).toBeLessThan(4);
+  });
+});
+
+describe("a fleet (contract §8)", () => {
+  it("of 10,000 isolates whose writer and service are away does not turn on the service at once", async () => {
+    // A sample of 250 stands for all. The store can't lock; each isolate looks every 30 s.
+    const SCALE = 40;
+    const world = createWorld();
+    const text = await stored(world);
+    const { scheduler } = world;
+    let asked = 0;
+    let isAway = true;
+    const loaders = Array.from({ length: 10_000 / SCALE }, () => {
+      const sink = new MemorySink();
+      sink.now = () => scheduler.now();
+      const loader = createStoreLoader({ get: () => Promise.resolve(text) }, {
+        http: {
+          getSnapshot() {
+            asked++;
+            if (isAway) return Promise.reject(new FeatureflipError("REQUEST_FAILED", "no answer"));
+            const body = JSON.stringify(world.service.snapshot);
+            return Promise.resolve({ text: body, json: JSON.parse(body) as unknown, etag: undefined });
+          },
+        },
+        ...{ sink, scheduler, logger: createRecordingLogger(), runtime: { hasBackground: false } },
+        ...{ sdkKey: SDK_KEY, baseUrl: BASE_URL, interval: MAX_AGE, maxAge: MAX_AGE },
+      });
+      return { sink, loader };
+    });
+    const perMinute: number[] = [];
+    for (let minute = 0; minute < 60; minute++) {
+      asked = 0;
+      for (let look = 0; look < 2; look++) {
+        await Promise.all(loaders.map(async ({ sink, loader }) => {
+          const loaded = await loader.load({ etag: undefined, maxAge: MAX_AGE }).catch(() => undefined);
+          if (loaded?.snapshot !== undefined) sink.replace(loaded.snapshot, "store", loaded.storedAt);
+        }));
+        scheduler.jump(MAX_AGE);
+      }
+      perMinute.push(asked * SCALE);
+    }
+    expect(Math.max(...perMinute.slice(0, 5))).toBe(0);
+    expect(Math.max(...perMinute.slice(5, 8))).toBeLessThan(1500);
+    // All at once would be 20,000.
+    expect(Math.max(...perMinute)).toBeLessThan(4500);
+    isAway = false;
+    asked = 0;
+    await Promise.all(loaders.map(({ loader }) => loader.load({ etag: undefined, maxAge: MAX_AGE })));
+    expect(asked * SCALE).toBeLessThan(4500);
+  });
+
+  it("of 200 isolates and 20 servers with one store that locks asks once for each interval", async () => {
+    const world = createWorld();
+    const store = clockedStore(world.scheduler);
+    const servers = Array.from({ length: 20 }, () => world.server("polling", store));
+    const isolates = Array.from({ length: 200 }, () => world.isolate(store));
+    for (let second = 0; second < 900; second += 10) {
+      for (const isolate of isolates) void isolate.request().catch(() => {});
+      await world.pass(10_000);
+    }
+    expect(world.fetches()).toBeLessThanOrEqual(1 + 900_000 / MAX_AGE);
+    expect(world.fetches()).toBeGreaterThan(20);
+    for (const server of servers) server.close();
   });
 });
 
