@@ -1,6 +1,6 @@
 import { FIRST_BACKOFF_MS, MAX_BACKOFF_MS } from "../contract/limits.ts";
-import { afterRejection } from "../http/headers.ts";
 import { RequestError } from "../errors/request-error.ts";
+import { afterRejection } from "../http/refusal.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 
 /** Options of {@linkcode Backoff.next}; times in ms. */

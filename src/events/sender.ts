@@ -9,9 +9,9 @@ import {
   UPLOAD_BYTES_PER_SECOND,
 } from "../contract/limits.ts";
 import { quote } from "../errors/format.ts";
-import { afterRejection } from "../http/headers.ts";
-import type { HttpClient } from "../http/http-client.ts";
 import type { RequestError } from "../errors/request-error.ts";
+import type { HttpClient } from "../http/http-client.ts";
+import { afterRejection } from "../http/refusal.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import type { EventQueue } from "./event-queue.ts";
 import type { PacedWarnings } from "./paced-warnings.ts";
