@@ -1,5 +1,5 @@
 import { CLOSE_TIMEOUT_MS, FLUSH_TIMEOUT_MS, HOUR_MS, MAX_USER_ID_LENGTH } from "../contract/limits.ts";
-import type { SdkEventType } from "../contract/sdk-event.ts";
+import type { SdkEventType } from "../contract/wire.ts";
 import { quote } from "../errors/format.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";

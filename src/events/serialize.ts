@@ -1,5 +1,5 @@
 import { MAX_METADATA_BYTES } from "../contract/limits.ts";
-import type { SdkEventType } from "../contract/sdk-event.ts";
+import type { SdkEventType } from "../contract/wire.ts";
 
 /**
  * An event that waits to be sent. Its texts are JSON in ASCII and copies of what the caller passed: the length of a text is

@@ -37,7 +37,7 @@ export type {
   WireVariation,
   WireWeightedVariation,
 } from "../contract/wire.ts";
-export type { SdkEvent, SdkEventType } from "../contract/sdk-event.ts";
+export type { SdkEvent, SdkEventType } from "../contract/wire.ts";
 export type { Logger } from "../runtime/logger.ts";
 export type { AfterOptions, CancelTimer, Scheduler } from "../runtime/scheduler.ts";
 export type { FeatureflipOptions } from "../client/options.ts";

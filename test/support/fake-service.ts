@@ -1,4 +1,4 @@
-import type { SdkEvent } from "../../src/contract/sdk-event.ts";
+import type { SdkEvent } from "../../src/contract/wire.ts";
 import { FakeBody, fakeResponse } from "./fake-response.ts";
 import type { WireSnapshot } from "./wire.ts";
 

@@ -1,11 +1,11 @@
 import { HTTPException } from "hono/http-exception";
 import { PayloadError } from "../../contract/payload-error.ts";
-import type { SdkEvent } from "../../contract/sdk-event.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
+import type { SdkEvent } from "../../contract/wire.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
-import { EventStreams } from "../../server/api/event-streams.ts";
 import { createLocalApi } from "../../server/api/evaluation-api.ts";
+import { EventStreams } from "../../server/api/event-streams.ts";
 import type { EnvironmentFile, EvaluationApi, Servable } from "../../server/mod.ts";
 import { countFlags } from "../load-snapshot.ts";
 import { CliError } from "../terminal.ts";

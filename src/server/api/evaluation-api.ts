@@ -1,7 +1,6 @@
 import type { Hono } from "hono";
 import { MAX_WAITING_EVENTS } from "../../contract/limits.ts";
-import type { SdkEvent } from "../../contract/sdk-event.ts";
-import type { WireFlag, WireSegment, WireSnapshot } from "../../contract/wire.ts";
+import type { SdkEvent, WireFlag, WireSegment, WireSnapshot } from "../../contract/wire.ts";
 import { Environment } from "../environment/environment.ts";
 import type { Announce } from "../environment/environment.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";

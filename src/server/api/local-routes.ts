@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { SdkEvent } from "../../contract/sdk-event.ts";
+import type { SdkEvent } from "../../contract/wire.ts";
 import { withKey } from "../environment/environment.ts";
 import type { Environment } from "../environment/environment.ts";
 import { orNotFound, refuseOtherMethods } from "../http/problem.ts";

@@ -1,7 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 import { MAX_METADATA_BYTES, MAX_NESTING, MAX_USER_ID_LENGTH } from "../../contract/limits.ts";
 import { typeViolation } from "../../contract/payload-error.ts";
-import type { SdkEvent, SdkEventType } from "../../contract/sdk-event.ts";
+import type { SdkEvent, SdkEventType } from "../../contract/wire.ts";
 import { isRecord } from "../../errors/format.ts";
 import { utf8Length } from "../../events/serialize.ts";
 import { isNestedWithin } from "../http/read-json.ts";

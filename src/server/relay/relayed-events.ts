@@ -1,6 +1,6 @@
 import type { HTTPException } from "hono/http-exception";
 import { MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../../contract/limits.ts";
-import type { SdkEvent } from "../../contract/sdk-event.ts";
+import type { SdkEvent } from "../../contract/wire.ts";
 import { EventDelivery } from "../../events/event-delivery.ts";
 import type { EventDeliveryOptions } from "../../events/event-delivery.ts";
 import type { EventCounters } from "../../events/event-queue.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
-import type { SdkEvent } from "../../../src/contract/sdk-event.ts";
+import type { SdkEvent } from "../../../src/contract/wire.ts";
 import type { InspectedEvaluation } from "../../../src/events/inspectors.ts";
-import { fixed, wireFlag, wireSnapshot } from "../../support/wire.ts";
 import { createFixture, createRequestFixture } from "../../support/client-fixture.ts";
+import { fixed, wireFlag, wireSnapshot } from "../../support/wire.ts";
 
 const SNAPSHOT = wireSnapshot([
   wireFlag("a"),

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { SdkEvent } from "../../../src/contract/sdk-event.ts";
+import type { SdkEvent } from "../../../src/contract/wire.ts";
 
 /** What happens to one request for `/events`. */
 export type Fault =

@@ -1,7 +1,7 @@
-import type { SdkEvent } from "../../../src/contract/sdk-event.ts";
-import type { HttpClient } from "../../../src/http/http-client.ts";
+import type { SdkEvent } from "../../../src/contract/wire.ts";
 import { RequestError } from "../../../src/errors/request-error.ts";
 import type { HttpFailure } from "../../../src/errors/request-error.ts";
+import type { HttpClient } from "../../../src/http/http-client.ts";
 import type { ManualScheduler } from "../../support/manual-scheduler.ts";
 
 /** What the API does with one request: takes it, refuses it, loses its answer, or never answers. */

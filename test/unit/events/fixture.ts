@@ -1,4 +1,4 @@
-import type { SdkEvent } from "../../../src/contract/sdk-event.ts";
+import type { SdkEvent } from "../../../src/contract/wire.ts";
 import { createEventProcessor } from "../../../src/events/event-processor.ts";
 import type { EventProcessor, EventProcessorOptions } from "../../../src/events/event-processor.ts";
 import type { Logger } from "../../../src/runtime/logger.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { SdkEvent, SdkEventType } from "../../../src/contract/sdk-event.ts";
+import type { SdkEvent, SdkEventType } from "../../../src/contract/wire.ts";
 import {
   copyText,
   createEvaluation,
