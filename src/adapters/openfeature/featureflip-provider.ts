@@ -11,14 +11,18 @@ import type { FeatureflipClientLike } from "../../client/client.ts";
 import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import type { ClientStatus } from "../../client/status.ts";
+import type { AnyFlags } from "../../client/typed-flags.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
 import type { ClientState } from "../../store/flag-state.ts";
-import type { AnyFlags } from "../../client/typed-flags.ts";
 import { awaitFlags } from "../shared/await-flags.ts";
 import { checkClientChoice } from "../shared/client-pool.ts";
-import { ProviderEvents } from "./provider-events.ts";
+import {
+  configurationChanged,
+  ProviderEvents,
+  toInitializationFailure,
+  toProviderEvent,
+} from "./provider-events.ts";
 import { toEvaluationContext } from "./to-evaluation-context.ts";
-import { configurationChanged, toInitializationFailure, toProviderEvent } from "./to-provider-event.ts";
 import { toResolutionDetails, toTypeMismatch } from "./to-resolution-details.ts";
 
 const NAME = "featureflip";
