@@ -1,14 +1,13 @@
-import { printable, quote } from "../errors/format.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { printable, quote } from "../errors/format.ts";
 import { VERSION } from "../version.ts";
-import type { Command } from "./commands/command.ts";
 import { dev } from "./commands/dev.ts";
 import { evaluate } from "./commands/eval.ts";
 import { explain } from "./commands/explain.ts";
 import { pull } from "./commands/pull.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { CliError } from "./terminal.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Command, Terminal } from "./terminal.ts";
 
 const COMMANDS: Readonly<Record<string, Command>> = { dev, eval: evaluate, explain, pull };
 

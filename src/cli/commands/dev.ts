@@ -13,8 +13,7 @@ import { countFlags, DEFAULT_FILE } from "../load-snapshot.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { reasonOf } from "../read-file-text.ts";
 import { CliError } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
-import type { Command } from "./command.ts";
+import type { Command, Terminal } from "../terminal.ts";
 
 /** F-L-I-P on a telephone. */
 const DEFAULT_PORT = 3547;

@@ -1,9 +1,8 @@
 import { traceToJson } from "../format-trace.ts";
 import { SOURCE_HELP } from "../load-snapshot.ts";
 import { CliError } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Command, Terminal } from "../terminal.ts";
 import { traceFlag } from "../trace-flag.ts";
-import type { Command } from "./command.ts";
 
 /** `featureflip eval`. */
 export const evaluate: Command = {

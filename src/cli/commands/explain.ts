@@ -1,8 +1,7 @@
 import { formatTrace, traceToJson } from "../format-trace.ts";
 import { SOURCE_HELP } from "../load-snapshot.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Command, Terminal } from "../terminal.ts";
 import { traceFlag } from "../trace-flag.ts";
-import type { Command } from "./command.ts";
 
 /** `featureflip explain`. */
 export const explain: Command = {

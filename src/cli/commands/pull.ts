@@ -8,8 +8,7 @@ import { parseArguments } from "../parse-arguments.ts";
 import { declareFlags } from "../pull/declare-flags.ts";
 import { replaceFile } from "../replace-file.ts";
 import { CliError } from "../terminal.ts";
-import type { Terminal } from "../terminal.ts";
-import type { Command } from "./command.ts";
+import type { Command, Terminal } from "../terminal.ts";
 
 const SNAPSHOT = "featureflip.snapshot.json";
 const TYPES = "featureflip.flags.ts";
