@@ -41,6 +41,7 @@ const GATES: readonly Step[] = [
   script("unused code", "check:unused"),
   script("size of files and functions", "check:house"),
   script("public API", "api"),
+  script("types, four compilers", "test:types"),
   script("bytes", "bytes"),
   script("docs", "docs"),
   { name: "JSR", command: ["deno", "publish", "--quiet", "--dry-run", "--allow-dirty"] },

@@ -1,0 +1,208 @@
+/** Programs that must compile with every supported compiler, and the types that they get. */
+import { Hono } from "hono";
+import {
+  ConfigurationError,
+  FeatureflipClient,
+  FeatureflipError,
+  InitializationError,
+  PayloadError,
+  RequestError,
+} from "@featureflip/sdk";
+import type {
+  AnyFlags,
+  Bootstrap,
+  ContextClient,
+  ContextInput,
+  EvaluationDetail,
+  FeatureflipClientLike,
+  FeatureflipOptions,
+  Fetch,
+  FlagKey,
+  FlagValue,
+  SnapshotInput,
+  TestClient,
+} from "@featureflip/sdk";
+import { withFlags as forWorkers } from "@featureflip/sdk/cloudflare";
+import { featureflip } from "@featureflip/sdk/hono";
+import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
+import { withFlags as forVercel } from "@featureflip/sdk/vercel";
+import snapshot from "./snapshot.json";
+
+/** `true` for one and the same type. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+
+/** Checks a value's type; `same` is of type `false` for any other type, which does not compile. */
+function is<Expected>(): <Actual>(value: Actual, same: Same<Actual, Expected>) => void {
+  return () => {};
+}
+
+type Tier = "free" | "pro";
+enum Plan {
+  Free = "free",
+  Pro = "pro",
+}
+interface Flags {
+  readonly "dark-mode": boolean;
+  readonly tier: Tier;
+  readonly "rate-limit": number;
+  readonly search: { readonly engine: string; readonly limits: readonly number[] };
+}
+
+const client = new FeatureflipClient({ sdkKey: "sdk-key" });
+const typed = new FeatureflipClient<Flags>({ sdkKey: "sdk-key" });
+const user = { user_id: "u-123" };
+
+// 1. The default decides the type.
+is<boolean>()(client.variation("a", user, false), true);
+is<string>()(client.variation("a", user, "free"), true);
+is<number>()(client.variation("a", user, 100), true);
+is<unknown>()(client.variation("a", user, null), true);
+// 2. Unions survive: explicit, of a variable, of an enum.
+const tier: Tier = client.variation<Tier>("tier", user, "free");
+const byDefault = "free" as Tier;
+is<Tier>()(client.variation("tier", user, byDefault), true);
+is<Plan>()(client.variation("tier", user, Plan.Free as Plan), true);
+is<Tier>()(client.jsonVariation<Tier>("tier", user, "pro"), true);
+is<Tier>()(client.stringVariation<Tier, string>("tier", user, "pro"), true);
+is<Tier>()(client.stringVariation("tier", user, byDefault), true);
+is<1 | 2>()(client.numberVariation("n", user, 1 as 1 | 2), true);
+is<string>()(client.stringVariation("tier", user, "pro"), true);
+is<Tier>()(client.forContext(user).variation<Tier>("tier", "free"), true);
+// 3. Objects are read-only at any depth.
+is<{ readonly features: readonly { readonly name: string }[] }>()(
+  client.variation("cfg", user, { features: [{ name: "x" }] }),
+  true,
+);
+is<readonly string[]>()(client.jsonVariation("cfg", user, ["a"]), true);
+// 4. Described flags.
+is<boolean>()(typed.variation("dark-mode", user, false), true);
+is<Tier>()(typed.variation("tier", user, "free"), true);
+is<Tier>()(typed.stringVariation("tier", user, "free"), true);
+is<EvaluationDetail<Tier>>()(typed.variationDetail("tier", user, "free"), true);
+is<Tier | undefined>()(typed.allFlags(user).tier, true);
+// 5. A client of described flags goes wherever a client does.
+const plain: FeatureflipClient = typed;
+const like: FeatureflipClientLike = typed;
+const likeTyped: FeatureflipClientLike<Flags> = typed;
+const bound: ContextClient = typed.forContext(user);
+// 6. Details are a union by reason.
+function explainDetail(detail: EvaluationDetail<boolean>): string {
+  switch (detail.reason) {
+    case "RULE_MATCH":
+      return detail.ruleId;
+    case "PREREQUISITE_FAILED":
+      return detail.prerequisiteKey;
+    case "ERROR": {
+      const { code } = detail.error;
+      switch (code) {
+        case "CLIENT_NOT_READY":
+        case "CLIENT_CLOSED":
+        case "TYPE_MISMATCH":
+        case "VARIATION_NOT_FOUND":
+        case "PREREQUISITE_DEPTH":
+        case "EVALUATION_FAILED":
+          return code;
+        default:
+          return code satisfies never;
+      }
+    }
+    default:
+      return detail.reason;
+  }
+}
+const { value, reason, variationKey, ruleId, error } = client.variationDetail("a", user, false);
+is<string | undefined>()(ruleId, true);
+// 7. Contexts: records, interfaces, classes, nothing.
+interface User {
+  readonly id: string;
+}
+class Account {
+  readonly user_id = "u-1";
+}
+const contexts: ContextInput[] = [user, { id: "x" } as User, new Account(), {}, null, undefined, new Map()];
+// 8. Errors narrow by class and by code.
+async function start(): Promise<FeatureflipClient | undefined> {
+  try {
+    return await FeatureflipClient.create({ sdkKey: "sdk-key" });
+  } catch (error) {
+    if (error instanceof InitializationError && error.reason === "KEY_REJECTED") throw error;
+    if (error instanceof InitializationError && error.cause instanceof RequestError) console.log(error.cause.status, error.cause.retryAfter);
+    if (error instanceof PayloadError) console.log(error.path);
+    if (error instanceof FeatureflipError) console.log(error.code);
+    return undefined;
+  }
+}
+function optionOf(error: ConfigurationError | InitializationError): string {
+  return error.code === "CONFIGURATION" ? error.option : error.reason;
+}
+// 9. Bootstraps.
+const bootstraps: Bootstrap[] = [
+  snapshot,
+  { flags: [] },
+  () => snapshot,
+  () => Promise.resolve(null),
+  async () => JSON.parse("{}"),
+  async (): Promise<SnapshotInput> => (await import("./snapshot.json")).default,
+];
+// 10. Any fetch.
+const own: Fetch = (url, init) => fetch(new Request(url, init));
+const options: FeatureflipOptions = { fetch, bootstrap: snapshot };
+const withOwn: FeatureflipOptions = { fetch: own };
+const inMemory: FeatureflipOptions = { fetch: (input, init) => Promise.resolve(new Response(`${input}${init.method}`)) };
+// 11. Test clients.
+const test: TestClient = FeatureflipClient.forTesting();
+test.setTestValue("a", 1);
+const typedTest = FeatureflipClient.forTesting<Flags>({ tier: "pro" });
+typedTest.setTestValue("tier", "free");
+const asClient: FeatureflipClient<Flags> = typedTest;
+// 12. Adapters know the flags from the client, or from the handler.
+forWorkers((flags) => new Response(flags.variation("tier", "free")), { client: typed });
+forWorkers((flags: ContextClient<Flags>, request: Request) => new Response(flags.variation("tier", "free") + request.url));
+forWorkers<Flags>((flags) => new Response(flags.variation("tier", "free")));
+forWorkers<AnyFlags, { readonly KEY: string }>((flags, _request, env) => new Response(env.KEY + flags.variation("x", "")));
+forVercel((flags) => new Response(flags.variation("tier", "free")), { client: typed });
+forVercel<Flags>((flags) => new Response(flags.variation("tier", "free")));
+new Hono().use(featureflip({ client: typed })).get("/", (c) => c.text(c.var.flags.variation("tier", "free")));
+new Hono().use(featureflip()).get("/", (c) => c.text(c.var.flags.variation("anything", "free")));
+const provider: FeatureflipProvider<Flags> = new FeatureflipProvider({ client: typed });
+is<Tier>()(provider.client.variation("tier", user, "free"), true);
+new FeatureflipProvider({ clientOptions: { sdkKey: "sdk-key" } });
+// 13. Generic helpers.
+const read = <T>(key: string, fallback: T): FlagValue<AnyFlags, string, T> => client.variation(key, user, fallback);
+function readTyped<Key extends FlagKey<Flags>>(key: Key): FlagValue<Flags, Key, unknown> {
+  return typed.variation(key, user, null as unknown as Flags[Key]);
+}
+// 14. The end.
+async function end(): Promise<void> {
+  await client.close({ timeout: 0 });
+  if (client.status.isClosed) console.log(client.status.state);
+  await using scoped = new FeatureflipClient({ mode: "offline" });
+  console.log(scoped.isInitialized);
+}
+const stop: () => void = client.on("update", (keys) => console.log(keys.length));
+
+export {
+  asClient,
+  bootstraps,
+  bound,
+  contexts,
+  end,
+  error,
+  explainDetail,
+  inMemory,
+  like,
+  likeTyped,
+  optionOf,
+  options,
+  plain,
+  provider,
+  read,
+  readTyped,
+  reason,
+  start,
+  stop,
+  tier,
+  value,
+  variationKey,
+  withOwn,
+};

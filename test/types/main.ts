@@ -1,0 +1,106 @@
+/**
+ * `npm run test:types`, after `npm run build`: the public declarations with every supported compiler. What must compile
+ * compiles, mistakes do not, messages of one line stay so, and hovering shows plain types.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import process from "node:process";
+import type typescript from "typescript";
+
+const FOLDER = "test/types";
+const COMPILERS = ["5.4", "5.9", "6", "7"] as const;
+/** Compilers with a language service for JavaScript programs. */
+const SERVICES = ["5.4", "5.9", "6"] as const;
+
+let passed = 0;
+let failed = 0;
+
+function check(name: string, problems: readonly string[]): void {
+  if (problems.length === 0) passed++;
+  else failed++;
+  console.log(`${problems.length === 0 ? "ok" : "FAILED"}: ${name}`);
+  for (const problem of problems) console.log(`  ${problem}`);
+}
+
+/** The diagnostics of a compiler, each with the lines that belong to it; those of other packages are left out. */
+function compile(version: string, project: string): readonly string[] {
+  const tsc = `${FOLDER}/node_modules/typescript-${version}/bin/tsc`;
+  const { stdout, stderr } = spawnSync(process.execPath, [tsc, "-p", project, "--pretty", "false"], {
+    encoding: "utf8",
+  });
+  const diagnostics = (stdout + stderr).trim().split(/\n(?! )/).filter((text) => text !== "");
+  return diagnostics.filter((text) => !/^(?:\.\.\/)*node_modules\//.test(text));
+}
+
+/** The mistakes without the comments that expect them, and the lines whose message must be one line. */
+async function writeMessages(): Promise<ReadonlySet<number>> {
+  const lines = (await readFile(`${FOLDER}/mistakes.ts`, "utf8")).replace("./snapshot", "../snapshot").split(
+    "\n",
+  );
+  const oneLine = new Set<number>();
+  const kept = lines.map((line, index) => {
+    if (!line.startsWith("// @ts-expect-error")) return line;
+    if (line.includes("one-line")) oneLine.add(index + 2);
+    return "//";
+  });
+  await rm(`${FOLDER}/.tmp`, { recursive: true, force: true });
+  await mkdir(`${FOLDER}/.tmp`, { recursive: true });
+  await writeFile(`${FOLDER}/.tmp/mistakes.ts`, kept.join("\n"));
+  await writeFile(
+    `${FOLDER}/.tmp/tsconfig.json`,
+    JSON.stringify({ extends: "../tsconfig.json", files: ["mistakes.ts"] }),
+  );
+  return oneLine;
+}
+
+/** What an editor shows for the method in a line of idioms.ts. */
+function hover(version: string, line: string, name: string): string {
+  const ts = createRequire(import.meta.url)(`./node_modules/typescript-${version}`) as typeof typescript;
+  const { config } = ts.readConfigFile(`${FOLDER}/tsconfig.json`, ts.sys.readFile);
+  const { options, fileNames } = ts.parseJsonConfigFileContent(config, ts.sys, FOLDER);
+  const service = ts.createLanguageService({
+    getCompilationSettings: () => options,
+    getScriptFileNames: () => fileNames,
+    getScriptVersion: () => "1",
+    getScriptSnapshot: (path) => ts.ScriptSnapshot.fromString(ts.sys.readFile(path) ?? ""),
+    getCurrentDirectory: () => process.cwd(),
+    getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
+    fileExists: ts.sys.fileExists,
+    readFile: ts.sys.readFile,
+    readDirectory: ts.sys.readDirectory,
+    directoryExists: ts.sys.directoryExists,
+  });
+  const path = fileNames.find((name) => name.endsWith("idioms.ts"))!;
+  const at = ts.sys.readFile(path)!.indexOf(line);
+  const info = service.getQuickInfoAtPosition(path, at + line.indexOf(name));
+  return (info?.displayParts ?? []).map(({ text }) => text).join("");
+}
+
+if (!existsSync(`${FOLDER}/node_modules`)) {
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", FOLDER], { stdio: "inherit" });
+}
+const oneLine = await writeMessages();
+for (const version of COMPILERS) {
+  check(
+    `TypeScript ${version}: idioms compile, mistakes do not`,
+    compile(version, `${FOLDER}/tsconfig.json`),
+  );
+  const messages = compile(version, `${FOLDER}/.tmp/tsconfig.json`);
+  const long = messages.filter((text) => {
+    const [, line] = /^\S+?\((\d+),/.exec(text) ?? [];
+    return text.includes("\n") && oneLine.has(Number(line));
+  });
+  check(`TypeScript ${version}: ${oneLine.size} messages are one line`, long);
+}
+for (const version of SERVICES) {
+  const typed = hover(version, `typed.variation("tier", user, "free")`, "variation");
+  check(
+    `TypeScript ${version}: hovering shows plain types`,
+    typed.includes("defaultValue: Tier") && !typed.includes("IfDescribed") ? [] : [typed],
+  );
+}
+await rm(`${FOLDER}/.tmp`, { recursive: true, force: true });
+console.log(`${passed} passed, ${failed} failed`);
+if (failed > 0) process.exitCode = 1;
