@@ -68,11 +68,11 @@ export function startUp(url: string): () => Promise<void> {
   };
 }
 
-/** A platform's object that must not be asked for anything yet. */
+/** A platform's object: its methods can be looked at, and must not be called yet. */
 function unasked<T extends object>(): T {
   return new Proxy({} as T, {
-    get(_, name): never {
-      throw new Error(`Something asked for ${String(name)} before the first request`);
+    get: (_, name) => (): never => {
+      throw new Error(`Something called ${String(name)}() before the first request`);
     },
   });
 }
