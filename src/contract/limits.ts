@@ -10,6 +10,11 @@ export const CONNECT_TIMEOUT_MS = 5_000;
 export const READ_TIMEOUT_MS = 10_000;
 /** The size limit of a snapshot or a flag: 32 MiB. */
 export const MAX_SNAPSHOT_BYTES: number = 32 * 2 ** 20;
+/** A longer text is scanned before it is parsed: 1 MiB. */
+export const SCAN_FROM_LENGTH: number = 2 ** 20;
+/** The deepest nesting, and the most lists and objects, of a scanned text. */
+export const MAX_JSON_DEPTH = 128;
+export const MAX_JSON_BRACKETS = 2_000_000;
 /** The size limit of an error's body: 64 KiB. */
 export const MAX_ERROR_BYTES: number = 64 * 2 ** 10;
 /** The length to which text from a server is cut before it is logged. */

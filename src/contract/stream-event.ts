@@ -2,6 +2,7 @@ import type { Warn } from "../runtime/logger.ts";
 import { decodeObject, decodeString, decodeVersion } from "./decode.ts";
 import { decodeFlag } from "./flag.ts";
 import type { Flag } from "./flag.ts";
+import { parseJson } from "./parse-json.ts";
 import { PayloadError } from "./payload-error.ts";
 import { decodeSegment } from "./segment.ts";
 import type { Segment } from "./segment.ts";
@@ -95,8 +96,8 @@ function decodeSegmentChanged(data: string, warn: Warn): StreamEvent | null {
 
 function parse(data: string): unknown {
   try {
-    return JSON.parse(data);
-  } catch {
-    throw new PayloadError("", "must be JSON");
+    return parseJson(data);
+  } catch (error) {
+    throw error instanceof PayloadError ? error : new PayloadError("", "must be JSON");
   }
 }

@@ -10,6 +10,7 @@ import {
 } from "../contract/limits.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { PayloadError } from "../contract/payload-error.ts";
+import { parseJson } from "../contract/parse-json.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { Warn } from "../runtime/logger.ts";
@@ -298,7 +299,7 @@ class GuardedLoader implements StoreLoader {
 
   #decode(envelope: UnverifiedSnapshot): Snapshot | undefined {
     try {
-      return decodeSnapshot(JSON.parse(envelope.body), this.#warn);
+      return decodeSnapshot(parseJson(envelope.body), this.#warn);
     } catch (error) {
       this.#refuse(envelope, error);
       return undefined;
