@@ -1,7 +1,11 @@
 import type { HostGlobals } from "./host-globals.ts";
+import { createDenoConnections, createNodeConnections } from "./own-connections.ts";
 import { createReleaseStreams } from "./release-streams.ts";
 import type { Runtime, WaitUntil } from "./runtime.ts";
 import { createScheduler } from "./scheduler.ts";
+
+/** From this version on, Node's `fetch` speaks HTTP/2 over TLS by default; no version before 26 does. */
+const FIRST_NODE_WITH_HTTP2 = 25;
 
 /**
  * Detects the runtime; no other code does. It reads globals only: no I/O, no timers, no random numbers, so it may run in a
@@ -23,6 +27,11 @@ export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals):
     requestInit: hasBackground || name === "edge-light" ? { cache: "no-store" } : {},
     // Bun ends a response after 300 s without data, unless this is set. The liveness check is stricter (contract §4).
     streamInit: host === "bun" ? { timeout: false } as RequestInit : {},
+    openConnections: host === "deno"
+      ? createDenoConnections(globals)
+      : host === "node" && parseInt(version!) >= FIRST_NODE_WITH_HTTP2
+      ? createNodeConnections(globals)
+      : undefined,
     releaseStreams: host === "node" ? createReleaseStreams(globals) : undefined,
     scheduler: createScheduler(globals),
     env: (variable) => readEnv(variable, globals),

@@ -5,6 +5,7 @@ export interface HostGlobals {
     readonly version?: { readonly deno?: string };
     readonly env?: { get(name: string): string | undefined };
     unrefTimer?(id: number): void;
+    createHttpClient?(options: { readonly http2: boolean }): { close(): void };
   };
   readonly process?: {
     readonly versions?: { readonly node?: string };

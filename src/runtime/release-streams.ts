@@ -9,7 +9,7 @@ export type ReleaseStreams = () => StopReleasing;
 /** A message of undici's channel `undici:client:sendHeaders`: Node's `fetch` publishes it when a request has a socket. */
 interface SentHeaders {
   readonly headers: string;
-  readonly socket: { unref?(): void };
+  readonly socket: { unref?(): void; readonly alpnProtocol?: string | false | null };
 }
 
 interface DiagnosticsChannel {
@@ -23,7 +23,7 @@ const OUR_STREAM = [/^user-agent: featureflip-sdk\//im, /^accept: text\/event-st
 
 /**
  * Creates {@linkcode ReleaseStreams} for Node. The request's headers show that its socket carries one of our streams, and
- * nothing else, because `fetch` does not pipeline. `undefined` where there is no such channel.
+ * nothing else, because `fetch` does not pipeline; a socket with HTTP/2 carries all requests to the host and stays as it is. `undefined` where there is no such channel.
  */
 export function createReleaseStreams({ process }: HostGlobals): ReleaseStreams | undefined {
   if (process?.getBuiltinModule === undefined) return undefined;
@@ -37,5 +37,5 @@ export function createReleaseStreams({ process }: HostGlobals): ReleaseStreams |
 
 function release(message: unknown): void {
   const { headers, socket } = message as SentHeaders;
-  if (OUR_STREAM.every((header) => header.test(headers))) socket.unref?.();
+  if (socket.alpnProtocol !== "h2" && OUR_STREAM.every((header) => header.test(headers))) socket.unref?.();
 }

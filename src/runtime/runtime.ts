@@ -1,3 +1,4 @@
+import type { OpenConnections } from "./own-connections.ts";
 import type { ReleaseStreams } from "./release-streams.ts";
 import type { Scheduler } from "./scheduler.ts";
 
@@ -17,6 +18,8 @@ export interface Runtime {
   readonly requestInit: RequestInit;
   /** More options for the `fetch` call of a stream. */
   readonly streamInit: RequestInit;
+  /** Opens connections that no other code uses; absent where `fetch` never multiplexes (contract §1). */
+  readonly openConnections?: OpenConnections | undefined;
   /** Lets the process end while a stream is open; absent where the runtime has no way to do that (contract §6). */
   readonly releaseStreams?: ReleaseStreams | undefined;
   /** The system's clock, random numbers and timers. */

@@ -13,9 +13,11 @@ function nodeWith() {
   const getBuiltinModule = (name: string) => name === "diagnostics_channel" ? channels : undefined;
   const { releaseStreams } = detectRuntime({ process: { versions: { node: "20.20.2" }, getBuiltinModule } });
   /** Whether the socket of a request with these headers is released. */
-  const isReleased = (headers: string): boolean => {
+  const isReleased = (headers: string, alpnProtocol?: string | false): boolean => {
     let released = false;
-    for (const listener of listeners) listener({ headers, socket: { unref: () => released = true } });
+    for (const listener of listeners) {
+      listener({ headers, socket: { unref: () => released = true, alpnProtocol } });
+    }
     return released;
   };
   return { releaseStreams, isReleased };
@@ -31,6 +33,11 @@ describe("releaseStreams()", () => {
     expect(isReleased(`host: x\r\n${AGENT}${STREAM}`)).toBe(true);
     expect(isReleased(`host: x\r\n${STREAM}user-agent: node\r\n`)).toBe(false);
     expect(isReleased(`host: x\r\n${AGENT}accept: application/json\r\n`)).toBe(false);
+    expect(isReleased(`host: x\r\n${AGENT}${STREAM}`, false)).toBe(true);
+    expect(isReleased(`host: x\r\n${AGENT}${STREAM}`, "http/1.1")).toBe(true);
+    expect(isReleased(`host: x\r\n${AGENT}${STREAM}`, "h2"), "it carries every request to the host").toBe(
+      false,
+    );
     stop();
     expect(isReleased(`host: x\r\n${AGENT}${STREAM}`)).toBe(false);
   });
