@@ -1,5 +1,6 @@
 import { MAX_SNAPSHOT_BYTES } from "../contract/limits.ts";
 import { RequestError } from "../errors/request-error.ts";
+import { openBody } from "../http/read-body.ts";
 
 /** Receives what a reader of an event stream finds. A handler that throws ends the stream. */
 export interface SseReaderHandlers extends SseHandlers {
@@ -20,7 +21,7 @@ export function readSse(
   body: ReadableStream<Uint8Array>,
   handlers: SseReaderHandlers,
 ): SseReader {
-  const reader = body.getReader();
+  const reader = openBody(body);
   // Strips a byte order mark, and joins characters that were split across chunks.
   const decoder = new TextDecoder();
   const parse = createSseParser(handlers);
@@ -29,16 +30,14 @@ export function readSse(
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      handlers.onBytes(value.length);
+      handlers.onBytes(value!.length);
       parse(decoder.decode(value, { stream: true }));
     }
   }
 
   return {
     ended: read(),
-    cancel() {
-      reader.cancel().catch(() => {});
-    },
+    cancel: () => reader.cancel(),
   };
 }
 

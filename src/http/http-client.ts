@@ -1,11 +1,15 @@
-import { MAX_ERROR_BYTES } from "../contract/limits.ts";
+import { MAX_ERROR_BYTES, MAX_SNAPSHOT_BYTES } from "../contract/limits.ts";
 import { EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../contract/wire.ts";
 import type { RequestError } from "../errors/request-error.ts";
 import type { Fetch } from "../runtime/fetch.ts";
+import { parseJson } from "../contract/parse-json.ts";
+import { PayloadError } from "../contract/payload-error.ts";
 import type { Logger } from "../runtime/logger.ts";
+import type { OwnConnections } from "../runtime/own-connections.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import { Attempt } from "./attempt.ts";
+import { kindOf } from "../errors/format.ts";
 import { isLoopback } from "./loopback.ts";
 import { discardBody, readText } from "./read-body.ts";
 import { describeCause, sanitize } from "./redact.ts";
@@ -68,7 +72,7 @@ export interface HttpClientOptions {
   readonly logger: Logger;
   readonly runtime: Pick<
     Runtime,
-    "name" | "hasBackground" | "requestInit" | "streamInit" | "releaseStreams"
+    "name" | "hasBackground" | "requestInit" | "streamInit" | "openConnections" | "releaseStreams"
   >;
 }
 
@@ -87,9 +91,6 @@ interface Call {
 /** Receives a response that is not a refusal; it has to read or to discard the body. */
 type TakeResponse<T> = (response: Response, attempt: Attempt) => T | Promise<T>;
 
-/** The size limit of a response's JSON: 64 MiB. */
-const MAX_BODY_BYTES = 64 * 2 ** 20;
-
 const CLOSED = "aborted: the client is closed";
 
 /** Creates the only caller of `fetch`. Nothing is done before the first call. */
@@ -102,6 +103,8 @@ class FetchClient implements HttpClient {
   readonly #quota: RequestQuota;
   /** Ends each call in flight and each open stream, for `close()`. */
   readonly #endings = new Set<() => void>();
+  /** Opened by the first request. */
+  #connections: OwnConnections | undefined;
   #status: "unused" | "used" | "closed" = "unused";
 
   constructor(options: HttpClientOptions) {
@@ -148,6 +151,7 @@ class FetchClient implements HttpClient {
   close(): void {
     this.#status = "closed";
     for (const end of this.#endings) end();
+    this.#connections?.close();
   }
 
   /** Sends a request and passes its response, unless it is a refusal, to `take`. */
@@ -179,7 +183,7 @@ class FetchClient implements HttpClient {
         retryAfter: pause,
       });
     }
-    if (this.#status === "unused") this.#warnOfPlainHttp();
+    if (this.#status === "unused") this.#open();
     this.#status = "used";
     this.#quota.count();
   }
@@ -197,9 +201,11 @@ class FetchClient implements HttpClient {
     const { baseUrl, eventsUrl = baseUrl, sdkKey, version, runtime } = this.#options;
     // Called without an object: workerd refuses a `fetch` that is called as a method.
     const fetch = (this.#options.fetch as typeof globalThis.fetch | undefined) ?? globalThis.fetch;
-    const response = await fetch((path === EVENTS_PATH ? eventsUrl : baseUrl) + path, {
+    if (typeof fetch !== "function") throw new TypeError("there is no fetch here: pass option 'fetch'");
+    const response: unknown = await fetch((path === EVENTS_PATH ? eventsUrl : baseUrl) + path, {
       method: "GET",
       ...runtime.requestInit,
+      ...this.#connections?.init,
       ...init,
       headers: {
         "Authorization": sdkKey,
@@ -211,6 +217,11 @@ class FetchClient implements HttpClient {
       redirect: "manual",
       signal,
     });
+    if (!isResponse(response)) {
+      throw new TypeError(
+        `fetch returned ${kindOf(response)} instead of a Response: check option 'fetch', or the mock`,
+      );
+    }
     if (signal.aborted) discardBody(response.body); // it arrived too late
     return response;
   }
@@ -242,10 +253,12 @@ class FetchClient implements HttpClient {
         discardBody(response.body);
         return { text: undefined, json: undefined, etag: etag ?? call.etag };
       }
-      const text = await this.#read(response, attempt, MAX_BODY_BYTES);
+      if (isHtml(response)) throw this.#foreign(response, attempt, "not JSON");
+      const text = await this.#read(response, attempt, MAX_SNAPSHOT_BYTES);
       try {
-        return { text, json: JSON.parse(text) as unknown, etag };
-      } catch {
+        return { text, json: parseJson(text), etag };
+      } catch (error) {
+        if (error instanceof PayloadError) throw error;
         throw this.#foreign(response, attempt, "not JSON");
       }
     });
@@ -253,17 +266,17 @@ class FetchClient implements HttpClient {
 
   /** Accepts any 2xx that the service may have sent: a login page with 200 is no delivery (contract §1). */
   async #acknowledge(response: Response, attempt: Attempt): Promise<void> {
-    if (!/^text\/html\b/i.test(response.headers.get("content-type") ?? "")) return discardBody(response.body);
+    if (!isHtml(response)) return discardBody(response.body);
     const text = await this.#read(response, attempt, MAX_ERROR_BYTES);
     if (text !== "") throw this.#foreign(response, attempt, "a web page");
   }
 
   /** Accepts an event stream; everything else is refused. */
   #connect(response: Response, attempt: Attempt): StreamConnection {
-    const { body, headers } = response;
-    // Decided on the header itself: a short SDK key may be a part of it, and redaction is for what is logged (contract §1).
-    if (body === null || !/^text\/event-stream\b/i.test(headers.get("content-type") ?? "")) {
-      discardBody(body);
+    const { body } = response;
+    // Decisions are made on the header as it was sent: redacted text is for messages only (contract §1).
+    const isStream = /^\s*text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
+    if (body === null || body === undefined || !isStream) {
       throw this.#foreign(response, attempt, "not an event stream");
     }
     const close = (): void => {
@@ -288,10 +301,18 @@ class FetchClient implements HttpClient {
 
   /** The error for a response that cannot come from the service itself. */
   #foreign(response: Response, attempt: Attempt, problem: string): RequestError {
+    discardBody(response.body);
     const answered = `answered ${response.status} with a body that is ${problem} (${
       this.#contentType(response)
     })`;
     return attempt.error(`${answered}: check the base URL, and for a proxy in between`);
+  }
+
+  #open(): void {
+    this.#warnOfPlainHttp();
+    const { fetch, runtime } = this.#options;
+    // A caller's `fetch` has connections of its own.
+    if (fetch === undefined) this.#connections = runtime.openConnections?.();
   }
 
   #warnOfPlainHttp(): void {
@@ -315,4 +336,15 @@ class FetchClient implements HttpClient {
 function isPlainHttp(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === "http:" && !isLoopback(hostname);
+}
+
+/** Whether a response is a web page: of a captive portal, a login page, a proxy. */
+function isHtml({ headers }: Response): boolean {
+  return /^\s*text\/html\b/i.test(headers.get("content-type") ?? "");
+}
+
+/** Whether a value has what this client needs of a response. A mocked `fetch` may return anything. */
+function isResponse(value: unknown): value is Response {
+  const { status, headers } = (value ?? {}) as Partial<Response>;
+  return typeof status === "number" && typeof headers?.get === "function";
 }

@@ -1,36 +1,76 @@
+/** Reads a body piece by piece, of whatever kind the caller's `fetch` made it. */
+export interface BodyReader {
+  read(): Promise<{ readonly done?: boolean | undefined; readonly value?: Uint8Array | undefined }>;
+  /** Stops reading and releases the body. Never throws, and does nothing to a body that was read to its end. */
+  cancel(): void;
+}
+
+/** A body as responses have it: a web stream, or with node-fetch and cross-fetch on Node a stream of Node. */
+export type Body = ReadableStream<Uint8Array> | null | undefined;
+
+/** The methods by which a body may be released. */
+interface Releasable {
+  cancel?(): Promise<void> | undefined;
+  destroy?(): unknown;
+}
+
+/**
+ * Opens a body for reading.
+ *
+ * @throws {TypeError} when it is neither a web stream nor async iterable, or when something else is reading it.
+ */
+export function openBody(body: NonNullable<Body>): BodyReader {
+  if (typeof body.getReader === "function") {
+    const reader = body.getReader();
+    return {
+      read: () => reader.read(),
+      cancel: () => release(reader),
+    };
+  }
+  const iterable = body as Partial<AsyncIterable<Uint8Array>>;
+  if (typeof iterable[Symbol.asyncIterator] !== "function") {
+    throw new TypeError("option 'fetch' returned a body that is not a web stream");
+  }
+  const chunks = iterable[Symbol.asyncIterator]!();
+  return {
+    read: () => chunks.next(),
+    cancel: () => release(body),
+  };
+}
+
 /**
  * Reads a body as UTF-8, and releases it whatever happens. The size is counted while reading: what a header says about
  * the length proves nothing.
  *
- * @param body The body; `null` reads as the empty text.
+ * @param body The body; a missing one reads as the empty text.
  * @param maxBytes The largest body that is accepted.
  * @param signal Ends the reading early; the promise then settles with what had arrived, which is incomplete.
  * @returns The text, or `undefined` when the body is larger than `maxBytes`.
  * @throws What the body's stream fails with.
  */
 export async function readText(
-  body: ReadableStream<Uint8Array> | null,
+  body: Body,
   maxBytes: number,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  if (body === null) return "";
-  const reader = body.getReader();
-  // Not awaited: a sender that never ends must not delay the answer. On a body that was read to its end it does nothing.
-  const release = (): void => void reader.cancel().catch(() => {});
-  signal?.addEventListener("abort", release);
+  if (body === null || body === undefined) return "";
+  const reader = openBody(body);
+  // Not awaited: a sender that never ends must not delay the answer.
+  const cancel = (): void => reader.cancel();
+  signal?.addEventListener("abort", cancel);
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      size += value.byteLength;
+      size += value!.byteLength;
       if (size > maxBytes) return undefined;
-      chunks.push(value);
+      chunks.push(value!);
     }
   } finally {
-    signal?.removeEventListener("abort", release);
-    release();
+    signal?.removeEventListener("abort", cancel);
+    cancel();
   }
   // Decoded in one piece: stream mode is slower on Node.
   const bytes = new Uint8Array(size);
@@ -42,7 +82,16 @@ export async function readText(
   return new TextDecoder().decode(bytes);
 }
 
-/** Releases a body that nobody will read: one that is neither read nor cancelled holds its connection. */
-export function discardBody(body: ReadableStream<Uint8Array> | null): void {
-  if (body !== null && !body.locked) body.cancel().catch(() => {});
+/** Releases a body that nobody will read: one that is neither read nor cancelled holds its connection. Never throws. */
+export function discardBody(body: Body): void {
+  if (body && !body.locked) release(body as Releasable);
+}
+
+function release(body: Releasable): void {
+  try {
+    if (typeof body.cancel === "function") body.cancel()?.catch?.(() => {});
+    else body.destroy?.();
+  } catch {
+    // A body that cannot be released ends with its connection.
+  }
 }

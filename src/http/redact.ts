@@ -26,6 +26,9 @@ function spellingsOf(sdkKey: string): RegExp {
   return new RegExp(spellings.map((spelling) => spelling.replace(/\W/g, "\\$&")).join("|"), "gi");
 }
 
+/** How Deno begins the message of a failed request. A long URL would leave no room for the reason behind it. */
+const DENO_PREFIX = /^error sending request(?: from \S+)? for url \([^)]*\)(?: \([^)]*\))?:? ?/;
+
 interface ErrorLike {
   readonly message?: unknown;
   readonly code?: unknown;
@@ -46,7 +49,8 @@ export function describeCause(error: unknown): string {
   for (let depth = 0; depth < 4 && typeof current === "object" && current !== null; depth++) {
     const { message, code, cause, errors } = current as ErrorLike;
     const text = message || code;
-    if (typeof text === "string" && text !== "") parts.add(text);
+    const reason = typeof text === "string" ? text.replace(DENO_PREFIX, "") : "";
+    if (reason !== "") parts.add(reason);
     current = cause ?? errors?.[0];
   }
   return [...parts].join(": ") || "no reason given";

@@ -31,7 +31,7 @@ describe("FeatureflipClient in a fleet whose service restarts (contract §4, rec
     "comes back spread over the back-off window: 200 clients, 45 seconds, a clock that is handed in",
     async () => {
       const traffic = new Traffic();
-      const clock = new ManualScheduler(1, { settle: traffic.rest, grain: 100 });
+      const clock = new ManualScheduler(1, { settle: traffic.rest, grain: 500 });
       const { service, clients, dials } = await launch(200, traffic, clock);
       await clock.advance(5_000);
       expect(clients.filter((client) => client.isInitialized)).toHaveLength(200);

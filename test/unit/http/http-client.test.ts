@@ -356,12 +356,12 @@ describe("HttpClient failures (contract §1)", () => {
     );
   });
 
-  it("refuses a body of more than 64 MiB while it reads", async () => {
+  it("refuses a body of more than 32 MiB while it reads (contract §1)", async () => {
     const body = new FakeBody();
     const chunk = new Uint8Array(2 ** 20).fill(32);
-    for (let mebi = 0; mebi < 65; mebi++) body.write(chunk);
+    for (let mebi = 0; mebi < 33; mebi++) body.write(chunk);
     const error = await failureOf(clientOf(() => fakeResponse(200, {}, body)).http.getSnapshot());
-    expect(error.message).toContain("more than 67108864 bytes");
+    expect(error.message).toContain("more than 33554432 bytes");
     expect(body.cancelled).toBe(true);
   });
 
@@ -394,6 +394,135 @@ describe("HttpClient failures (contract §1)", () => {
     };
     const { http } = clientOf(() => fakeResponse(503, headers, ""));
     expect((await failureOf(http.getSnapshot())).retryAfter).toBe(15_000);
+  });
+});
+
+describe("HttpClient with any fetch (contract §1)", () => {
+  it("names a missing fetch, and one that returns no Response, with the option", async () => {
+    const original = globalThis.fetch;
+    try {
+      globalThis.fetch = undefined as unknown as typeof fetch;
+      const { http } = clientOf(json(200, {}), { fetch: undefined });
+      for (const [, call] of CALLS) {
+        expect((await failureOf(call(http))).message).toContain(
+          "there is no fetch here: pass option 'fetch'",
+        );
+      }
+    } finally {
+      globalThis.fetch = original;
+    }
+    for (const value of [undefined, null, 7, {}, { status: 200 }]) {
+      const { http } = clientOf(value as unknown as Response);
+      for (const [, call] of CALLS) {
+        expect((await failureOf(call(http))).message).toMatch(
+          /fetch returned .* instead of a Response: check option 'fetch'/,
+        );
+      }
+    }
+  });
+
+  it("reads streams of Node, as node-fetch and cross-fetch return them", async () => {
+    let destroyed = 0;
+    const body = (...chunks: string[]) => ({
+      async *[Symbol.asyncIterator]() {
+        for (const chunk of chunks) yield await Promise.resolve(new TextEncoder().encode(chunk));
+      },
+      destroy: () => destroyed++,
+    });
+    const answer = (type: string, ...chunks: string[]) =>
+      ({
+        status: 200,
+        ok: true,
+        headers: new Headers({ "content-type": type }),
+        body: body(...chunks),
+      }) as unknown as Response;
+    const { http } = clientOf(() => answer("application/json", `{"a":`, `1}`));
+    expect((await http.getSnapshot()).json).toEqual({ a: 1 });
+    expect(destroyed).toBe(1);
+    await http.postEvents("{}");
+    expect(destroyed, "a body that nobody reads").toBe(2);
+    const streaming = clientOf(() => answer("text/event-stream"));
+    (await streaming.http.openStream()).close();
+    streaming.http.close();
+    expect(destroyed).toBe(3);
+  });
+
+  it("fails, and close() does not, with bodies that are locked, missing, or of no known kind", async () => {
+    const locked = new ReadableStream();
+    locked.getReader();
+    for (
+      const body of [undefined, null, 7, {}, locked, {
+        cancel: () => {
+          throw new Error("odd");
+        },
+      }]
+    ) {
+      const response = {
+        status: 200,
+        ok: true,
+        headers: new Headers({ "content-type": "text/event-stream" }),
+        body,
+      };
+      const { http } = clientOf(response as unknown as Response);
+      await failureOf(http.getSnapshot());
+      await http.postEvents("{}");
+      await http.openStream().catch(() => {});
+      expect(() => http.close()).not.toThrow();
+    }
+  });
+
+  it("decides on the header that was sent, though the SDK key is a part of it", async () => {
+    const { http } = clientOf(
+      () => fakeResponse(200, { "content-type": "text/event-stream" }, new FakeBody()),
+      {
+        sdkKey: "event",
+      },
+    );
+    (await http.openStream()).close();
+  });
+
+  it("refuses a web page with 200, even one that is JSON", async () => {
+    const { http } = clientOf(() => fakeResponse(200, { "content-type": "text/html" }, `{"flags":[]}`));
+    expect((await failureOf(http.getSnapshot())).message).toContain("not JSON (text/html)");
+  });
+
+  it("uses connections of its own where the runtime has them, and closes them", async () => {
+    let opened = 0;
+    let closed = 0;
+    const init = { dispatcher: "own" } as RequestInit;
+    const runtime = {
+      name: "test",
+      hasBackground: true,
+      requestInit: {},
+      streamInit: {},
+      openConnections() {
+        opened++;
+        return { init, close: () => void closed++ };
+      },
+    };
+    const own = clientOf(() => json(200, {}), { runtime });
+    await own.http.getSnapshot();
+    expect([opened, own.sent[0]?.init], "a caller's fetch has its own").toEqual([
+      0,
+      expect.not.objectContaining(init),
+    ]);
+    const original = globalThis.fetch;
+    const sent: (RequestInit | undefined)[] = [];
+    try {
+      globalThis.fetch = (_, init) => {
+        sent.push(init);
+        return Promise.resolve(json(200, {}));
+      };
+      const { http } = clientOf(json(200, {}), { fetch: undefined, runtime });
+      await http.getSnapshot();
+      await http.postEvents("{}");
+      expect([opened, closed]).toEqual([1, 0]);
+      expect(sent).toEqual([expect.objectContaining(init), expect.objectContaining(init)]);
+      http.close();
+      expect(closed).toBe(1);
+    } finally {
+      globalThis.fetch = original;
+    }
   });
 });
 

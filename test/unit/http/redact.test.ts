@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sanitize } from "../../../src/http/redact.ts";
+import { describeCause, sanitize } from "../../../src/http/redact.ts";
 import { runs } from "../../support/runs.ts";
 
 const KEY = fc.string({
@@ -41,5 +41,30 @@ describe("sanitize() (contract §1)", () => {
     expect(sanitize("Network", "k")).toBe("Networ[SDK key]");
     expect(sanitize("SDK or key", "SDK")).toBe("[SDK key] or key");
     expect(sanitize("?k=a%2fb&j=a/b", "a/b")).toBe("?k=[SDK key]&j=[SDK key]");
+  });
+});
+
+describe("describeCause()", () => {
+  it("drops the URL that Deno puts before the reason", () => {
+    const url = `https://flags.example/${"long/".repeat(60)}v1/sdk/stream`;
+    const reason = "client error (Connect): invalid peer certificate: UnknownIssuer";
+    for (
+      const message of [
+        `error sending request for url (${url}): ${reason}`,
+        `error sending request from 127.0.0.1:5 for url (${url}) (127.0.0.1:443): ${reason}`,
+      ]
+    ) {
+      expect(describeCause(new TypeError(message))).toBe(reason);
+    }
+  });
+
+  it("joins what runtimes hide at different depths, each part once", () => {
+    const cause = Object.assign(new AggregateError([new Error("connect ECONNREFUSED ::1:9")]), {
+      code: "ECONNREFUSED",
+    });
+    expect(describeCause(new TypeError("fetch failed", { cause }))).toBe(
+      "fetch failed: ECONNREFUSED: connect ECONNREFUSED ::1:9",
+    );
+    expect(describeCause("odd")).toBe("no reason given");
   });
 });
