@@ -17,9 +17,12 @@ const LEASE_POLL_MS = 50;
 export class RequestDelivery extends Delivery {
   #lease = 0;
   #leaseUntil = 0;
+  /** How long the lease lasts, in ms: one that ends later was taken before the clock was set back (contract §6.2). */
+  #leaseLength = 0;
 
   protected override isSending(now: number): boolean {
-    return now < this.#leaseUntil;
+    const left = this.#leaseUntil - now;
+    return left > 0 && left <= this.#leaseLength;
   }
 
   protected override awaitSender(): Promise<void> {
@@ -31,7 +34,7 @@ export class RequestDelivery extends Delivery {
   ): Promise<void> {
     const lease = ++this.#lease;
     const isCurrent = (): boolean => lease === this.#lease;
-    this.#leaseUntil = this.scheduler.now() + UNPROVEN_LEASE_MS;
+    this.#hold(UNPROVEN_LEASE_MS);
     const cancelProof = this.scheduler.after(0, () => {
       if (isCurrent()) this.#extend();
     });
@@ -63,6 +66,11 @@ export class RequestDelivery extends Delivery {
 
   /** For as long as the latest request may take. */
   #extend(): void {
-    this.#leaseUntil = this.scheduler.now() + this.sender.requestTimeout + LEASE_SLACK_MS;
+    this.#hold(this.sender.requestTimeout + LEASE_SLACK_MS);
+  }
+
+  #hold(ms: number): void {
+    this.#leaseLength = ms;
+    this.#leaseUntil = this.scheduler.now() + ms;
   }
 }

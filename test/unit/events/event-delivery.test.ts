@@ -855,6 +855,20 @@ describe("where a request is all there is (contract §6.1)", () => {
     expect(events.counters()).toMatchObject({ sent: 103, waiting: 0 });
   });
 
+  it("a lease does not outlast a clock that is set back (contract §6.2)", async () => {
+    const { api, events, scheduler, evaluate } = createEdgeFixture();
+    api.postEvents = () => new Promise(() => {}); // cancelled with its request: never settles
+    evaluate(100);
+    await scheduler.advance(0);
+    Reflect.deleteProperty(api, "postEvents");
+    scheduler.jump(-600 * SECOND);
+    evaluate(1, 100);
+    const flushed = events.flush();
+    await scheduler.advance(SECOND);
+    await flushed;
+    expect(api.receivedKeys).toEqual(keys(0, 101));
+  });
+
   it("an answer that comes after the lease was taken over counts once", async () => {
     const { api, events, scheduler, promised, evaluate } = createEdgeFixture();
     let answer = (): void => {};
