@@ -18,7 +18,7 @@ export function didYouMean(name: string, known: Iterable<string>): string {
 /**
  * Counts the characters that were added, left out, replaced or swapped with their neighbour (optimal string alignment).
  *
- * @param limit Distances of at least this are not told apart.
+ * @param limit Distances of at least this are not distinguished.
  */
 function distance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;

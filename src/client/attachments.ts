@@ -33,7 +33,7 @@ export interface AttachmentRef {
 /**
  * The attachments of all live handles. They are held weakly where the runtime has `WeakRef`, so that a logger that refers
  * to its handle does not keep that handle, and with it the connection, alive (contract §6). A handle with listeners is in
- * use and is held strongly: whoever awaits an event may be reachable through its listener alone.
+ * use and is held strongly: the code that awaits an event may be reachable only through its listener.
  */
 export class Attachments {
   readonly #refs = new Set<AttachmentRef>();

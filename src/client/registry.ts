@@ -20,7 +20,7 @@ export function coreFor(options: CoreOptions, runtime: Runtime, logger: Logger):
     return new Core(options, runtime, logger, () => {});
   }
   const cores = registry();
-  // A digest: the registry is reachable from `globalThis`, and whoever prints that must not print SDK keys.
+  // A digest: the registry is reachable from `globalThis`, and printing that must not print SDK keys.
   const name = md5Hex(`${options.baseUrl} ${options.sdkKey}`);
   const live = cores.get(name);
   if (live === undefined) {

@@ -142,7 +142,7 @@ export const MAX_LOCK_MS = 60_000;
 export const LOCK_HOLDER_WAIT_MS = 500;
 /** How often such a request reads the store meanwhile, in ms. */
 export const LOCK_HOLDER_POLL_MS = 100;
-/** Whoever has waited so long for a lock, plus a random part of an interval, refreshes without it; in ms. */
+/** After so long a wait for a lock, plus a random part of an interval, a process refreshes without it; in ms. */
 export const LOCK_PATIENCE_MS = 12_000;
 /** How long a store that can't lock is left to its writer, in ms. */
 export const WRITER_GRACE_MS = 300_000;

@@ -109,7 +109,7 @@ export interface WireSegment {
   readonly version?: number | undefined;
   /** How the conditions are combined. */
   readonly conditionLogic: "And" | "Or" | (string & Record<never, never>);
-  /** Who belongs to it; an empty list means everybody, a missing one nobody. */
+  /** The conditions of its members. With an empty list every context is a member, without a list none. */
   readonly conditions?: readonly WireCondition[] | null | undefined;
 }
 

@@ -32,7 +32,7 @@ export function createDataSource(context: DataSourceContext, options: DataSource
     : mode === "polling" || mode === "manual"
     ? createPollSource(context, options)
     : createStreamSource(context, options);
-  // A poll source that is never started fetches when it is told to, and only then.
+  // A poll source that is never started fetches only on request.
   if (mode === "manual") {
     return { mode, start() {}, refresh: () => source.refresh(), close: () => source.close() };
   }

@@ -84,7 +84,7 @@ export class PendingChanges {
    * @returns `false` when the answer is older, and the flag has to be fetched again.
    */
   settleFlag(key: string, began: number, fetched: Flag | undefined, acceptsStale: boolean): boolean {
-    // A flag that is not there was deleted since: there is no older version of nothing.
+    // A missing flag was deleted since it was announced.
     const isStale = (announced: number): boolean => fetched !== undefined && fetched.version < announced;
     return settle(this.#flags, key, began, (announced) => !acceptsStale && isStale(announced));
   }

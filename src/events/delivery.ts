@@ -12,17 +12,17 @@ export interface DeliveryOptions {
 }
 
 /** How long until more events may leave, at least, for a request that waits behind its response for them, in ms. */
-const ATTEND_PACE_MS = 1_000;
+const AFTER_RESPONSE_PACE_MS = 1_000;
 /**
  * How long a request waits behind its response for events that are not due yet, in ms. Cloudflare allows 30 s, and the
  * events have to be sent in that time.
  */
-const ATTEND_MS = 20_000;
+const AFTER_RESPONSE_MS = 20_000;
 /**
  * How long a request may claim to wait that has not shown yet, by a timer that fired, that it lives on, in ms. On workerd a
  * request whose client has gone may run for a moment in which its `waitUntil` no longer counts.
  */
-const UNPROVEN_ATTENDANCE_MS = 1;
+const UNPROVEN_WAIT_MS = 1;
 
 /**
  * Decides when a sender sends: by itself when events are due, and for callers of `flush()` and `close()`. What stands in for
@@ -36,8 +36,8 @@ export abstract class Delivery {
   /** When the last attempt has to end; finite once that is made. */
   #deadline = Number.POSITIVE_INFINITY;
   /** Since when a request waits behind its response for events, and for how long. */
-  #attendedSince = 0;
-  #attendedFor = 0;
+  #waitingSince = 0;
+  #waitingFor = 0;
 
   constructor(queues: readonly EventQueue[], sender: Sender, options: DeliveryOptions) {
     this.queues = queues;
@@ -67,14 +67,14 @@ export abstract class Delivery {
    */
   deliverWhenDue(now: number, waitUntil?: WaitUntil): void {
     if (this.isClosing || this.sender.waiting === 0) return;
-    // A request that attends sends what is due but for a batch that has just become full.
-    const isUnattended = this.#isUnattended(now);
-    if (!isUnattended && this.sender.ready < this.sender.batchSize) return;
+    // A request that waits after its response sends what is due, except a batch that has just become full.
+    const lacksRequest = this.#lacksWaitingRequest(now);
+    if (!lacksRequest && this.sender.ready < this.sender.batchSize) return;
     try {
       const keepAlive = waitUntil ?? this.#waitUntil?.();
       if (keepAlive === undefined) return;
       if (!this.isSending(now) && this.#dueIn(now) === 0) keepAlive(this.#deliverDue());
-      else if (isUnattended) keepAlive(this.#attend());
+      else if (lacksRequest) keepAlive(this.#waitAfterResponse());
     } catch {
       // A host that refuses the promise costs this delivery and nothing else: the events still wait.
     }
@@ -103,11 +103,11 @@ export abstract class Delivery {
   protected abstract isSending(now: number): boolean;
   /** Settles when the sender at work may be done. */
   protected abstract awaitSender(): Promise<void>;
-  /** Runs `work` as the one sender. `isCurrent` tells it whether it still is; `extend` that it is alive. */
+  /** Runs `work` as the one sender. `isCurrent` returns whether it still is; `extend` renews its lease. */
   protected abstract asSender(
     work: (isCurrent: () => boolean, extend: () => void) => Promise<void>,
   ): Promise<void>;
-  /** Settles with `work`, after `delay` ms, or when all is let go. */
+  /** Settles with `work`, after `delay` ms, or when the delivery is abandoned. */
   protected abstract wait(delay: number, work?: Promise<void>): Promise<void>;
   /** Takes back timers that would deliver. */
   protected abstract cancelTimers(): void;
@@ -185,30 +185,30 @@ export abstract class Delivery {
   }
 
   /** Whether events wait for which no request does. A timer is not enough where functions are frozen between requests. */
-  #isUnattended(now: number): boolean {
-    const waited = now - this.#attendedSince;
-    return waited < 0 || waited >= this.#attendedFor;
+  #lacksWaitingRequest(now: number): boolean {
+    const waited = now - this.#waitingSince;
+    return waited < 0 || waited >= this.#waitingFor;
   }
 
   /** Waits until events are due, but not longer than a request may, and delivers all that wait. */
-  async #attend(): Promise<void> {
-    this.#attendedSince = this.scheduler.now();
-    this.#attendedFor = UNPROVEN_ATTENDANCE_MS;
+  async #waitAfterResponse(): Promise<void> {
+    this.#waitingSince = this.scheduler.now();
+    this.#waitingFor = UNPROVEN_WAIT_MS;
     await this.wait(0);
     let now = this.scheduler.now();
-    if (this.#attendedFor > UNPROVEN_ATTENDANCE_MS && !this.#isUnattended(now)) return;
-    const since = this.#attendedSince = now;
+    if (this.#waitingFor > UNPROVEN_WAIT_MS && !this.#lacksWaitingRequest(now)) return;
+    const since = this.#waitingSince = now;
     // What is due already is on its way; what was recorded since waits until the next request may be made.
-    let delay = this.#dueIn(now) || ATTEND_PACE_MS;
-    while (this.sender.waiting > 0 && delay > 0 && now - since < ATTEND_MS) {
-      const wait = Math.min(delay, since + ATTEND_MS - now);
-      this.#attendedFor = now + wait - since;
+    let delay = this.#dueIn(now) || AFTER_RESPONSE_PACE_MS;
+    while (this.sender.waiting > 0 && delay > 0 && now - since < AFTER_RESPONSE_MS) {
+      const wait = Math.min(delay, since + AFTER_RESPONSE_MS - now);
+      this.#waitingFor = now + wait - since;
       await this.wait(wait);
-      if (this.#attendedSince !== since) return; // late, and another request has taken over
+      if (this.#waitingSince !== since) return; // late, and another request has taken over
       now = this.scheduler.now();
       delay = this.#dueIn(now);
     }
-    this.#attendedFor = 0;
+    this.#waitingFor = 0;
     if (this.isClosing || this.sender.pauseEndsIn(now) > 0) return;
     // An attempt of a timer's, or of another request, counts as this one's.
     await this.#drain(this.sender.ends(), this.sender.requestTimeout, 0);

@@ -1,6 +1,6 @@
 import type { WaitingEvent } from "./serialize.ts";
 
-/** The share of slots in use at which the table is made anew: dead entries are dropped then. */
+/** The share of slots in use at which the table is rebuilt without dead entries. */
 const MAX_LOAD = 0.6;
 /** How many characters at the end of a text are hashed without a gap. */
 const HASHED_TAIL = 10;

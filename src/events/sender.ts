@@ -35,7 +35,7 @@ export interface SenderOptions {
 /** What a request is for: to deliver a batch, or to find the events in a refused one that the service refuses. */
 export type Work = "batch" | "search";
 
-/** What became of a request; `"lost"`: another sender has taken over, or all was let go. */
+/** The result of a request; `"lost"`: another sender has taken over, or the delivery was abandoned. */
 export type SendResult = "delivered" | "refused" | "failed" | "lost";
 
 /** The events of one request. */

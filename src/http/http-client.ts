@@ -264,7 +264,7 @@ class FetchClient implements HttpClient {
     });
   }
 
-  /** Accepts any 2xx that the service may have sent: a login page with 200 is no delivery (contract §1). */
+  /** Accepts any 2xx that the service may have sent: a login page with 200 is not a delivery (contract §1). */
   async #acknowledge(response: Response, attempt: Attempt): Promise<void> {
     if (!isHtml(response)) return discardBody(response.body);
     const text = await this.#read(response, attempt, MAX_ERROR_BYTES);

@@ -32,7 +32,7 @@ const FINGERPRINT_BYTES = 8;
 
 /**
  * Writes and checks the envelopes of one SDK key and base URL (contract §8). The MAC covers the body and every field of the
- * first line, so that whoever can write to the store but does not have the key can change neither a flag nor a date.
+ * first line, so that a writer without the key can change neither a flag nor a date.
  */
 export class Envelopes {
   /** Names the key and base URL without revealing them: 16 hexadecimal digits. */

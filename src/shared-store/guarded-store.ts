@@ -82,7 +82,7 @@ export class GuardedStore {
     let isLate = false;
     const release = await this.#call("locking", async () => {
       const lock = await this.#options.store.tryLock!(name, ttl);
-      // Nobody waits for it any more: it would keep others from refreshing.
+      // The caller no longer waits, and the lock would keep others from refreshing.
       if (isLate && !this.#closed) lock?.().catch(() => {});
       return lock;
     });
@@ -164,7 +164,7 @@ export class GuardedStore {
   #fail(operation: Operation, reason: string): void {
     const before = this.#outages.get(operation);
     const error = new FeatureflipError("STORE_FAILED", `Shared store: ${operation} failed: ${reason}`);
-    // A replica that is read-only refuses locks and writes alike: that is one story.
+    // A read-only replica refuses both locks and writes: they count as one outage.
     const isKnown = [...this.#outages.values()].some((other) => other.isLogged && other.reason === reason);
     const isLogged = before?.isLogged ?? !isKnown;
     if (before === undefined && isLogged) {

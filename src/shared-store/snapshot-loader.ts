@@ -6,7 +6,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { Deadline, Scheduler } from "../runtime/scheduler.ts";
 import type { DataSink } from "../store/flag-state.ts";
 
-/** A snapshot that was loaded, or the news that the one held is current. */
+/** A loaded snapshot, or the confirmation that the held one is current. */
 export interface LoadedSnapshot {
   /** `undefined`: the held snapshot is as new. */
   readonly snapshot: Snapshot | undefined;

@@ -165,12 +165,12 @@ class GuardedLoader implements StoreLoader {
   ): Promise<LoadedSnapshot> {
     if (storeDeadline?.isOver) return await this.#ask(options, found);
     const lock = await this.#guarded.tryLock(await this.#name("lock"), REFRESH_LOCK_MS);
-    // A store that is down keeps nobody from asking.
+    // If the store is down, the service is asked without a lock.
     if (lock === undefined) return await this.#ask(options, found);
     if (lock === null) return await this.#awaitHolder(options, found, storeDeadline);
     this.#isLockIgnored = false;
     this.#refusedSince = undefined;
-    // Whoever had the lock before may have written since.
+    // The previous holder of the lock may have written since.
     const newer = storeDeadline?.isOver ? found : await this.#lookAgain(options.etag, storeDeadline, found);
     if (newer !== undefined && this.#isYounger(newer, options.maxAge!)) {
       const released = lock();
@@ -290,10 +290,10 @@ class GuardedLoader implements StoreLoader {
     return undefined;
   }
 
-  /** Whether whoever wrote it has the SDK key. */
+  /** Whether its writer has the SDK key. */
   async #isGenuine(envelope: UnverifiedSnapshot): Promise<boolean> {
     if (await this.#envelopes!.verify(envelope)) return true;
-    this.#refuse(envelope, new Error("its signature is wrong: whoever wrote it does not have this SDK key"));
+    this.#refuse(envelope, new Error("its signature is wrong: its writer does not have this SDK key"));
     return false;
   }
 

@@ -49,10 +49,10 @@ export function cacheStore(
       // The cache itself counts in seconds only. A lock that ends later was made by another clock.
       const left = held === null ? 0 : Number.parseInt(held, 10) - Date.now();
       if (left > 0 && left <= MAX_LOCK_MS) return null;
-      const mine = `${Date.now() + ttl} ${crypto.randomUUID()}`;
-      await defaultCache().put(lockUrl, cacheable(mine, Math.ceil(ttl / 1000)));
+      const ownLock = `${Date.now() + ttl} ${crypto.randomUUID()}`;
+      await defaultCache().put(lockUrl, cacheable(ownLock, Math.ceil(ttl / 1000)));
       return async () => {
-        if (await read(lockUrl) === mine) await defaultCache().delete(lockUrl);
+        if (await read(lockUrl) === ownLock) await defaultCache().delete(lockUrl);
       };
     },
   });

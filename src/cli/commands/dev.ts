@@ -76,7 +76,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   const listening = await listen(server, host, port, terminal);
   // A server that listens on every address is reached under this one.
   const url = listening.url.replace(/\/\/(0\.0\.0\.0|\[::\]):/, "//localhost:");
-  // Registered before the output: whoever reads it may send the signal at once.
+  // Registered before the output: a program that reads it may send the signal at once.
   const ended = terminal.ended();
   // The page that other names and machines get has no token. One that the user has set is known, and not for the log.
   const needsToken = writeToken === undefined &&
