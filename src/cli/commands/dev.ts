@@ -60,7 +60,8 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   }
 
   const isLocal = isLoopbackAddress(host);
-  const isTokenInPage = !values["no-page-token"];
+  // Whoever reaches another address can name any host: there the page never has the token.
+  const isTokenInPage = isLocal && !values["no-page-token"];
   const scheduler = createScheduler(globalThis as HostGlobals);
   const server = await createDevServer({
     file: new FlagFile(path, scheduler),
@@ -80,7 +81,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   const ended = terminal.ended();
   // The page that other names and machines get has no token. One that the user has set is known, and not for the log.
   const needsToken = writeToken === undefined &&
-    (!isLocal || !isTokenInPage || values["allow-host"].length > 0);
+    (!isTokenInPage || values["allow-host"].length > 0);
   terminal.print(`
   Flags    ${path}, ${countFlags(server.api.snapshot.flags.length)}: edit the file, or flip flags in the page
   Page     ${url}/${needsToken ? `#token=${server.api.writeToken}` : ""}

@@ -7,6 +7,7 @@ import type { Scheduler } from "../../runtime/scheduler.ts";
 import { createLocalApi } from "../../server/api/evaluation-api.ts";
 import { EventStreams } from "../../server/api/event-streams.ts";
 import type { EnvironmentFile, EvaluationApi, Servable } from "../../server/mod.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { countFlags } from "../load-snapshot.ts";
 import { CliError } from "../terminal.ts";
 import type { FlagFile } from "./flag-file.ts";
@@ -34,6 +35,11 @@ export interface DevServer extends Servable {
   readonly api: EvaluationApi;
 }
 
+/** An event as a page shows it. */
+interface PageEvent extends SdkEvent {
+  readonly hint?: string;
+}
+
 /** The state that a page receives first. */
 interface PageState {
   readonly file: string;
@@ -43,7 +49,7 @@ interface PageState {
   readonly snapshot: Snapshot;
   readonly clients: number;
   /** The newest events, oldest first. */
-  readonly events: readonly SdkEvent[];
+  readonly events: readonly PageEvent[];
 }
 
 /** The largest number of events that a page shows. */
@@ -84,7 +90,7 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
         onChange(event, data) {
           if (saving !== undefined) saving.change = { event, data };
         },
-        onEvents: (events) => pages.send("events", events),
+        onEvents: (events) => pages.send("events", events.map(withHint)),
         onStreams: (open) => pages.send("clients", open),
         write,
       }),
@@ -119,6 +125,13 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
     }
   }
 
+  /** Marks an evaluation of a flag that does not exist: the commonest mistake is a typing mistake. */
+  function withHint(event: SdkEvent): PageEvent {
+    if (event.type !== "Evaluation" || environment.flag(event.flagKey) !== undefined) return event;
+    const keys = environment.snapshot.flags.map(({ key }) => key);
+    return { ...event, hint: `unknown flag${didYouMean(event.flagKey, keys)}` };
+  }
+
   function report(found: string | null): void {
     if (found === problem) return;
     problem = found;
@@ -132,7 +145,7 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
     problem,
     snapshot: environment.snapshot,
     clients: api.openStreams,
-    events: api.events.slice(-EVENTS_SHOWN),
+    events: api.events.slice(-EVENTS_SHOWN).map(withHint),
   });
   await addPageRoutes(app, {
     environment,

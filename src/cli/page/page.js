@@ -1,18 +1,18 @@
 "use strict";
 
-// Everything that comes from an environment or a client is set as text, never as markup.
+// Everything from an environment or a client is inserted as text, never as markup.
 
 const $ = (id) => document.getElementById(id);
 
-/** Makes an element; strings among the children become text. */
+/** Creates an element; strings among the children become text. */
 function element(name, properties = {}, ...children) {
-  const made = document.createElement(name);
+  const created = document.createElement(name);
   for (const [property, value] of Object.entries(properties)) {
-    if (property in made) made[property] = value;
-    else made.setAttribute(property, value);
+    if (property in created) created[property] = value;
+    else created.setAttribute(property, value);
   }
-  made.append(...children.filter((child) => child !== null && child !== undefined));
-  return made;
+  created.append(...children.filter((child) => child !== null && child !== undefined));
+  return created;
 }
 
 // ── The API ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -21,7 +21,7 @@ const pageToken = document.querySelector("meta[name=featureflip-token]").content
 const givenToken = /^#token=(.+)$/.exec(location.hash)?.[1];
 if (givenToken !== undefined) {
   sessionStorage.setItem("token", decodeURIComponent(givenToken));
-  // The address bar is not a place for it.
+  // Removed from the address bar, where others could read it.
   history.replaceState(null, "", location.pathname);
 }
 let token = pageToken || sessionStorage.getItem("token") || "";
@@ -36,10 +36,10 @@ async function ask(path, init = {}) {
   return response;
 }
 
-/** The token is another one since the API was started anew: then the page is too, or it has to be told. */
+/** The API was restarted with another token: the page reloads, or asks for it. */
 function lock() {
-  const lately = Number(sessionStorage.getItem("reloaded") ?? 0);
-  if (pageToken !== "" && Date.now() - lately > 5_000) {
+  const reloadedAt = Number(sessionStorage.getItem("reloaded") ?? 0);
+  if (pageToken !== "" && Date.now() - reloadedAt > 5_000) {
     sessionStorage.setItem("reloaded", String(Date.now()));
     location.reload();
   }
@@ -59,25 +59,24 @@ const EVENTS_SHOWN = 500;
 
 let flags = [];
 let segments = [];
-/** What each flag comes to for the context, by key. */
+/** The evaluation of each flag for the context, by key. */
 let results = new Map();
 /** How often clients evaluated each flag, by key. */
 const seen = new Map();
 /** The rows, by key. */
 const rows = new Map();
 let eventCount = 0;
+/** The rows of events and how often each occurred, by what they say. */
+const eventRows = new Map();
 
 const listeners = {
   state(state) {
     $("file").textContent = state.file;
-    $("connect").textContent = `const client = await FeatureflipClient.create({
-  sdkKey: ${JSON.stringify(state.sdkKey)},
-  baseUrl: ${JSON.stringify(location.origin)},
-  flushInterval: 1_000,
-});`;
+    $("new-file").textContent = state.file;
+    $("connect-shell").textContent =
+      `export FEATUREFLIP_SDK_KEY=${state.sdkKey}\nexport FEATUREFLIP_BASE_URL=${location.origin}`;
     seen.clear();
-    $("events").replaceChildren();
-    eventCount = 0;
+    clearEvents();
     listeners.snapshot(state.snapshot);
     listeners.problem(state.problem);
     listeners.clients(state.clients);
@@ -86,8 +85,9 @@ const listeners = {
   snapshot(snapshot) {
     flags = snapshot.flags;
     segments = snapshot.segments;
-    $("environment").textContent = snapshot.environment || "featureflip";
-    document.title = `${snapshot.environment || "featureflip"} · flags`;
+    $("environment").textContent = snapshot.environment;
+    document.title = ["Featureflip dev", snapshot.environment].filter(Boolean).join(" · ");
+    showConnectCode();
     showFlags();
     showAttributes();
     explain();
@@ -98,13 +98,15 @@ const listeners = {
   },
   clients(count) {
     $("clients").textContent = `${count} ${count === 1 ? "client" : "clients"} connected`;
+    $("connect").hidden = count > 0;
+    showEventCount();
   },
   events: showEvents,
 };
 
-// ── What arrives ─────────────────────────────────────────────────────────────────────────────────────────────────
+// ── The stream ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Follows the API for ever. (An EventSource could not send the token.) */
+/** Follows the API and reconnects. (An EventSource cannot send the token.) */
 async function follow() {
   for (;;) {
     try {
@@ -112,9 +114,9 @@ async function follow() {
       connection("live", "live");
       await read(response.body.getReader());
     } catch {
-      // It is tried again.
+      // Retried below.
     }
-    connection("", "not connected, trying again");
+    connection("", "disconnected, reconnecting");
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
 }
@@ -128,7 +130,7 @@ async function read(reader) {
     const parts = (buffered + decoder.decode(value, { stream: true })).split("\n\n");
     buffered = parts.pop();
     for (const part of parts) {
-      // A dot would stop at the line separators that JSON may carry as they are.
+      // `.` would stop at the line separators that JSON may contain.
       const [, name, data] = /^event: ([^\n]*)\ndata: ([^\n]*)$/.exec(part) ?? [];
       if (Object.hasOwn(listeners, name ?? "")) listeners[name](JSON.parse(data));
     }
@@ -147,40 +149,42 @@ function connection(state, text) {
 const contextBox = $("context");
 contextBox.value = sessionStorage.getItem("context") ?? `{ "user_id": "u-1" }`;
 
-/** The context as it is written; null while it is no JSON object. */
+/** Returns the evaluation context; null while it is not a JSON object. */
 function readContext() {
   try {
     const context = JSON.parse(contextBox.value.trim() || "{}");
     if (typeof context === "object" && context !== null && !Array.isArray(context)) return context;
-    return fail('An object is needed: { "user_id": "u-1" }');
-  } catch (error) {
-    return fail(error.message);
+    return fail('The context must be an object, such as { "user_id": "u-1" }');
+  } catch {
+    return fail('This is not JSON: names and texts need double quotes, as in { "user_id": "u-1" }');
   }
 
   function fail(message) {
     contextBox.setAttribute("aria-invalid", "true");
-    $("context-problem").textContent = message;
+    $("context-problem").textContent = `${message}. The flags show the previous context.`;
+    $("flags").classList.add("outdated");
     return null;
   }
 }
 
 let explaining = 0;
 
-/** Asks what every flag comes to, and why; the answer to an older question is dropped. */
+/** Evaluates every flag for the context; the answer to an older request is dropped. */
 async function explain() {
   const context = readContext();
-  const mine = ++explaining;
+  const request = ++explaining;
   if (context === null) return;
   contextBox.removeAttribute("aria-invalid");
   $("context-problem").textContent = "";
   try {
     const response = await ask("/v1/local/explain", { method: "POST", body: JSON.stringify({ context }) });
     const answer = await response.json();
-    if (mine !== explaining) return;
+    if (request !== explaining) return;
+    $("flags").classList.remove("outdated");
     results = new Map(answer.flags.map((result) => [result.key, result]));
     for (const flag of flags) rows.get(flag.key)?.explain(results.get(flag.key));
   } catch (error) {
-    if (mine === explaining) $("context-problem").textContent = error.message;
+    if (request === explaining) $("context-problem").textContent = error.message;
   }
 }
 
@@ -194,7 +198,7 @@ contextBox.addEventListener("input", () => {
   }, 150);
 });
 
-/** Offers the attributes that rules ask for and the context lacks, each with the first value that they name. */
+/** Offers the attributes that rules use and the context lacks, each with the first value of a condition. */
 function showAttributes() {
   const context = readContext();
   if (context === null) return;
@@ -225,7 +229,7 @@ function showAttributes() {
 function addAttribute(name, value = "") {
   const context = readContext();
   if (context === null) return;
-  // A list of entries, so that `__proto__` becomes a property like any other.
+  // A list of entries, so that `__proto__` becomes an ordinary property.
   const entries = [...Object.entries(context), [name, scalar(value)]];
   const lines = entries.map(([key, item]) => `  ${JSON.stringify(key)}: ${JSON.stringify(item)}`);
   contextBox.value = `{\n${lines.join(",\n")}\n}`;
@@ -234,7 +238,7 @@ function addAttribute(name, value = "") {
   contextBox.focus();
 }
 
-/** Conditions keep strings; a number or a boolean is likely to be meant where one is written. */
+/** Conditions hold strings; a text that reads as a number or a boolean becomes one. */
 function scalar(text) {
   return /^(true|false|-?\d{1,15}(\.\d+)?)$/.test(text) ? JSON.parse(text) : text;
 }
@@ -253,7 +257,7 @@ function showFlags() {
     const row = rows.get(flag.key) ?? createRow(flag.key);
     rows.set(flag.key, row);
     row.update(flag);
-    // Only what is in the wrong place is moved: whoever types in a row stays there.
+    // Only rows in the wrong place are moved, so that focus is kept.
     const place = before === null ? $("flags").firstElementChild : before.nextElementSibling;
     if (place !== row.item) $("flags").insertBefore(row.item, place);
     before = row.item;
@@ -271,11 +275,11 @@ function filterFlags() {
   $("flag-count").textContent = wanted === "" ? String(rows.size) : `${shown} of ${rows.size}`;
   $("no-flags").hidden = shown > 0;
   $("no-flags").textContent = rows.size === 0
-    ? "There are no flags yet: write one into the file."
-    : "No key fits.";
+    ? "No flags yet. Create one, or edit the file."
+    : "No flag matches the filter.";
 }
 
-/** One flag's row. It is made once and kept, so that focus and what is open survive every change. */
+/** Creates a flag's row. It is kept, so that focus and open details survive every change. */
 function createRow(key) {
   let flag;
   const toggle = element("button", {
@@ -290,13 +294,13 @@ function createRow(key) {
   const why = element("span", { className: "why" });
   const value = element("span", { className: "value" });
   const body = element("div", { className: "body" });
-  const everybodyElse = element("select", {
-    "aria-label": `What ${key} serves when no rule matches`,
-    onchange: () => change(flag, { fallthrough: { type: "Fixed", variation: everybodyElse.value } }),
+  const fallthroughSelect = element("select", {
+    "aria-label": `Variation of ${key} when no rule matches`,
+    onchange: () => change(flag, { fallthrough: { type: "Fixed", variation: fallthroughSelect.value } }),
   });
-  const whose = element("dt");
-  const facts = element("dl", {}, whose, element("dd", {}, everybodyElse));
-  const trace = element("ul", { className: "trace", "aria-label": `Why ${key} comes to this` });
+  const defaultLabel = element("dt");
+  const facts = element("dl", {}, defaultLabel, element("dd", {}, fallthroughSelect));
+  const trace = element("ul", { className: "trace", "aria-label": `Evaluation of ${key}` });
   body.append(trace, facts);
   const details = element(
     "details",
@@ -314,15 +318,15 @@ function createRow(key) {
   let shownFlag = "";
   let shownResult = "";
 
-  /** A rollout is shown, not offered: the page has no way to make one. */
+  /** Shows a rollout; the page cannot create one. */
   function showServe() {
     const { variations, fallthrough } = flag;
     const shares = fallthrough.type === "Rollout" ? fallthrough.variations : [];
     const rollout = shares.map(({ key, weight }) => `${key} ${weight} %`).join(", ");
     const options = variations.map(({ key }) => element("option", { value: key }, key));
     if (shares.length > 0) options.unshift(element("option", { disabled: true }, `rollout: ${rollout}`));
-    everybodyElse.replaceChildren(...options);
-    everybodyElse.selectedIndex = shares.length > 0
+    fallthroughSelect.replaceChildren(...options);
+    fallthroughSelect.selectedIndex = shares.length > 0
       ? 0
       : variations.findIndex(({ key }) => key === fallthrough.variation);
   }
@@ -336,12 +340,12 @@ function createRow(key) {
       shownFlag = json;
       toggle.setAttribute("aria-checked", String(flag.enabled));
       type.textContent = flag.type;
-      whose.textContent = flag.rules.length === 0 ? "everybody gets" : "everybody else gets";
+      defaultLabel.textContent = flag.rules.length === 0 ? "default" : "default, when no rule matches";
       showServe();
-      // The first two stay where they are: what has the focus keeps it.
+      // The first two are kept, and so is their focus.
       while (facts.childElementCount > 2) facts.lastElementChild.remove();
       facts.append(
-        element("dt", {}, "while it is off"),
+        element("dt", {}, "while off"),
         element("dd", {}, element("code", {}, flag.offVariation || "your default")),
         ...flag.variations.flatMap((variation) => [
           element("dt", {}, "variation ", element("code", {}, variation.key)),
@@ -353,9 +357,9 @@ function createRow(key) {
       const json = JSON.stringify(result);
       if (result === undefined || json === shownResult) return;
       shownResult = json;
-      const { value: served } = result.detail;
+      const { value: served, variationKey } = result.detail;
       const isDefault = served === undefined;
-      const text = isDefault ? "your default" : JSON.stringify(served);
+      const text = isDefault ? "your default" : describeVariation(variationKey, served);
       value.textContent = text;
       value.title = text;
       value.classList.toggle("default", isDefault);
@@ -367,28 +371,45 @@ function createRow(key) {
       count.title = `evaluated ${times} times by clients`;
       if (times === 0) return;
       count.classList.remove("fresh");
-      // Read, so that the animation starts anew.
+      // Reading it restarts the animation.
       void count.offsetWidth;
       count.classList.add("fresh");
     },
   };
 }
 
-function describeReason({ detail: { reason, ruleId, prerequisiteKey, error }, rules, rollout }) {
+/** A variation, as every part of the page shows it: its key, and its value where that says more. */
+function describeVariation(key, value) {
+  return value === key ? key : `${key} = ${JSON.stringify(value)}`;
+}
+
+function describeReason({ detail, rules, rollout, prerequisites }) {
+  const { reason, ruleId, error } = detail;
   switch (reason) {
     case "RULE_MATCH":
       return `rule ${ruleId} matches${rollout === undefined ? "" : ", by rollout"}`;
     case "FALLTHROUGH":
-      return `for everybody${rules.length === 0 ? "" : " else"}${
+      return `default${rules.length === 0 ? "" : " (no rule matches)"}${
         rollout === undefined ? "" : ", by rollout"
       }`;
     case "FLAG_DISABLED":
-      return "switched off";
+      return "off";
     case "PREREQUISITE_FAILED":
-      return `needs another variation of ${prerequisiteKey}`;
+      return describeFailure(detail, prerequisites.find(({ matched }) => !matched));
     default:
       return error?.message ?? reason;
   }
+}
+
+/** `off: new-checkout is off`: the flag serves its off variation because its prerequisite serves another one. */
+function describeFailure({ variationKey, prerequisiteKey }, prerequisite) {
+  const served = prerequisite?.servedVariationKey;
+  const found = served !== undefined
+    ? `is ${served}`
+    : prerequisite?.trace === undefined
+    ? "does not exist"
+    : "has no variation";
+  return `${variationKey ?? "your default"}: ${prerequisiteKey} ${found}`;
 }
 
 /** The steps of an evaluation, in words. */
@@ -398,11 +419,11 @@ function describeTrace({ detail, prerequisites, rules, rollout }) {
   const { reason, error } = detail;
   if (reason === "FLAG_DISABLED") steps.push(step("no", "The flag is off"));
   if (reason === "FALLTHROUGH" && rules.length > 0) {
-    steps.push(step("yes", "No rule matches: for everybody else"));
+    steps.push(step("yes", "No rule matched: default"));
   }
   if (rollout !== undefined) steps.push(describeRollout(rollout));
   if (error !== undefined) steps.push(step("no", error.message));
-  const served = detail.variationKey === undefined ? ["Serves nothing: you get your default"] : [
+  const served = detail.variationKey === undefined ? ["Serves no variation: you get your default"] : [
     "Serves ",
     code(detail.variationKey),
   ];
@@ -419,24 +440,29 @@ function code(text) {
 }
 
 function describePrerequisite({ flagKey, expectedVariationKey, servedVariationKey, matched, trace }) {
-  const text = ["needs ", code(flagKey), " to serve ", code(expectedVariationKey)];
+  const text = ["prerequisite ", code(flagKey), " must be ", code(expectedVariationKey)];
   if (matched) return step("yes", ...text);
-  const found = servedVariationKey === undefined ? ["serves none"] : ["serves ", code(servedVariationKey)];
+  const found = servedVariationKey === undefined ? ["has no variation"] : ["is ", code(servedVariationKey)];
   const steps = trace === undefined ? null : element("ul", {}, ...describeTrace(trace));
-  return step("no", ...text, ", which ", ...found, steps);
+  return step("no", ...text, ", but ", ...found, steps);
 }
 
-function describeRule({ ruleId, segmentKey, groups, matched }) {
+function describeRule({ ruleId, segmentKey, groups, matched, ignored = [] }) {
   const who = segmentKey === undefined ? [] : [" for segment ", code(segmentKey)];
   const inner = groups.length === 1 && !isChoice(groups[0])
     ? groups[0].conditions.map(describeCondition)
     : groups.map(describeGroup);
   const none = segmentKey !== undefined && groups.length === 0 ? ", which does not exist" : null;
+  inner.push(
+    ...ignored.map((condition) =>
+      step("ignored", code(questionOf(condition)), " (not consulted: the segment decides)")
+    ),
+  );
   const steps = inner.length === 0 ? null : element("ul", {}, ...inner);
   return step(matched ? "yes" : "no", "rule ", code(ruleId), ...who, none, steps);
 }
 
-/** Whether a group needs saying how its conditions go together. */
+/** Whether the logic of a group has to be shown. */
 function isChoice({ operator, conditions }) {
   return operator === "Or" && conditions.length > 1;
 }
@@ -449,12 +475,27 @@ function describeGroup(group) {
 
 const VALUES_SHOWN = 12;
 
-function describeCondition({ attribute, operator, values, negate, actual, matched }) {
+/** A value of a condition; numbers and booleans are shown as they were written, without quotes. */
+function literal(value) {
+  return /^(true|false|-?(0|[1-9]\d{0,14})(\.\d{1,9})?)$/.test(value) ? value : JSON.stringify(value);
+}
+
+function questionOf({ attribute, operator, values, negate }) {
   const more = values.length > VALUES_SHOWN ? ` and ${values.length - VALUES_SHOWN} more` : "";
-  const list = values.slice(0, VALUES_SHOWN).map((value) => JSON.stringify(value)).join(", ");
-  const question = `${negate ? "not: " : ""}${attribute} ${operator} ${list}${more}`;
-  const found = actual === undefined ? " but it is absent" : [" and it is ", code(JSON.stringify(actual))];
-  return step(matched ? "yes" : "no", code(question), ...(Array.isArray(found) ? found : [found]));
+  const list = values.slice(0, VALUES_SHOWN).map(literal).join(", ");
+  return `${negate ? "not: " : ""}${attribute} ${operator} ${list}${more}`;
+}
+
+function describeCondition(condition) {
+  const { actual, matched } = condition;
+  const found = actual === undefined ? [" (missing)"] : [" (is ", code(JSON.stringify(actual)), ")"];
+  return step(matched ? "yes" : "no", code(questionOf(condition)), ...found);
+}
+
+/** The user id in the spelling of the context. */
+function spelled(attribute) {
+  if (attribute !== "userId" || /"userId"/.test(contextBox.value)) return attribute;
+  return /"user_id"/.test(contextBox.value) ? "user_id" : attribute;
 }
 
 function describeRollout({ bucketBy, value, bucket, shares }) {
@@ -465,14 +506,14 @@ function describeRollout({ bucketBy, value, bucket, shares }) {
     return `${variationKey} ${from} to ${sum}`;
   });
   const text = bucket === undefined
-    ? `The rollout gives ${shares[0].variationKey} to those without ${bucketBy}`
-    : `The rollout puts ${bucketBy} ${JSON.stringify(value)} at ${bucket} of 100`;
+    ? `Rollout: no ${spelled(bucketBy)}, so the first variation`
+    : `Rollout: ${spelled(bucketBy)} ${JSON.stringify(value)} is in bucket ${bucket} of 100`;
   return step("yes", `${text} (${ranges.join(", ")})`);
 }
 
 // ── Changes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Changes a flag, and offers to take that back. */
+/** Changes a flag, and offers to undo it. */
 async function change(flag, changes, isUndo = false) {
   const before = Object.fromEntries(Object.keys(changes).map((name) => [name, flag[name]]));
   try {
@@ -484,14 +525,14 @@ async function change(flag, changes, isUndo = false) {
       : `${flag.key} serves ${changes.fallthrough.variation}`;
     $("changed").replaceChildren(element("span", {}, text), undo);
   } catch (error) {
-    listeners.problem(`${flag.key} is as it was: ${error.message}`);
+    listeners.problem(`${flag.key} was not changed: ${error.message}`);
     rows.get(flag.key)?.update({ ...flag });
   }
 }
 
 // ── Events ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 
 function showEvents(events) {
   const evaluated = new Set();
@@ -502,16 +543,46 @@ function showEvents(events) {
   }
   for (const key of evaluated) rows.get(key)?.seen(seen.get(key));
   eventCount += events.length;
-  $("events").prepend(...events.slice(-EVENTS_SHOWN).reverse().map(describeEvent));
-  while ($("events").childElementCount > EVENTS_SHOWN) $("events").lastElementChild.remove();
+  for (const event of events.slice(-EVENTS_SHOWN)) showEvent(event);
+  while ($("events").childElementCount > EVENTS_SHOWN) {
+    const last = $("events").lastElementChild;
+    eventRows.delete(last.dataset.topic);
+    last.remove();
+  }
   showEventCount();
 }
 
-function describeEvent({ type, flagKey, userId, variation, timestamp, metadata, prerequisiteKey }) {
+/** Shows an event on top; one that repeats an earlier one is counted there. */
+function showEvent(event) {
+  const { timestamp: _, ...rest } = event;
+  const topic = JSON.stringify(rest);
+  const earlier = eventRows.get(topic);
+  const times = (earlier?.times ?? 0) + 1;
+  earlier?.row.remove();
+  const row = describeEvent(event, times);
+  row.dataset.topic = topic;
+  eventRows.set(topic, { row, times });
+  $("events").prepend(row);
+}
+
+function describeEvent(
+  { type, flagKey, userId, variation, timestamp, metadata, prerequisiteKey, hint },
+  times,
+) {
+  const values = flags.find(({ key }) => key === flagKey)?.variations ?? [];
+  const served = values.find(({ key }) => key === variation);
+  const tag = type !== "Evaluation"
+    ? type
+    : hint !== undefined
+    ? "unknown flag"
+    : served === undefined
+    ? variation ?? "your default"
+    : describeVariation(served.key, served.value);
   const time = new Date(timestamp);
   const facts = [
-    userId === undefined ? undefined : `by ${userId}`,
-    prerequisiteKey === undefined ? undefined : `needs ${prerequisiteKey}`,
+    hint,
+    userId === undefined ? undefined : `for ${userId}`,
+    prerequisiteKey === undefined ? undefined : `prerequisite ${prerequisiteKey}`,
     metadata === undefined ? undefined : JSON.stringify(metadata),
   ].filter((fact) => fact !== undefined);
   return element(
@@ -522,30 +593,103 @@ function describeEvent({ type, flagKey, userId, variation, timestamp, metadata, 
       { dateTime: timestamp, title: timestamp },
       Number.isNaN(time.getTime()) ? "" : clock.format(time),
     ),
-    element("span", { className: "what" }, type === "Identify" ? "identify" : flagKey),
     element(
       "span",
-      { className: "tag", title: variation ?? type },
-      type === "Evaluation" ? variation ?? "default" : type,
+      { className: "what" },
+      type === "Identify" ? "identify" : flagKey,
+      times === 1 ? null : element("span", { className: "times", title: `${times} times` }, `${times}×`),
     ),
+    element("span", { className: hint === undefined ? "tag" : "tag unknown", title: tag }, tag),
     facts.length === 0 ? null : element("span", { className: "who" }, facts.join(" · ")),
   );
 }
 
 function showEventCount() {
   $("event-count").textContent = eventCount === 0 ? "" : String(eventCount);
-  $("no-events").hidden = eventCount > 0;
+  $("no-events").hidden = eventCount > 0 || !$("connect").hidden;
   $("clear").hidden = eventCount === 0;
   $("log").hidden = eventCount === 0;
 }
 
-$("clear").addEventListener("click", () => {
+function clearEvents() {
   $("events").replaceChildren();
+  eventRows.clear();
   eventCount = 0;
+}
+
+$("clear").addEventListener("click", () => {
+  clearEvents();
   seen.clear();
   for (const row of rows.values()) row.seen(0);
   showEventCount();
   $("filter").focus();
+});
+
+// ── Connecting a client, creating a flag ─────────────────────────────────────────────────────────────────────────
+
+const DEFAULTS = { boolean: "false", string: '""', number: "0" };
+
+function showConnectCode() {
+  const flag = flags[0];
+  const byDefault = DEFAULTS[typeof flag?.variations[0]?.value] ?? "null";
+  const key = JSON.stringify(flag?.key ?? "dark-mode");
+  $("connect-code").textContent = `import { FeatureflipClient } from "@featureflip/sdk";
+const client = await FeatureflipClient.create({ flushInterval: 1_000 });
+console.log(client.variation(${key}, { user_id: "u-1" }, ${byDefault}));`;
+}
+
+for (const button of document.querySelectorAll(".copy")) {
+  button.addEventListener("click", async () => {
+    const source = $(button.dataset.copies);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      button.textContent = "Copied";
+      setTimeout(() => button.textContent = "Copy", 2_000);
+    } catch {
+      // Without HTTPS, other machines may not write to the clipboard: the text is selected instead.
+      getSelection().selectAllChildren(source);
+    }
+  });
+}
+
+const NEW_VARIATIONS = {
+  Boolean: [["on", true], ["off", false]],
+  String: [["a", "a"], ["b", "b"]],
+  Number: [["low", 1], ["high", 10]],
+  Json: [["a", {}], ["b", {}]],
+};
+
+$("open-new-flag").addEventListener("click", () => {
+  const isOpen = $("new-flag").hidden;
+  $("new-flag").hidden = !isOpen;
+  $("open-new-flag").setAttribute("aria-expanded", String(isOpen));
+  if (isOpen) $("new-key").focus();
+});
+
+$("new-flag").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const key = $("new-key").value.trim();
+  const type = $("new-type").value;
+  const variations = NEW_VARIATIONS[type].map(([key, value]) => ({ key, value }));
+  const [first, second] = type === "Boolean" ? variations : variations.toReversed();
+  const flag = {
+    key,
+    type,
+    enabled: false,
+    variations,
+    rules: [],
+    fallthrough: { type: "Fixed", variation: first.key },
+    offVariation: second.key,
+  };
+  try {
+    await ask("/v1/local/flags", { method: "POST", body: JSON.stringify(flag) });
+    $("new-problem").textContent = "";
+    $("new-flag").reset();
+    $("open-new-flag").click();
+    $("changed").replaceChildren(element("span", {}, `${key} was created`));
+  } catch (error) {
+    $("new-problem").textContent = error.message;
+  }
 });
 
 // ── Keys ─────────────────────────────────────────────────────────────────────────────────────────────────────────

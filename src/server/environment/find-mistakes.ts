@@ -35,8 +35,21 @@ const FLAG_TYPES = ["Boolean", "String", "Number", "Json"] as const;
 const SERVE_TYPES = ["Fixed", "Rollout"] as const;
 const LOGICS = ["And", "Or"] as const;
 
-/** The properties of every object of a snapshot. `description` is a comment for people. */
-const PROPERTIES = {
+/** The kinds of objects in a snapshot. */
+type Kind =
+  | "snapshot"
+  | "flag"
+  | "variation"
+  | "rule"
+  | "conditionGroup"
+  | "condition"
+  | "serve"
+  | "share"
+  | "prerequisite"
+  | "segment";
+
+/** The properties of every object of a snapshot, as in flags.schema.json. `description` is a comment for people. */
+export const PROPERTIES: Readonly<Record<Kind, readonly string[]>> = {
   snapshot: ["$schema", "environment", "version", "flags", "segments"],
   flag: [
     "key",
@@ -52,13 +65,13 @@ const PROPERTIES = {
   ],
   variation: ["key", "value", "description"],
   rule: ["id", "description", "priority", "conditionGroups", "segmentKey", "serve"],
-  group: ["operator", "conditions"],
+  conditionGroup: ["operator", "conditions"],
   condition: ["attribute", "operator", "values", "negate"],
   serve: ["type", "variation", "variations", "bucketBy", "salt"],
   share: ["key", "weight"],
   prerequisite: ["prerequisiteFlagKey", "expectedVariationKey"],
   segment: ["key", "version", "description", "conditionLogic", "conditions"],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
+};
 
 /** For each operator that parses its values: what a value must be. */
 const PARSED: { readonly [Name in Operator]?: readonly [parses: (text: string) => boolean, what: string] } = {
@@ -166,10 +179,9 @@ class Finder {
     }
   }
 
-  unknown(object: object, kind: keyof typeof PROPERTIES): void {
-    const known: readonly string[] = PROPERTIES[kind];
+  unknown(object: object, kind: Kind): void {
     for (const name of Object.keys(object)) {
-      if (!known.includes(name)) this.#note(name, "is unknown and ignored");
+      if (!PROPERTIES[kind].includes(name)) this.#note(name, "is unknown and ignored");
     }
   }
 
@@ -191,7 +203,7 @@ class Finder {
       }
     } else {
       this.each(rule.conditionGroups, "conditionGroups", (group) => {
-        this.unknown(group, "group");
+        this.unknown(group, "conditionGroup");
         this.#name(group.operator, "operator", LOGICS);
         this.#conditions(group, "group");
       });

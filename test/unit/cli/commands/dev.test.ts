@@ -56,6 +56,7 @@ describe("featureflip dev", () => {
   it("prints the token only where the page does not have it, and never one that was set", async () => {
     expect(await start([])).not.toContain("#token=");
     expect(await start(["--allow-host", "flags.example"])).toMatch(/\/#token=[\w-]{36}\n/);
+    expect(await start(["--host", "0.0.0.0"])).toMatch(/\/#token=[\w-]{36}\n/);
     expect(await start(["--no-page-token"])).toMatch(/\/#token=[\w-]{36}\n/);
     const token = "a-token-of-tests-1";
     expect(await start(["--no-page-token", "--token", token])).not.toContain(token);
