@@ -232,7 +232,7 @@ describe("inspectors", () => {
     return seen;
   }
 
-  it("are told of each evaluation, with the value that the caller got", async () => {
+  it("receive each evaluation, with the value that the caller got", async () => {
     const seen = await inspect((client) => {
       const user = { user_id: "u1" };
       client.variation("a", user, false);
@@ -266,7 +266,7 @@ describe("inspectors", () => {
     expect(seen.every((each) => Object.isFrozen(each) && Object.isFrozen(each.context))).toBe(true);
   });
 
-  it("are not told of allFlags(), track() or identify()", async () => {
+  it("do not receive allFlags(), track() or identify()", async () => {
     const seen = await inspect((client) => {
       client.allFlags({});
       client.forContext({}).allFlags();

@@ -91,7 +91,7 @@ describe("waitForInitialization()", () => {
     expect(scheduler.armed).toBe(0);
   });
 
-  it("leaves no unhandled rejection when nobody looks at its outcome", async () => {
+  it("leaves no unhandled rejection when its result is ignored", async () => {
     const unhandled: unknown[] = [];
     const listen = (event: PromiseRejectionEvent): void => {
       event.preventDefault();
@@ -145,7 +145,7 @@ describe("create()", () => {
     await next.close();
   });
 
-  it("fetches once in mode 'manual', where nobody else would", async () => {
+  it("fetches once in mode 'manual'", async () => {
     const requests: string[] = [];
     const fetch = ((url: string) => {
       requests.push(new URL(url).pathname);
@@ -231,7 +231,7 @@ describe("mode 'manual'", () => {
     expect(await rejection(client.refresh())).toMatchObject({ code: "CLIENT_CLOSED" });
   });
 
-  it("does not wait where a request is all there is: nobody else may end the wait (contract §6.1)", async () => {
+  it("does not wait on request-scoped runtimes, where no other request can end the wait (contract §6.1)", async () => {
     const { connect, scheduler } = createRequestFixture();
     const client = connect({ mode: "manual" });
     expect((await rejection(client.waitForInitialization())).message).toContain("refresh()");
@@ -308,7 +308,7 @@ describe("bootstrap", () => {
     await client.close();
   });
 
-  it("that is no snapshot is a ConfigurationError that names the path", () => {
+  it("that is not a snapshot is a ConfigurationError that names the path", () => {
     const { connect, sdkKey } = createFixture();
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
@@ -358,7 +358,7 @@ describe("bootstrap", () => {
     await Promise.all([first, ...others].map((client) => client.close()));
   });
 
-  it("tells its own handle's logger of what is left out", async () => {
+  it("logs what is left out to its own handle's logger", async () => {
     const { connect, logger } = createFixture();
     const bootstrap = wireSnapshot([wireFlag("a", { fallthrough: { type: "Sticky" } }), wireFlag("b")]);
     const client = connect({ mode: "manual", bootstrap });
@@ -434,7 +434,7 @@ describe("bootstrap", () => {
     }
   });
 
-  it("as a function that throws what is no error takes nothing down", async () => {
+  it("as a function that throws a value other than an Error breaks nothing", async () => {
     const { connect, logger } = createFixture();
     const client = connect({
       bootstrap() {

@@ -101,12 +101,12 @@ describe.each(HOSTS)("a process on %s", (host) => {
     expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
   });
 
-  it("shows no SDK key to whoever inspects everything that is global (contract §1)", async () => {
+  it("shows no SDK key when all globals are inspected (contract §1)", async () => {
     const { result } = await run("inspect-globals");
     expect(result).toEqual({ shown: false, reached: true });
   });
 
-  it("survives an initialization that fails while nobody looks", async () => {
+  it("survives an initialization that fails unobserved", async () => {
     const { result, lingered } = await run("fail-and-end");
     expect(result).toEqual({ state: "ERROR" });
     expect(lingered).toBeLessThan(2_000);

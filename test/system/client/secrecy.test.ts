@@ -33,7 +33,7 @@ const ECHOES: readonly [where: string, payload: (key: string) => unknown][] = [
 ];
 
 describe("a client", () => {
-  it("shows no key to whoever prints it, or what is global (contract §1)", async () => {
+  it("shows no key when it or a global is printed (contract §1)", async () => {
     const { connect, sdkKey } = createFixture();
     const client = connect();
     await client.waitForInitialization();

@@ -82,7 +82,7 @@ describe("on('update')", () => {
     return { ...fixture, client, updates, stop, sync };
   }
 
-  it("tells no first flags, and of no change that is none (design: update)", async () => {
+  it("reports neither the first flags nor an update without a change (design: update)", async () => {
     const { client, updates, sync } = await listen();
     expect(updates).toEqual([]);
     await sync(flags, [beta]);
@@ -112,7 +112,7 @@ describe("on('update')", () => {
     await client.close();
   });
 
-  it("tells of whole flags and deletions that the stream brings", async () => {
+  it("reports whole flags and deletions from the stream", async () => {
     const { client, scheduler, service, updates } = await listen();
     service.send("flag.updated", wireFlag("child", { version: 2, enabled: false }));
     await scheduler.advance(0);
@@ -167,7 +167,7 @@ describe("on('update')", () => {
     await other.close();
   });
 
-  it("refuses a name that is no event", async () => {
+  it("refuses an unknown event name", async () => {
     const { client } = await listen();
     for (const event of ["ready", "toString", ""] as string[] as "update"[]) {
       expect(() => client.on(event, () => {})).toThrow(TypeError);
@@ -178,7 +178,7 @@ describe("on('update')", () => {
 });
 
 describe("on('status')", () => {
-  it("tells of each change of state, mode and last error, and of nothing else (contract §6.2)", async () => {
+  it("reports each change of state, mode and last error, and nothing else (contract §6.2)", async () => {
     const { connect, scheduler, service } = createFixture();
     service.answer = () => new Response("", { status: 503 });
     const client = connect();
@@ -224,7 +224,7 @@ describe("on('status')", () => {
     await Promise.all([bare.close(), stocked.close()]);
   });
 
-  it("tells the age since something last confirmed the flags (contract §6.2)", async () => {
+  it("reports the age since something last confirmed the flags (contract §6.2)", async () => {
     const { connect, scheduler, service } = createFixture();
     const client = connect();
     expect(client.status.age).toBe(undefined);

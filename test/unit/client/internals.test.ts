@@ -5,7 +5,7 @@ import { clientHandle, runtimeOf, withRuntime } from "../../../src/client/intern
 import { createFixture } from "../../support/client-fixture.ts";
 
 describe("clientHandle()", () => {
-  it("finds the handle of a client, which nobody who lists the client sees", async () => {
+  it("finds the handle of a client, which is not enumerable", async () => {
     const client = createFixture().connect();
     expect(clientHandle(client).flags).toBeNull();
     await client.waitForInitialization();

@@ -170,7 +170,7 @@ describe("resolveOptions()", () => {
     expect(errorOf({ sdkKey: SDK_KEY, [name]: value }).message).toMatch(new RegExp(`, but is ${shown}$`));
   });
 
-  it("refuses what is no object of options", () => {
+  it("refuses options that are not an object", () => {
     for (const options of [null, SDK_KEY, 7, [SDK_KEY], () => ({})]) {
       const error = errorOf(options);
       expect(error.option).toBe("options");
@@ -217,7 +217,7 @@ describe("resolveOptions()", () => {
     }
   });
 
-  it("tells the SDK key in no message, wherever it was put (contract §1)", () => {
+  it("shows the SDK key in no message, wherever it was put (contract §1)", () => {
     const keys = fc.string({
       unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
     })

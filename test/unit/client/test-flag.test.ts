@@ -69,7 +69,7 @@ describe("forTesting()", () => {
     expect((await rejection(client.waitForInitialization())).message).toContain("closed");
   });
 
-  it("tells inspectors and loggers", async () => {
+  it("notifies inspectors and loggers", async () => {
     const seen: InspectedEvaluation[] = [];
     const logger = createRecordingLogger();
     const client = FeatureflipClient.forTesting({ on: true }, {
@@ -96,7 +96,7 @@ describe("forTesting()", () => {
 });
 
 describe("setTestValue()", () => {
-  it("sets what is served from now on, and tells listeners", async () => {
+  it("sets what is served from now on, and notifies listeners", async () => {
     const client = FeatureflipClient.forTesting({ limit: 100 });
     const updates: (readonly string[])[] = [];
     client.on("update", (keys) => void updates.push(keys));

@@ -21,7 +21,7 @@ describe("decodeConditions()", () => {
     });
   });
 
-  it("fills in values and negate, and tells a missing list from an empty one (contract §2.1)", () => {
+  it("fills in values and negate, and distinguishes a missing list from an empty one (contract §2.1)", () => {
     const [condition] = decodeConditions([{ attribute: "a", operator: "In" }], [])!;
     expect(condition).toMatchObject({ values: [], negate: false });
     expect([undefined, null, []].map((json) => decodeConditions(json, []))).toEqual([null, null, []]);

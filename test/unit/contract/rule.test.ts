@@ -5,7 +5,7 @@ import { decodeRule } from "../../../src/contract/rule.ts";
 const SERVE = { type: "Fixed", variation: "on" };
 
 describe("decodeRule()", () => {
-  it("fills in what may be missing, and tells missing groups and conditions from empty ones (contract §2.1)", () => {
+  it("fills in what may be missing, and distinguishes missing groups and conditions from empty ones (contract §2.1)", () => {
     const rule = decodeRule({ id: "r", serve: SERVE }, []);
     expect(rule).toMatchObject({ id: "r", priority: 0, conditionGroups: null, segmentKey: "" });
     expect(rule.groups).toBe(null);

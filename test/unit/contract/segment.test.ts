@@ -3,7 +3,7 @@ import { decodeSegment } from "../../../src/contract/segment.ts";
 import { wireSegment } from "../../support/wire.ts";
 
 describe("decodeSegment()", () => {
-  it("reads a segment, and tells missing conditions from empty ones (contract §2.1)", () => {
+  it("reads a segment, and distinguishes missing conditions from empty ones (contract §2.1)", () => {
     const warnings: string[] = [];
     const decode = (json: unknown) => decodeSegment(json, (message) => void warnings.push(message));
     expect(decode(wireSegment("s", { conditions: [] }))).toEqual({

@@ -341,7 +341,7 @@ describe("decodeSnapshot(): what is tolerated (contract §2.1, 3)", () => {
     }
   });
 
-  it("tells missing groups and conditions from empty ones: they fail closed", () => {
+  it("distinguishes missing groups and conditions from empty ones: they fail closed", () => {
     for (const nothing of [null, undefined]) {
       const groups = [{ operator: "And", conditions: nothing }, { operator: "And", conditions: [] }];
       const { snapshot } = offered(wireSnapshot([

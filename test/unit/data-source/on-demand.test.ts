@@ -120,7 +120,7 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     expect(sink.sources).toHaveLength(2);
   });
 
-  it("looks out for what another request is loading, and shares no promise with it", async () => {
+  it("polls for what another request is loading, and shares no promise with it", async () => {
     const { request, scheduler, service } = onDemand();
     request();
     await scheduler.advance(10);
@@ -225,7 +225,7 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     expect(logger.lines).toHaveLength(1);
   });
 
-  it("leaves a rejected key alone for 30 s, and tells every request so (contract §1)", async () => {
+  it("does not retry a rejected key for 30 s, and rejects every request with that error (contract §1)", async () => {
     const { request, scheduler, service, logger } = onDemand();
     service.nextFault = () => "401";
     for (let count = 0; count < 10; count++) {

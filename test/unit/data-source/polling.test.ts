@@ -41,7 +41,7 @@ describe("createPollSource() (contract §4)", () => {
     expect(Math.max(...waits())).toBeLessThanOrEqual(37_800);
   });
 
-  it("doubles its wait on failures, up to 5 minutes, and begins anew after a success", async () => {
+  it("doubles its wait on failures, up to 5 minutes, and starts again after a success", async () => {
     const { source, scheduler, sink, service, logger, waits } = poll();
     source.start();
     await scheduler.advance(1000);

@@ -181,7 +181,7 @@ describe("StreamSession (contract §4)", () => {
     expect(String(long.ended())).toContain("without a sync event");
   });
 
-  it("tells an end by the other side from a failure", async () => {
+  it("distinguishes an end by the other side from a failure", async () => {
     const endings: [string, (body: FakeBody) => void, boolean][] = [
       ["end", (body) => body.end(), true],
       ["reset", (body) => body.break(), true],

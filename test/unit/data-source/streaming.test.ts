@@ -272,7 +272,7 @@ describe("createStreamSource() reconnecting (contract §4)", () => {
     expect(dials().length).toBeLessThan(8);
   });
 
-  it("begins anew after a sync", async () => {
+  it("starts again after a sync", async () => {
     const state = streamFault();
     const { scheduler, service, asked, dials } = await connected({ faults: state.faults });
     state.fault = "500";
@@ -645,7 +645,7 @@ describe("createStreamSource() updates (contract §4)", () => {
     expect(sink.flagVersion("a")).toBe(3);
   });
 
-  it("asks again when an answer is older than what was announced, but not for ever", async () => {
+  it("asks again when an answer is older than what was announced, but not forever", async () => {
     const { scheduler, service, sink, asked } = await connected();
     service.send("flag.updated", { key: "a", version: 99 });
     await scheduler.advance(120_000);

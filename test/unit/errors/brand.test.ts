@@ -18,7 +18,7 @@ describe("brandClass()", () => {
     expect(Object.keys(new One())).toEqual([]);
   });
 
-  it("tells subclasses apart, and compares a user's own as usual", () => {
+  it("distinguishes subclasses, and compares a user's own as usual", () => {
     class Own extends FeatureflipError {}
     const own = new Own("CLIENT_CLOSED", "closed");
     const other = new FeatureflipError("CLIENT_CLOSED", "closed");

@@ -14,7 +14,7 @@ describe("RequestError", () => {
     });
   });
 
-  it("tells a rejected key from every other error", () => {
+  it("distinguishes a rejected key from every other error", () => {
     expect(isKeyRejected(new RequestError("x", { keyRejected: true }))).toBe(true);
     for (const error of [new RequestError("x"), new Error("x"), { keyRejected: true }, undefined]) {
       expect(isKeyRejected(error)).toBe(false);

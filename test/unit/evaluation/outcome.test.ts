@@ -36,7 +36,7 @@ describe("createOutcome()", () => {
     });
   });
 
-  it("is an error, which tells the key, where the flag has no such variation (contract §3.1)", () => {
+  it("is an error that names the key when the flag has no such variation (contract §3.1)", () => {
     const outcome = createOutcome(FLAG, "ghost", "FALLTHROUGH");
     expect(outcome).toStrictEqual({
       value: undefined,

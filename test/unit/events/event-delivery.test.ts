@@ -79,7 +79,7 @@ describe("when events leave (contract §5)", () => {
     expect(api.received).toHaveLength(100);
   });
 
-  it("one request is under way at a time, whoever asks for more", async () => {
+  it("only one request is under way at a time", async () => {
     const { api, events, scheduler, evaluate } = createFixture();
     api.latency = 700;
     evaluate(450);
@@ -666,7 +666,7 @@ describe("where a request is all there is (contract §6.1)", () => {
     expect([scheduler.armed, promised.length, api.requests.length]).toEqual([0, 0, 0]);
   });
 
-  it("the last request of an isolate sees to it that too few events leave within the interval too", async () => {
+  it("the last request of an isolate sends an incomplete batch within the interval", async () => {
     const { api, scheduler, promised, evaluate } = createEdgeFixture({ flushInterval: 5 * SECOND });
     evaluate(3);
     expect(promised).toHaveLength(1);
@@ -775,7 +775,7 @@ describe("where a request is all there is (contract §6.1)", () => {
     expect(events.counters().waiting).toBe(0);
   });
 
-  it("nobody stays behind to send what was just refused for want of time: that waits for the next request", async () => {
+  it("no request waits to send what did not fit in the time limit: the next request sends it", async () => {
     const { api, events, scheduler, promised, evaluate } = createEdgeFixture();
     api.answer = () => UNAVAILABLE;
     evaluate(1);
@@ -814,7 +814,7 @@ describe("where a request is all there is (contract §6.1)", () => {
     expect(api.keys).toEqual([keys(0, 5)]);
   });
 
-  it("deliverWhenDue() takes the caller's waitUntil, and only when something waits that nobody sees to", async () => {
+  it("deliverWhenDue() takes the caller's waitUntil, and only when events wait that no request will send", async () => {
     const { api, events, scheduler, leaveRequest, evaluate } = createEdgeFixture();
     leaveRequest();
     const own: Promise<unknown>[] = [];

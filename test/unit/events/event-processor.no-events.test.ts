@@ -17,7 +17,7 @@ it("NO_EVENTS records nothing and settles everything at once (contract §7, send
   });
 });
 
-it("NO_EVENTS tells each client counts of its own: what one does to them no other sees", () => {
+it("NO_EVENTS gives each client its own counters", () => {
   Object.assign(NO_EVENTS.counters(), { sent: 5 });
   Object.assign(NO_EVENTS.counters().dropped, { closed: 5 });
   Object.assign(NO_EVENTS.counters().shed, { repeats: 5 });

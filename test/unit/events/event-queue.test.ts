@@ -139,7 +139,7 @@ describe("EventQueue", () => {
     expect(queue.counters).toMatchObject({ waiting: 9_990, shed: { evaluations: 0, others: 2 } });
   });
 
-  it("hasRoomFor() tells when adding would shed, by number and by bytes (contract §5)", () => {
+  it("hasRoomFor() returns whether adding would shed, by number and by bytes (contract §5)", () => {
     const queue = new EventQueue({ events: 5, bytes: 1_000 });
     fill(queue, 3);
     const rest = 1_000 - 3 * queue.oldest!.size;

@@ -14,7 +14,7 @@ const event: InspectedEvaluation = createEvaluationEvent(
 );
 
 describe("createEvaluationEvent()", () => {
-  it("createEvaluationEvent() tells what is there and leaves out the rest", () => {
+  it("createEvaluationEvent() leaves out what is absent", () => {
     const detail = { value: "a", reason: "RULE_MATCH", variationKey: "v", ruleId: "r" } as const;
     expect(createEvaluationEvent("f", { user_id: "u" }, detail, null, Date.UTC(2026, 0, 1))).toStrictEqual({
       flagKey: "f",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { RecentEvaluations } from "../../../src/events/recent-evaluations.ts";
 
 describe("RecentEvaluations", () => {
-  it("tells flag, variation and user apart, absent ones too (contract §5)", () => {
+  it("distinguishes flag, variation and user, absent ones too (contract §5)", () => {
     const recent = new RecentEvaluations(1_000);
     const texts = ["a", "b", "__proto__", "", undefined];
     const all = texts.flatMap((variation) =>

@@ -17,7 +17,7 @@ function evaluation(user: number | string, flag = "f"): WaitingEvent {
 const numbersOf = (events: readonly WaitingEvent[]): number[] => events.map(({ number }) => number);
 
 describe("RepeatFinder", () => {
-  it("tells flag, variation and user apart, and nothing else (contract §5)", () => {
+  it("distinguishes flag, variation and user, and nothing else (contract §5)", () => {
     const different = TEXTS.flatMap((user) =>
       TEXTS.flatMap((variation) =>
         ["f", "f g", "__proto__"].map((flag) => createEvaluation(flag, user, variation, undefined, 0))

@@ -108,7 +108,7 @@ describe("HttpClient on a real socket (contract §1)", () => {
     }, { connectTimeout: 80 });
   });
 
-  it("gives up on a body that drips for ever, and closes the socket", async () => {
+  it("gives up on a body that never ends, and closes the socket", async () => {
     await withServer((socket) => {
       socket.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n");
       const drip = setInterval(() => socket.write(" "), 10);
@@ -119,7 +119,7 @@ describe("HttpClient on a real socket (contract §1)", () => {
     }, { readTimeout: 120 });
   });
 
-  it("tells a refused connection", async () => {
+  it("reports a refused connection", async () => {
     const server = await listenRaw(() => {});
     await server.close();
     await withServer(() => {}, async (http) => {

@@ -67,7 +67,7 @@ describe("HttpClient requests (contract §1)", () => {
     expect(sent[0]?.init).not.toHaveProperty("body");
   });
 
-  it("getSnapshot() sends an ETag back, and tells a 304 from a body", async () => {
+  it("getSnapshot() sends an ETag back, and distinguishes a 304 from a body", async () => {
     const { http, sent } = clientOf(() => fakeResponse(304, {}, null));
     expect(await http.getSnapshot({ etag: `"7"` })).toEqual({ json: undefined, etag: `"7"` });
     expect(sent[0]?.init.headers).toEqual({ ...EXPECTED, "If-None-Match": `"7"` });
@@ -265,7 +265,7 @@ describe("HttpClient failures (contract §1)", () => {
     expect(scheduler.armed).toBe(0);
   });
 
-  it("bounds the whole call when told to", async () => {
+  it("limits the whole call when a deadline is given", async () => {
     const { http, scheduler } = clientOf(() => fakeResponse(200, {}, new FakeBody()));
     const failure = failureOf(http.getSnapshot({ timeout: 700 }));
     await scheduler.advance(700);

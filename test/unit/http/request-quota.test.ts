@@ -21,7 +21,7 @@ describe("RequestQuota (contract §1)", () => {
     expect(quota.sentInLastMinute).toBe(0);
   });
 
-  it("pauses for as long as it is told", async () => {
+  it("pauses for the given time", async () => {
     const scheduler = new ManualScheduler();
     const quota = new RequestQuota(scheduler);
     expect(quota.pause).toBe(0);

@@ -54,7 +54,7 @@ describe("detectRuntime()", () => {
     expect(asked).toEqual(["A"]);
   });
 
-  it("finds the waitUntil of a request on Vercel, each time anew", () => {
+  it("finds the waitUntil of each request on Vercel", () => {
     const kept: unknown[] = [];
     const context = {
       kept,

@@ -42,7 +42,7 @@ describe("releaseStreams()", () => {
     expect(isReleased(`host: x\r\n${AGENT}${STREAM}`)).toBe(false);
   });
 
-  it("is missing where there is no way (contract §6)", () => {
+  it("is absent where the runtime has no way to do it (contract §6)", () => {
     expect(detectRuntime({ Bun: { version: "1.4.5" } }).releaseStreams).toBeUndefined();
     expect(detectRuntime({ Deno: { version: { deno: "2.9.5" } } }).releaseStreams).toBeUndefined();
     // Node before 20.16 hands no module out without an import.

@@ -42,7 +42,7 @@ describe("createScheduler()", () => {
     expect(unrefs).toEqual(["unref", "Deno 7"]);
   });
 
-  it("tells the wall clock and draws from [0, 1)", () => {
+  it("reads the wall clock and draws from [0, 1)", () => {
     const { now, random } = detectRuntime().scheduler;
     expect(Math.abs(now() - Date.now())).toBeLessThan(1000);
     const drawn = random();
@@ -76,7 +76,7 @@ describe("withTimeout()", () => {
 });
 
 describe("Deadline", () => {
-  it("tells how much time is left, and whether it is over", async () => {
+  it("returns how much time is left, and whether it is over", async () => {
     const scheduler = new ManualScheduler();
     const deadline = Deadline.in(scheduler, 100);
     expect([deadline.remaining(), deadline.isOver]).toEqual([100, false]);

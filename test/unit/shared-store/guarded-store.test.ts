@@ -88,7 +88,7 @@ describe("GuardedStore (contract §8)", () => {
     expect(sink.storeErrors.at(-1)?.message).toBe("Shared store: writing failed: the disk is full");
   });
 
-  it("tells of a replica that refuses locks and writes for one reason in one line, and of its end in one", async () => {
+  it("logs one line for a replica that refuses locks and writes, and one for its end", async () => {
     let isReadOnly = true;
     const refuse = <T>(value: T): Promise<T> =>
       isReadOnly ? Promise.reject(new Error("READONLY")) : Promise.resolve(value);
@@ -201,7 +201,7 @@ describe("GuardedStore (contract §8)", () => {
     expect(sink.storeErrors.at(-1)?.message).toBe("Shared store: writing failed: it is too large");
   });
 
-  it("watches a name until it is told to stop, and survives a store that can't", () => {
+  it("watches a name until it is stopped, and survives a store that can't", () => {
     let stopped = 0;
     const { guarded, logger, calls } = createGuarded({ watch: () => () => void stopped++ });
     const stop = guarded.watch("n", () => {});

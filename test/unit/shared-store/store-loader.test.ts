@@ -783,7 +783,7 @@ describe("a shared store that is down (contract §8)", () => {
     expect(await store.get(FLAGS)).not.toBeNull();
   });
 
-  it("has ten seconds to be written: whoever refreshes for others waits for that, and no request does", async () => {
+  it("has ten seconds to be written: a writer waits for that, a request does not", async () => {
     for (const kind of ["on demand", "polling"]) {
       const world = createWorld();
       let written = 0;
@@ -897,7 +897,7 @@ describe("a shared store on servers (contract §8)", () => {
     }
   });
 
-  it("tells pollers of a change as soon as one of them has fetched it", async () => {
+  it("notifies pollers of a change as soon as one of them has fetched it", async () => {
     const world = createWorld();
     const store = clockedStore(world.scheduler);
     const [one, other] = [world.server("polling", store), world.server("polling", store)];

@@ -26,7 +26,7 @@ describe("FlagSet.of()", () => {
     expect(flags.segments.map(({ key }) => key)).toEqual(["s"]);
   });
 
-  it("keeps the last of two flags with one key, whoever made the snapshot (contract §2.1)", () => {
+  it("keeps the last of two flags with one key, from any source (contract §2.1)", () => {
     const snapshot = decodeSnapshot(wireSnapshot([]), () => {});
     const flags = [decoded(wireFlag("f", { enabled: false })), decoded(wireFlag("f"))];
     expect(FlagSet.of({ ...snapshot, flags }, () => {}).evaluate("f", {})?.reason).toBe("FALLTHROUGH");

@@ -81,7 +81,7 @@ describe("createFeatureflipAdapter()", () => {
     await client.close();
   });
 
-  it("tells where flags are managed", () => {
+  it("names where flags are managed", () => {
     const plain = flag<boolean>({ key: "dark-mode", adapter: createFeatureflipAdapter() });
     expect(plain.origin).toEqual({ provider: "featureflip" });
     const origin = (key: string): string => `https://flags.example/${key}`;

@@ -70,7 +70,7 @@ describe("FeatureflipProvider, lifecycle", () => {
     expect(told).toEqual(["READY"]);
   });
 
-  it("tells which flags have changed", async () => {
+  it("reports which flags have changed", async () => {
     const { domain, client, told } = stage();
     const fixture = createFixture();
     await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: fixture.connect() }));
@@ -240,7 +240,7 @@ describe("FeatureflipProvider, lifecycle", () => {
     expect(await client.getBooleanValue("dark-mode", true)).toBe(false);
   });
 
-  it("never ceases to be asked where a request is all there is: a rejected key is no end there", async () => {
+  it("is not fatal on request-scoped runtimes, where a rejected key is retried", async () => {
     const { domain, client } = stage();
     const { connect, service, scheduler } = createFixture({
       runtime: { hasBackground: false },

@@ -66,12 +66,12 @@ describe("FeatureflipProvider, evaluation", () => {
     await direct.close();
   });
 
-  it("tells a split of a rule from one that is served as it is", async () => {
+  it("distinguishes a split from a fixed variation", async () => {
     const found = await details("split-rule-flag", false, { targetingKey: "u-1" });
     expect(found).toMatchObject({ reason: "SPLIT", flagMetadata: { ruleId: "half" } });
   });
 
-  it("tells which prerequisite failed (contract §3.1)", async () => {
+  it("reports which prerequisite failed (contract §3.1)", async () => {
     const found = await details("blocked-flag", true);
     expect(found).toMatchObject({ value: false, variant: "off", reason: "PREREQUISITE_FAILED" });
     expect(found.errorCode).toBeUndefined();
@@ -85,7 +85,7 @@ describe("FeatureflipProvider, evaluation", () => {
     expect(other).toMatchObject({ value: false, reason: "PREREQUISITE_FAILED" });
   });
 
-  it("tells of which flag a value of another type is", async () => {
+  it("names the flag whose value has another type", async () => {
     for (const defaultValue of [{}, "text", true]) {
       const { flagMetadata, errorCode } = await details("integer-flag", defaultValue);
       expect(errorCode).toBe("TYPE_MISMATCH");
@@ -114,7 +114,7 @@ describe("FeatureflipProvider, evaluation", () => {
     expect((await details("null-flag", null)).value).toBeNull();
   });
 
-  it("hands out objects that nobody can change", async () => {
+  it("returns frozen objects", async () => {
     const { value } = await details("object-flag", {});
     expect(Object.isFrozen(value)).toBe(true);
   });

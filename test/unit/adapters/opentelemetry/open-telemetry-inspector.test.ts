@@ -203,7 +203,7 @@ describe("openTelemetryInspector()", () => {
     expect(attributes[conventions.ATTR_FEATURE_FLAG_SET_ID]).toBe(found.flagMetadata?.flagSetId);
   });
 
-  it("tells what went wrong, where the type of the error does not say it all", async () => {
+  it("records the message when the error type is not enough", async () => {
     expect(await attributesOf("missing")).not.toHaveProperty(
       [conventions.ATTR_FEATURE_FLAG_ERROR_MESSAGE],
     );
@@ -218,7 +218,7 @@ describe("openTelemetryInspector()", () => {
     });
   });
 
-  it("tells that there were no flags yet", async () => {
+  it("records that there were no flags yet", async () => {
     const client = new FeatureflipClient({
       mode: "manual",
       sdkKey: "sdk-not-ready",
@@ -232,7 +232,7 @@ describe("openTelemetryInspector()", () => {
     await client.close();
   });
 
-  it("tells the value where there is no variation to stand for it, unless it is an object", async () => {
+  it("records the value where there is no variation, unless it is an object", async () => {
     const { ATTR_FEATURE_FLAG_RESULT_VALUE: VALUE, ATTR_FEATURE_FLAG_RESULT_VARIANT: VARIANT } = conventions;
     for (const value of ["text", 3, false]) {
       const attributes = await attributesOf("missing", {}, value);
@@ -244,7 +244,7 @@ describe("openTelemetryInspector()", () => {
     expect(VALUE in await attributesOf("targeted")).toBe(false);
   });
 
-  it("tells the user id as events do, and not at all with `contextId: false` (contract §5)", async () => {
+  it("records the user id as events do, and not at all with `contextId: false` (contract §5)", async () => {
     const { ATTR_FEATURE_FLAG_CONTEXT_ID: ID } = conventions;
     expect((await attributesOf("targeted", { userId: "grace" }))[ID]).toBe("grace");
     expect((await attributesOf("targeted", { userId: "grace", user_id: 7 }))[ID]).toBe("7");

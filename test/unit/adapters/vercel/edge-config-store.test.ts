@@ -80,7 +80,7 @@ describe("edgeConfigStore()'s set()", () => {
     expect(error).not.toContain("wrong-token");
   });
 
-  it("writes to the team and the Edge Config that it is told", async () => {
+  it("writes to the given team and Edge Config", async () => {
     const { get } = connect();
     await expect(edgeConfigStore({ get }, { write: writeTo(vercel) }).set!("flags", "x")).rejects.toThrow(
       "pass 'write.id'",

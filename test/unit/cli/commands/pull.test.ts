@@ -93,7 +93,7 @@ describe("featureflip pull", () => {
     }
   });
 
-  it("tells with --check whether the files are what it would write", async () => {
+  it("reports with --check whether the files are up to date", async () => {
     const args = ["pull", "--file", file, "--out", folder, "--snapshot", "s.json", "--types", "t.ts"];
     expect(await runCli([...args, "--check"])).toMatchObject({
       code: 1,
@@ -125,7 +125,7 @@ describe("featureflip pull", () => {
     expect(await runCli([...args, "--check"])).toMatchObject({ code: 1 });
   });
 
-  it("writes and compares the types alone with --types-only: an edit of a rule is no news to them", async () => {
+  it("writes and compares only the types with --types-only: an edit of a rule does not change them", async () => {
     const out = join(folder, "types");
     const flags = join(out, "flags.json");
     const types = join(out, "featureflip.flags.ts");

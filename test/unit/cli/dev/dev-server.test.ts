@@ -225,7 +225,7 @@ describe("createDevServer()", () => {
     await stream.cancel();
   });
 
-  it("tells a page everything at first, then what changes", async () => {
+  it("sends a page everything at first, then what changes", async () => {
     const server = await start();
     const stream = await openPageStream(server);
     const state = await nextOf(stream, "state") as Readonly<Record<string, unknown>>;

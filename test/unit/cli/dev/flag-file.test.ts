@@ -51,7 +51,7 @@ const append = (name: string) => ({ text }: { text: string }): FlagFileChange<st
 });
 
 describe("FlagFile.watch()", () => {
-  it("tells an edit once, within one look", async () => {
+  it("reports an edit once, at the next poll", async () => {
     await follow();
     await look(2);
     expect(told).toEqual([]);
@@ -107,7 +107,7 @@ describe("FlagFile.watch()", () => {
     expect(told).toEqual(["cannot be served"]);
   });
 
-  it("tells nothing after it was stopped, also in the middle of a look", async () => {
+  it("reports nothing after it was stopped, also during a poll", async () => {
     const stop = await follow();
     await writeFile(path, '{"a":6}');
     const looking = look();

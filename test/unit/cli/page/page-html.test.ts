@@ -12,7 +12,7 @@ it("PAGE_HTML is what page.html, page.css and page.js make together (`npm run pa
   expect(PAGE_HTML).toBe(page);
 });
 
-it("PAGE_HTML asks nobody else for anything, and makes no markup of a text", () => {
+it("PAGE_HTML loads nothing from other hosts, and creates no markup from text", () => {
   expect(PAGE_HTML).not.toMatch(/https?:\/\/(?!www\.w3\.org)/);
   expect(PAGE_HTML).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\son\w+="/);
   expect(PAGE_HTML).not.toMatch(/\sstyle="/);

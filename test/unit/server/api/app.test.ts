@@ -46,7 +46,7 @@ describe("GET /v1/sdk/flags", () => {
     expect(changed.headers.get("etag")).not.toBe(tag);
   });
 
-  it("tags equal environments alike, so that a restart costs nobody a download", async () => {
+  it("gives equal environments one ETag, so that a restart causes no download", async () => {
     const tags = [createApi(), createApi()].map(async (api) =>
       (await ask(api, "GET", FLAGS)).headers.get("etag")
     );
@@ -255,7 +255,7 @@ describe("POST /v1/sdk/events", () => {
 });
 
 describe("a request's body", () => {
-  it("is refused with 400 when it does not come to its end", async () => {
+  it("is refused with 400 when it ends early", async () => {
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error("lost")) });
     const response = await createApi().fetch(streamed(body));
     expect(response.status).toBe(400);

@@ -64,7 +64,7 @@ describe("an API's own methods", () => {
     expect(() => api.deleteSegment("gone")).toThrow(new RangeError('Unknown segment "gone"'));
   });
 
-  it("replace() tells every change by its own event, with risen versions (contract §9)", async () => {
+  it("replace() announces each change as its own event, with risen versions (contract §9)", async () => {
     const api = createApi({
       environment: wireSnapshot([wireFlag("a"), wireFlag("b"), wireFlag("gone", { version: 7 })], [
         wireSegment("s"),

@@ -14,7 +14,7 @@ async function openStream(fixture: RelayFixture): Promise<StreamReader> {
 }
 
 describe("createRelay()", () => {
-  it("makes one connection to the service, whoever asks", async () => {
+  it("makes one connection to the service for all clients", async () => {
     const fixture = await RelayFixture.started();
     const streams = await Promise.all(Array.from({ length: 50 }, () => openStream(fixture)));
     for (let call = 0; call < 20; call++) expect((await fixture.ask("/v1/sdk/flags")).status).toBe(200);
@@ -147,7 +147,7 @@ describe("createRelay()", () => {
     await stream.cancel();
   });
 
-  it("tells clients after an outage only what changed in it", async () => {
+  it("sends clients after an outage only what changed in it", async () => {
     const fixture = await RelayFixture.started();
     const stream = await openStream(fixture);
     fixture.fault = () => new Response(null, { status: 503 });
@@ -232,7 +232,7 @@ describe("createRelay()", () => {
     expect((await fixture.ask("/health")).status).toBe(403);
   });
 
-  it("polls the service when told to (contract §4)", async () => {
+  it("polls the service when the mode is polling (contract §4)", async () => {
     const fixture = await RelayFixture.started({ upstream: { streaming: false, pollInterval: 1_000 } });
     const stream = await openStream(fixture);
     fixture.service.patchFlag("dark-mode", { enabled: false });

@@ -25,7 +25,7 @@ const setOf = (
   FlagSet.of(decodeSnapshot({ ...wireSnapshot(flags, segments), environment }, () => {}), () => {});
 
 describe("findUpdates()", () => {
-  it("tells each change of a flag or segment as a whole, and a deletion by its key (contract §4, §9)", () => {
+  it("returns each change of a flag or segment as a whole, and a deletion by its key (contract §4, §9)", () => {
     const before = setOf([wireFlag("same"), wireFlag("changed"), wireFlag("gone", { version: 4 })], [
       wireSegment("same"),
       wireSegment("changed"),
