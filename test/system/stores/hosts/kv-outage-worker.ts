@@ -7,6 +7,9 @@ import type { KvMood, OutageAnswer } from "../kv-outage.ts";
 
 const clients = new Map<string, FeatureflipClient>();
 
+/** The name under which the snapshot of an SDK key was written. */
+const names = new Map<string, string>();
+
 let mood: KvMood = "well";
 
 /** The isolate's clock is ahead, as far as requests have said. */
@@ -21,7 +24,7 @@ export async function answerInOutage(
 ): Promise<Response> {
   const key = searchParams.get("key") ?? "";
   if (searchParams.has("read")) {
-    return new Response(await kv.get(key, { type: "text", cacheTtl: 30 }));
+    return new Response(await kv.get(names.get(key) ?? "none", { type: "text", cacheTtl: 30 }));
   }
   mood = searchParams.get("kv") as KvMood;
   ahead += Number(searchParams.get("later"));
@@ -32,7 +35,7 @@ export async function answerInOutage(
     const options = {
       sdkKey: key,
       baseUrl,
-      store: kvStore(moody(kv)),
+      store: kvStore(moody(kv, key)),
       waitUntil,
       sendEvents: false,
     };
@@ -51,7 +54,7 @@ export async function answerInOutage(
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Each call does as its own time has it. */
-function moody(kv: KvNamespaceLike): KvNamespaceLike {
+function moody(kv: KvNamespaceLike, sdkKey: string): KvNamespaceLike {
   async function so<T>(work: () => Promise<T>): Promise<T> {
     if (mood === "hanging") return await new Promise(() => {});
     if (mood === "failing") throw new Error("KV GET failed: 503 Service Unavailable");
@@ -59,6 +62,9 @@ function moody(kv: KvNamespaceLike): KvNamespaceLike {
   }
   return {
     get: (...args) => so(() => kv.get(...args)),
-    put: (...args) => so(() => kv.put(...args)),
+    put: (...args) => {
+      names.set(sdkKey, args[0]);
+      return so(() => kv.put(...args));
+    },
   };
 }
