@@ -20,8 +20,12 @@ import type { Terminal } from "./terminal.ts";
 export const DEFAULT_FILE = "featureflip.json";
 
 /** The options that name the source of the flags. */
-export const SOURCE_OPTIONS: Readonly<Record<"file" | "url" | "key", { readonly type: "string" }>> = {
+export const SOURCE_OPTIONS: Readonly<
+  Record<"file" | "base-url" | "sdk-key" | "url" | "key", { readonly type: "string" }>
+> = {
   file: { type: "string" },
+  "base-url": { type: "string" },
+  "sdk-key": { type: "string" },
   url: { type: "string" },
   key: { type: "string" },
 };
@@ -29,14 +33,18 @@ export const SOURCE_OPTIONS: Readonly<Record<"file" | "url" | "key", { readonly 
 /** The help text of {@linkcode SOURCE_OPTIONS}. */
 export const SOURCE_HELP: string =
   `  --file FILE      the flags of a file, as \`featureflip dev\` serves it; - for standard input
-  --key KEY        the flags of the service with this SDK key; FEATUREFLIP_SDK_KEY by default
-  --url URL        the service's URL, such as a local one; FEATUREFLIP_BASE_URL by default
+  --sdk-key KEY    the flags of the service with this SDK key; FEATUREFLIP_SDK_KEY by default. Short: --key
+  --base-url URL   the service's URL, such as a local one; FEATUREFLIP_BASE_URL by default. Short: --url
                    Without a file and a key: ${DEFAULT_FILE}`;
 
 /** The values of {@linkcode SOURCE_OPTIONS}. */
 export interface SourceValues {
   readonly file?: string | undefined;
+  readonly "base-url"?: string | undefined;
+  readonly "sdk-key"?: string | undefined;
+  /** Short for `base-url`. */
   readonly url?: string | undefined;
+  /** Short for `sdk-key`. */
   readonly key?: string | undefined;
 }
 
@@ -57,25 +65,31 @@ export interface LoadedSnapshot {
  * @throws {FeatureflipError} when the service does not answer, or an option is invalid.
  */
 export async function loadSnapshot(
-  { file, url, key }: SourceValues,
+  values: SourceValues,
   terminal: Terminal,
 ): Promise<LoadedSnapshot> {
   const { env, note } = terminal;
+  const { file } = values;
+  const url = values["base-url"] ?? values.url;
+  const key = values["sdk-key"] ?? values.key;
   const isService = url !== undefined || key !== undefined;
   if (file !== undefined && isService) {
-    throw new CliError("Option '--file' cannot be combined with '--url' or '--key'", 2);
+    throw new CliError("Option '--file' cannot be combined with '--base-url' or '--sdk-key'", 2);
   }
   if (file !== undefined) return await fromFile(file, terminal);
   const hasKey = key !== undefined || Boolean(env("FEATUREFLIP_SDK_KEY"));
   if (isService && !hasKey) {
-    throw new CliError("Option '--url' needs an SDK key: pass '--key' or set FEATUREFLIP_SDK_KEY", 2);
+    throw new CliError(
+      "Option '--base-url' needs an SDK key: pass '--sdk-key' or set FEATUREFLIP_SDK_KEY",
+      2,
+    );
   }
   if (hasKey) return await fromService(url, key, { env, note });
   // A file that cannot be read is reported when it is read.
   const exists = await stat(DEFAULT_FILE).then(() => true, ({ code }) => code !== "ENOENT");
   if (exists) return await fromFile(DEFAULT_FILE, terminal);
   throw new CliError(
-    `No flags found: pass --file or --key, or create ${DEFAULT_FILE} with \`featureflip dev\``,
+    `No flags found: pass --file or --sdk-key, or create ${DEFAULT_FILE} with \`featureflip dev\``,
     2,
   );
 }

@@ -26,7 +26,7 @@ ${
  * Runs a command line.
  *
  * @param args What follows `featureflip`.
- * @returns The exit code: 0, 1 when the command failed, 2 when the command line is wrong.
+ * @returns The exit code: 0, 1 when the command failed, 2 when the command line is wrong, 3 when `pull --check` finds drift.
  */
 export async function run(args: readonly string[], { print, note, ...rest }: Terminal): Promise<number> {
   // Names and texts of files and services are printed: none of them may control the terminal.

@@ -17,8 +17,8 @@ export class CliError extends Error {
   /** The name of the class. */
   override readonly name: string = "CliError";
 
-  /** The exit code of the process: 2 when the command line is wrong, 1 otherwise. */
-  readonly exitCode: number;
+  /** The exit code of the process: 2 when the command line is wrong, 3 when `pull --check` finds drift, 1 otherwise. */
+  readonly exitCode: 1 | 2 | 3;
 
   /**
    * Creates an error.
@@ -26,7 +26,7 @@ export class CliError extends Error {
    * @param message What is wrong, and what is allowed.
    * @param exitCode 1 by default.
    */
-  constructor(message: string, exitCode: 1 | 2 = 1) {
+  constructor(message: string, exitCode: 1 | 2 | 3 = 1) {
     super(message);
     this.exitCode = exitCode;
   }

@@ -20,7 +20,8 @@ export type { EvaluationApi } from "./api/evaluation-api.ts";
 export type { EvaluationApiOptions } from "./api/options.ts";
 export type { EnvironmentFile } from "./environment/read-environment.ts";
 export { createRelay } from "./relay/relay.ts";
-export type { Relay, RelayCloseOptions } from "./relay/relay.ts";
+export type { TimeoutOptions } from "../client/core.ts";
+export type { Relay } from "./relay/relay.ts";
 export type { RelayOptions, RelayUpstream } from "./relay/options.ts";
 export type { RelayStatus, RelayUpstreamStatus } from "./relay/status.ts";
 export { serve } from "./serve.ts";
@@ -39,7 +40,6 @@ export type {
 } from "../contract/wire.ts";
 export type { SdkEvent, SdkEventType } from "../contract/wire.ts";
 export type { Logger } from "../runtime/logger.ts";
-export type { AfterOptions, CancelTimer, Scheduler } from "../runtime/scheduler.ts";
 export type { FeatureflipOptions } from "../client/options.ts";
 export type { ClientState, EffectiveMode } from "../store/flag-state.ts";
 export type { DropReason, EventCounters } from "../events/event-queue.ts";

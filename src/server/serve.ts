@@ -28,6 +28,8 @@ export interface EvaluationServer {
   readonly url: string;
   /** Closes the API or relay (which sends its waiting events), then every connection and the port. */
   close(): Promise<void>;
+  /** Like {@linkcode close}: for `await using server = …`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -66,6 +68,9 @@ export async function serve(api: Servable, options: ServeOptions = {}): Promise<
     url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${listener.port}`,
     close() {
       return closed ??= close();
+    },
+    async [Symbol.asyncDispose]() {
+      await (closed ??= close());
     },
   };
 }

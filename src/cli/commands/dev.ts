@@ -32,7 +32,7 @@ at once; a flip is saved in the file.
   --host HOST    the address to listen on, 127.0.0.1 by default; for a container 0.0.0.0
   --allow-host NAME
                  another host name to serve, such as a container's; may be repeated
-  --key KEY      the SDK key that clients send, sdk-local by default
+  --sdk-key KEY  the SDK key that clients send, sdk-local by default. Short: --key
   --token TOKEN  the token that changes require, at least 16 visible ASCII characters; FEATUREFLIP_DEV_TOKEN, or a
                  random one by default
   --no-page-token
@@ -46,12 +46,13 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     port: { type: "string" },
     host: { type: "string", default: "127.0.0.1" },
     "allow-host": { type: "string", multiple: true, default: [] },
-    key: { type: "string", default: "sdk-local" },
+    "sdk-key": { type: "string" },
+    key: { type: "string" },
     token: { type: "string" },
     "no-page-token": { type: "boolean", default: false },
     init: { type: "boolean", default: false },
   }, 1);
-  const { host, key: sdkKey } = values;
+  const { host, "sdk-key": sdkKey = values.key ?? "sdk-local" } = values;
   const port = values.port === undefined ? undefined : readPort(values.port);
   const writeToken = checkToken(values.token, readToken(terminal));
   const path = positionals[0] ?? DEFAULT_FILE;

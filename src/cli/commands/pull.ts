@@ -13,6 +13,9 @@ import type { Command, Terminal } from "../terminal.ts";
 const SNAPSHOT = "featureflip.snapshot.json";
 const TYPES = "featureflip.flags.ts";
 
+/** The exit code of `--check` when a file is missing or out of date: an outage ends with 1. */
+const DRIFT = 3;
+
 /** `featureflip pull`. */
 export const pull: Command = {
   summary: "writes a snapshot to start from, and the types of the flags",
@@ -28,8 +31,10 @@ Writes a snapshot for a client's \`bootstrap\` option, and the keys and types of
   --snapshot NAME  the name of the snapshot; ${SNAPSHOT} by default
   --types NAME     the name of the declaration; ${TYPES} by default
   --types-only     write the declaration only
-  --check          write nothing; fail when a file is out of date
-${SOURCE_HELP}`,
+  --check          write nothing; end with 3 when a file is missing or out of date
+${SOURCE_HELP}
+
+Exit codes: 0 done or up to date, 1 failed (the service did not answer), 2 wrong command line, 3 out of date (--check).`,
   run,
 };
 
@@ -56,8 +61,12 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   if (values.check) {
     for (const { path, text, isEqual } of files) {
       const found = await readFile(path, "utf8").catch(() => undefined);
-      if (found === undefined) throw new CliError(`${path} does not exist yet: run \`featureflip pull\``);
-      if (!isEqual(found, text)) throw new CliError(`${path} is out of date: run \`featureflip pull\``);
+      if (found === undefined) {
+        throw new CliError(`${path} does not exist yet: run \`featureflip pull\``, DRIFT);
+      }
+      if (!isEqual(found, text)) {
+        throw new CliError(`${path} is out of date: run \`featureflip pull\``, DRIFT);
+      }
     }
     return terminal.print(`${names} ${files.length === 1 ? "is" : "are"} up to date with ${from}`);
   }

@@ -9,7 +9,7 @@ import { EventStreams } from "./event-streams.ts";
 import { addLocalRoutes, EventLog } from "./local-routes.ts";
 import type { WriteChange } from "./local-routes.ts";
 import { resolveApiOptions } from "./options.ts";
-import type { EvaluationApiOptions } from "./options.ts";
+import type { EvaluationApiOptions, LocalApiOptions } from "./options.ts";
 import { decodeSdkEvents } from "./sdk-events.ts";
 
 /**
@@ -70,7 +70,9 @@ export interface EvaluationApi {
    */
   replace(environment: EnvironmentFile): void;
   /** Ends all streams and timers. Requests are still answered. */
-  close(): void;
+  close(): Promise<void>;
+  /** Like {@linkcode close}: for `await using api = …`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -103,7 +105,7 @@ export interface EvaluationApi {
  * const request = new Request("http://localhost/v1/sdk/flags/dark-mode", { headers: { authorization: "sdk-local" } });
  * const response = await api.fetch(request);
  * console.log((await response.json()).enabled); // true
- * api.close();
+ * await api.close();
  * ```
  */
 export function createEvaluationApi(options: EvaluationApiOptions): EvaluationApi {
@@ -131,7 +133,7 @@ export interface LocalApi {
 }
 
 /** Creates an API with an observer, open for more routes. `mod.ts` does not export it. */
-export function createLocalApi(options: EvaluationApiOptions, observer: LocalApiObserver = {}): LocalApi {
+export function createLocalApi(options: LocalApiOptions, observer: LocalApiObserver = {}): LocalApi {
   const resolved = resolveApiOptions(options);
   const { logger, sdkKeys, hosts, maxBodyBytes } = resolved;
   const streams = new EventStreams({ ...resolved, onCount: observer.onStreams });
@@ -193,8 +195,14 @@ export function createLocalApi(options: EvaluationApiOptions, observer: LocalApi
     putSegment: (segment) => plain(environment.putSegment(segment)),
     deleteSegment: (key) => environment.deleteSegment(key),
     replace: (file) => environment.replace(file),
-    close: () => streams.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   };
+  // deno-lint-ignore require-await
+  async function close(): Promise<void> {
+    streams.close();
+  }
+
   return { api, app, environment };
 }
 

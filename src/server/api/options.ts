@@ -18,7 +18,7 @@ import type { Bounds, OptionRules } from "../http/check-options.ts";
  *
  * const options: EvaluationApiOptions = { environment: { flags: [] }, sdkKey: ["sdk-web", "sdk-jobs"], pingInterval: 5_000 };
  * const api = createEvaluationApi(options);
- * api.close();
+ * await api.close();
  * ```
  */
 export interface EvaluationApiOptions {
@@ -45,6 +45,10 @@ export interface EvaluationApiOptions {
   readonly eventsKept?: number | undefined;
   /** Receives warnings and errors; the console by default. */
   readonly logger?: Logger | undefined;
+}
+
+/** The same for `featureflip dev` and for tests, which bring their own clock. */
+export interface LocalApiOptions extends EvaluationApiOptions {
   /** The clock for pings; the system clock by default. */
   readonly scheduler?: Scheduler | undefined;
 }
@@ -94,7 +98,7 @@ const OPTIONS: OptionRules<CheckedOptions> = {
  *
  * @throws {ConfigurationError} naming the option and what is allowed; never a key or a token.
  */
-export function resolveApiOptions(options: EvaluationApiOptions): ResolvedApiOptions {
+export function resolveApiOptions(options: LocalApiOptions): ResolvedApiOptions {
   const { sdkKey, writeToken, logger, scheduler, ...resolved } = checkOptions(
     "create Evaluation API",
     options,

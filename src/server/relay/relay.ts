@@ -1,3 +1,4 @@
+import type { TimeoutOptions } from "../../client/core.ts";
 import { CLOSE_TIMEOUT_MS } from "../../contract/limits.ts";
 import { createDataSource } from "../../data-source/create.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
@@ -27,13 +28,9 @@ export interface Relay {
    *
    * @param options `timeout` in ms for the events; 5,000 by default.
    */
-  close(options?: RelayCloseOptions): Promise<void>;
-}
-
-/** Options of {@linkcode Relay.close}. */
-export interface RelayCloseOptions {
-  /** How long the last delivery of events may take, in ms; 5,000 by default. */
-  readonly timeout?: number | undefined;
+  close(options?: TimeoutOptions): Promise<void>;
+  /** Like {@linkcode close}: for `await using relay = …`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -138,6 +135,9 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     },
     close({ timeout = CLOSE_TIMEOUT_MS } = {}) {
       return closed ??= end(timeout);
+    },
+    async [Symbol.asyncDispose]() {
+      await (closed ??= end(CLOSE_TIMEOUT_MS));
     },
   };
 

@@ -3,7 +3,7 @@ import type { FeatureflipClient } from "../../../src/client/client.ts";
 import { createClient } from "../../../src/client/create-client.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import type { Scheduler } from "../../../src/runtime/scheduler.ts";
-import { createEvaluationApi } from "../../../src/server/mod.ts";
+import { createLocalApi } from "../../../src/server/api/evaluation-api.ts";
 import { FaultApi } from "../../support/fault-api.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
@@ -81,7 +81,7 @@ async function keepPace(
 async function launch(size: number, traffic: Traffic, clock: Scheduler): Promise<Fleet> {
   const sdkKeys = Array.from({ length: size }, (_, n) => `sdk-fleet-${n}`);
   const environment = wireSnapshot([wireFlag("dark-mode")]);
-  const api = createEvaluationApi({ environment, sdkKey: sdkKeys, scheduler: clock });
+  const api = createLocalApi({ environment, sdkKey: sdkKeys, scheduler: clock }).api;
   const service = await FaultApi.start(api, traffic);
   const dials: number[] = [];
   service.answer = (exchange) => {

@@ -4,7 +4,7 @@ import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import type { Runtime } from "../../../src/runtime/runtime.ts";
 import type { Scheduler } from "../../../src/runtime/scheduler.ts";
-import { createEvaluationApi } from "../../../src/server/mod.ts";
+import { createLocalApi } from "../../../src/server/api/evaluation-api.ts";
 import type { EvaluationApi } from "../../../src/server/mod.ts";
 import { FaultApi } from "../../support/fault-api.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
@@ -60,12 +60,12 @@ export class Stage {
   static async play(act: (stage: Stage) => Promise<void>): Promise<void> {
     const traffic = new Traffic();
     const clock = new ManualScheduler(1, { settle: traffic.rest });
-    const api = createEvaluationApi({
+    const api = createLocalApi({
       environment: wireSnapshot([flagOf("v1")], [wireSegment("pro-users")]),
       sdkKey: SDK_KEY,
       scheduler: clock,
       maxBacklogBytes: 2 ** 25,
-    });
+    }).api;
     const service = await FaultApi.start(api, traffic);
     const stage = new Stage(clock, api, service, traffic);
     try {

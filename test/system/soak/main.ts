@@ -5,7 +5,8 @@
  *
  * Time runs ten times as fast for the clients, so that they meet as many outages as they would in hours.
  */
-import { createEvaluationApi, serve } from "@featureflip/sdk/server";
+import { createLocalApi } from "../../../src/server/api/evaluation-api.ts";
+import { serve } from "@featureflip/sdk/server";
 import process from "node:process";
 import { getHeapCodeStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -44,13 +45,13 @@ process.on("unhandledRejection", (reason) => void unhandled.push(reason));
 process.on("warning", (warning) => void unhandled.push(warning));
 
 const runtime: Runtime = { ...detectRuntime(), scheduler: paced(detectRuntime().scheduler) };
-const api = createEvaluationApi({
+const api = createLocalApi({
   sdkKey: SDK_KEYS,
   environment: wireSnapshot(KEYS.map((key) => flagOf(key)), [wireSegment("pro-users")]),
   scheduler: runtime.scheduler,
   eventsKept: 100,
   logger: createRecordingLogger(),
-});
+}).api;
 const server = await serve(api);
 const proxy = await BreakingProxy.start(server.url);
 const clients = [

@@ -54,11 +54,11 @@ describe("run()", () => {
     [["eval", "a", "--context", "[]"], "Option '--context' must be an object"],
     [
       ["eval", "a", "--file", "x", "--key", "y"],
-      "Option '--file' cannot be combined with '--url' or '--key'",
+      "Option '--file' cannot be combined with '--base-url' or '--sdk-key'",
     ],
     [
       ["eval", "a", "--url", "http://localhost"],
-      "Option '--url' needs an SDK key: pass '--key' or set FEATUREFLIP_SDK_KEY",
+      "Option '--base-url' needs an SDK key: pass '--sdk-key' or set FEATUREFLIP_SDK_KEY",
     ],
     [["dev", "--port", "70000"], "Option '--port' must be a port, 0 to 65535, but is \"70000\""],
   ])("refuses %j", async (args, message) => {

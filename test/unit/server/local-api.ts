@@ -1,7 +1,8 @@
 import { createParser } from "eventsource-parser";
 import type { EventSourceMessage } from "eventsource-parser";
-import { createEvaluationApi } from "../../../src/server/mod.ts";
-import type { EvaluationApi, EvaluationApiOptions } from "../../../src/server/mod.ts";
+import { createLocalApi } from "../../../src/server/api/evaluation-api.ts";
+import type { LocalApiOptions } from "../../../src/server/api/options.ts";
+import type { EvaluationApi } from "../../../src/server/mod.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { conditionalFlag, fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
 import type { WireSnapshot } from "../../support/wire.ts";
@@ -25,14 +26,14 @@ export const ENVIRONMENT: WireSnapshot = wireSnapshot([
 ], [wireSegment("pro-users")]);
 
 /** Makes an API of {@linkcode ENVIRONMENT} that logs nowhere. */
-export function createApi(options: Partial<EvaluationApiOptions> = {}): EvaluationApi {
-  return createEvaluationApi({
+export function createApi(options: Partial<LocalApiOptions> = {}): EvaluationApi {
+  return createLocalApi({
     environment: ENVIRONMENT,
     sdkKey: SDK_KEY,
     writeToken: WRITE_TOKEN,
     logger: createRecordingLogger(),
     ...options,
-  });
+  }).api;
 }
 
 /** Asks an API, as a client does unless told otherwise. An object as the body becomes JSON. */

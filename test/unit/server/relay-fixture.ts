@@ -1,6 +1,6 @@
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
-import { createEvaluationApi } from "../../../src/server/mod.ts";
+import { createLocalApi } from "../../../src/server/api/evaluation-api.ts";
 import type { EvaluationApi, Relay, RelayOptions, WireSnapshot } from "../../../src/server/mod.ts";
 import { createRelayOn } from "../../../src/server/relay/relay.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
@@ -28,12 +28,12 @@ export class RelayFixture {
   #asking = 0;
 
   constructor(options: Partial<RelayOptions> = {}, environment: WireSnapshot = ENVIRONMENT) {
-    this.service = createEvaluationApi({
+    this.service = createLocalApi({
       environment,
       sdkKey: UPSTREAM_KEY,
       hosts: ["service"],
       scheduler: this.scheduler,
-    });
+    }).api;
     const runtime = { ...detectRuntime(), hasBackground: true, scheduler: this.scheduler };
     this.relay = createRelayOn(runtime, {
       keys: RELAY_KEYS,

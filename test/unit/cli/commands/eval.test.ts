@@ -85,7 +85,16 @@ describe("featureflip eval", () => {
   });
 
   it("asks the service, by option or environment variable, and never shows the key", async () => {
-    const byOption = ["eval", "by-plan", "--url", server.url, "--key", SDK_KEY, "-c", `{"plan":"pro"}`];
+    const byOption = [
+      "eval",
+      "by-plan",
+      "--base-url",
+      server.url,
+      "--sdk-key",
+      SDK_KEY,
+      "-c",
+      `{"plan":"pro"}`,
+    ];
     expect(await runCli(byOption)).toMatchObject({ code: 0, out: "true\n" });
     const env = { FEATUREFLIP_SDK_KEY: SDK_KEY, FEATUREFLIP_BASE_URL: server.url };
     expect(await runCli(["eval", "by-plan"], env)).toMatchObject({ code: 0, out: "false\n" });

@@ -96,14 +96,14 @@ describe("featureflip pull", () => {
   it("reports with --check whether the files are up to date", async () => {
     const args = ["pull", "--file", file, "--out", folder, "--snapshot", "s.json", "--types", "t.ts"];
     expect(await runCli([...args, "--check"])).toMatchObject({
-      code: 1,
+      code: 3,
       err: `featureflip pull: ${join(folder, "s.json")} does not exist yet: run \`featureflip pull\`\n`,
     });
     expect(await runCli(args)).toMatchObject({ code: 0 });
     expect(await runCli([...args, "--check"])).toMatchObject({ code: 0 });
     await writeFile(join(folder, "t.ts"), "// edited");
     expect(await runCli([...args, "--check"])).toMatchObject({
-      code: 1,
+      code: 3,
       err: `featureflip pull: ${join(folder, "t.ts")} is out of date: run \`featureflip pull\`\n`,
     });
   });
@@ -122,7 +122,7 @@ describe("featureflip pull", () => {
     await writeFile(flags, JSON.stringify({ flags: [flag("b"), flag("a")] }));
     expect(await runCli([...args, "--check"])).toMatchObject({ code: 0, err: "" });
     await writeFile(flags, JSON.stringify({ flags: [flag("b"), flag("a").otherwise("on")] }));
-    expect(await runCli([...args, "--check"])).toMatchObject({ code: 1 });
+    expect(await runCli([...args, "--check"])).toMatchObject({ code: 3 });
   });
 
   it("writes and compares only the types with --types-only: an edit of a rule does not change them", async () => {
@@ -142,6 +142,6 @@ describe("featureflip pull", () => {
       err: "",
     });
     await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode", { a: "a", b: "b" })] }));
-    expect(await runCli([...args, "--check"])).toMatchObject({ code: 1, out: "" });
+    expect(await runCli([...args, "--check"])).toMatchObject({ code: 3, out: "" });
   });
 });
