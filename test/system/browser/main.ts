@@ -439,14 +439,14 @@ await check("it tells how to connect while no client is", async ({ page, url }) 
 
 await check("a flag is created in the page, and saved", async ({ page, file, faults }) => {
   await page.getByRole("button", { name: "New flag" }).click();
-  await page.getByLabel("Key").fill("hello");
-  await page.getByLabel("Type").selectOption("String");
+  await page.getByRole("textbox", { name: "Key", exact: true }).fill("hello");
+  await page.getByLabel("Type", { exact: true }).selectOption("String");
   await page.getByRole("button", { name: "Create" }).click();
   await rowOf(page, "hello").waitFor();
   const { flags } = JSON.parse(await readFile(file, "utf8"));
   strictEqual(flags.at(-1).key, "hello");
   await page.getByRole("button", { name: "New flag" }).click();
-  await page.getByLabel("Key").fill("hello");
+  await page.getByRole("textbox", { name: "Key", exact: true }).fill("hello");
   await page.getByRole("button", { name: "Create" }).click();
   await page.getByRole("alert").filter({ hasText: "already exists" }).waitFor();
   strictEqual(await page.locator(".flag").count(), flags.length);
