@@ -70,6 +70,7 @@ const OTHER_HOSTS: readonly Step[] = [
 const WIDE: readonly Step[] = [
   BUILD,
   { ...script("bursts of requests", "test:bursts"), env: { BURSTS: "50" } },
+  script("every event accounted for, 100 to 20,000 a second", "test:accounting"),
   ...["1", "2", "3"].flatMap((run) => [
     script(`faults, Bun, run ${run}`, "test:unit:bun", "./test/system/faults/", "./test/system/delivery/"),
     script(`faults, Deno, run ${run}`, "test:unit:deno", "test/system/faults", "test/system/delivery"),

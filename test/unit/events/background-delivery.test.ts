@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { BackgroundDelivery } from "../../../src/events/background-delivery.ts";
+import { createParts } from "./delivery-fixture.ts";
+
+function createFixture() {
+  const parts = createParts();
+  const delivery = new BackgroundDelivery([parts.queue], parts.sender, { scheduler: parts.scheduler });
+  const record = (count: number): void => {
+    for (let index = 0; index < count; index++) {
+      parts.add(1);
+      delivery.added(parts.queue, parts.scheduler.now());
+    }
+  };
+  return { ...parts, delivery, record };
+}
+
+describe("BackgroundDelivery", () => {
+  it("has one timer, which lets the process end, only while events wait (contract §6)", async () => {
+    const { scheduler, api, record } = createFixture();
+    expect(scheduler.armed).toBe(0);
+    record(250);
+    expect([scheduler.armed, scheduler.keepingAlive]).toEqual([1, 0]);
+    await scheduler.advance(60_000);
+    expect([api.received.length, scheduler.armed]).toEqual([250, 0]);
+  });
+
+  it("sends sooner when a queue is half full: after 250 ms (contract §5)", async () => {
+    const { scheduler, api, record } = createFixture();
+    record(100);
+    await scheduler.advance(0);
+    record(4_999);
+    await scheduler.advance(249);
+    expect(api.requests).toHaveLength(1);
+    record(1);
+    await scheduler.advance(1);
+    expect(api.requests).toHaveLength(2);
+  });
+
+  it("addedMany() sets the timer for events that came together", async () => {
+    const { scheduler, api, delivery, add } = createFixture();
+    add(300);
+    delivery.addedMany(scheduler.now());
+    await scheduler.advance(0);
+    expect(api.requests).toHaveLength(1);
+  });
+
+  it("callers share a running sender, and close() ends their waits", async () => {
+    const { scheduler, api, delivery, record } = createFixture();
+    api.latency = 1_000;
+    record(10);
+    const settled: string[] = [];
+    void delivery.flush(10_000).then(() => settled.push("first"));
+    void delivery.flush(500).then(() => settled.push("second"));
+    await scheduler.advance(500);
+    expect(settled).toEqual(["second"]);
+    const closed = delivery.close(100);
+    await scheduler.advance(100);
+    expect([await closed, settled, scheduler.armed > 1]).toEqual([10, ["second", "first"], false]);
+    expect([delivery.isClosing, api.requests.length]).toEqual([true, 1]);
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { Delivery } from "../../../src/events/delivery.ts";
+import { createParts } from "./delivery-fixture.ts";
+
+/** A delivery without timers: what remains is what all deliveries share. */
+class PlainDelivery extends Delivery {
+  #isSending = false;
+
+  protected override isSending(): boolean {
+    return this.#isSending;
+  }
+
+  protected override awaitSender(): Promise<void> {
+    return this.wait(10);
+  }
+
+  protected override async asSender(
+    work: (isCurrent: () => boolean, extend: () => void) => Promise<void>,
+  ): Promise<void> {
+    this.#isSending = true;
+    await work(() => true, () => {});
+    this.#isSending = false;
+  }
+
+  protected override wait(delay: number, work?: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.scheduler.after(delay, resolve);
+      void work?.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  protected override cancelTimers(): void {}
+  protected override abandon(): void {}
+}
+
+function createFixture(waitUntil?: (work: Promise<unknown>) => void) {
+  const parts = createParts();
+  const { scheduler, queue, sender } = parts;
+  return {
+    ...parts,
+    delivery: new PlainDelivery([queue], sender, { scheduler, waitUntil: () => waitUntil }),
+  };
+}
+
+describe("Delivery.flush()", () => {
+  it("sends what waited when it was called, and settles at once when nothing does (contract §5)", async () => {
+    const { api, delivery, add } = createFixture();
+    await delivery.flush(1_000);
+    add(250);
+    await delivery.flush(1_000);
+    expect(api.requests.map((events) => events.length)).toEqual([100, 100, 50]);
+  });
+
+  it("searches refused events as far as its time allows", async () => {
+    const { api, queue, delivery, add } = createFixture();
+    api.answer = (events) => events.some(({ flagKey }) => flagKey === "63") ? { status: 400 } : "accept";
+    add(100);
+    await delivery.flush(1_000);
+    expect(queue.counters).toMatchObject({ sent: 99, waiting: 0, dropped: { rejected: 1 } });
+  });
+
+  it("waits for a request that the limit of 120 a minute allows later", async () => {
+    const { api, scheduler, delivery, add } = createFixture();
+    for (let count = 0; count < 20; count++) {
+      add(1);
+      await delivery.flush(1_000);
+    }
+    add(1);
+    let settled = false;
+    void delivery.flush(1_000).then(() => settled = true);
+    await scheduler.advance(599);
+    expect([settled, api.requests.length]).toEqual([false, 20]);
+    await scheduler.advance(1);
+    expect([settled, api.requests.length]).toEqual([true, 21]);
+  });
+});
+
+describe("Delivery.close()", () => {
+  it("returns how many events it drops, and takes no more", async () => {
+    const { api, scheduler, delivery, add } = createFixture();
+    api.answer = () => ({ status: 503 });
+    add(7);
+    const closed = delivery.close(1_000);
+    await scheduler.advance(1_000);
+    expect([await closed, delivery.isClosing, api.requests.length]).toEqual([7, true, 4]);
+  });
+});
+
+describe("Delivery.deliverWhenDue()", () => {
+  it("passes a delivery to waitUntil when a batch is full, and a wait for events when none is", async () => {
+    const promised: Promise<unknown>[] = [];
+    const { api, scheduler, delivery, add } = createFixture((work) => void promised.push(work));
+    delivery.deliverWhenDue(scheduler.now());
+    expect(promised).toHaveLength(0);
+    add(1);
+    for (let count = 0; count < 3; count++) delivery.deliverWhenDue(scheduler.now());
+    expect(promised).toHaveLength(1);
+    add(99);
+    delivery.deliverWhenDue(scheduler.now());
+    expect(promised).toHaveLength(2);
+    await promised[1];
+    expect(api.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { RequestDelivery } from "../../../src/events/request-delivery.ts";
+import { settle } from "../../support/manual-scheduler.ts";
+import { createParts } from "./delivery-fixture.ts";
+
+function createFixture() {
+  const parts = createParts();
+  const promised: Promise<unknown>[] = [];
+  const waitUntil = (work: Promise<unknown>): void => void promised.push(work);
+  const delivery = new RequestDelivery([parts.queue], parts.sender, {
+    scheduler: parts.scheduler,
+    waitUntil: () => waitUntil,
+  });
+  return { ...parts, delivery, promised };
+}
+
+describe("RequestDelivery (contract §6.1)", () => {
+  it("sets no timer without a waitUntil", () => {
+    const parts = createParts();
+    const delivery = new RequestDelivery([parts.queue], parts.sender, { scheduler: parts.scheduler });
+    parts.add(500);
+    delivery.added(parts.queue, parts.scheduler.now());
+    expect(parts.scheduler.armed).toBe(0);
+  });
+
+  it("a lease lasts 1 s unless a timer shows that its request lives on, then as long as the request may take", async () => {
+    for (const [lives, until] of [[false, 1_000], [true, 6_000]] as const) {
+      const { scheduler, api, delivery, add } = createFixture();
+      const { after } = scheduler;
+      if (!lives) scheduler.after = () => () => {};
+      api.answer = () => "hang";
+      api.postEvents = () => new Promise(() => {});
+      add(10);
+      void delivery.flush(60_000);
+      await settle();
+      scheduler.after = after;
+      await scheduler.advance(0);
+      Reflect.deleteProperty(api, "postEvents");
+      api.answer = () => "accept";
+      let flushed = false;
+      void delivery.flush(60_000).then(() => flushed = true);
+      await scheduler.advance(until - 1);
+      expect(flushed).toBe(false);
+      await scheduler.advance(200);
+      expect(flushed).toBe(true);
+    }
+  });
+
+  it("one request waits behind its response for events, and sends those of all", async () => {
+    const { scheduler, api, queue, delivery, add, promised } = createFixture();
+    for (let request = 0; request < 5; request++) {
+      add(2);
+      delivery.added(queue, scheduler.now());
+      await scheduler.advance(1_000);
+    }
+    expect(promised).toHaveLength(1);
+    await scheduler.advance(20_000);
+    expect(api.receivedKeys).toHaveLength(10);
+  });
+
+  it("a host that refuses the promise costs nothing: the events wait", async () => {
+    const { scheduler, api, queue, sender, add } = createParts();
+    const delivery = new RequestDelivery([queue], sender, {
+      scheduler,
+      waitUntil: () => () => {
+        throw new TypeError("Illegal invocation");
+      },
+    });
+    add(1);
+    delivery.added(queue, scheduler.now());
+    await delivery.flush(1_000);
+    expect(api.received).toHaveLength(1);
+  });
+});

@@ -1,0 +1,210 @@
+import { describe, expect, it } from "vitest";
+import { EventQueue } from "../../../src/events/event-queue.ts";
+import { createPacedWarnings } from "../../../src/events/paced-warnings.ts";
+import { Sender } from "../../../src/events/sender.ts";
+import type { SenderOptions } from "../../../src/events/sender.ts";
+import { createEvaluation, createEvent } from "../../../src/events/serialize.ts";
+import { ManualScheduler } from "../../support/manual-scheduler.ts";
+import { EventsApi } from "./events-api.ts";
+import { collectingLogger } from "./fixture.ts";
+
+const MINUTE = 60_000;
+const ALWAYS = (): boolean => true;
+
+function createSender(options: Partial<SenderOptions> = {}, queueCount = 1) {
+  const scheduler = new ManualScheduler();
+  const api = new EventsApi(scheduler);
+  const lines: string[] = [];
+  const queues = Array.from({ length: queueCount }, () => new EventQueue());
+  const flushInterval = options.flushInterval ?? 30_000;
+  const warnings = createPacedWarnings({ logger: collectingLogger(lines), scheduler, flushInterval });
+  const sender = new Sender(
+    queues,
+    { http: api, scheduler, flushInterval, flushBatchSize: 100, ...options },
+    warnings,
+  );
+  /** Records evaluations of flags named by numbers in one of the queues. */
+  const record = (count: number, queue = 0, prefix = ""): void => {
+    for (let key = 0; key < count; key++) {
+      queues[queue]!.add(createEvaluation(`${prefix}${key}`, undefined, "on", undefined, scheduler.now()));
+    }
+  };
+  const send = (work: "batch" | "search" = "batch") => sender.send(work, Number.POSITIVE_INFINITY, ALWAYS);
+  return { api, scheduler, lines, queues, sender, record, send };
+}
+
+describe("Sender.send()", () => {
+  it("sends a batch and reports what became of it", async () => {
+    const { api, sender, queues, record, send } = createSender();
+    record(150);
+    expect(await send()).toBe("delivered");
+    expect([api.requests[0]!.length, queues[0]!.counters.sent, sender.requestCount]).toEqual([100, 100, 1]);
+    api.answer = () => ({ status: 503 });
+    expect(await send()).toBe("failed");
+    api.answer = () => ({ status: 400 });
+    expect(await send()).toBe("refused");
+    expect(queues[0]!.counters).toMatchObject({ sent: 100, waiting: 50 });
+  });
+
+  it("does nothing with an answer that comes for somebody else", async () => {
+    const { sender, queues, record } = createSender();
+    record(10);
+    expect(await sender.send("batch", Number.POSITIVE_INFINITY, () => false)).toBe("lost");
+    expect(queues[0]!.counters).toMatchObject({ sent: 0, waiting: 10 });
+  });
+
+  it("gives a request connectTimeout and 1 s for each 32 KiB, as far as its limit allows (contract §5)", async () => {
+    const { api, sender, queues, scheduler } = createSender({ connectTimeout: 2_000 });
+    const metadata = JSON.stringify({ text: "x".repeat(16_000) });
+    for (let count = 0; count < 20; count++) {
+      queues[0]!.add(createEvent({ type: "Custom", name: "n", metadata, timestamp: scheduler.now() }));
+    }
+    await sender.send("batch", Number.POSITIVE_INFINITY, ALWAYS);
+    const bytes = JSON.stringify({ events: api.requests[0] }).length;
+    expect(api.timeouts[0]).toBe(2_000 + Math.ceil(1_000 * bytes / 32_768));
+    expect(sender.requestTimeout).toBe(api.timeouts[0]);
+    queues[0]!.add(createEvaluation("f", undefined, "on", undefined, scheduler.now()));
+    await sender.send("batch", 70, ALWAYS);
+    expect(api.timeouts[1]).toBe(70);
+  });
+});
+
+describe("Sender's times", () => {
+  it("are those of the interval, a full batch and a queue half full (contract §5)", async () => {
+    const { sender, scheduler, record, send } = createSender();
+    expect([sender.batchDueIn(scheduler.now()), sender.searchDueIn(scheduler.now())]).toEqual([
+      Infinity,
+      Infinity,
+    ]);
+    record(99);
+    expect(sender.batchDueIn(scheduler.now())).toBe(30_000);
+    record(1);
+    expect(sender.batchDueIn(scheduler.now())).toBe(0);
+    record(100);
+    await send();
+    expect(sender.batchDueIn(scheduler.now())).toBe(1_000);
+    record(4_900);
+    expect(sender.batchDueIn(scheduler.now())).toBe(250);
+  });
+
+  it("stretch the interval with each 429, up to an hour, and shrink it with each success (contract §5)", async () => {
+    const { api, sender, scheduler, record, send } = createSender();
+    api.answer = () => ({ status: 429 });
+    record(100);
+    const pauses: number[] = [];
+    for (let count = 0; count < 9; count++) {
+      await send();
+      pauses.push(sender.pauseEndsIn(scheduler.now()));
+      await scheduler.advance(pauses.at(-1)!);
+    }
+    for (const [index, pause] of pauses.entries()) {
+      const interval = Math.min(60 * MINUTE, 60_000 * 2 ** index);
+      expect(pause).toBeGreaterThanOrEqual(0.75 * interval);
+      expect(pause).toBeLessThanOrEqual(1.25 * interval);
+    }
+    expect(new Set(pauses.map((pause, index) => pause / 2 ** index)).size).toBeGreaterThan(5);
+    api.answer = () => "accept";
+    let successes = 0;
+    for (; sender.batchDueIn(scheduler.now()) !== 1_000; successes++) {
+      await scheduler.advance(2 * 60 * MINUTE);
+      await send();
+      record(100);
+    }
+    // 0.95^94 is less than 30 s of an hour.
+    expect(successes).toBe(94);
+  });
+
+  it("honour Retry-After, at least 1 s (contract §1)", async () => {
+    const { api, sender, scheduler, record, send } = createSender();
+    record(1);
+    for (const [retryAfter, pause] of [[12_000, 12_000], [0, 1_000]] as const) {
+      api.answer = () => ({ status: 503, retryAfter });
+      await send();
+      expect(sender.pauseEndsIn(scheduler.now())).toBe(pause);
+    }
+  });
+
+  it("allow 120 requests in a minute, however many are wanted (contract §5)", async () => {
+    const { api, sender, scheduler, record } = createSender({ flushBatchSize: 1 });
+    for (let tick = 0; tick < 1_200; tick++) {
+      record(1);
+      const { wait, work } = sender.nextFor(sender.ends(), 0, scheduler.now());
+      if (wait === 0) await sender.send(work, Number.POSITIVE_INFINITY, ALWAYS);
+      await scheduler.advance(100);
+    }
+    for (const time of api.times) {
+      expect(api.times.filter((other) => other >= time && other < time + MINUTE).length).toBeLessThanOrEqual(
+        120,
+      );
+    }
+    expect(api.times.length).toBeGreaterThan(200);
+  });
+});
+
+describe("Sender with a service that refuses (contract §5)", () => {
+  it("halves a large batch after a 413, and leaves it at the front", async () => {
+    const { api, queues, record, send } = createSender();
+    api.answer = (events) => events.length > 500 ? { status: 413 } : "accept";
+    record(2_000);
+    expect([await send(), await send()]).toEqual(["refused", "delivered"]);
+    expect(api.requests.map((events) => events.length)).toEqual([1_000, 500]);
+    expect(queues[0]!.refusedBatch).toBeUndefined();
+  });
+
+  it("drops an event that is refused alone, with a warning", async () => {
+    const { api, queues, lines, record, send } = createSender();
+    api.answer = () => ({ status: 422 });
+    record(1);
+    await send();
+    expect(queues[0]!.counters).toMatchObject({ waiting: 0, dropped: { rejected: 1 } });
+    expect(lines).toEqual(['Event "0" dropped, the service refuses it: The service said no']);
+  });
+
+  it("takes five refused batches in a row for a service that refuses everything, and rests", async () => {
+    const { api, sender, scheduler, record, send } = createSender();
+    api.answer = () => ({ status: 400 });
+    record(900);
+    const results: string[] = [];
+    for (let count = 0; count < 6; count++) results.push(await send());
+    expect(results).toEqual(["refused", "refused", "refused", "refused", "refused", "failed"]);
+    expect(sender.pauseEndsIn(scheduler.now())).toBe(30_000);
+  });
+});
+
+describe("Sender with several queues (contract §9)", () => {
+  it("shares each request among them", async () => {
+    const { api, record, send } = createSender({ flushBatchSize: 90 }, 3);
+    record(80, 0, "a");
+    record(10, 1, "b");
+    record(200, 2, "c");
+    await send();
+    const count = (prefix: string): number => api.keys[0]!.filter((key) => key.startsWith(prefix)).length;
+    expect([count("a"), count("b"), count("c")]).toEqual([30, 10, 50]);
+  });
+
+  it("serves them in turn when a request has room for one", async () => {
+    const { api, record, send } = createSender({ flushBatchSize: 1 }, 3);
+    for (let queue = 0; queue < 3; queue++) record(2, queue, "abc"[queue]);
+    for (let count = 0; count < 6; count++) await send();
+    expect(api.receivedKeys.map((key) => key[0]).join("")).toBe("abcabc");
+  });
+
+  it("sends a queue apart whose events are refused, and the others go on", async () => {
+    const { api, queues, sender, record, send } = createSender({}, 3);
+    api.answer = (events) =>
+      events.some(({ flagKey }) => flagKey.startsWith("bad")) ? { status: 400 } : "accept";
+    record(10, 0, "a");
+    record(10, 1, "bad");
+    record(10, 2, "c");
+    expect(await send()).toBe("refused");
+    for (let count = 0; count < 3; count++) await send("search");
+    expect(queues.map(({ counters }) => counters.sent)).toEqual([10, 0, 10]);
+    record(10, 0, "a");
+    record(10, 1, "bad");
+    record(10, 2, "c");
+    const sentBefore = sender.requestCount;
+    while (sender.ready > 0) await send();
+    expect(sender.requestCount - sentBefore).toBe(2);
+    expect(queues.map(({ counters }) => counters.sent)).toEqual([20, 0, 20]);
+  });
+});
