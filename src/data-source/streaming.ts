@@ -215,7 +215,7 @@ class StreamSource implements DataSource {
       this.#updater.resume();
       this.#fetchFirst();
     }
-    const interval = this.#fallback.isPolling ? this.#leftOfInterval() : 0;
+    const interval = this.#fallback.isPolling ? this.#drawInterval() : 0;
     this.#connectAfter(this.#backoff.next(failure, { floor: Math.max(this.#retryFloor, interval) }));
     if (isRejected) return;
     const { failures } = this.#backoff;
@@ -235,21 +235,23 @@ class StreamSource implements DataSource {
   #spaceAttempts(): void {
     if (this.#status !== "waiting") return;
     const { scheduler } = this.#context;
-    const left = this.#leftOfInterval();
-    if (this.#retryAt - scheduler.now() < left) this.#connectAfter(left * (1 + scheduler.random() / 4));
+    const wait = this.#drawInterval();
+    if (this.#retryAt - scheduler.now() < wait) this.#connectAfter(wait);
   }
 
-  /** How much of the minute since the last attempt is left, in ms. */
-  #leftOfInterval(): number {
-    const passed = Math.max(0, this.#context.scheduler.now() - this.#attemptedAt);
-    return Math.max(0, STREAM_ATTEMPT_INTERVAL_MS - passed);
+  /** Draws what is left of an interval since the last attempt, in ms: up to 90 s, so that a fleet spreads out. */
+  #drawInterval(): number {
+    const { scheduler } = this.#context;
+    const passed = Math.max(0, scheduler.now() - this.#attemptedAt);
+    return Math.max(0, STREAM_ATTEMPT_INTERVAL_MS * (1 + scheduler.random() / 2) - passed);
   }
 
   /** Looks after `wait` ms whether the flags have been confirmed; until a minute without a confirmation by default. */
   #watchConfirmation(wait: number = UNCONFIRMED_MS - this.#updater.unconfirmedFor()): void {
     this.#cancelUnconfirmed?.();
     const { scheduler } = this.#context;
-    this.#cancelUnconfirmed = afterWallTime(scheduler, Math.max(0, wait), () => this.#pollIfUnconfirmed());
+    // At least 1 ms: a fraction of it may be lost in the clock, which would then look at the same moment for ever.
+    this.#cancelUnconfirmed = afterWallTime(scheduler, Math.max(1, wait), () => this.#pollIfUnconfirmed());
   }
 
   /** Starts polling when nothing has confirmed the flags for a minute; otherwise looks again when that may be so. */

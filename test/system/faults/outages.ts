@@ -19,8 +19,8 @@ export const MOST_REQUESTS = 20;
 const JSON_TYPE = { "content-type": "application/json" };
 const HTML = { "content-type": "text/html" };
 
-/** The longest wait before a connection is tried again (contract §4): polling runs, so attempts are a minute apart. */
-const BACKOFF = 75_000;
+/** The longest wait before a connection is tried again (contract §4): polling runs, so attempts are up to 90 s apart, a quarter on top. */
+const BACKOFF = 113_000;
 /** How long a connection may take to bring its `sync`. */
 const SYNC_TIMEOUT = 15_000;
 const CONNECT_TIMEOUT = 5_000;
