@@ -440,7 +440,7 @@ await check("it tells how to connect while no client is", async ({ page, url }) 
 await check("a flag is created in the page, and saved", async ({ page, file, faults }) => {
   await page.getByRole("button", { name: "New flag" }).click();
   await page.getByRole("textbox", { name: "Key", exact: true }).fill("hello");
-  await page.getByLabel("Type", { exact: true }).selectOption("String");
+  await page.locator("#new-type").selectOption("String");
   await page.getByRole("button", { name: "Create" }).click();
   await rowOf(page, "hello").waitFor();
   const { flags } = JSON.parse(await readFile(file, "utf8"));
