@@ -273,6 +273,7 @@ describe("mode 'offline'", () => {
       expect(failing.variationDetail("from-bootstrap", {}, false).reason).toBe("FLAG_NOT_FOUND");
       expect(logger.lines).toEqual([
         "warn: Ignoring 'bootstrap': its function returned no snapshot: no such file",
+        'warn: Unknown flag "from-bootstrap", returning the default: check the key',
       ]);
       await Promise.all([client.close(), failing.close()]);
       expect([service.requests, scheduler.armed]).toEqual([[], 0]);

@@ -77,6 +77,9 @@ describe("withFlags() of a Vercel function", () => {
       clientOptions: { sdkKey: "a key", logger },
     });
     expect(await (await handler(request)).json()).toBe("default");
-    expect(logger.lines).toEqual([expect.stringMatching(/^error: .*'sdkKey' must consist of visible ASCII/)]);
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^error: .*'sdkKey' must consist of visible ASCII/),
+      expect.stringMatching(/^warn: Unknown flag "dark-mode"/),
+    ]);
   });
 });
