@@ -5,8 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 
-const FOLDER = ".tmp/package";
-const STAGE = `${FOLDER}/stage`;
+const [FOLDER, STAGE] = [".tmp/package", ".tmp/package/stage"];
 
 const manifest = JSON.parse(await readFile("package.json", "utf8"));
 for (const key of ["private", "scripts", "devDependencies", "allowScripts"]) delete manifest[key];

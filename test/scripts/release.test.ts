@@ -70,9 +70,8 @@ it("npm version refuses a project that is not ready, then commits and tags the v
   await edit("deno.json", (text) => text.replace('"./rediss"', '"./redis"'));
   await commit();
   await run("npm", "version", "0.2.0");
-  expect(await run("git", "status", "--porcelain")).toBe("");
   expect(await run("git", "log", "--format=%s", "--max-count=1")).toBe("chore(release): 0.2.0");
-  expect(await run("git", "describe", "--exact-match")).toBe("v0.2.0");
+  expect(await run("git", "describe", "--exact-match", "--dirty")).toBe("v0.2.0");
   for (const path of ["deno.json", "package.json", "package-lock.json", "src/version.ts"]) {
     expect(await readFile(join(folder, path), "utf8")).toContain('"0.2.0"');
   }
