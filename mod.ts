@@ -78,7 +78,7 @@ export type {
   RolloutTrace,
   RuleTrace,
 } from "./src/evaluation/evaluation-trace.ts";
-export type { DropReason, EventCounters } from "./src/events/event-queue.ts";
+export type { DropReason, EventCounters, ShedCounters } from "./src/events/event-queue.ts";
 export type { InspectedEvaluation, Inspector } from "./src/events/inspectors.ts";
 export type { Fetch, FetchInit, FetchResponse } from "./src/runtime/fetch.ts";
 export type { Logger } from "./src/runtime/logger.ts";

@@ -18,7 +18,7 @@ import { createOnce, warnOnce } from "../runtime/once.ts";
 import type { Once } from "../runtime/once.ts";
 import type { Runtime, WaitUntil } from "../runtime/runtime.ts";
 import { Deadline, withTimeout } from "../runtime/scheduler.ts";
-import { OPEN_STORE } from "../shared-store/snapshot-loader.ts";
+import type { OpenStore } from "../shared-store/snapshot-loader.ts";
 import type { StoreLoader } from "../shared-store/snapshot-loader.ts";
 import { changedKeys } from "../store/changed-keys.ts";
 import type { FlagSet } from "../store/flag-set.ts";
@@ -113,7 +113,7 @@ export class Core {
     });
     this.#http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
     const context = { http: this.#http, sink: this.#state, scheduler, logger, runtime };
-    this.#store = options.store?.[OPEN_STORE]({
+    this.#store = (options.store?.["~open1"] as OpenStore | undefined)?.({
       ...options,
       ...context,
       interval: mode === "lazy" || !hasBackground ? options.maxAge : options.pollInterval,

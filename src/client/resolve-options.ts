@@ -21,7 +21,6 @@ import type { Fetch } from "../runtime/fetch.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { SnapshotStore } from "../shared-store/shared-store.ts";
-import { OPEN_STORE } from "../shared-store/snapshot-loader.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 import type { Bootstrap, EvaluationEventMode, FeatureflipOptions, Mode } from "./options.ts";
 
@@ -247,5 +246,5 @@ function isFunction(value: unknown): boolean {
 }
 
 function isStore(value: unknown): boolean {
-  return isRecord(value) && isFunction((value as Partial<SnapshotStore>)[OPEN_STORE]);
+  return isRecord(value) && isFunction((value as Partial<SnapshotStore>)["~open1"]);
 }

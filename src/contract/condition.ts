@@ -5,8 +5,31 @@ import { typeViolation } from "./payload-error.ts";
 /** How the results of several conditions are combined. */
 export type ConditionLogic = "And" | "Or";
 
-/** The names of the condition operators (contract §3.3). */
-export const OPERATORS = [
+/** The name of a condition operator (contract §3.3). */
+export type Operator =
+  | "Equals"
+  | "NotEquals"
+  | "In"
+  | "NotIn"
+  | "Contains"
+  | "NotContains"
+  | "StartsWith"
+  | "EndsWith"
+  | "MatchesRegex"
+  | "GreaterThan"
+  | "GreaterThanOrEqual"
+  | "LessThan"
+  | "LessThanOrEqual"
+  | "Before"
+  | "After"
+  | "SemverEquals"
+  | "SemverGreaterThan"
+  | "SemverGreaterThanOrEqual"
+  | "SemverLessThan"
+  | "SemverLessThanOrEqual";
+
+/** The names of the condition operators, in the order of the contract. */
+export const OPERATORS: readonly Operator[] = [
   "Equals",
   "NotEquals",
   "In",
@@ -27,10 +50,7 @@ export const OPERATORS = [
   "SemverGreaterThanOrEqual",
   "SemverLessThan",
   "SemverLessThanOrEqual",
-] as const;
-
-/** The name of a condition operator (contract §3.3). */
-export type Operator = (typeof OPERATORS)[number];
+];
 
 /** One test of one attribute (contract §3.3). */
 export class Condition {

@@ -42,7 +42,7 @@ export type { SdkEvent, SdkEventType } from "../contract/wire.ts";
 export type { Logger } from "../runtime/logger.ts";
 export type { FeatureflipOptions } from "../client/options.ts";
 export type { ClientState, EffectiveMode } from "../store/flag-state.ts";
-export type { DropReason, EventCounters } from "../events/event-queue.ts";
+export type { DropReason, EventCounters, ShedCounters } from "../events/event-queue.ts";
 export { PayloadError } from "../contract/payload-error.ts";
 export { ConfigurationError } from "../errors/configuration-error.ts";
 export { FeatureflipError } from "../errors/featureflip-error.ts";

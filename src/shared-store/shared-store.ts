@@ -1,5 +1,3 @@
-import type { OPEN_STORE, StoreContext, StoreLoader } from "./snapshot-loader.ts";
-
 /** Releases a lock; harmless when it has expired. */
 export type ReleaseLock = () => Promise<void>;
 
@@ -32,6 +30,6 @@ export interface SharedStore {
  * code. The factories of this package return one, and `sharedStore()` of `@featureflip/sdk/stores` makes one of your own store.
  */
 export interface SnapshotStore extends SharedStore {
-  /** Opens the store for one client; for this package alone. */
-  readonly [OPEN_STORE]: (context: StoreContext) => StoreLoader;
+  /** Opens the store for one client. Only this package calls it. */
+  readonly "~open1": unknown;
 }

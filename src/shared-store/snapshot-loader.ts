@@ -64,10 +64,10 @@ export interface StoreContext {
 }
 
 /**
- * The method by which a client opens a store. The number rises when {@linkcode StoreContext} or {@linkcode StoreLoader}
- * change: the store may come from another copy of the package.
+ * The method `~open1` of a store, by which a client opens it. The number rises when {@linkcode StoreContext} or
+ * {@linkcode StoreLoader} change: the store may come from another copy of the package.
  */
-export const OPEN_STORE: unique symbol = Symbol.for("featureflip.open-store.1");
+export type OpenStore = (context: StoreContext) => StoreLoader;
 
 /** Creates the loader of a client without a shared store. */
 export function createServiceLoader(http: Pick<HttpClient, "getSnapshot">, warn: Warn): SnapshotLoader {

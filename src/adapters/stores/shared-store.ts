@@ -1,6 +1,5 @@
 import { kindOf } from "../../errors/format.ts";
 import type { SharedStore, SnapshotStore } from "../../shared-store/shared-store.ts";
-import { OPEN_STORE } from "../../shared-store/snapshot-loader.ts";
 import type { StoreContext } from "../../shared-store/snapshot-loader.ts";
 import { createStoreLoader } from "../../shared-store/store-loader.ts";
 
@@ -41,6 +40,6 @@ export function sharedStore(store: SharedStore): SnapshotStore {
     ...(store.set && { set: (name, text) => store.set!(name, text) }),
     ...(store.tryLock && { tryLock: (name, ttl) => store.tryLock!(name, ttl) }),
     ...(store.watch && { watch: (name, onChange) => store.watch!(name, onChange) }),
-    [OPEN_STORE]: (context: StoreContext) => createStoreLoader(store, context),
+    "~open1": (context: StoreContext) => createStoreLoader(store, context),
   };
 }
