@@ -20,7 +20,7 @@
 export { FeatureflipClient } from "./src/client/client.ts";
 export type { FeatureflipClientLike, TestClient, TestOptions } from "./src/client/client.ts";
 export type { Bootstrap, EvaluationEventMode, FeatureflipOptions, Mode } from "./src/client/options.ts";
-export type { ClientStatus } from "./src/client/status.ts";
+export type { ClientStatus } from "./src/client/options.ts";
 export type { ContextClient } from "./src/client/context-client.ts";
 export type { TimeoutOptions } from "./src/client/core.ts";
 export type {

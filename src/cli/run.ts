@@ -5,7 +5,7 @@ import { dev } from "./commands/dev.ts";
 import { evaluate } from "./commands/eval.ts";
 import { explain } from "./commands/explain.ts";
 import { pull } from "./commands/pull.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "./parse-arguments.ts";
 import { CliError } from "./terminal.ts";
 import type { Command, Terminal } from "./terminal.ts";
 

@@ -2,7 +2,7 @@ import { messageOf } from "../errors/format.ts";
 import { callGuarded, createLogger, log } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
-import type { ClientStatus } from "./status.ts";
+import type { ClientStatus } from "./options.ts";
 
 /** Receives the keys of the flags whose outcome may differ from now on. */
 export type UpdateListener = (keys: readonly string[]) => void;

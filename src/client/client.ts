@@ -18,11 +18,10 @@ import type { ContextClient } from "./context-client.ts";
 import type { TimeoutOptions } from "./core.ts";
 import { Handle, isTracked } from "./handle.ts";
 import { bindHandle, runtimeOf } from "./internals.ts";
-import type { FeatureflipOptions, VariationOptions } from "./options.ts";
+import type { ClientStatus, FeatureflipOptions, VariationOptions } from "./options.ts";
 import { coreFor } from "./registry.ts";
 import { resolveOptions } from "./resolve-options.ts";
 import type { CoreOptions } from "./resolve-options.ts";
-import type { ClientStatus } from "./status.ts";
 import { testFlag } from "./test-flag.ts";
 import type {
   AnyFlags,

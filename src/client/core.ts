@@ -6,20 +6,20 @@ import type { DataSource } from "../data-source/data-source.ts";
 import { messageOf } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import type { InitializationErrorReason } from "../errors/initialization-error.ts";
+import { isKeyRejected } from "../errors/request-error.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import { createEventProcessor, NO_EVENTS } from "../events/event-processor.ts";
 import type { EventProcessor } from "../events/event-processor.ts";
 import { createHttpClient } from "../http/http-client.ts";
 import type { HttpClient } from "../http/http-client.ts";
-import { isKeyRejected } from "../errors/request-error.ts";
 import { redactKey, withoutKey } from "../http/redact.ts";
 import type { Logger, Warn } from "../runtime/logger.ts";
 import { createOnce, warnOnce } from "../runtime/once.ts";
 import type { Once } from "../runtime/once.ts";
 import type { Runtime, WaitUntil } from "../runtime/runtime.ts";
 import { Deadline, withTimeout } from "../runtime/scheduler.ts";
-import type { OpenStore } from "../shared-store/snapshot-loader.ts";
-import type { StoreLoader } from "../shared-store/snapshot-loader.ts";
+import type { Scheduler } from "../runtime/scheduler.ts";
+import type { OpenStore, StoreLoader } from "../shared-store/snapshot-loader.ts";
 import { changedKeys } from "../store/changed-keys.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { FlagState } from "../store/flag-state.ts";
@@ -27,10 +27,8 @@ import { VERSION } from "../version.ts";
 import { Attachments } from "./attachments.ts";
 import type { Attachment, AttachmentRef } from "./attachments.ts";
 import { loadBootstrap, readBootstrap } from "./bootstrap.ts";
+import type { ClientStatus } from "./options.ts";
 import type { CoreOptions } from "./resolve-options.ts";
-import type { ClientStatus } from "./status.ts";
-import { createWaiters } from "./waiters.ts";
-import type { Waiters } from "./waiters.ts";
 
 const EMPTY_SNAPSHOT: Snapshot = { environment: "", version: 0, flags: [], segments: [] };
 
@@ -310,4 +308,43 @@ function toJson(value: unknown): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Callers that wait until a condition is decided. */
+export interface Waiters {
+  /**
+   * Waits until `isDecided` no longer returns `false`: resolves when it returns `true`, rejects with the error that it
+   * returns. Keeps the process alive.
+   *
+   * @param timeout In ms.
+   * @param onTimeout Returns the error for a wait that took longer.
+   */
+  wait(isDecided: () => Error | boolean, timeout: number, onTimeout: () => Error): Promise<void>;
+  /** Calls every `isDecided` again, after a change. */
+  recheck(): void;
+}
+
+/** Creates a set of waiting callers, empty at first. */
+export function createWaiters(scheduler: Scheduler): Waiters {
+  const checks = new Set<() => void>();
+  return {
+    wait(isDecided, timeout, onTimeout) {
+      let check = (): void => {};
+      const decided = new Promise<void>((resolve, reject) => {
+        check = (): void => {
+          const result = isDecided();
+          if (result === true) resolve();
+          else if (result !== false) reject(result);
+        };
+      });
+      checks.add(check);
+      check();
+      return withTimeout(decided, timeout, scheduler, () => {
+        throw onTimeout();
+      }).finally(() => checks.delete(check));
+    },
+    recheck() {
+      for (const check of checks) check();
+    },
+  };
 }

@@ -25,9 +25,8 @@ import type { ContextClient } from "./context-client.ts";
 import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
 import { mergeContexts } from "./merge-contexts.ts";
 import { nearestKey } from "./nearest-key.ts";
-import type { VariationOptions } from "./options.ts";
+import type { ClientStatus, VariationOptions } from "./options.ts";
 import type { HandleOptions } from "./resolve-options.ts";
-import type { ClientStatus } from "./status.ts";
 import type { AnyFlags, FlagValue } from "./typed-flags.ts";
 
 const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});

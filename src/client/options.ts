@@ -1,10 +1,12 @@
 import type { SnapshotInput } from "../contract/wire.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
+import type { EventCounters } from "../events/event-queue.ts";
 import type { Inspector } from "../events/inspectors.ts";
 import type { Fetch } from "../runtime/fetch.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { SnapshotStore } from "../shared-store/shared-store.ts";
+import type { FlagStatus } from "../store/flag-state.ts";
 
 /**
  * How flags are kept current (contract §7).
@@ -113,4 +115,17 @@ export interface VariationOptions {
    * for `variationDetail` (contract §5).
    */
   readonly track?: boolean | undefined;
+}
+
+/**
+ * The status of a client at one moment (contract §6.2). A minor version may add properties, states, modes and sources: keep a
+ * `default` in a `switch`. Not for implementing.
+ */
+export interface ClientStatus extends FlagStatus {
+  /** Whether the client was closed: it serves defaults, and has no source, version or age. */
+  readonly isClosed: boolean;
+  /** The number of requests that this client's core made in the last minute. */
+  readonly requestsInLastMinute: number;
+  /** What happened to the analytics events. */
+  readonly events: EventCounters;
 }

@@ -1,10 +1,11 @@
 import { quote } from "../errors/format.ts";
 import type { Warn } from "../runtime/logger.ts";
-import { decodeList, decodeObject, decodeVersion } from "./decode.ts";
+import { decodeConditions, decodeLogic } from "./condition.ts";
+import type { Condition, ConditionLogic } from "./condition.ts";
+import { decodeList, decodeObject, decodeString, decodeVersion, dropUnknown } from "./decode.ts";
+import type { UnknownName } from "./decode.ts";
 import { decodeFlag } from "./flag.ts";
 import type { Flag, KnownVariations, TakeValue } from "./flag.ts";
-import { decodeSegment } from "./segment.ts";
-import type { Segment } from "./segment.ts";
 
 /** All flags and segments of one environment (contract §2): the body of `GET /v1/sdk/flags` and of the stream's `sync`. */
 export interface Snapshot {
@@ -56,4 +57,31 @@ function lastPerKey<T extends { readonly key: string }>(
   const duplicate = items.find((item) => item !== null && byKey.get(item.key) !== item);
   if (duplicate) warn(`Several ${what} have the key ${quote(duplicate.key)}: using the last one`);
   return [...byKey.values()];
+}
+
+/** A named group of contexts that rules refer to (contract §2). */
+export interface Segment {
+  readonly key: string;
+  readonly version: number;
+  readonly conditionLogic: ConditionLogic;
+  /** `null` when the list is missing: the segment then does not match (contract §2.1). An empty list matches. */
+  readonly conditions: readonly Condition[] | null;
+}
+
+/**
+ * Decodes one segment.
+ *
+ * @returns `null`, after a warning, when it contains a name that this version does not know.
+ * @throws {PayloadError} when it violates a type of the contract.
+ */
+export function decodeSegment(json: unknown, warn: Warn): Segment | null {
+  const wire = decodeObject(json);
+  const unknownNames: UnknownName[] = [];
+  const segment: Segment = {
+    key: decodeString(wire.key, "key"),
+    version: decodeVersion(wire.version),
+    conditionLogic: decodeLogic(wire.conditionLogic, "conditionLogic", unknownNames),
+    conditions: decodeConditions(wire.conditions, unknownNames),
+  };
+  return dropUnknown("Segment", segment, unknownNames, warn);
 }

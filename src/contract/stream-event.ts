@@ -4,10 +4,8 @@ import { decodeFlag } from "./flag.ts";
 import type { Flag } from "./flag.ts";
 import { parseJson } from "./parse-json.ts";
 import { PayloadError } from "./payload-error.ts";
-import { decodeSegment } from "./segment.ts";
-import type { Segment } from "./segment.ts";
-import { decodeSnapshot } from "./snapshot.ts";
-import type { Snapshot } from "./snapshot.ts";
+import { decodeSegment, decodeSnapshot } from "./snapshot.ts";
+import type { Segment, Snapshot } from "./snapshot.ts";
 
 /** One event of the stream, decoded (contract §4). */
 export type StreamEvent =

@@ -1,5 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
-import type { Segment } from "../contract/segment.ts";
+import type { Segment } from "../contract/snapshot.ts";
 
 /** A fetch that is in flight, of a snapshot or of one or two flags, and what the stream sends meanwhile. */
 export class FetchRound {

@@ -2,11 +2,11 @@ import { decodeFlag } from "../contract/flag.ts";
 import type { Flag } from "../contract/flag.ts";
 import { GATHER_MS, GATHER_SPREAD_MS, SNAPSHOT_FROM_KEYS } from "../contract/limits.ts";
 import { PayloadError } from "../contract/payload-error.ts";
-import type { Segment } from "../contract/segment.ts";
-import type { Snapshot } from "../contract/snapshot.ts";
+import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import { flagPath } from "../contract/wire.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { RequestError } from "../errors/request-error.ts";
+import { afterWallTime } from "../runtime/scheduler.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createServiceLoader } from "../shared-store/snapshot-loader.ts";
 import type { SnapshotLoader } from "../shared-store/snapshot-loader.ts";
@@ -18,7 +18,6 @@ import { FetchRound } from "./fetch-round.ts";
 import { toFailure } from "./outage-reporter.ts";
 import type { OutageReporter } from "./outage-reporter.ts";
 import { PendingChanges } from "./pending-changes.ts";
-import { afterWallTime } from "./wall-clock-timeout.ts";
 
 /** Options of a {@linkcode FlagUpdater}. */
 export interface FlagUpdaterOptions {

@@ -1,5 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
-import type { Segment } from "../contract/segment.ts";
+import type { Segment } from "../contract/snapshot.ts";
 
 /** A flag or segment that has to be fetched. */
 interface PendingItem {

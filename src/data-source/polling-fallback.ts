@@ -1,9 +1,9 @@
 import { FALLBACK_SPREAD_MS } from "../contract/limits.ts";
+import { afterWallTime } from "../runtime/scheduler.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import type { DataSourceContext } from "./data-source.ts";
 import { createPoller } from "./polling.ts";
 import type { Poller } from "./polling.ts";
-import { afterWallTime } from "./wall-clock-timeout.ts";
 
 /** Options of a {@linkcode PollingFallback}. */
 export interface PollingFallbackOptions {

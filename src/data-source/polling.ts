@@ -1,11 +1,11 @@
 import { FIRST_BACKOFF_MS, MAX_POLL_WAIT_MS } from "../contract/limits.ts";
 import { RequestError } from "../errors/request-error.ts";
+import { afterWallTime } from "../runtime/scheduler.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createBackoff } from "./backoff.ts";
 import type { DataSource, DataSourceContext, DataSourceOptions } from "./data-source.ts";
 import { FlagUpdater } from "./flag-updater.ts";
 import { createOutageReporter } from "./outage-reporter.ts";
-import { afterWallTime } from "./wall-clock-timeout.ts";
 
 /** Keeps flags current by fetching every `pollInterval` (contract §4). */
 export function createPollSource(

@@ -6,13 +6,13 @@ import {
   SYNC_TIMEOUT_MS,
   UNCONFIRMED_MS,
 } from "../contract/limits.ts";
-import type { StreamConnection } from "../http/http-client.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { RequestError } from "../errors/request-error.ts";
+import type { StreamConnection } from "../http/http-client.ts";
+import { afterWallTime } from "../runtime/scheduler.ts";
 import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
 import { readSse } from "./sse-reader.ts";
 import type { SseReader } from "./sse-reader.ts";
-import { afterWallTime } from "./wall-clock-timeout.ts";
 
 /** After the sync, an incomplete event that grows by this much counts as a sign of life. */
 const PROGRESS_BYTES = 64 * 2 ** 10;

@@ -9,6 +9,7 @@ import { decodeStreamEvent } from "../contract/stream-event.ts";
 import type { StreamEvent } from "../contract/stream-event.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import { isKeyRejected } from "../errors/request-error.ts";
+import { afterWallTime } from "../runtime/scheduler.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Backoff } from "./backoff.ts";
@@ -18,7 +19,6 @@ import { createOutageReporter, toFailure } from "./outage-reporter.ts";
 import type { OutageReporter } from "./outage-reporter.ts";
 import { PollingFallback } from "./polling-fallback.ts";
 import { StreamSession } from "./stream-session.ts";
-import { afterWallTime } from "./wall-clock-timeout.ts";
 
 /** Options of a stream source; times in ms. */
 export type StreamSourceOptions = Pick<DataSourceOptions, "pollInterval" | "pollAfterFailures">;

@@ -1,5 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
-import type { Segment } from "../contract/segment.ts";
+import type { Segment } from "../contract/snapshot.ts";
 import type { Warn } from "../runtime/logger.ts";
 import type { RuleGroups } from "./evaluate-rules.ts";
 import { prepareCondition } from "./match-condition.ts";

@@ -1,16 +1,15 @@
 import { MAX_ERROR_BYTES, MAX_SNAPSHOT_BYTES } from "../contract/limits.ts";
-import { EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../contract/wire.ts";
-import type { RequestError } from "../errors/request-error.ts";
-import type { Fetch } from "../runtime/fetch.ts";
 import { parseJson } from "../contract/parse-json.ts";
 import { PayloadError } from "../contract/payload-error.ts";
+import { EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../contract/wire.ts";
+import { kindOf } from "../errors/format.ts";
+import type { RequestError } from "../errors/request-error.ts";
+import type { Fetch } from "../runtime/fetch.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { OwnConnections } from "../runtime/own-connections.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import { Attempt } from "./attempt.ts";
-import { kindOf } from "../errors/format.ts";
-import { isLoopback } from "./loopback.ts";
 import { discardBody, readText } from "./read-body.ts";
 import { describeCause, sanitize } from "./redact.ts";
 import { interpretRefusal } from "./refusal.ts";
@@ -347,4 +346,14 @@ function isHtml({ headers }: Response): boolean {
 function isResponse(value: unknown): value is Response {
   const { status, headers } = (value ?? {}) as Partial<Response>;
   return typeof status === "number" && typeof headers?.get === "function";
+}
+
+/** Whether a URL's host name refers to this machine. */
+export function isLoopback(hostname: string): boolean {
+  return /^(.+\.)?localhost$|^127(\.\d+){3}$|^\[::1\]$/.test(hostname);
+}
+
+/** Whether a server that listens on this address can be reached from this machine only. */
+export function isLoopbackAddress(hostname: string): boolean {
+  return /^(localhost|::1|127(\.\d{1,3}){3})$/.test(hostname);
 }

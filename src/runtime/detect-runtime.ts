@@ -1,6 +1,6 @@
+import { createReleaseStreams } from "./fetch.ts";
 import type { HostGlobals } from "./host-globals.ts";
 import { createDenoConnections, createNodeConnections } from "./own-connections.ts";
-import { createReleaseStreams } from "./release-streams.ts";
 import type { Runtime, WaitUntil } from "./runtime.ts";
 import { createScheduler } from "./scheduler.ts";
 

@@ -1,5 +1,5 @@
+import type { ReleaseStreams } from "./fetch.ts";
 import type { OpenConnections } from "./own-connections.ts";
-import type { ReleaseStreams } from "./release-streams.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Lets the platform finish work after the response was sent. */

@@ -23,7 +23,7 @@ export { createRelay } from "./relay/relay.ts";
 export type { TimeoutOptions } from "../client/core.ts";
 export type { Relay } from "./relay/relay.ts";
 export type { RelayOptions, RelayUpstream } from "./relay/options.ts";
-export type { RelayStatus, RelayUpstreamStatus } from "./relay/status.ts";
+export type { RelayStatus, RelayUpstreamStatus } from "./relay/options.ts";
 export { serve } from "./serve.ts";
 export type { EvaluationServer, Servable, ServeOptions } from "./serve.ts";
 export type {

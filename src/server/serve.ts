@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { quote } from "../errors/format.ts";
-import { isLoopbackAddress } from "../http/loopback.ts";
+import { isLoopbackAddress } from "../http/http-client.ts";
 import { listenOnBun, listenOnDeno } from "./hosts/listen.ts";
 import type { BunHost, DenoHost, Listener, ListenOptions } from "./hosts/listen.ts";
 

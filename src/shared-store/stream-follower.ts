@@ -1,7 +1,6 @@
-import { FOLLOW_DELAY_MS, FOLLOW_LOCK_MS, FOLLOW_RETRY_MS, FOLLOW_SPREAD_MS } from "../contract/limits.ts";
 import type { Flag } from "../contract/flag.ts";
-import type { Segment } from "../contract/segment.ts";
-import type { Snapshot } from "../contract/snapshot.ts";
+import { FOLLOW_DELAY_MS, FOLLOW_LOCK_MS, FOLLOW_RETRY_MS, FOLLOW_SPREAD_MS } from "../contract/limits.ts";
+import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import { equalJson } from "../contract/wire.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";

@@ -1,6 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
-import type { Segment } from "../contract/segment.ts";
-import type { Snapshot } from "../contract/snapshot.ts";
+import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import { messageOf, quote } from "../errors/format.ts";
 import { pendingNote, takeNote } from "../evaluation/context-notes.ts";
 import { evaluate } from "../evaluation/evaluate.ts";

@@ -1,7 +1,6 @@
 import type { Flag } from "../contract/flag.ts";
 import { LIVENESS_MS } from "../contract/limits.ts";
-import type { Segment } from "../contract/segment.ts";
-import type { Snapshot } from "../contract/snapshot.ts";
+import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { FlagSet } from "./flag-set.ts";

@@ -22,7 +22,7 @@ export { flag } from "./flag.ts";
 export type { FlagBuilder, Serve } from "./flag.ts";
 export { rollout } from "./rollout.ts";
 export type { Rollout, RolloutOptions } from "./rollout.ts";
-export { segment } from "./segment.ts";
+export { segment } from "./condition.ts";
 export type {
   WireCondition,
   WireConditionGroup,

@@ -1,8 +1,7 @@
 import type { Flag } from "../../src/contract/flag.ts";
-import type { Segment } from "../../src/contract/segment.ts";
-import type { Snapshot } from "../../src/contract/snapshot.ts";
-import type { DataSink, EffectiveMode, HeldSnapshot, SnapshotSource } from "../../src/store/flag-state.ts";
+import type { Segment, Snapshot } from "../../src/contract/snapshot.ts";
 import type { FeatureflipError } from "../../src/errors/featureflip-error.ts";
+import type { DataSink, EffectiveMode, HeldSnapshot, SnapshotSource } from "../../src/store/flag-state.ts";
 
 /** A store for data sources, and what they told it. */
 export class MemorySink implements DataSink {

@@ -9,8 +9,7 @@ import type {
 import { FeatureflipClient } from "../../client/client.ts";
 import type { FeatureflipClientLike } from "../../client/client.ts";
 import { clientHandle } from "../../client/internals.ts";
-import type { FeatureflipOptions } from "../../client/options.ts";
-import type { ClientStatus } from "../../client/status.ts";
+import type { ClientStatus, FeatureflipOptions } from "../../client/options.ts";
 import type { AnyFlags } from "../../client/typed-flags.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
 import type { ClientState } from "../../store/flag-state.ts";

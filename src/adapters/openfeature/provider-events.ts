@@ -7,7 +7,7 @@ import type {
   Logger,
   ProviderEventEmitter,
 } from "@openfeature/server-sdk";
-import type { ClientStatus } from "../../client/status.ts";
+import type { ClientStatus } from "../../client/options.ts";
 
 /** The events of a provider. OpenFeature's own emitter needs Node's, which a Worker lacks by default. */
 export class ProviderEvents implements ProviderEventEmitter<AnyProviderEvent> {

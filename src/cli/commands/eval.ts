@@ -1,8 +1,7 @@
-import { traceToJson } from "../format-trace.ts";
+import { traceFlag, traceToJson } from "../format-trace.ts";
 import { SOURCE_HELP } from "../load-snapshot.ts";
 import { CliError } from "../terminal.ts";
 import type { Command, Terminal } from "../terminal.ts";
-import { traceFlag } from "../trace-flag.ts";
 
 /** `featureflip eval`. */
 export const evaluate: Command = {

@@ -1,7 +1,6 @@
-import { formatTrace, traceToJson } from "../format-trace.ts";
+import { formatTrace, traceFlag, traceToJson } from "../format-trace.ts";
 import { SOURCE_HELP } from "../load-snapshot.ts";
 import type { Command, Terminal } from "../terminal.ts";
-import { traceFlag } from "../trace-flag.ts";
 
 /** `featureflip explain`. */
 export const explain: Command = {

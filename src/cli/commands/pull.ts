@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { equalJson } from "../../contract/wire.ts";
 import type { WireSnapshot } from "../../contract/wire.ts";
-import { formatJson } from "../json/format-json.ts";
+import { formatJson } from "../json/edit-json-text.ts";
 import { countFlags, loadSnapshot, SOURCE_HELP, SOURCE_OPTIONS } from "../load-snapshot.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { declareFlags } from "../pull/declare-flags.ts";

@@ -4,7 +4,7 @@ import { decodeObject, decodeString } from "../../contract/decode.ts";
 import { typeViolation } from "../../contract/payload-error.ts";
 import { isRecord } from "../../errors/format.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
-import { isLoopback } from "../../http/loopback.ts";
+import { isLoopback } from "../../http/http-client.ts";
 import type { WriteChange } from "../../server/api/local-routes.ts";
 import type { Environment } from "../../server/environment/environment.ts";
 import { orNotFound, unavailable } from "../../server/http/problem.ts";

@@ -2,9 +2,8 @@ import { decodeObject, decodeString, decodeVersion } from "../../contract/decode
 import { decodeFlag } from "../../contract/flag.ts";
 import type { Flag } from "../../contract/flag.ts";
 import { PayloadError, typeViolation } from "../../contract/payload-error.ts";
-import { decodeSegment } from "../../contract/segment.ts";
-import type { Segment } from "../../contract/segment.ts";
-import type { Snapshot } from "../../contract/snapshot.ts";
+import { decodeSegment } from "../../contract/snapshot.ts";
+import type { Segment, Snapshot } from "../../contract/snapshot.ts";
 import { equalJson } from "../../contract/wire.ts";
 import type { WireFlag, WireSegment } from "../../contract/wire.ts";
 import { quote } from "../../errors/format.ts";

@@ -3,10 +3,13 @@ import { resolveOptions } from "../../client/resolve-options.ts";
 import type { CoreOptions, ReadEnv } from "../../client/resolve-options.ts";
 import { MAX_WAITING_EVENTS } from "../../contract/limits.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
+import type { FeatureflipError } from "../../errors/featureflip-error.ts";
 import { isRecord } from "../../errors/format.ts";
+import type { EventCounters } from "../../events/event-queue.ts";
 import { redactKey } from "../../http/redact.ts";
 import { guardLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
+import type { ClientState, EffectiveMode } from "../../store/flag-state.ts";
 import { BOUNDS, checkOptions, count, hosts, isSecret, LOGGER } from "../http/check-options.ts";
 import type { Bounds, OptionRules } from "../http/check-options.ts";
 
@@ -134,4 +137,30 @@ export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): Re
   }, readEnv);
   const logger = guardLogger(resolved.logger, (message) => redactKey(message, core.sdkKey));
   return { ...resolved, keys: resolved.keys.map((key) => key.trim()), upstream: core, logger };
+}
+
+/** The upstream part of a relay's status (contract §6.2). */
+export interface RelayUpstreamStatus {
+  /** The state, as of a client: with `READY` and `STALE` there are flags to serve. */
+  readonly state: ClientState;
+  /** How flags are kept current at this moment. */
+  readonly mode: EffectiveMode;
+  /** The snapshot's version; absent while there is none. */
+  readonly version?: number;
+  /** How long ago, in ms, the service last confirmed the flags; absent while there are none. */
+  readonly age?: number;
+  /** The last error since then; absent when there was none. */
+  readonly lastError?: FeatureflipError;
+}
+
+/** The status of a relay at one moment. */
+export interface RelayStatus {
+  /** The connection to the service. */
+  readonly upstream: RelayUpstreamStatus;
+  /** The number of open client streams. */
+  readonly openStreams: number;
+  /** Counters of the events that it accepted. */
+  readonly events: EventCounters;
+  /** The same for each key, in the order of option `keys`. */
+  readonly eventsByKey: readonly EventCounters[];
 }

@@ -11,10 +11,9 @@ import { createApp } from "../api/app.ts";
 import { EventStreams } from "../api/event-streams.ts";
 import { problem } from "../http/problem.ts";
 import { resolveRelayOptions } from "./options.ts";
-import type { RelayOptions } from "./options.ts";
+import type { RelayOptions, RelayStatus } from "./options.ts";
 import { RelayedEvents } from "./relayed-events.ts";
 import { RelayedFlags } from "./relayed-flags.ts";
-import type { RelayStatus } from "./status.ts";
 
 /** A relay, as {@linkcode createRelay} returns it. */
 export interface Relay {

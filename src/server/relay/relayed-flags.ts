@@ -1,5 +1,5 @@
 import type { Flag } from "../../contract/flag.ts";
-import type { Segment } from "../../contract/segment.ts";
+import type { Segment } from "../../contract/snapshot.ts";
 import { equalJson } from "../../contract/wire.ts";
 import { isKeyRejected } from "../../errors/request-error.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
@@ -11,7 +11,7 @@ import type { FlagSet } from "../../store/flag-set.ts";
 import { FlagState } from "../../store/flag-state.ts";
 import type { ServedFlags } from "../api/app.ts";
 import type { Announce } from "../environment/environment.ts";
-import type { RelayUpstreamStatus } from "./status.ts";
+import type { RelayUpstreamStatus } from "./options.ts";
 
 /** Options of {@linkcode RelayedFlags}; times in ms. */
 export interface RelayedFlagsOptions {

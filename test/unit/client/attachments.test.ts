@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Attachments } from "../../../src/client/attachments.ts";
 import type { Attachment } from "../../../src/client/attachments.ts";
-import type { ClientStatus } from "../../../src/client/status.ts";
+import type { ClientStatus } from "../../../src/client/options.ts";
 import { createLogger } from "../../../src/runtime/logger.ts";
+import { createFixture } from "../../support/client-fixture.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
-import { createFixture } from "../../support/client-fixture.ts";
 
 /** An attachment whose logger writes to the returned lines. */
 function createAttachment(lines: string[] = []): Attachment {

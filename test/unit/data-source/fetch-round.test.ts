@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Flag } from "../../../src/contract/flag.ts";
-import type { Segment } from "../../../src/contract/segment.ts";
+import type { Segment } from "../../../src/contract/snapshot.ts";
 import { FetchRound } from "../../../src/data-source/fetch-round.ts";
 
 const at = (version: number): Flag => ({ key: "a", version }) as Flag;

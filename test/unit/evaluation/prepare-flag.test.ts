@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeFlag } from "../../../src/contract/flag.ts";
-import type { Segment } from "../../../src/contract/segment.ts";
-import { decodeSegment } from "../../../src/contract/segment.ts";
+import { decodeSegment } from "../../../src/contract/snapshot.ts";
+import type { Segment } from "../../../src/contract/snapshot.ts";
 import { prepareFlag, segmentFinder } from "../../../src/evaluation/prepare-flag.ts";
 import { fixed, wireFlag, wireSegment } from "../../support/wire.ts";
 import type { WireFlag } from "../../support/wire.ts";

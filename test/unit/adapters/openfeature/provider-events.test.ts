@@ -6,7 +6,7 @@ import {
   toInitializationFailure,
   toProviderEvent,
 } from "../../../../src/adapters/openfeature/provider-events.ts";
-import type { ClientStatus } from "../../../../src/client/status.ts";
+import type { ClientStatus } from "../../../../src/client/options.ts";
 import { RequestError } from "../../../../src/errors/request-error.ts";
 import { settle } from "../../../support/manual-scheduler.ts";
 

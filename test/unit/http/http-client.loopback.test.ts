@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLoopback, isLoopbackAddress } from "../../../src/http/loopback.ts";
+import { isLoopback, isLoopbackAddress } from "../../../src/http/http-client.ts";
 
 describe("isLoopback()", () => {
   it.each(["localhost", "api.localhost", "127.0.0.1", "127.1.2.3", "[::1]"])("accepts %s", (host) => {

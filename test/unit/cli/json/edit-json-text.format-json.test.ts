@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatJson } from "../../../../src/cli/json/format-json.ts";
+import { formatJson } from "../../../../src/cli/json/edit-json-text.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../../support/runs.ts";
 
 const json = fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown);

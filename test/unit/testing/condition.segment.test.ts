@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { where } from "../../../src/testing/condition.ts";
-import { segment } from "../../../src/testing/segment.ts";
+import { segment, where } from "../../../src/testing/condition.ts";
 
 describe("segment()", () => {
   it("needs all of its conditions; without any, every context belongs to it (contract §2)", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { afterWallTime } from "../../../src/data-source/wall-clock-timeout.ts";
+import { afterWallTime } from "../../../src/runtime/scheduler.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 
 function wait(delay: number) {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { didYouMean } from "../../../src/cli/did-you-mean.ts";
+import { didYouMean } from "../../../src/cli/parse-arguments.ts";
 
 const KEYS = ["dark-mode", "pricing-tier", "rate-limit"];
 

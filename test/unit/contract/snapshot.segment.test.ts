@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeSegment } from "../../../src/contract/segment.ts";
+import { decodeSegment } from "../../../src/contract/snapshot.ts";
 import { wireSegment } from "../../support/wire.ts";
 
 describe("decodeSegment()", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createWaiters } from "../../../src/client/waiters.ts";
+import { createWaiters } from "../../../src/client/core.ts";
 import { rejection } from "../../support/client-fixture.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 
