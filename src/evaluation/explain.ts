@@ -2,14 +2,19 @@ import type { Flag } from "../contract/flag.ts";
 import { MAX_PREREQUISITE_DEPTH } from "../contract/limits.ts";
 import type { Rule } from "../contract/rule.ts";
 import type { Serve } from "../contract/serve.ts";
-import { matchesGroups, matchGroup } from "./evaluate-rules.ts";
+import {
+  evaluateWithPrerequisites,
+  isTooDeep,
+  matchesGroups,
+  matchGroup,
+  prerequisitesOf,
+} from "./evaluate.ts";
+import type { FindFlag } from "./evaluate.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import type { EvaluationTrace, PrerequisiteTrace, RolloutTrace, RuleTrace } from "./evaluation-trace.ts";
 import { matchCondition } from "./match-condition.ts";
 import type { Outcome } from "./outcome.ts";
-import { evaluateWithPrerequisites, isTooDeep, prerequisitesOf } from "./prerequisites.ts";
-import type { FindFlag } from "./prerequisites.ts";
 import { bucketFor } from "./serve.ts";
 
 /**

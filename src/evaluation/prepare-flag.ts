@@ -1,7 +1,7 @@
 import type { Flag } from "../contract/flag.ts";
 import type { Segment } from "../contract/snapshot.ts";
 import type { Warn } from "../runtime/logger.ts";
-import type { RuleGroups } from "./evaluate-rules.ts";
+import type { RuleGroups } from "./evaluate.ts";
 import { prepareCondition } from "./match-condition.ts";
 
 /** Returns the prepared groups of a segment; `null` when the segment does not exist. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evaluateRules } from "../../../src/evaluation/evaluate-rules.ts";
+import { evaluateRules } from "../../../src/evaluation/evaluate.ts";
 import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
 import type { Outcome } from "../../../src/evaluation/outcome.ts";
 import { fixed, flagSetOf, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
