@@ -1,12 +1,12 @@
 import type { Flag } from "../contract/flag.ts";
 import type { Rule } from "../contract/rule.ts";
 import type { RolloutServe, Serve, WeightedVariation } from "../contract/serve.ts";
-import { bucketOf, saltOf } from "./bucket.ts";
-import type { Salt } from "./bucket.ts";
 import { noteAnonymous } from "./context-notes.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
 import type { EvaluationDetail } from "./evaluation-detail.ts";
+import { md5After, md5Of } from "./md5.ts";
+import type { Md5Head } from "./md5.ts";
 import { createOutcome } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -64,4 +64,23 @@ export function isSplit({ reason, ruleId }: EvaluationDetail<unknown>, flag: Fla
   if (reason === "RULE_MATCH") serve = flag?.rules.find(({ id }) => id === ruleId)?.serve;
   else if (reason === "FALLTHROUGH") serve = flag?.fallthrough;
   return serve?.type === "Rollout" && serve.variations.length > 0;
+}
+
+/** The hash state after a rollout's salt. */
+export type Salt = Md5Head;
+
+/** Prepares a salt; an empty string when the serve has none. */
+export function saltOf(salt: string): Salt {
+  return md5Of(`${salt}:`);
+}
+
+/**
+ * Returns the bucket, 0 to 99, of a value under a rollout's salt. It is the same in every process and language.
+ *
+ * Rule (contract §3.6): the first four bytes of MD5(`salt:value`), little-endian, modulo 100.
+ *
+ * @param value The bucketing attribute as a string.
+ */
+export function bucketOf(salt: Salt, value: string): number {
+  return md5After(salt, value) % 100;
 }

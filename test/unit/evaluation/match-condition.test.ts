@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bucketOf, saltOf } from "../../../src/evaluation/bucket.ts";
+import { bucketOf, saltOf } from "../../../src/evaluation/serve.ts";
 import { OPERATORS } from "../../support/arbitrary-snapshot.ts";
 import { matches } from "../../support/matches.ts";
 import { referenceBucket } from "../../support/reference-evaluator.ts";
