@@ -14,6 +14,7 @@ import { checkOption, timeRule } from "../errors/check-option.ts";
 import type { OptionRule } from "../errors/check-option.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { isRecord } from "../errors/format.ts";
+import { mergeContexts } from "../evaluation/evaluation-context.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { Inspector } from "../events/inspectors.ts";
 import type { Fetch } from "../runtime/fetch.ts";
@@ -21,7 +22,6 @@ import { consoleLogger, isLogger } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { SnapshotStore } from "../shared-store/shared-store.ts";
-import { mergeContexts } from "./merge-contexts.ts";
 import type { Bootstrap, EvaluationEventMode, FeatureflipOptions, Mode } from "./options.ts";
 
 /** The options that a core takes from its first handle (contract §6), checked, with defaults. */
