@@ -17,7 +17,7 @@ import type { ClientListeners } from "./attachments.ts";
 import type { ContextClient } from "./context-client.ts";
 import type { TimeoutOptions } from "./core.ts";
 import { Handle, isTracked } from "./handle.ts";
-import { bindHandle, runtimeOf, withRuntime } from "./internals.ts";
+import { bindHandle, runtimeOf } from "./internals.ts";
 import type { ClientStatus, FeatureflipOptions, VariationOptions } from "./options.ts";
 import { coreFor } from "./registry.ts";
 import { resolveOptions } from "./resolve-options.ts";
@@ -517,9 +517,4 @@ function createHandle(
  */
 function clientOf<Flags extends object>(given: FeatureflipOptions | Handle): FeatureflipClient<Flags> {
   return new FeatureflipClient(given as FeatureflipOptions);
-}
-
-/** Creates a client on a given runtime: for adapters, whose clients share one, and for tests, which bring their own clock. */
-export function createClient(options: FeatureflipOptions, runtime: Runtime): FeatureflipClient {
-  return new FeatureflipClient(withRuntime(options, runtime));
 }

@@ -1,13 +1,13 @@
-import { createClient } from "../../src/client/client.ts";
 import type { FeatureflipClient } from "../../src/client/client.ts";
+import { createClient } from "../../src/client/create-client.ts";
 import type { FeatureflipOptions } from "../../src/client/options.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
-import { FakeService } from "./fake-service.ts";
 import { ManualScheduler } from "./manual-scheduler.ts";
 import { createRecordingLogger } from "./recording-logger.ts";
 import type { RecordingLogger } from "./recording-logger.ts";
 import { wireFlag, wireSnapshot } from "./wire.ts";
 import type { WireSnapshot } from "./wire.ts";
+import { FakeService } from "./fake-service.ts";
 
 /** Clients of one SDK key that no other test uses, a clock that stands still, and a service in memory. */
 export interface Fixture {

@@ -1,5 +1,5 @@
-import { createClient } from "../../client/client.ts";
 import type { FeatureflipClientLike } from "../../client/client.ts";
+import { createClient } from "../../client/create-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { hasBrand } from "../../errors/brand.ts";
 import { timeoutOf } from "../../errors/check-option.ts";

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
-import { createClient } from "../../../src/client/client.ts";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
+import { createClient } from "../../../src/client/create-client.ts";
 import type { Mode } from "../../../src/client/options.ts";
+import type { ClientState } from "../../../src/store/flag-state.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import type { Runtime } from "../../../src/runtime/runtime.ts";
-import type { ClientState } from "../../../src/store/flag-state.ts";
-import { rejection } from "../../support/client-fixture.ts";
 import { lastingPort } from "../../support/lasting-port.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
+import { rejection } from "../../support/client-fixture.ts";
 import { Loopback } from "./loopback.ts";
 import type { Answer } from "./loopback.ts";
 

@@ -1,5 +1,5 @@
-import { createClient } from "../../../src/client/client.ts";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
+import { createClient } from "../../../src/client/create-client.ts";
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import { createEvaluationApi, serve } from "../../../src/server/mod.ts";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { createClient } from "../../../src/client/client.ts";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
+import { createClient } from "../../../src/client/create-client.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import type { Scheduler } from "../../../src/runtime/scheduler.ts";
 import { createLocalApi } from "../../../src/server/api/evaluation-api.ts";

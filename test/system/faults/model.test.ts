@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createClient } from "../../../src/client/client.ts";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
+import { createClient } from "../../../src/client/create-client.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { FAULTS, ModelService } from "../../support/model-service.ts";

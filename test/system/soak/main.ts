@@ -5,17 +5,17 @@
  *
  * Time runs ten times as fast for the clients, so that they meet as many outages as they would in hours.
  */
+import { createLocalApi } from "../../../src/server/api/evaluation-api.ts";
 import { serve } from "@featureflip/sdk/server";
 import process from "node:process";
 import { getHeapCodeStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { createClient } from "../../../src/client/client.ts";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
+import { createClient } from "../../../src/client/create-client.ts";
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import type { Runtime } from "../../../src/runtime/runtime.ts";
 import type { Scheduler } from "../../../src/runtime/scheduler.ts";
-import { createLocalApi } from "../../../src/server/api/evaluation-api.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { until } from "../../support/until.ts";
 import { fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { createClient } from "../../../src/client/client.ts";
+import { createClient } from "../../../src/client/create-client.ts";
 import { clientHandle, runtimeOf, withRuntime } from "../../../src/client/internals.ts";
 import { createFixture } from "../../support/client-fixture.ts";
 
