@@ -250,7 +250,7 @@ class StreamSource implements DataSource {
   #watchConfirmation(wait: number = UNCONFIRMED_MS - this.#updater.unconfirmedFor()): void {
     this.#cancelUnconfirmed?.();
     const { scheduler } = this.#context;
-    // At least 1 ms: a fraction of it may be lost in the clock, which would then look at the same moment for ever.
+    // At least 1 ms: a fraction of it may be lost in the clock, which would then look at the same moment forever.
     this.#cancelUnconfirmed = afterWallTime(scheduler, Math.max(1, wait), () => this.#pollIfUnconfirmed());
   }
 
