@@ -6,14 +6,13 @@ import { finish } from "./steps.ts";
 
 const MAX_FILES = 195;
 const [MAX_SMALL_FILES, SMALL_FILE_LINES] = [12, 15];
-const MAX_FUNCTION_LINES = 120;
-const MAX_MUTABLE_VARIABLES = 7;
+const [MAX_FUNCTION_LINES, MAX_MUTABLE_VARIABLES] = [120, 7];
 
 /** Tables and state machines that are easier to read in one piece. */
 const WHOLE = /^src\/(?:regex\/parse-pattern|evaluation\/md5)/;
 
-/** Files with run-time code whose test is not `test/unit/<path>.test.ts`. */
-const TESTED_ELSEWHERE: readonly string[] = [];
+/** The program, which test/system/cli runs as a process. */
+const TESTED_ELSEWHERE: readonly string[] = ["src/cli/main.ts"];
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts")).map((path) => {
@@ -40,7 +39,7 @@ limit(
   `closures with more than ${MAX_MUTABLE_VARIABLES} mutable variables`,
   stateful.map(({ name, state }) => `${name}: ${state}`),
 );
-limit("source files without a unit test at the mirrored path", untested.map(({ path }) => path), Infinity);
+limit("source files without a unit test at the mirrored path", untested.map(({ path }) => path));
 finish({ passed: 5 - failed, failed });
 
 function limit(what: string, found: readonly string[], max = 0): void {
