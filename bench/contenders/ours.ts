@@ -1,4 +1,5 @@
 import { FeatureflipClient } from "@featureflip/sdk";
+import type { Bootstrap } from "@featureflip/sdk";
 import type { Contender, Evaluator, EventEvaluator, Updatable } from "./contender.ts";
 
 const logger = { debug() {}, info() {}, warn: fail, error: fail };
@@ -9,14 +10,14 @@ export const contender: Contender = {
   hashesAlike: true,
   toText: JSON.stringify,
   start: (text): Evaluator =>
-    evaluator(new FeatureflipClient({ mode: "offline", bootstrap: JSON.parse(text) as object, logger })),
+    evaluator(new FeatureflipClient({ mode: "offline", bootstrap: JSON.parse(text) as Bootstrap, logger })),
 
   startEvents(mode, baseUrl, text): Promise<EventEvaluator> {
     const client = new FeatureflipClient({
       sdkKey: `sdk-bench-${mode}`,
       baseUrl,
       mode: "manual",
-      bootstrap: JSON.parse(text) as object,
+      bootstrap: JSON.parse(text) as Bootstrap,
       evaluationEvents: mode,
       logger,
     });

@@ -1,6 +1,5 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { createClient } from "../../../src/client/create-client.ts";
 import { clientHandle, runtimeOf, withRuntime } from "../../../src/client/internals.ts";
 import { createFixture } from "../../support/client-fixture.ts";
 
@@ -23,16 +22,5 @@ describe("withRuntime()", () => {
     expect(runtimeOf(options)).toBe(runtime);
     expect(Object.keys(options)).toEqual(["sdkKey"]);
     expect(runtimeOf({ sdkKey: "sdk-key" })).toBeUndefined();
-  });
-});
-
-describe("createClient()", () => {
-  it("creates a client on the given runtime", async () => {
-    const { logger, runtime } = createFixture();
-    const env = (name: string): string | undefined =>
-      name === "FEATUREFLIP_SDK_KEY" ? "sdk-of-env" : undefined;
-    const client = createClient({ logger, mode: "manual" }, { ...runtime, env });
-    expect(client.status.mode).toBe("manual");
-    await client.close();
   });
 });
