@@ -15,7 +15,7 @@ describe("docs/configuration.md", () => {
 
   it("has a table for every interface of options that an entry exports", async () => {
     // The page describes options of a call in a sentence, and aliases in the table of RequestOptions.
-    const calls = new Set(["AfterOptions", "RelayCloseOptions", "RolloutOptions", "TestOptions"]);
+    const calls = new Set(["AfterOptions", "RolloutOptions", "TestOptions", "TimeoutOptions"]);
     const aliases = new Set(["FeatureflipMiddlewareOptions", "WithFlagsOptions"]);
     const exported = new Set<string>();
     for (const [path, text] of await readSources()) {
