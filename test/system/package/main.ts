@@ -13,7 +13,7 @@ import { add, finish, runSteps } from "../../../scripts/steps.ts";
 import { beNewcomer } from "./newcomer.ts";
 
 const BELONGS =
-  /^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(?:LICENSES\.txt|[\w-]+\.(?:js|js\.map|d\.ts)))$/;
+  /^(?:package\.json|flags\.schema\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(?:LICENSES\.txt|[\w-]+\.(?:js|js\.map|d\.ts)))$/;
 
 // Outside the project, so that nothing is found in its node_modules by accident.
 const consumer = await mkdtemp(join(tmpdir(), "featureflip-consumer-"));
