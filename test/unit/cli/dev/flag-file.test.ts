@@ -195,9 +195,9 @@ describe("FlagFile.change()", () => {
   it("is refused for a file that stays invalid, or that cannot be served", async () => {
     await follow();
     await writeFile(path, "{");
-    const invalid = expect(file.change(append("b"))).rejects.toThrow("line 1, column 2");
+    const invalid = file.change(append("b")).catch(String);
     await scheduler.advance(2_000);
-    await invalid;
+    expect(await invalid).toContain("line 1, column 2");
     refused = '{"a":9}';
     await writeFile(path, refused);
     await expect(file.change(append("b"))).rejects.toThrow("cannot be served");
