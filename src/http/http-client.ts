@@ -148,6 +148,7 @@ class FetchClient implements HttpClient {
   }
 
   close(): void {
+    if (this.#status === "closed") return;
     this.#status = "closed";
     for (const end of this.#endings) end();
     this.#connections?.close();

@@ -193,7 +193,9 @@ export class FlagFile {
     const found = await stat(this.path).catch(() => undefined);
     if (found !== undefined) {
       const stamp = stampOf(found);
-      const isSettled = this.#scheduler.now() - found.mtimeMs > STAMP_RESOLUTION_MS;
+      // An edit may set the time of modification back; the time of the inode's change is in whole seconds on Deno.
+      const changedAt = Math.max(found.mtimeMs, found.ctimeMs);
+      const isSettled = this.#scheduler.now() - changedAt > STAMP_RESOLUTION_MS;
       if (stamp === this.#stamp && isSettled) return undefined;
       this.#stamp = stamp;
     }

@@ -519,7 +519,8 @@ describe("HttpClient with any fetch (contract §1)", () => {
       expect([opened, closed]).toEqual([1, 0]);
       expect(sent).toEqual([expect.objectContaining(init), expect.objectContaining(init)]);
       http.close();
-      expect(closed).toBe(1);
+      http.close();
+      expect(closed, "Deno's client cannot be closed twice").toBe(1);
     } finally {
       globalThis.fetch = original;
     }
