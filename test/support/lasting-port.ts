@@ -22,7 +22,8 @@ export async function lastingPort(): Promise<number> {
   throw new Error(`None of the ports that this process has for itself is free`);
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether nothing listens on a port and no connection uses it. */
+export async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   const isListening = new Promise<boolean>((resolve) => {
     server.once("listening", () => resolve(true)).once("error", () => resolve(false));

@@ -4,7 +4,7 @@ import { Cluster, Redis } from "ioredis";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createCluster } from "redis";
 import { expectEqual } from "../../runtime/expect.ts";
-import { lastingPort } from "../../support/lasting-port.ts";
+import { isFree, lastingPort } from "../../support/lasting-port.ts";
 import { sharedStoreCases } from "../../support/suites/shared-store.ts";
 import type { StoreCase } from "../../support/suites/shared-store.ts";
 
@@ -35,7 +35,7 @@ export async function withRedisCluster<T>(
     for (let index = 0; index < NODES; index++) {
       // The bus listens 10,000 above the port.
       let port = await lastingPort();
-      while (port > 55_000) port = await lastingPort();
+      while (port > 55_000 || !await isFree(port + 10_000)) port = await lastingPort();
       const args = ["--cluster-enabled", "yes", "--cluster-config-file", `nodes-${port}.conf`];
       servers.push(await start(port, args));
       ports.push(port);
