@@ -198,9 +198,9 @@ export function createLocalApi(options: LocalApiOptions, observer: LocalApiObser
     close,
     [Symbol.asyncDispose]: close,
   };
-  // deno-lint-ignore require-await
-  async function close(): Promise<void> {
+  function close(): Promise<void> {
     streams.close();
+    return Promise.resolve();
   }
 
   return { api, app, environment };
