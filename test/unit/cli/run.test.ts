@@ -1,29 +1,6 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SAMPLE_ENVIRONMENT } from "../../../src/cli/dev/sample-environment.ts";
-import { serve } from "../../../src/server/mod.ts";
-import type { EvaluationServer } from "../../../src/server/mod.ts";
+import { describe, expect, it } from "vitest";
 import { VERSION } from "../../../src/version.ts";
-import { createApi } from "../server/local-api.ts";
 import { runCli } from "./run-cli.ts";
-import { makeFolder, removeFolder } from "./temporary-folder.ts";
-
-let folder: string;
-let file: string;
-let server: EvaluationServer;
-
-beforeAll(async () => {
-  folder = await makeFolder();
-  file = join(folder, "flags.json");
-  await writeFile(file, SAMPLE_ENVIRONMENT);
-  server = await serve(createApi());
-});
-
-afterAll(async () => {
-  await server.close();
-  await removeFolder(folder);
-});
 
 describe("run()", () => {
   it("says what there is", async () => {

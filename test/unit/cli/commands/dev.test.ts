@@ -1,28 +1,9 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SAMPLE_ENVIRONMENT } from "../../../../src/cli/dev/sample-environment.ts";
+import { afterAll, describe, expect, it } from "vitest";
 import { run } from "../../../../src/cli/run.ts";
-import { serve } from "../../../../src/server/mod.ts";
-import type { EvaluationServer } from "../../../../src/server/mod.ts";
-import { createApi } from "../../server/local-api.ts";
-import { makeFolder, removeFolder } from "../temporary-folder.ts";
+import { createSample } from "../sample.ts";
 
-let folder: string;
-let file: string;
-let server: EvaluationServer;
-
-beforeAll(async () => {
-  folder = await makeFolder();
-  file = join(folder, "flags.json");
-  await writeFile(file, SAMPLE_ENVIRONMENT);
-  server = await serve(createApi());
-});
-
-afterAll(async () => {
-  await server.close();
-  await removeFolder(folder);
-});
+const { file, remove } = await createSample();
+afterAll(remove);
 
 describe("featureflip dev", () => {
   it("can be ended as soon as it has said that it serves", async () => {

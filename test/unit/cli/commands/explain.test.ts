@@ -1,30 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { FeatureflipClient } from "../../../../mod.ts";
 import { SAMPLE_ENVIRONMENT } from "../../../../src/cli/dev/sample-environment.ts";
-import { serve } from "../../../../src/server/mod.ts";
-import type { EvaluationServer } from "../../../../src/server/mod.ts";
 import { flag, segment, where } from "../../../../src/testing/mod.ts";
-import { createApi } from "../../server/local-api.ts";
 import { runCli } from "../run-cli.ts";
-import { makeFolder, removeFolder } from "../temporary-folder.ts";
+import { createSample } from "../sample.ts";
 
-let folder: string;
-let file: string;
-let server: EvaluationServer;
-
-beforeAll(async () => {
-  folder = await makeFolder();
-  file = join(folder, "flags.json");
-  await writeFile(file, SAMPLE_ENVIRONMENT);
-  server = await serve(createApi());
-});
-
-afterAll(async () => {
-  await server.close();
-  await removeFolder(folder);
-});
+const { folder, file, remove } = await createSample();
+afterAll(remove);
 
 describe("featureflip explain", () => {
   it("prints each step", async () => {
