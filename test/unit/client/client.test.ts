@@ -5,46 +5,9 @@ import type { VariationOptions } from "../../../src/client/options.ts";
 import type { JsonValue } from "../../../src/contract/wire.ts";
 import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../../../src/evaluation/evaluation-detail.ts";
-import { conditionalFlag, fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
-import type { WireFlag } from "../../support/wire.ts";
 import { createFixture } from "../../support/client-fixture.ts";
-
-/** A flag that serves one value to everybody. */
-function serving(key: string, value: unknown, rest: Partial<WireFlag> = {}): WireFlag {
-  return wireFlag(key, {
-    variations: [{ key: "v", value }],
-    fallthrough: fixed("v"),
-    offVariation: "v",
-    ...rest,
-  });
-}
-
-const FLAGS = [
-  serving("bool", true),
-  serving("text", "pro"),
-  serving("number", 0),
-  serving("json", { items: [1] }),
-  serving("list", [1]),
-  serving("nil", null),
-  serving("empty", 1, { fallthrough: fixed("") }),
-  serving("ghost", 1, { fallthrough: fixed("gone") }),
-  serving("off", "off-value", { enabled: false }),
-  serving("prerequisite", "on"),
-  serving("unmet", "unmet-value", {
-    prerequisites: [{ prerequisiteFlagKey: "off", expectedVariationKey: "other" }],
-  }),
-  serving("circle", "circle-value", {
-    prerequisites: [{ prerequisiteFlagKey: "circle", expectedVariationKey: "v" }],
-  }),
-  conditionalFlag("for-pro", [{ attribute: "plan", operator: "Equals", values: ["pro"], negate: false }]),
-  wireFlag("by-segment", {
-    rules: [{ id: "in-beta", priority: 0, segmentKey: "beta", serve: fixed("off") }],
-  }),
-  serving("__proto__", "polluted?"),
-  serving("constructor", "built"),
-];
-
-const SNAPSHOT = wireSnapshot(FLAGS, [wireSegment("beta")]);
+import { SNAPSHOT } from "../../support/client-flags.ts";
+import { fixed, wireFlag, wireSnapshot } from "../../support/wire.ts";
 
 async function readyClient(): Promise<FeatureflipClient> {
   const { connect } = createFixture({ snapshot: SNAPSHOT });
@@ -263,7 +226,7 @@ describe("variationDetail()", () => {
 
   it("is frozen, with the value that it holds (contract §2.1)", async () => {
     const client = await readyClient();
-    for (const { key } of FLAGS) {
+    for (const { key } of SNAPSHOT.flags) {
       for (const defaultValue of [false, "d", 1, null]) {
         expect(Object.isFrozen(client.variationDetail(key, {}, defaultValue)), key).toBe(true);
       }

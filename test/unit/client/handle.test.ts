@@ -1,6 +1,4 @@
 import { describe, expect, it, vi } from "vitest";
-import { conditionalFlag, fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
-import type { WireFlag } from "../../support/wire.ts";
 import { FeatureflipClient } from "../../../src/client/client.ts";
 import { Core } from "../../../src/client/core.ts";
 import { Handle, isTracked } from "../../../src/client/handle.ts";
@@ -8,43 +6,8 @@ import { resolveOptions } from "../../../src/client/resolve-options.ts";
 import type { Inspector } from "../../../src/events/inspectors.ts";
 import type { WaitUntil } from "../../../src/runtime/runtime.ts";
 import { createFixture } from "../../support/client-fixture.ts";
-
-/** A flag that serves one value to everybody. */
-function serving(key: string, value: unknown, rest: Partial<WireFlag> = {}): WireFlag {
-  return wireFlag(key, {
-    variations: [{ key: "v", value }],
-    fallthrough: fixed("v"),
-    offVariation: "v",
-    ...rest,
-  });
-}
-
-const FLAGS = [
-  serving("bool", true),
-  serving("text", "pro"),
-  serving("number", 0),
-  serving("json", { items: [1] }),
-  serving("list", [1]),
-  serving("nil", null),
-  serving("empty", 1, { fallthrough: fixed("") }),
-  serving("ghost", 1, { fallthrough: fixed("gone") }),
-  serving("off", "off-value", { enabled: false }),
-  serving("prerequisite", "on"),
-  serving("unmet", "unmet-value", {
-    prerequisites: [{ prerequisiteFlagKey: "off", expectedVariationKey: "other" }],
-  }),
-  serving("circle", "circle-value", {
-    prerequisites: [{ prerequisiteFlagKey: "circle", expectedVariationKey: "v" }],
-  }),
-  conditionalFlag("for-pro", [{ attribute: "plan", operator: "Equals", values: ["pro"], negate: false }]),
-  wireFlag("by-segment", {
-    rules: [{ id: "in-beta", priority: 0, segmentKey: "beta", serve: fixed("off") }],
-  }),
-  serving("__proto__", "polluted?"),
-  serving("constructor", "built"),
-];
-
-const SNAPSHOT = wireSnapshot(FLAGS, [wireSegment("beta")]);
+import { SNAPSHOT } from "../../support/client-flags.ts";
+import { conditionalFlag, wireFlag, wireSnapshot } from "../../support/wire.ts";
 
 describe("defaultContext", () => {
   const snapshot = wireSnapshot([
