@@ -73,7 +73,7 @@ export abstract class Delivery {
     try {
       const keepAlive = waitUntil ?? this.#waitUntil?.();
       if (keepAlive === undefined) return;
-      if (!this.isSending(now) && this.#dueIn(now) === 0) keepAlive(this.#deliverDue());
+      if (!this.isSending(now) && this.dueIn(now) === 0) keepAlive(this.deliverDue());
       else if (lacksRequest) keepAlive(this.#waitAfterResponse());
     } catch {
       // A host that refuses the promise costs this delivery and nothing else: the events still wait.
@@ -116,23 +116,15 @@ export abstract class Delivery {
 
   /** Sends what is due: all that waits when an interval is over, one request when a batch is full, one of a search. */
   protected deliverDue(): Promise<void> {
-    return this.#deliverDue();
-  }
-
-  /** How long until something leaves by itself, in ms; `Infinity` when nothing waits. */
-  protected dueIn(now: number): number {
-    return this.#dueIn(now);
-  }
-
-  #dueIn(now: number): number {
-    return Math.min(this.sender.batchDueIn(now), this.sender.searchDueIn(now));
-  }
-
-  #deliverDue(): Promise<void> {
     const now = this.scheduler.now();
     if (this.sender.searchDueIn(now) < this.sender.batchDueIn(now)) return this.#deliver("search", []);
     const isAll = this.sender.hasFailed || this.sender.intervalEndsIn(now) === 0;
     return this.#deliver("batch", isAll ? this.sender.ends() : []);
+  }
+
+  /** How long until something leaves by itself, in ms; `Infinity` when nothing waits. */
+  protected dueIn(now: number): number {
+    return Math.min(this.sender.batchDueIn(now), this.sender.searchDueIn(now));
   }
 
   /** Makes one request, and more until all events below `ends` are gone, the budget is used up or one fails. */
@@ -199,14 +191,14 @@ export abstract class Delivery {
     if (this.#waitingFor > UNPROVEN_WAIT_MS && !this.#lacksWaitingRequest(now)) return;
     const since = this.#waitingSince = now;
     // What is due already is on its way; what was recorded since waits until the next request may be made.
-    let delay = this.#dueIn(now) || AFTER_RESPONSE_PACE_MS;
+    let delay = this.dueIn(now) || AFTER_RESPONSE_PACE_MS;
     while (this.sender.waiting > 0 && delay > 0 && now - since < AFTER_RESPONSE_MS) {
       const wait = Math.min(delay, since + AFTER_RESPONSE_MS - now);
       this.#waitingFor = now + wait - since;
       await this.wait(wait);
       if (this.#waitingSince !== since) return; // late, and another request has taken over
       now = this.scheduler.now();
-      delay = this.#dueIn(now);
+      delay = this.dueIn(now);
     }
     this.#waitingFor = 0;
     if (this.isClosing || this.sender.pauseEndsIn(now) > 0) return;
