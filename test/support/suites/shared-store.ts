@@ -175,11 +175,11 @@ export function sharedStoreCases(
 }
 
 async function until(isTrue: () => Promise<boolean>, what: string): Promise<void> {
-  for (let round = 0; round < 200; round++) {
+  for (let round = 0; round < 1_200; round++) {
     if (await isTrue()) return;
     await sleep(50);
   }
-  throw new Error(`${what}: not so after 10 s`);
+  throw new Error(`${what}: not so after a minute`);
 }
 
 function sleep(ms: number): Promise<void> {

@@ -27,7 +27,7 @@ const EVENT_REQUESTS = 500;
 
 /** How soon after an outage a new request is served again, and how soon all events have arrived. */
 const HEALTHY_WITHIN = 10_000 * PACE;
-const DELIVERED_WITHIN = 5000 * PACE;
+const DELIVERED_WITHIN = 10_000 * PACE;
 
 /** Longer than its parts may take together: what stalls nevertheless is named, and the next has its turn. */
 const CHECK_WITHIN = 40_000 * PACE;
@@ -72,7 +72,7 @@ await check("import and construct in global scope (contract §6)", async () => {
 await check("an aborted request is cancelled", async () => {
   const aborted = Array.from({ length: 20 }, () => get(new URL("sleep", url), 200).catch(() => {}));
   await Promise.all(aborted);
-  await sleep(400);
+  await sleep(3000); // a busy workerd hears of an abort late
   await get(new URL("wake", url), DEADLINE);
   await sleep(200);
   const slept = await get<number>(new URL("slept", url), DEADLINE);
@@ -192,7 +192,7 @@ async function outage(): Promise<string> {
   origin.mood = "well";
   await sleep(60 * PACE); // beyond what it rests between attempts
   await ask(key); // which is what refreshes
-  const end = performance.now() + 2000 * PACE;
+  const end = performance.now() + HEALTHY_WITHIN;
   do {
     await sleep(20);
     answer = await ask(key);
