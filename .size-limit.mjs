@@ -1,11 +1,11 @@
-// What each entry weighs in an application: bundled with all it imports but its host and framework, minified, compressed.
+// What each entry weighs in an application: bundled with all it imports but its host, minified, compressed.
 // A limit is the weight when somebody last looked, and little more.
 import { readFileSync } from "node:fs";
 
 /** In bytes. */
 const LIMITS = {
   ".": 40_000,
-  "./cli": 73_400,
+  "./cli": 89_150,
   "./cloudflare": 46_450,
   "./deno": 9_000,
   "./flags-sdk": 40_600,
@@ -13,14 +13,14 @@ const LIMITS = {
   "./openfeature": 41_550,
   "./opentelemetry": 1_400,
   "./redis": 9_000,
-  "./server": 42_950,
+  "./server": 58_850,
   "./stores": 9_100,
   "./testing": 785,
   "./vercel": 45_550,
 };
 
-const { exports, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-const external = ["node:*", "cloudflare:*", ...Object.keys(peerDependencies)];
+const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
+const external = ["node:*", "cloudflare:*"];
 
 // An entry without a limit is limited to nothing.
 export default Object.entries(exports).filter(([, target]) => target.source).map(([name, target]) => ({

@@ -6,6 +6,7 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ["source", "node", "development|production"] } },
   test: {
     include: ["test/**/*.test.ts", "examples/testing/vitest.test.ts"],
+    exclude: ["test/apps/**", "**/node_modules/**"],
     setupFiles: ["test/support/seed.ts"],
     // Against hanging alone: a busy machine takes its time. `bun test` is told the same in package.json.
     testTimeout: 120_000,

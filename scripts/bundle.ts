@@ -19,18 +19,16 @@ const COMMON = {
 
 /**
  * Bundles the package into `outdir`: the client is one file, since Node takes more than a millisecond for each file that
- * it imports; the other entries share chunks; the command is one program. All code of other packages is included, but
- * for peer dependencies. Returns what the files are made of.
+ * it imports; the other entries share chunks; the command is one program. All code of other packages is included; of peer
+ * dependencies only types are imported. Returns what the files are made of.
  */
 export async function bundle(outdir: string): Promise<Metafile> {
   const entries = await readEntries();
-  const { peerDependencies } = JSON.parse(await readFile("package.json", "utf8"));
-  const external = ["node:*", "cloudflare:*", ...Object.keys(peerDependencies)];
+  const external = ["node:*", "cloudflare:*"];
   const others = entries.filter(({ name }) => name !== "." && name !== "./cli");
   const parts = await Promise.all([
     bundleModules(outdir, entries.filter(({ name }) => name === "."), { external }),
     bundleModules(outdir, others, { external, plugins: [importClasses] }),
-    // `npx` installs no peer dependencies, so the command brings them along.
     build({
       ...COMMON,
       entryPoints: outputNames(entries.filter(({ name }) => name === "./cli")),

@@ -49,6 +49,7 @@ const GATES: readonly Step[] = [
 const SYSTEM: readonly Step[] = [
   script("system tests", "test:unit", "test/system"),
   script("packed install", "test:package"),
+  script("in existing projects", "test:apps"),
   script("shared stores", "test:stores"),
   script("the command", "test:cli"),
   script("docs' code and commands", "test:docs"),

@@ -33,7 +33,7 @@ export interface EvaluationServer {
 }
 
 /**
- * Serves a local Evaluation API or a relay on Node (with `@hono/node-server`), Bun or Deno.
+ * Serves a local Evaluation API or a relay on Node, Bun or Deno.
  *
  * @throws {ConfigurationError} when the address is not a loopback address and `allowRemote` is not set.
  * @throws when the port is in use.
