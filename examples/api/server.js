@@ -17,5 +17,5 @@ console.log(`Connect a client:
 Turn on dark mode for all users:
 
   curl -X PATCH ${url}/v1/local/flags/dark-mode -H 'Authorization: Bearer ${api.writeToken}' \\
-    -d '{"fallthrough":{"type":"Fixed","variation":"on"}}'
+    -H 'Content-Type: application/json' -d '{"fallthrough":{"type":"Fixed","variation":"on"}}'
 `);

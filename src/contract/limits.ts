@@ -156,3 +156,12 @@ export const FOLLOW_SPREAD_MS = 5_000;
 export const FOLLOW_LOCK_MS = 20_000;
 /** When those who did not get the lock look again, and how often an empty store is filled at most; in ms. */
 export const FOLLOW_RETRY_MS = 60_000;
+
+// Contract §9: servers.
+
+/** How long the headers of a request may take where the host lets it be set, and how long its body, in ms. */
+export const HEADERS_TIMEOUT_MS = 15_000;
+export const BODY_TIMEOUT_MS = 30_000;
+/** How many streams and requests a minute each key of a relay may have by default. */
+export const MAX_STREAMS_PER_KEY = 2_000;
+export const MAX_REQUESTS_PER_MINUTE = 10_000;

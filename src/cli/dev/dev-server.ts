@@ -150,6 +150,7 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
   await addPageRoutes(app, {
     environment,
     write,
+    scheduler,
     openStream: () => pages.full ? undefined : pages.open("state", JSON.stringify(state())),
     token: isTokenInPage ? api.writeToken : "",
   });

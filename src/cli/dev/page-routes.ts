@@ -5,6 +5,7 @@ import { typeViolation } from "../../contract/payload-error.ts";
 import { isRecord } from "../../errors/format.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import { isLoopback } from "../../http/http-client.ts";
+import type { Scheduler } from "../../runtime/scheduler.ts";
 import type { WriteChange } from "../../server/api/local-routes.ts";
 import type { Environment } from "../../server/environment/environment.ts";
 import { orNotFound, unavailable } from "../../server/http/problem.ts";
@@ -19,6 +20,7 @@ export interface PageParts {
   readonly openStream: () => ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   /** Makes a change of the environment and saves it. */
   readonly write: WriteChange;
+  readonly scheduler: Scheduler;
   /** The write token that is put in the page for this machine; empty to leave it out. */
   readonly token: string;
 }
@@ -28,8 +30,9 @@ const MAX_BODY_BYTES = 2 ** 20;
 /** Adds the page and its routes, behind the API's checks of host, origin and token. */
 export async function addPageRoutes(
   app: Hono,
-  { environment, openStream, write, token }: PageParts,
+  { environment, openStream, write, scheduler, token }: PageParts,
 ): Promise<void> {
+  const limits = { maxBodyBytes: MAX_BODY_BYTES, scheduler };
   const headers = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
@@ -54,14 +57,14 @@ export async function addPageRoutes(
   });
 
   app.post("/v1/local/explain", async (c) => {
-    const context = contextOf(await readJson(c.req.raw, MAX_BODY_BYTES));
+    const context = contextOf(await readJson(c.req.raw, limits));
     const flags = environment.snapshot.flags.map(({ key }) => environment.explain(key, context));
     return c.body(traceToJson({ flags }), 200, { "content-type": "application/json" });
   });
 
   // The key is in the body: a path cannot carry every key (contract §4).
   app.patch("/v1/local/flags", async (c) => {
-    const changes = decodeObject(await readJson(c.req.raw, MAX_BODY_BYTES));
+    const changes = decodeObject(await readJson(c.req.raw, limits));
     const name = decodeString(changes.key, "key");
     return await write(() => {
       const { key } = orNotFound(environment.flag(name), "flag");
@@ -70,7 +73,7 @@ export async function addPageRoutes(
   });
 
   app.post("/v1/local/flags", async (c) => {
-    const flag = decodeObject(await readJson(c.req.raw, MAX_BODY_BYTES));
+    const flag = decodeObject(await readJson(c.req.raw, limits));
     const key = decodeString(flag.key, "key");
     return await write(() => {
       if (environment.flag(key) !== undefined) {

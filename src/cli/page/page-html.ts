@@ -814,7 +814,8 @@ if (givenToken !== undefined) {
 let token = pageToken || sessionStorage.getItem("token") || "";
 
 async function ask(path, init = {}) {
-  const response = await fetch(path, { ...init, headers: { authorization: \`Bearer \${token}\` } });
+  const headers = { authorization: \`Bearer \${token}\`, "content-type": "application/json" };
+  const response = await fetch(path, { ...init, headers });
   if (response.status === 401) lock();
   if (!response.ok) {
     const problem = await response.json().catch(() => null);

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { MiddlewareHandler } from "hono";
 import { etag } from "hono/etag";
 import { HTTPException } from "hono/http-exception";
 import type { Flag } from "../../contract/flag.ts";
@@ -7,9 +8,10 @@ import { EVALUATE_PATH, EVENTS_PATH, FLAGS_PATH, STREAM_PATH } from "../../contr
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import type { Logger } from "../../runtime/logger.ts";
+import type { Scheduler } from "../../runtime/scheduler.ts";
 import { orNotFound, problem, refuseOtherMethods, unavailable } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
-import { authorize, checkHost, keyOf } from "./authorize.ts";
+import { authorize, checkHost, keyOf, RequestShares, Secrets } from "./authorize.ts";
 import { decodeEvaluateRequest, toEvaluateResponse } from "./evaluate-request.ts";
 import type { EventStreams } from "./event-streams.ts";
 
@@ -41,20 +43,29 @@ export interface AppParts {
    * @throws {HTTPException} when it cannot.
    */
   readonly admitEvents?: ((key: number, bytes: number) => void) | undefined;
-  /** Answers `GET /health`. */
-  readonly health: () => Response;
+  /** Answers `GET /health`: in full to operators, with the status alone to everybody else. */
+  readonly health: (isOperator: boolean) => Response;
+  /** Whether a load balancer should send requests here; always by default. */
+  readonly isReady?: (() => boolean) | undefined;
   readonly sdkKeys: readonly string[];
+  /** Opens the parts for operators, as the SDK keys do. */
+  readonly metricsToken?: string | undefined;
+  /** How many requests each key may make in a minute; any number by default. */
+  readonly maxRequestsPerMinute?: number | undefined;
   /** The host names that are served; any when left out. */
   readonly hosts?: readonly string[] | undefined;
   readonly maxBodyBytes: number;
   readonly logger: Logger;
+  readonly scheduler: Scheduler;
 }
 
 const FLAG_PATH = `${FLAGS_PATH}/:key` as const;
 const HEALTH_PATH = "/health";
+const READY_PATH = "/ready";
 
 const METHODS = {
   [HEALTH_PATH]: "GET, HEAD",
+  [READY_PATH]: "GET, HEAD",
   [FLAGS_PATH]: "GET, HEAD",
   [FLAG_PATH]: "GET, HEAD",
   [STREAM_PATH]: "GET, HEAD",
@@ -69,16 +80,38 @@ const STREAM_HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** Creates the routes of the service's wire under `/v1/sdk` (contract §1), and `/health`. */
+/** Says that answers depend on the key, also to caches that ignore that a request has one (contract §9). */
+const setHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  const { headers } = c.res;
+  headers.set("x-content-type-options", "nosniff");
+  if (!headers.has("cache-control")) {
+    headers.set("cache-control", headers.has("etag") ? "private, no-cache" : "no-store");
+  }
+  headers.append("vary", "Authorization");
+};
+
+/** Creates the routes of the service's wire under `/v1/sdk` (contract §1), and `/health` and `/ready`. */
 export function createApp(parts: AppParts): Hono {
-  const { flags, streams, maxBodyBytes } = parts;
-  const body = (request: Request): Promise<unknown> => readJson(request, maxBodyBytes);
+  const { flags, streams, scheduler, sdkKeys, metricsToken, maxRequestsPerMinute = Infinity } = parts;
+  const body = (request: Request): Promise<unknown> => readJson(request, parts);
+  const operators = new Secrets(() => metricsToken === undefined ? sdkKeys : [...sdkKeys, metricsToken]);
+  const shares = new RequestShares(maxRequestsPerMinute, () => scheduler.now());
   const app = new Hono();
 
-  if (parts.hosts !== undefined) app.use(checkHost(parts.hosts));
-  app.use("/v1/sdk/*", authorize(() => parts.sdkKeys, "SDK key"));
+  app.use(setHeaders);
+  if (parts.hosts !== undefined) app.use(checkHost(parts.hosts, parts.logger));
+  app.use("/v1/sdk/*", authorize(new Secrets(() => sdkKeys), "SDK key"), async (c, next) => {
+    shares.take(keyOf(c));
+    await next();
+  });
 
-  app.get(HEALTH_PATH, () => parts.health());
+  app.get(HEALTH_PATH, async (c) => parts.health(await operators.find(c) >= 0));
+
+  app.get(READY_PATH, () => {
+    if (parts.isReady?.() === false) throw unavailable("Not ready", 1);
+    return Response.json({ status: "ready" });
+  });
 
   app.get(FLAGS_PATH, etag(), (c) => c.body(snapshotOf(flags), 200, { "content-type": "application/json" }));
 

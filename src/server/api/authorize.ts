@@ -1,7 +1,12 @@
 import type { Context, MiddlewareHandler } from "hono";
-import { problem } from "../http/problem.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { createOnce } from "../../runtime/once.ts";
+import { problem, unavailable } from "../http/problem.ts";
 
 const encoder = new TextEncoder();
+
+/** The longest name of a host that is logged: that of the longest domain, and a port. */
+const MAX_HOST_LENGTH = 260;
 
 /** The name under which {@linkcode authorize} passes the position of the secret on. */
 const KEY = "key";
@@ -12,26 +17,77 @@ export function keyOf(context: Context): number {
 }
 
 /**
- * Accepts requests that carry one of these secrets in `Authorization`, alone or after `Bearer` (contract §1).
+ * The secrets of which a request must carry one in `Authorization`, alone or after `Bearer` (contract §1).
  *
  * Digests are compared in constant time, so that the duration reveals nothing about a secret.
+ */
+export class Secrets {
+  readonly #list: () => readonly string[];
+  #digests: readonly Uint8Array[] | undefined;
+
+  /** `list` is called at the first request, since a Worker cannot create a random token earlier. */
+  constructor(list: () => readonly string[]) {
+    this.#list = list;
+  }
+
+  /** Returns the position of a request's secret, -1 for an unknown one. */
+  async find({ req }: Context): Promise<number> {
+    this.#digests ??= await Promise.all(this.#list().map(digest));
+    return indexOfDigest(this.#digests, await digest(secretOf(req)));
+  }
+}
+
+/**
+ * Accepts requests that carry one of these secrets.
  *
- * @param secrets Returns the accepted secrets; called at the first request, since a Worker cannot create a random token earlier.
  * @param what The name of the secret, for the answer.
  */
-export function authorize(secrets: () => readonly string[], what: string): MiddlewareHandler {
-  let accepted: readonly Uint8Array[] | undefined;
+export function authorize(secrets: Secrets, what: string): MiddlewareHandler {
   return async (context, next) => {
-    accepted ??= await Promise.all(secrets().map(digest));
-    const given = context.req.header("authorization")?.replace(/^Bearer /i, "").trim() ?? "";
-    const key = indexOfDigest(accepted, await digest(given));
+    const key = await secrets.find(context);
     if (key >= 0) {
       context.set(KEY, key);
       return next();
     }
-    const detail = given === "" ? `The ${what} is missing` : `The ${what} is unknown`;
+    const detail = secretOf(context.req) === "" ? `The ${what} is missing` : `The ${what} is unknown`;
     return problem(401, detail, { "www-authenticate": "Bearer" });
   };
+}
+
+function secretOf(request: Context["req"]): string {
+  return request.header("authorization")?.replace(/^Bearer /i, "").trim() ?? "";
+}
+
+const MINUTE_MS = 60_000;
+
+/** Counts the requests of each key, and bounds them: no key can take the server's time from the others (contract §9). */
+export class RequestShares {
+  readonly #perMinute: number;
+  readonly #now: () => number;
+  readonly #minutes = new Map<number, { readonly start: number; count: number }>();
+
+  /** @param perMinute How many requests each key may make in a minute. */
+  constructor(perMinute: number, now: () => number) {
+    this.#perMinute = perMinute;
+    this.#now = now;
+  }
+
+  /**
+   * Counts one request.
+   *
+   * @throws {HTTPException} 429 when the key has used up its minute.
+   */
+  take(key: number): void {
+    const now = this.#now();
+    let minute = this.#minutes.get(key);
+    // The clock may have been set back.
+    if (minute === undefined || now - minute.start >= MINUTE_MS || now < minute.start) {
+      this.#minutes.set(key, minute = { start: now, count: 0 });
+    }
+    if (minute.count++ < this.#perMinute) return;
+    const retryAfter = Math.ceil((minute.start + MINUTE_MS - now) / 1_000);
+    throw unavailable("Too many requests with this key", retryAfter, 429);
+  }
 }
 
 async function digest(text: string): Promise<Uint8Array> {
@@ -52,14 +108,27 @@ function indexOfDigest(accepted: readonly Uint8Array[], given: Uint8Array): numb
  * Refuses requests from foreign web pages. A page can make its own host name resolve to this machine (DNS rebinding);
  * `Host` then carries that name. A page of another origin can send requests here; `Origin` then names that page.
  *
+ * An unserved host is answered 421, not 403, which clients take for a rejected SDK key (contract §9). It may come from a
+ * proxy, so it is logged.
+ *
  * @param hosts The host names that this API serves; one without a port stands for every port.
  */
-export function checkHost(hosts: readonly string[]): MiddlewareHandler {
+export function checkHost(hosts: readonly string[], logger: Logger): MiddlewareHandler {
   const allowed = new Set(hosts.map((host) => host.toLowerCase()));
+  const isFirst = createOnce({ limit: 20 });
   return async ({ req }, next) => {
     const host = hostOf(`http://${req.header("host") ?? new URL(req.url).host}`);
     if (host === undefined || !(allowed.has(host.host) || allowed.has(host.hostname))) {
-      return problem(403, "The host in the Host header is not served by this API");
+      const name = (req.header("host") ?? "").slice(0, MAX_HOST_LENGTH);
+      if (isFirst(name)) {
+        logger.warn(
+          `Request refused: host ${
+            JSON.stringify(name)
+          } is not served. If it is a name of this server, add it to ` +
+            "option 'hosts' (featureflip dev: --allow-host)",
+        );
+      }
+      return problem(421, "The host in the Host header is not served by this API");
     }
     const origin = req.header("origin");
     if (origin !== undefined && hostOf(origin)?.host !== host.host) {

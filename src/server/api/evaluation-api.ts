@@ -79,8 +79,8 @@ export interface EvaluationApi {
  * Creates a local Evaluation API, which serves your own environment over the service's wire (contract §1, §4, §5).
  *
  * `/v1/sdk` requires the SDK key. `/v1/local` requires the write token (`Authorization: Bearer …`): `PATCH`, `PUT` and
- * `DELETE /v1/local/flags/{key}`, `PUT` and `DELETE /v1/local/segments/{key}`, `GET /v1/local/events`. `GET /health` is
- * open.
+ * `DELETE /v1/local/flags/{key}`, `PUT` and `DELETE /v1/local/segments/{key}`, `GET /v1/local/events`. `GET /health` and
+ * `GET /ready` are open.
  *
  * @throws {ConfigurationError} when an option is missing, unknown or out of range.
  * @throws {PayloadError} when the environment is invalid: it names the path, what is allowed and what was found.
@@ -135,7 +135,7 @@ export interface LocalApi {
 /** Creates an API with an observer, open for more routes. `mod.ts` does not export it. */
 export function createLocalApi(options: LocalApiOptions, observer: LocalApiObserver = {}): LocalApi {
   const resolved = resolveApiOptions(options);
-  const { logger, sdkKeys, hosts, maxBodyBytes } = resolved;
+  const { logger, sdkKeys, hosts, maxBodyBytes, scheduler } = resolved;
   const streams = new EventStreams({ ...resolved, onCount: observer.onStreams });
   const events = new EventLog(resolved.eventsKept);
   const environment = new Environment(
@@ -162,12 +162,14 @@ export function createLocalApi(options: LocalApiOptions, observer: LocalApiObser
     hosts,
     maxBodyBytes,
     logger,
+    scheduler,
   });
   addLocalRoutes(app, {
     environment,
     events,
     writeToken,
     maxBodyBytes,
+    scheduler,
     write: observer.write ?? ((change) => change()),
   });
 

@@ -1,10 +1,11 @@
 import type { Hono } from "hono";
 import type { SdkEvent } from "../../contract/wire.ts";
+import type { Scheduler } from "../../runtime/scheduler.ts";
 import { withKey } from "../environment/environment.ts";
 import type { Environment } from "../environment/environment.ts";
 import { orNotFound, refuseOtherMethods } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
-import { authorize } from "./authorize.ts";
+import { authorize, Secrets } from "./authorize.ts";
 
 /** Makes a change of the environment, such as by saving it in a file as well. */
 export type WriteChange = <T>(change: () => T) => T | Promise<T>;
@@ -16,6 +17,7 @@ export interface LocalParts {
   /** Returns the token that they require. */
   readonly writeToken: () => string;
   readonly maxBodyBytes: number;
+  readonly scheduler: Scheduler;
   readonly write: WriteChange;
 }
 
@@ -31,10 +33,10 @@ const METHODS = {
 
 /** Adds the routes of an API that owns its flags: changing them, and reading the received events. */
 export function addLocalRoutes(app: Hono, parts: LocalParts): void {
-  const { environment, events, maxBodyBytes, write } = parts;
-  const body = (request: Request): Promise<unknown> => readJson(request, maxBodyBytes);
+  const { environment, events, write } = parts;
+  const body = (request: Request): Promise<unknown> => readJson(request, parts);
 
-  app.use("/v1/local/*", authorize(() => [parts.writeToken()], "write token"));
+  app.use("/v1/local/*", authorize(new Secrets(() => [parts.writeToken()]), "write token"));
 
   app.get(EVENTS_PATH, (c) => c.json({ events: events.events }));
 

@@ -7,8 +7,12 @@ const TITLES: Readonly<Record<number, string>> = {
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
+  408: "Request Timeout",
   409: "Conflict",
   413: "Content Too Large",
+  415: "Unsupported Media Type",
+  421: "Misdirected Request",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
 };
@@ -32,9 +36,9 @@ export function orNotFound<T>(item: T | undefined, what: string): T {
   return item;
 }
 
-/** Creates the exception for a 503 answer; `retryAfter` in seconds. */
-export function unavailable(detail: string, retryAfter: number): HTTPException {
-  return new HTTPException(503, { res: problem(503, detail, { "retry-after": String(retryAfter) }) });
+/** Creates the exception for a 503 answer, or for another status; `retryAfter` in seconds. */
+export function unavailable(detail: string, retryAfter: number, status: 429 | 503 = 503): HTTPException {
+  return new HTTPException(status, { res: problem(status, detail, { "retry-after": String(retryAfter) }) });
 }
 
 /** Answers 405 to every method that no earlier route handles; `methods` lists the allowed ones by path. */

@@ -1,18 +1,44 @@
 import { HTTPException } from "hono/http-exception";
-import { MAX_NESTING } from "../../contract/limits.ts";
+import { BODY_TIMEOUT_MS, MAX_NESTING } from "../../contract/limits.ts";
 import { readText } from "../../http/read-body.ts";
+import type { Scheduler } from "../../runtime/scheduler.ts";
+import { problem } from "./problem.ts";
+
+/** Options of {@linkcode readJson}. */
+export interface ReadJsonOptions {
+  /** The largest body, in bytes, counted while reading: a `Content-Length` proves nothing. */
+  readonly maxBodyBytes: number;
+  /** The clock of the time limit. */
+  readonly scheduler: Scheduler;
+}
+
+/** `application/json`, with or without parameters, and types that are based on it. */
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
  * Reads a JSON body.
  *
- * @param maxBytes The largest body, counted while reading: a `Content-Length` proves nothing.
- * @throws {HTTPException} 413 when it is longer, 400 when it is not JSON or does not arrive completely.
+ * @throws {HTTPException} 415 when its type is not JSON, 413 when it is longer, 408 when it takes longer than 30 s, 400 when
+ * it is not JSON or does not arrive completely.
  */
-export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+export async function readJson(
+  request: Request,
+  { maxBodyBytes, scheduler }: ReadJsonOptions,
+): Promise<unknown> {
+  if (!JSON_TYPE.test(request.headers.get("content-type") ?? "")) {
+    throw new HTTPException(415, { message: "The Content-Type must be application/json" });
+  }
+  const timeout = new AbortController();
+  const cancel = scheduler.after(BODY_TIMEOUT_MS, () => timeout.abort());
   // The request's own signal is not used: Deno warns about every use of it.
-  const text = await readText(request.body, maxBytes).catch(() => "");
+  const text = await readText(request.body, maxBodyBytes, timeout.signal).catch(() => "");
+  cancel();
+  if (timeout.signal.aborted) {
+    const detail = `The body must arrive within ${BODY_TIMEOUT_MS / 1_000} s`;
+    throw new HTTPException(408, { res: problem(408, detail, { connection: "close" }) });
+  }
   if (text === undefined) {
-    throw new HTTPException(413, { message: `The body must be at most ${maxBytes} bytes long` });
+    throw new HTTPException(413, { message: `The body must be at most ${maxBodyBytes} bytes long` });
   }
   try {
     return JSON.parse(text);

@@ -1,7 +1,7 @@
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { resolveOptions } from "../../client/resolve-options.ts";
 import type { CoreOptions, ReadEnv } from "../../client/resolve-options.ts";
-import { MAX_WAITING_EVENTS } from "../../contract/limits.ts";
+import { MAX_REQUESTS_PER_MINUTE, MAX_WAITING_EVENTS } from "../../contract/limits.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import type { FeatureflipError } from "../../errors/featureflip-error.ts";
 import { isRecord } from "../../errors/format.ts";
@@ -60,6 +60,10 @@ export interface RelayOptions {
   readonly maxBodyBytes?: number | undefined;
   /** How many events of each key may wait for the service; 10,000 by default. */
   readonly maxWaitingEvents?: number | undefined;
+  /** How many requests each key may make in a minute; 10,000 by default. */
+  readonly maxRequestsPerMinute?: number | undefined;
+  /** A token that opens `GET /metrics` and all of `GET /health`, as every key does; none by default. */
+  readonly metricsToken?: string | undefined;
   /** The largest number of open streams; 10,000 by default. */
   readonly maxStreams?: number | undefined;
   /** How many bytes may be queued for one stream's reader before the stream is closed; 1 MiB by default. */
@@ -75,6 +79,8 @@ export interface ResolvedRelayOptions extends Bounds {
   readonly hosts?: readonly string[] | undefined;
   readonly maxStreams: number;
   readonly maxWaitingEvents: number;
+  readonly maxRequestsPerMinute: number;
+  readonly metricsToken?: string | undefined;
   readonly logger: Logger;
 }
 
@@ -95,6 +101,8 @@ const OPTIONS: OptionRules<CheckedOptions> = {
   ...BOUNDS,
   maxStreams: count(10_000),
   maxWaitingEvents: count(MAX_WAITING_EVENTS),
+  maxRequestsPerMinute: count(MAX_REQUESTS_PER_MINUTE),
+  metricsToken: [undefined, "visible ASCII characters, at least one", isSecret, true],
   logger: LOGGER,
 };
 
@@ -136,7 +144,13 @@ export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): Re
     flushBatchSize: upstream.flushBatchSize ?? FLUSH_BATCH_SIZE,
   }, readEnv);
   const logger = guardLogger(resolved.logger, (message) => redactKey(message, core.sdkKey));
-  return { ...resolved, keys: resolved.keys.map((key) => key.trim()), upstream: core, logger };
+  return {
+    ...resolved,
+    keys: resolved.keys.map((key) => key.trim()),
+    metricsToken: resolved.metricsToken?.trim(),
+    upstream: core,
+    logger,
+  };
 }
 
 /** The upstream part of a relay's status (contract §6.2). */

@@ -68,10 +68,17 @@ export function createRelay(options: RelayOptions): Relay {
 
 /** Creates a relay on a given runtime, so that tests can pass a clock. `mod.ts` does not export it. */
 export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
-  const { upstream, keys, logger, hosts, maxBodyBytes, maxWaitingEvents, ...bounds } = resolveRelayOptions(
-    options,
-    runtime.env,
-  );
+  const resolved = resolveRelayOptions(options, runtime.env);
+  const {
+    upstream,
+    keys,
+    logger,
+    hosts,
+    maxBodyBytes,
+    maxWaitingEvents,
+    metricsToken,
+    maxRequestsPerMinute,
+  } = resolved;
   if (!runtime.hasBackground) {
     throw new ConfigurationError(
       "options",
@@ -81,7 +88,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   }
   const { scheduler } = runtime;
   const http = createHttpClient({ ...upstream, scheduler, logger, runtime, version: VERSION });
-  const streams = new EventStreams({ ...bounds, scheduler, isCurrent: () => flags.isCurrent });
+  const streams = new EventStreams({ ...resolved, scheduler, isCurrent: () => flags.isCurrent });
   const flags = new RelayedFlags({
     ...upstream,
     scheduler,
@@ -113,11 +120,15 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     streams,
     admitEvents: (key, bytes) => events.admit(key, bytes),
     takeEvents: (key, body) => events.take(key, body),
-    health: () => toHealth(status()),
+    health: (isOperator) => toHealth(status(), isOperator),
+    isReady: () => flags.json !== undefined,
     sdkKeys: keys,
+    metricsToken,
+    maxRequestsPerMinute,
     hosts,
     maxBodyBytes,
     logger,
+    scheduler,
   });
   let closed: Promise<void> | undefined;
   queueMicrotask(() => {
@@ -148,15 +159,11 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   }
 }
 
-/** The public part of the status: no error, since its text may name internal hosts. 503 while there are no flags. */
-function toHealth({ upstream, openStreams, events }: RelayStatus): Response {
+/** What an operator sees: no error, since its text may name internal hosts. 503 while there are no flags. */
+function toHealth({ upstream, openStreams, events }: RelayStatus, isOperator: boolean): Response {
   const { lastError: _, ...shown } = upstream;
   const isServing = shown.age !== undefined;
-  const body = {
-    status: isServing ? shown.state === "READY" ? "ok" : "stale" : "starting",
-    upstream: shown,
-    openStreams,
-    events,
-  };
+  const status = isServing ? shown.state === "READY" ? "ok" : "stale" : "starting";
+  const body = isOperator ? { status, upstream: shown, openStreams, events } : { status };
   return Response.json(body, isServing ? {} : { status: 503, headers: { "retry-after": "1" } });
 }

@@ -6,7 +6,7 @@ export async function flip(url: string, key: string, enabled: boolean): Promise<
   const [, token = ""] = /name="featureflip-token" content="([^"]+)"/.exec(page) ?? [];
   const { status } = await fetch(`${url}/v1/local/flags`, {
     method: "PATCH",
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify({ key, enabled }),
   });
   strictEqual(status, 200);

@@ -47,7 +47,7 @@ export function ask(
   return api.fetch(
     new Request(`http://127.0.0.1:8787${path}`, {
       method,
-      headers: { authorization: secret, ...headers },
+      headers: { authorization: secret, "content-type": "application/json", ...headers },
       ...(body === undefined ? undefined : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     }),
   );

@@ -78,7 +78,7 @@ export class RelayFixture {
     return this.relay.fetch(
       new Request(`http://relay.internal${path}`, {
         method,
-        headers: { authorization: RELAY_KEYS[0]!, ...headers },
+        headers: { authorization: RELAY_KEYS[0]!, "content-type": "application/json", ...headers },
         ...(body === undefined ? undefined : { body: JSON.stringify(body) }),
       }),
     );

@@ -52,7 +52,7 @@ describe("serve()", () => {
     expect(await stream.next()).toMatchObject({ event: "sync", data: { version: 1 } });
     const write = await fetch(`${server.url}/v1/local/flags/dark-mode`, {
       method: "PATCH",
-      headers: { authorization: `Bearer ${WRITE_TOKEN}` },
+      headers: { authorization: `Bearer ${WRITE_TOKEN}`, "content-type": "application/json" },
       body: JSON.stringify({ enabled: false }),
     });
     expect(write.status).toBe(200);
@@ -75,7 +75,7 @@ describe("serve()", () => {
     const server = await start(createApi({ maxBodyBytes: 100_000 }));
     const response = await fetch(`${server.url}/v1/sdk/events`, {
       method: "POST",
-      headers: { authorization: SDK_KEY },
+      headers: { authorization: SDK_KEY, "content-type": "application/json" },
       body: "x".repeat(200_000),
     });
     expect(response.status).toBe(413);

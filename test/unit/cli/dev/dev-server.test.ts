@@ -58,7 +58,11 @@ function ask(
   return server.fetch(
     new Request(`http://127.0.0.1:3547${route}`, {
       method,
-      headers: { authorization: `Bearer ${server.api.writeToken}`, ...headers },
+      headers: {
+        authorization: `Bearer ${server.api.writeToken}`,
+        "content-type": "application/json",
+        ...headers,
+      },
       ...(body === undefined ? undefined : { body: JSON.stringify(body) }),
     }),
   );
@@ -243,7 +247,7 @@ describe("createDevServer()", () => {
     await server.fetch(
       new Request("http://127.0.0.1:3547/v1/sdk/events", {
         method: "POST",
-        headers: { authorization: "sdk-local" },
+        headers: { authorization: "sdk-local", "content-type": "application/json" },
         body: JSON.stringify({ events: [event] }),
       }),
     );
@@ -279,7 +283,8 @@ describe("createDevServer()", () => {
     for (
       const headers of [{ host: "evil.example" }, { origin: "https://evil.example" }, { origin: "null" }]
     ) {
-      expect((await ask(server, "GET", "/", undefined, headers)).status).toBe(403);
+      const { status } = await ask(server, "GET", "/", undefined, headers);
+      expect(status).toBe("host" in headers ? 421 : 403);
     }
   });
 

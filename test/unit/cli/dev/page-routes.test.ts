@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { addPageRoutes } from "../../../../src/cli/dev/page-routes.ts";
 import { SAMPLE_ENVIRONMENT } from "../../../../src/cli/dev/sample-environment.ts";
 import { Environment } from "../../../../src/server/environment/environment.ts";
+import { ManualScheduler } from "../../../support/manual-scheduler.ts";
 
 let app: Hono;
 
@@ -17,6 +18,7 @@ beforeEach(async () => {
     environment,
     openStream: () => undefined,
     write: (change) => change(),
+    scheduler: new ManualScheduler(),
     token: 'to"ken',
   });
 });
@@ -27,7 +29,11 @@ async function ask(
   body?: unknown,
   headers = {},
 ): Promise<{ status: number; text: string }> {
-  const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+  const init = {
+    method,
+    headers: { "content-type": "application/json", ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  };
   const response = await app.fetch(new Request(`http://127.0.0.1:3547${path}`, init));
   return { status: response.status, text: await response.text() };
 }

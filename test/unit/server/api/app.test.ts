@@ -11,7 +11,7 @@ const EVENTS = "/v1/sdk/events";
 
 /** A batch of events whose body comes piece by piece. */
 function streamed(body: ReadableStream<Uint8Array<ArrayBuffer>>): Request {
-  const headers = { authorization: SDK_KEY };
+  const headers = { authorization: SDK_KEY, "content-type": "application/json" };
   const init: RequestInit & { duplex: "half" } = { method: "POST", headers, body, duplex: "half" };
   return new Request(`http://localhost${EVENTS}`, init);
 }
@@ -251,6 +251,40 @@ describe("POST /v1/sdk/events", () => {
     const body = `{"events":[${JSON.stringify(EVENT).slice(0, -1)},"metadata":{"__proto__":{"a":1}}}]}`;
     expect((await ask(api, "POST", EVENTS, { body })).status).toBe(202);
     expect(JSON.stringify(api.events[0]!.metadata)).toBe('{"__proto__":{"a":1}}');
+  });
+});
+
+describe("every answer", () => {
+  it("says that it depends on the key, errors included (contract §9)", async () => {
+    const api = createApi();
+    const answers = await Promise.all([
+      ask(api, "GET", FLAGS),
+      ask(api, "GET", `${FLAGS}/disabled`),
+      ask(api, "GET", `${FLAGS}/gone`),
+      ask(api, "GET", FLAGS, { headers: { authorization: "wrong" } }),
+      ask(api, "POST", EVENTS, { body: "{" }),
+      ask(api, "GET", "/health"),
+      ask(api, "GET", "/nowhere"),
+      ask(api, "DELETE", FLAGS),
+      ask(api, "GET", FLAGS, { headers: { host: "evil.example" } }),
+    ]);
+    for (const { status, headers } of answers) {
+      expect(headers.get("vary"), String(status)).toBe("Authorization");
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("cache-control")).toBe(headers.has("etag") ? "private, no-cache" : "no-store");
+    }
+    expect(answers[0]!.headers.has("etag")).toBe(true);
+    const etag = answers[0]!.headers.get("etag")!;
+    const unchanged = await ask(api, "GET", FLAGS, { headers: { "if-none-match": etag } });
+    expect([unchanged.status, unchanged.headers.get("cache-control"), unchanged.headers.get("vary")]).toEqual(
+      [304, "private, no-cache", "Authorization"],
+    );
+  });
+
+  it("of /health and /ready needs no key, and tells nothing but the status", async () => {
+    const headers = { authorization: "" };
+    expect(await (await ask(createApi(), "GET", "/health", { headers })).json()).toEqual({ status: "ok" });
+    expect(await (await ask(createApi(), "GET", "/ready", { headers })).json()).toEqual({ status: "ready" });
   });
 });
 

@@ -1,6 +1,10 @@
+import type { HTTPException } from "hono/http-exception";
 import { describe, expect, it } from "vitest";
+import { FeatureflipClient } from "../../../../src/client/client.ts";
+import { RequestShares } from "../../../../src/server/api/authorize.ts";
 import { createEvaluationApi } from "../../../../src/server/mod.ts";
 import type { EvaluationApi } from "../../../../src/server/mod.ts";
+import { createRecordingLogger } from "../../../support/recording-logger.ts";
 import { ask, createApi, detailOf, SDK_KEY, WRITE_TOKEN } from "../local-api.ts";
 
 const FLAGS = "/v1/sdk/flags";
@@ -127,7 +131,7 @@ describe("the Host header", () => {
       "evil@localhost:1:2",
       "127.0.0.2",
     ];
-    for (const host of foreign) expect(await statusWith(api, FLAGS, { host })).toBe(403);
+    for (const host of foreign) expect(await statusWith(api, FLAGS, { host })).toBe(421);
     const response = await ask(api, "GET", "/health", { headers: { host: "evil.example" } });
     expect(await detailOf(response)).toBe(
       "The host in the Host header is not served by this API",
@@ -140,14 +144,64 @@ describe("the Host header", () => {
       expect(await statusWith(api, FLAGS, { host })).toBe(200);
     }
     for (const host of ["localhost", "relay.internal", "relay.internal:8444"]) {
-      expect(await statusWith(api, FLAGS, { host })).toBe(403);
+      expect(await statusWith(api, FLAGS, { host })).toBe(421);
     }
   });
 
   it("counts more than the URL, which a request may spell out", async () => {
     const request = new Request("http://localhost/health", { headers: { host: "evil.example" } });
-    expect((await createApi().fetch(request)).status).toBe(403);
-    expect((await createApi().fetch(new Request("http://evil.example/health"))).status).toBe(403);
+    expect((await createApi().fetch(request)).status).toBe(421);
+    expect((await createApi().fetch(new Request("http://evil.example/health"))).status).toBe(421);
+  });
+
+  it("is logged once with the option that allows it when it is not served (contract §9)", async () => {
+    const logger = createRecordingLogger();
+    const api = createApi({ logger });
+    for (const host of ["api", "api", `x${"y".repeat(1_000)}`]) await statusWith(api, FLAGS, { host });
+    expect(logger.lines).toEqual([
+      "warn: Request refused: host \"api\" is not served. If it is a name of this server, add it to option 'hosts' " +
+      "(featureflip dev: --allow-host)",
+      expect.stringMatching(/^.{280,420}$/),
+    ]);
+    for (let name = 0; name < 50; name++) await statusWith(api, FLAGS, { host: `scan-${name}` });
+    expect(logger.lines.length, "a scan fills no log").toBe(20);
+  });
+
+  it("does not look like a rejected SDK key when a proxy sends another name (contract §1)", async () => {
+    const api = createApi();
+    const client = new FeatureflipClient({
+      sdkKey: SDK_KEY,
+      baseUrl: "http://api",
+      logger: createRecordingLogger(),
+      fetch: (input, init) => api.fetch(new Request(input, init)),
+    });
+    await expect(client.waitForInitialization({ timeout: 500 })).rejects.toThrow();
+    expect(client.status.state).toBe("ERROR");
+    expect(client.status.lastError?.message).toMatch(/421.*not served/);
+    await client.close();
+  });
+});
+
+describe("RequestShares", () => {
+  it("bounds the requests of each key in a minute by itself (contract §9)", () => {
+    let now = 1_000_000;
+    const shares = new RequestShares(3, () => now);
+    const take = (key: number): string | undefined => {
+      try {
+        shares.take(key);
+        return undefined;
+      } catch (error) {
+        const { res } = error as HTTPException;
+        return `${res?.status} ${res?.headers.get("retry-after")}`;
+      }
+    };
+    expect([take(0), take(0), take(0), take(1)]).toEqual([undefined, undefined, undefined, undefined]);
+    now += 20_500;
+    expect([take(0), take(1)]).toEqual(["429 40", undefined]);
+    now += 39_500;
+    expect(take(0)).toBeUndefined();
+    now -= 3_600_000; // the clock is set back
+    expect(take(0)).toBeUndefined();
   });
 });
 

@@ -200,8 +200,10 @@ describe("createRelay()", () => {
     let last = "";
     for (let ping = 0; ping < 6; ping++) last = await next();
     expect(last, "keeps the connection, confirms nothing").toMatch(/^: /);
-    const health = await fixture.ask("/health", { headers: { authorization: "" } });
-    expect(health.status).toBe(200);
+    const terse = await fixture.ask("/health", { headers: { authorization: "" } });
+    expect(terse.status).toBe(200);
+    expect(await terse.json(), "without a key").toEqual({ status: "stale" });
+    const health = await fixture.ask("/health");
     expect(await health.json()).toEqual({
       status: "stale",
       upstream: { state: "STALE", mode: expect.any(String), version: 1, age: expect.any(Number) },
@@ -229,7 +231,41 @@ describe("createRelay()", () => {
 
   it("is reached under the names it was given, any by default", async () => {
     const fixture = await RelayFixture.started({ hosts: ["elsewhere.internal"] });
-    expect((await fixture.ask("/health")).status).toBe(403);
+    expect((await fixture.ask("/health")).status).toBe(421);
+  });
+
+  it("shows its health in full to holders of a key or of the metricsToken only (contract §9)", async () => {
+    const fixture = await RelayFixture.started({ metricsToken: "ops-token\n" });
+    const shown = async (authorization: string): Promise<string[]> =>
+      Object.keys(await (await fixture.ask("/health", { headers: { authorization } })).json());
+    for (const secret of ["", "wrong", UPSTREAM_KEY]) expect(await shown(secret)).toEqual(["status"]);
+    for (const secret of ["ops-token", "Bearer ops-token", "relay-jobs"]) {
+      expect(await shown(secret)).toEqual(["status", "upstream", "openStreams", "events"]);
+    }
+    expect((await fixture.ask("/v1/sdk/flags", { headers: { authorization: "ops-token" } })).status).toBe(
+      401,
+    );
+  });
+
+  it("is ready once it has flags (contract §9)", async () => {
+    const starting = new RelayFixture();
+    starting.fault = () => new Promise<Response>(() => {});
+    const notReady = await starting.ask("/ready", { headers: { authorization: "" } });
+    expect(notReady.status).toBe(503);
+    const fixture = await RelayFixture.started();
+    expect((await fixture.ask("/ready", { headers: { authorization: "" } })).status).toBe(200);
+  });
+
+  it("bounds the requests of one key, and of no other (contract §9)", async () => {
+    const fixture = await RelayFixture.started({ maxRequestsPerMinute: 2 });
+    const statusOf = async (authorization: string): Promise<number> =>
+      (await fixture.ask("/v1/sdk/flags", { headers: { authorization } })).status;
+    const statuses = [];
+    for (let request = 0; request < 3; request++) statuses.push(await statusOf("relay-web"));
+    expect(statuses).toEqual([200, 200, 429]);
+    expect(await statusOf("relay-jobs")).toBe(200);
+    await fixture.scheduler.advance(60_000);
+    expect(await statusOf("relay-web")).toBe(200);
   });
 
   it("polls the service when the mode is polling (contract §4)", async () => {
