@@ -34,6 +34,7 @@ const MODES = {
   pollInterval: "streaming, polling",
   pollAfterFailures: "streaming",
   maxAge: "lazy",
+  maxStale: "lazy",
   bootstrap: "all",
   store: "all but offline",
   sendEvents: "all but offline",

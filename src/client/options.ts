@@ -74,6 +74,8 @@ export interface FeatureflipOptions {
   readonly pollAfterFailures?: number | undefined;
   /** In `"lazy"` mode: the age at which flags are refreshed; 30,000 ms by default. */
   readonly maxAge?: number | undefined;
+  /** In `"lazy"` mode: the age at which a request waits until the flags are refreshed; 300,000 ms by default. */
+  readonly maxStale?: number | undefined;
   /** A snapshot to start with, or a function (also async) that returns one; none by default. An object is copied. */
   readonly bootstrap?: Bootstrap | undefined;
   /**

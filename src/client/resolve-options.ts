@@ -4,6 +4,7 @@ import {
   FLUSH_INTERVAL_MS,
   INIT_TIMEOUT_MS,
   MAX_AGE_MS,
+  MAX_STALE_MS,
   MIN_POLL_INTERVAL_MS,
   POLL_AFTER_FAILURES,
   POLL_INTERVAL_MS,
@@ -38,6 +39,7 @@ export interface CoreOptions {
   readonly pollInterval: number;
   readonly pollAfterFailures: number;
   readonly maxAge: number;
+  readonly maxStale: number;
   readonly bootstrap?: Bootstrap | undefined;
   readonly store?: SnapshotStore | undefined;
   readonly sendEvents: boolean;
@@ -102,6 +104,7 @@ const OPTIONS: { readonly [Name in keyof FeatureflipOptions]-?: OptionRule<Check
     (value) => Number.isFinite(value) && value as number >= 0,
   ],
   maxAge: timeRule(MAX_AGE_MS),
+  maxStale: timeRule(MAX_STALE_MS),
   bootstrap: [
     undefined,
     "a snapshot (an object) or a function that returns one",

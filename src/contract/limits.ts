@@ -127,6 +127,10 @@ export const CLOSE_TIMEOUT_MS = 5_000;
 export const REQUEST_DEADLINE_MS = 3_000;
 /** The default of `maxAge`, in ms (§6.1). */
 export const MAX_AGE_MS = 30_000;
+/** The default of `maxStale`, in ms (§6.1). */
+export const MAX_STALE_MS = 300_000;
+/** How long a load lease lasts that nobody renews, and the shortest time between two loads of an isolate, in ms (§6.1). */
+export const LEASE_MS = 1_000;
 
 // Contract §8: the shared store.
 

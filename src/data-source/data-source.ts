@@ -14,6 +14,7 @@ export interface DataSourceOptions {
   readonly pollInterval: number;
   readonly pollAfterFailures: number;
   readonly maxAge: number;
+  readonly maxStale: number;
 }
 
 /** What a data source depends on. */

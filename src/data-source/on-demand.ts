@@ -1,15 +1,20 @@
-import { LOCK_HOLDER_WAIT_MS, REQUEST_DEADLINE_MS } from "../contract/limits.ts";
+import { REQUEST_DEADLINE_MS } from "../contract/limits.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
+import { RequestError } from "../errors/request-error.ts";
 import { Deadline, pollUntil, withTimeout } from "../runtime/scheduler.ts";
 import { createServiceLoader } from "../shared-store/snapshot-loader.ts";
 import type { LoadedSnapshot, LoadOptions, SnapshotLoader } from "../shared-store/snapshot-loader.ts";
 import type { DataSource, DataSourceContext, DataSourceOptions, FreshnessOptions } from "./data-source.ts";
 import { LoadSchedule } from "./load-schedule.ts";
+import type { ReleaseLease } from "./load-schedule.ts";
 import { createOutageReporter, toFailure } from "./outage-reporter.ts";
 import type { OutageReporter } from "./outage-reporter.ts";
 
 /** How soon the holder of the shared store's lock may have written something newer, in ms. */
 const NEWER_SOON_MS = 1000;
+
+/** Receives work that goes on after the response. */
+type AfterResponse = (work: Promise<void>) => void;
 
 /**
  * Keeps flags current on request-scoped runtimes (contract §6.1): within requests, once the stored flags are old. What
@@ -18,15 +23,16 @@ const NEWER_SOON_MS = 1000;
  */
 export function createOnDemandSource(
   context: DataSourceContext,
-  options: Pick<DataSourceOptions, "maxAge">,
+  options: Pick<DataSourceOptions, "maxAge" | "maxStale">,
 ): DataSource {
-  return new OnDemandSource(context, options.maxAge);
+  return new OnDemandSource(context, options);
 }
 
 class OnDemandSource implements DataSource {
   readonly mode = "lazy";
   readonly #context: DataSourceContext;
   readonly #maxAge: number;
+  readonly #maxStale: number;
   readonly #reporter: OutageReporter;
   readonly #loader: SnapshotLoader;
   readonly #schedule: LoadSchedule;
@@ -37,9 +43,13 @@ class OnDemandSource implements DataSource {
   #lastApplied = 0;
   #etag: string | undefined;
 
-  constructor(context: DataSourceContext, maxAge: number) {
+  constructor(
+    context: DataSourceContext,
+    { maxAge, maxStale }: Pick<DataSourceOptions, "maxAge" | "maxStale">,
+  ) {
     this.#context = context;
     this.#maxAge = maxAge;
+    this.#maxStale = maxStale;
     this.#reporter = createOutageReporter(context);
     this.#loader = context.shared ?? createServiceLoader(context.http, this.#reporter.warn);
     this.#schedule = new LoadSchedule(context.scheduler, maxAge);
@@ -49,15 +59,16 @@ class OnDemandSource implements DataSource {
 
   async refresh(): Promise<void> {
     const storeWrites: Promise<void>[] = [];
-    await this.#load({ afterResponse: (work) => void storeWrites.push(work) }, true);
+    const afterResponse: AfterResponse = (work) => void storeWrites.push(work);
+    await this.#load({ afterResponse }, this.#schedule.lease(), true);
     await Promise.all(storeWrites);
   }
 
   async ensureFresh({ timeout = REQUEST_DEADLINE_MS, waitUntil }: FreshnessOptions = {}): Promise<void> {
-    const { sink, scheduler, runtime } = this.#context;
+    const { scheduler, runtime } = this.#context;
     const schedule = this.#schedule;
     if (schedule.isFresh) return;
-    const due = scheduler.now() + Math.min(timeout, REQUEST_DEADLINE_MS);
+    const own = Deadline.in(scheduler, Math.min(timeout, REQUEST_DEADLINE_MS));
     /** Work that nothing keeps alive after the response: it would end with the request, which has to wait for it. */
     const unheld: Promise<void>[] = [];
     function afterResponse(work: Promise<void>): void {
@@ -68,78 +79,110 @@ class OnDemandSource implements DataSource {
       }
       unheld.push(work);
     }
-    if (!sink.hasSnapshot()) await this.#loadFirst(due, afterResponse);
-    if (!schedule.isFresh && !schedule.isLeased && !schedule.isTooSoon) {
-      const isAwaited = waitUntil === undefined && !runtime.hasBackground;
-      const loaded = this.#load({
-        deadline: Deadline.in(scheduler, isAwaited ? this.#remaining(due) : REQUEST_DEADLINE_MS),
-        maxAge: this.#maxAge,
-        afterResponse,
-      });
-      afterResponse(loaded.catch(() => {}));
+    // Work that goes on after the response has the time of a request, however short this one's is.
+    const isHeld = waitUntil !== undefined || runtime.hasBackground;
+    const deadline = isHeld ? Deadline.in(scheduler, REQUEST_DEADLINE_MS) : own;
+    if (!this.#isUsable()) {
+      await this.#loadFirst(own, deadline, afterResponse);
+    } else if (!schedule.isTooSoon) {
+      const lease = schedule.tryLease();
+      if (lease !== undefined) {
+        const loaded = this.#load({ deadline, maxAge: this.#maxAge, afterResponse }, lease);
+        afterResponse(loaded.catch(() => {}));
+      }
     }
     if (runtime.hasBackground) return;
     // More may be added while one is awaited.
-    for (const work of unheld) await withTimeout(work, this.#remaining(due), scheduler, () => {});
+    for (const work of unheld) await withTimeout(work, own.remaining(), scheduler, () => {});
   }
 
   close(): void {
     this.#status = "closed";
   }
 
-  /** Provides something to serve: what another request loads, what the shared store has, or a load. */
-  async #loadFirst(due: number, afterResponse: (work: Promise<void>) => void): Promise<void> {
-    const { sink, scheduler, shared } = this.#context;
-    const schedule = this.#schedule;
-    await pollUntil(
-      scheduler,
-      Math.min(LOCK_HOLDER_WAIT_MS, this.#remaining(due)),
-      () => sink.hasSnapshot() || !schedule.isLeased,
-    );
-    if (sink.hasSnapshot()) return;
-    const deadline = Deadline.in(scheduler, this.#remaining(due));
-    if (this.#lastFailure !== undefined && schedule.isTooSoon) {
-      const stored = await shared?.stored({ etag: this.#etag, deadline });
-      if (stored === undefined) throw this.#lastFailure;
-      if (!sink.hasSnapshot()) sink.replace(stored.snapshot!, "store", stored.storedAt);
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      const onStored = (): void => {
-        // A stored snapshot is served at once, however old, and the load goes on after the response.
-        afterResponse(loaded.catch(() => {}));
-        resolve();
-      };
-      const loaded = this.#load({ deadline, maxAge: this.#maxAge, afterResponse, onStored });
-      loaded.then(resolve, reject);
-    });
+  /** Whether there are flags that may be served before they are refreshed. */
+  #isUsable(): boolean {
+    const { sink } = this.#context;
+    return sink.hasSnapshot() && sink.age() <= this.#maxStale;
   }
 
-  async #load(options: Omit<LoadOptions, "etag">, isRefresh = false): Promise<void> {
-    const { sink, scheduler, shared } = this.#context;
-    const failuresBefore = this.#schedule.failures;
+  /** Provides something to serve: what another request loads, what the shared store has, or a load. */
+  async #loadFirst(own: Deadline, deadline: Deadline, afterResponse: AfterResponse): Promise<void> {
+    const { sink, scheduler } = this.#context;
+    const schedule = this.#schedule;
+    const isDecided = (): boolean => this.#isUsable() || schedule.isFresh || schedule.isTooSoon;
+    let lease: ReleaseLease | undefined;
+    // The lease is taken as soon as it is seen to be free: all who wait look at the same moment.
+    await pollUntil(scheduler, own.remaining(), () => isDecided() || (lease = schedule.tryLease()));
+    if (lease !== undefined) return await this.#loadHolding(lease, own, deadline, afterResponse);
+    if (!sink.hasSnapshot() && schedule.isTooSoon) await this.#useStored(own);
+    else if (!sink.hasSnapshot()) throw new RequestError("Another request is loading the flags");
+  }
+
+  /** Loads, and waits for what may be served, as long as the request's own time allows. */
+  async #loadHolding(
+    lease: ReleaseLease,
+    own: Deadline,
+    deadline: Deadline,
+    afterResponse: AfterResponse,
+  ): Promise<void> {
+    const { sink, scheduler } = this.#context;
+    let onUsable = (): void => {};
+    const usable = new Promise<void>((resolve) => onUsable = resolve);
+    // A stored snapshot is served at once, unless it is too old, and the load goes on after the response.
+    const onStored = (): void => void (this.#isUsable() && onUsable());
+    const loaded = this.#load({ deadline, maxAge: this.#maxAge, afterResponse, onStored }, lease);
+    // Now and not after the wait: the client of this request may go away meanwhile.
+    afterResponse(loaded.catch(() => {}));
     try {
-      const confirmedAt = await this.#loadAndApply(options);
+      await withTimeout(Promise.race([loaded, usable]), own.remaining(), scheduler, () => {
+        throw new RequestError("The flags are still being loaded");
+      });
+    } catch (error) {
+      // What is too old is better than nothing.
+      if (!sink.hasSnapshot()) throw error;
+    }
+  }
+
+  /** Serves what the shared store has while the service is not asked, by one look a second. */
+  async #useStored(own: Deadline): Promise<void> {
+    const { sink, shared } = this.#context;
+    const lease = shared && this.#schedule.tryLease();
+    const stored = lease && await shared!.stored({ etag: this.#etag, deadline: own }).finally(lease);
+    if (sink.hasSnapshot()) return;
+    if (stored === undefined) throw this.#lastFailure;
+    sink.replace(stored.snapshot!, "store", stored.storedAt);
+  }
+
+  async #load(options: Omit<LoadOptions, "etag">, release: ReleaseLease, isRefresh = false): Promise<void> {
+    const { scheduler, shared } = this.#context;
+    const load = ++this.#lastStarted;
+    try {
+      const confirmedAt = await this.#loadAndApply(load, options);
       const pause = shared?.canLock ? Math.min(this.#maxAge, NEWER_SOON_MS) : this.#maxAge;
       this.#schedule.succeed(confirmedAt, pause);
       if (scheduler.now() - confirmedAt < this.#maxAge) this.#reporter.reportRecovery();
     } catch (error) {
-      const failure = this.#lastFailure = toFailure(error);
-      this.#schedule.fail(failure, failuresBefore, sink.hasSnapshot());
-      if (this.#status === "open") this.#reporter.reportFailure(failure, isRefresh);
+      const failure = toFailure(error);
+      // A load that a later one has overtaken says nothing about the service as it is now.
+      if (load >= this.#lastApplied) {
+        this.#lastFailure = failure;
+        this.#schedule.fail(failure);
+        if (this.#status === "open") this.#reporter.reportFailure(failure, isRefresh);
+      }
       throw failure;
+    } finally {
+      release();
     }
   }
 
   /**
-   * Loads and applies, and holds the load lease meanwhile.
+   * Loads and applies.
    *
    * @returns When the service last confirmed the flags, in ms since the epoch.
    */
-  async #loadAndApply(options: Omit<LoadOptions, "etag">): Promise<number> {
+  async #loadAndApply(load: number, options: Omit<LoadOptions, "etag">): Promise<number> {
     const { sink, scheduler } = this.#context;
-    const load = ++this.#lastStarted;
-    const release = this.#schedule.lease();
     const apply = ({ snapshot, etag, storedAt }: LoadedSnapshot): void => {
       if (this.#status === "closed" || load < this.#lastApplied) return;
       this.#lastApplied = load;
@@ -149,23 +192,15 @@ class OnDemandSource implements DataSource {
       }
       sink.confirm(storedAt);
     };
-    try {
-      const loaded = await this.#loader.load({
-        ...options,
-        etag: this.#etag,
-        onStored(stored) {
-          apply(stored);
-          options.onStored?.(stored);
-        },
-      });
-      apply(loaded);
-      return loaded.storedAt ?? scheduler.now();
-    } finally {
-      release();
-    }
-  }
-
-  #remaining(due: number): number {
-    return Math.min(Math.max(1, due - this.#context.scheduler.now()), REQUEST_DEADLINE_MS);
+    const loaded = await this.#loader.load({
+      ...options,
+      etag: this.#etag,
+      onStored(stored) {
+        apply(stored);
+        options.onStored?.(stored);
+      },
+    });
+    apply(loaded);
+    return loaded.storedAt ?? scheduler.now();
   }
 }

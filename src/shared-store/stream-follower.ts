@@ -208,6 +208,10 @@ class FollowedSink implements DataSink {
     return this.#sink.held();
   }
 
+  age(): number {
+    return this.#sink.age();
+  }
+
   snapshot(): Snapshot | null {
     return this.#sink.snapshot();
   }

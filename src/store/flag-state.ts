@@ -57,6 +57,8 @@ export interface DataSink {
   flagVersion(key: string): number | undefined;
   /** The date and version of the service's flags; `undefined` without flags, or with a bootstrap's. */
   held(): HeldSnapshot | undefined;
+  /** How long ago something last confirmed the flags, in ms. */
+  age(): number;
   /** The flags and segments being served, with everything that was received since; `null` while there are none. */
   snapshot(): Snapshot | null;
   /**
@@ -130,7 +132,7 @@ export class FlagState implements DataSink {
       mode: this.#mode,
       ...(this.#modeReason !== undefined && { modeReason: this.#modeReason }),
       ...(this.#source !== undefined && { source: this.#source }),
-      ...(this.#flags !== null && { version: this.#flags.version, age: this.#age() }),
+      ...(this.#flags !== null && { version: this.#flags.version, age: this.age() }),
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
       ...(this.#storeError !== undefined && { storeError: this.#storeError }),
     };
@@ -154,6 +156,13 @@ export class FlagState implements DataSink {
     // A date ahead of now counts for nothing: the clock was set back since (contract §6.2).
     const at = this.#receivedAt <= this.#options.now() ? this.#receivedAt : 0;
     return { at, version: this.#flags.version };
+  }
+
+  age(): number {
+    if (this.#mode === "test") return 0;
+    // After the clock was set back the true age is unknown, so it starts again from here.
+    this.#confirmedAt = Math.min(this.#confirmedAt, this.#options.now());
+    return this.#options.now() - this.#confirmedAt;
   }
 
   snapshot(): Snapshot | null {
@@ -230,18 +239,11 @@ export class FlagState implements DataSink {
     this.#options.onChange(before);
   }
 
-  #age(): number {
-    if (this.#mode === "test") return 0;
-    // After the clock was set back the true age is unknown, so it starts again from here.
-    this.#confirmedAt = Math.min(this.#confirmedAt, this.#options.now());
-    return this.#options.now() - this.#confirmedAt;
-  }
-
   #isStale(): boolean {
     const { pollInterval, maxAge } = this.#options;
-    if (this.#mode === "streaming") return this.#age() > LIVENESS_MS;
-    if (this.#mode === "polling") return this.#age() > 3 * pollInterval;
-    return this.#mode === "lazy" && this.#age() > maxAge && this.#lastError !== undefined;
+    if (this.#mode === "streaming") return this.age() > LIVENESS_MS;
+    if (this.#mode === "polling") return this.age() > 3 * pollInterval;
+    return this.#mode === "lazy" && this.age() > maxAge && this.#lastError !== undefined;
   }
 
   #state(): ClientState {

@@ -66,6 +66,11 @@ export class ManualScheduler implements Scheduler {
     return () => void this.#timers.delete(timer);
   }
 
+  /** Forgets the timers, as when the request that set them is cancelled. */
+  dropTimers(): void {
+    this.#timers.clear();
+  }
+
   /** Lets time pass, fires what falls due in order, and lets things settle before and after each. */
   async advance(ms: number): Promise<void> {
     await this.#run(this.#elapsed + ms, () => false);

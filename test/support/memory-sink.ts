@@ -32,6 +32,10 @@ export class MemorySink implements DataSink {
       : { at: this.learntAt, version: this.version };
   }
 
+  age(): number {
+    return this.now() - this.learntAt;
+  }
+
   snapshot(): Snapshot | null {
     if (this.sources.length === 0) return null;
     const { version, segments } = this;

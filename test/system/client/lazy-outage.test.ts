@@ -39,9 +39,22 @@ describe("a lazy client that the service left for an hour", () => {
     await client.close();
   });
 
-  it("refreshes behind the next request where that has a waitUntil (contract §6.1)", async () => {
+  it("refreshes what is older than maxStale before the next request is answered, whatever keeps it alive (contract §6.1)", async () => {
     const behind: Promise<unknown>[] = [];
     const { client, scheduler } = await afterAnHour({ waitUntil: (work) => void behind.push(work) });
+    await scheduler.advance(MAX_AGE);
+    await client.waitForInitialization();
+    expect(client.variation("dark-mode", {}, true)).toBe(false);
+    expect(client.status.state).toBe("READY");
+    await client.close();
+  });
+
+  it("refreshes what is younger behind the next request where that has a waitUntil (contract §6.1)", async () => {
+    const behind: Promise<unknown>[] = [];
+    const { client, scheduler } = await afterAnHour({
+      waitUntil: (work) => void behind.push(work),
+      maxStale: 2 * HOUR,
+    });
     await scheduler.advance(MAX_AGE);
     const refreshes = behind.length;
     await client.waitForInitialization();

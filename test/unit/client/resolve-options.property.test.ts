@@ -19,6 +19,7 @@ const OptionsSchema = v.strictObject(
     pollInterval: time(1_000),
     pollAfterFailures: time(0),
     maxAge: time(1),
+    maxStale: time(1),
     bootstrap: v.optional(v.union([anObject(), aFunction()])),
     // Values that are drawn are never made by a factory of this package.
     store: v.optional(v.never()),

@@ -53,6 +53,7 @@ const TIMES = [
   "initTimeout",
   "pollInterval",
   "maxAge",
+  "maxStale",
   "flushInterval",
 ] as const;
 
@@ -69,6 +70,7 @@ describe("resolveOptions()", () => {
         pollInterval: 30_000,
         pollAfterFailures: 5,
         maxAge: 30_000,
+        maxStale: 300_000,
         bootstrap: undefined,
         sendEvents: true,
         flushInterval: 30_000,

@@ -5,7 +5,7 @@ import type { DataSourceMode } from "../../../src/data-source/data-source.ts";
 import type { ConfigurationAnswer } from "../../../src/http/http-client.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 
-const OPTIONS = { pollInterval: 30_000, pollAfterFailures: 5, maxAge: 30_000 };
+const OPTIONS = { pollInterval: 30_000, pollAfterFailures: 5, maxAge: 30_000, maxStale: 300_000 };
 
 describe("createDataSource() (contract §7)", () => {
   it.each<[DataSourceMode, string, string]>([

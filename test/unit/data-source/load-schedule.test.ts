@@ -16,7 +16,7 @@ describe("LoadSchedule (contract §6.1)", () => {
   it("is fresh for maxAge after the confirmation, and at least for the pause", async () => {
     const { clock, schedule } = scheduled();
     expect(schedule.isFresh).toBe(false);
-    schedule.setFresh(clock.now() - 10_000);
+    schedule.succeed(clock.now() - 10_000, 0);
     await clock.advance(19_999);
     expect(schedule.isFresh).toBe(true);
     await clock.advance(1);
@@ -30,66 +30,91 @@ describe("LoadSchedule (contract §6.1)", () => {
 
   it("is not fresh for longer because the clock was set back", () => {
     const { clock, schedule } = scheduled();
-    schedule.setFresh(clock.now());
+    schedule.succeed(clock.now(), 0);
     clock.jump(-HOUR);
     expect(schedule.isFresh).toBe(false);
   });
 
-  it("ends a lease by its release, or after 4 s; a later load's lease stays", async () => {
+  it("lets one load begin per second, also after a release", async () => {
     const { clock, schedule } = scheduled();
-    const release = schedule.lease();
-    expect(schedule.isLeased).toBe(true);
-    release();
-    expect(schedule.isLeased).toBe(false);
+    const release = schedule.tryLease();
+    expect(release).toBeDefined();
+    release!();
+    expect(clock.armed).toBe(0);
+    await clock.advance(999);
+    expect(schedule.tryLease()).toBeUndefined();
+    await clock.advance(1);
+    expect(schedule.tryLease()).toBeDefined();
+  });
+
+  it("renews a lease while its request is alive, for 3 s", async () => {
+    const { clock, schedule } = scheduled();
+    schedule.tryLease();
+    await clock.advance(3_400);
+    expect(schedule.tryLease()).toBeUndefined();
+    await clock.advance(100);
+    expect(schedule.tryLease()).toBeDefined();
+  });
+
+  it("ends the lease of a request that has gone after a second, and does not renew it later", async () => {
+    const { clock, schedule } = scheduled();
+    schedule.tryLease();
+    clock.jump(1_000); // the isolate was frozen, and with it the timers
+    const release = schedule.tryLease();
+    expect(release).toBeDefined();
+    await clock.advance(500);
+    release!();
+    await clock.advance(500);
+    expect(clock.armed).toBe(0);
+    expect(schedule.tryLease()).toBeDefined();
+  });
+
+  it("does not let the release of an earlier lease end a later one", async () => {
+    const { clock, schedule } = scheduled();
     const first = schedule.lease();
-    await clock.advance(1);
     schedule.lease();
+    await clock.advance(1_000);
     first();
-    expect(schedule.isLeased).toBe(true);
-    await clock.advance(3_999);
-    expect(schedule.isLeased).toBe(true);
-    await clock.advance(1);
-    expect(schedule.isLeased).toBe(false);
+    expect(schedule.tryLease()).toBeUndefined();
   });
 
-  it("waits after the third failure in a row, for less while there is nothing to serve", async () => {
-    for (const [hasFlags, longest] of [[true, 30_000], [false, 5_000]] as const) {
-      const { clock, schedule } = scheduled();
-      for (let failure = 0; failure < 2; failure++) {
-        schedule.fail(down, schedule.failures, hasFlags);
-        expect(schedule.isTooSoon).toBe(false);
-      }
-      for (let failure = 0; failure < 10; failure++) schedule.fail(down, schedule.failures, hasFlags);
-      await clock.advance(longest / 2 - 1);
-      expect(schedule.isTooSoon).toBe(true);
-      await clock.advance(longest / 2 + 1);
-      expect(schedule.isTooSoon).toBe(false);
-      schedule.succeed(clock.now(), 0);
-      expect(schedule.failures).toBe(0);
-    }
-  });
-
-  it("waits at once when the service asks for it", async () => {
+  it("waits after each failure, twice as long each time, 30 s at most", async () => {
     const { clock, schedule } = scheduled();
-    schedule.fail(new RequestError("busy", { retryAfter: 7_000 }), 0, true);
+    for (const longest of [1_250, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+      schedule.fail(down);
+      await clock.advance(Math.max(1_000, longest / 2) - 1);
+      expect(schedule.isTooSoon).toBe(true);
+      await clock.advance(longest);
+      expect(schedule.isTooSoon).toBe(false);
+    }
+    schedule.succeed(clock.now(), 0);
+    schedule.fail(down);
+    await clock.advance(1_250);
+    expect(schedule.isTooSoon).toBe(false);
+  });
+
+  it("waits as long as the service asks for", async () => {
+    const { clock, schedule } = scheduled();
+    schedule.fail(new RequestError("busy", { retryAfter: 7_000 }));
     await clock.advance(6_999);
     expect(schedule.isTooSoon).toBe(true);
     await clock.advance(1_752);
     expect(schedule.isTooSoon).toBe(false);
-    schedule.fail(new RequestError("no", { keyRejected: true }), schedule.failures, true);
+    schedule.fail(new RequestError("no", { keyRejected: true }));
     await clock.advance(29_999);
     expect(schedule.isTooSoon).toBe(true);
   });
 
-  it("counts loads that failed together once", () => {
-    const { schedule } = scheduled();
-    for (let load = 0; load < 100; load++) schedule.fail(down, 0, true);
-    expect(schedule.failures).toBe(1);
+  it("lets a load begin after the clock was set back", () => {
+    const { clock, schedule } = scheduled();
+    schedule.tryLease();
+    clock.jump(-HOUR);
+    expect(schedule.tryLease()).toBeDefined();
   });
 
   it("does not wait for an hour because the clock was set back", () => {
     const { clock, schedule } = scheduled();
-    schedule.fail(new RequestError("busy", { retryAfter: 600_000 }), 0, true);
+    schedule.fail(new RequestError("busy", { retryAfter: 600_000 }));
     clock.jump(-HOUR);
     expect(schedule.isTooSoon).toBe(false);
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { FreshnessOptions } from "../../../src/data-source/data-source.ts";
 import { createOnDemandSource } from "../../../src/data-source/on-demand.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
+import type { StoreLoader } from "../../../src/shared-store/snapshot-loader.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 import type { SourceContext } from "../../support/source-context.ts";
 
@@ -14,12 +16,12 @@ interface OnDemand extends SourceContext {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-function onDemand(background = false): OnDemand {
-  const context = createSourceContext(1, background);
+function onDemand(background = false, shared?: SourceContext["shared"]): OnDemand {
+  const context = { ...createSourceContext(1, background), shared };
   const { service, scheduler } = context;
   service.edit("a", "whole");
   service.latency = () => 50;
-  const source = createOnDemandSource(context, { maxAge: 30_000 });
+  const source = createOnDemandSource(context, { maxAge: 30_000, maxStale: 300_000 });
   source.start();
   const kept: Promise<unknown>[] = [];
   return {
@@ -131,32 +133,98 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     expect(service.requests).toHaveLength(1);
   });
 
-  it("loads for itself after 500 ms when the request that was loading has been cancelled", async () => {
+  it("takes the lease over a second after the request that was loading has been cancelled", async () => {
     const context = onDemand();
+    const { scheduler, service, request } = context;
     cancelNextRequest(context);
-    const cancelled = context.request();
-    await context.scheduler.advance(10);
-    const second = context.request();
-    await context.scheduler.advance(5000);
+    const cancelled = request();
+    await scheduler.advance(0);
+    scheduler.dropTimers(); // they were the cancelled request's
+    await scheduler.advance(10);
+    const second = request();
+    const third = request();
+    await scheduler.advance(5000);
     expect(cancelled.state).toBe("waits");
-    expect(second).toEqual({ state: "settled", at: 600 });
+    for (const { state, at } of [second, third]) {
+      expect(state).toBe("settled");
+      expect(at).toBeLessThan(1150);
+    }
+    expect(service.requests).toHaveLength(1);
   });
 
-  it("lets a lease expire by itself within seconds when its holder was cancelled", async () => {
+  it("lets a lease end by itself after a second when its holder was cancelled", async () => {
     const context = onDemand();
     const { request, scheduler, sink, waitUntil } = context;
     request();
     await scheduler.advance(31_000);
     cancelNextRequest(context);
     request({ waitUntil });
-    await scheduler.advance(3000);
+    scheduler.dropTimers();
+    await scheduler.advance(900);
     request({ waitUntil });
-    await scheduler.advance(200);
+    await scheduler.advance(90);
     expect(sink.sources).toHaveLength(1);
-    await scheduler.advance(1000);
+    await scheduler.advance(10);
     request({ waitUntil });
     await scheduler.advance(200);
     expect(sink.sources).toHaveLength(2);
+  });
+
+  it("asks once while the service takes 2 s, however many requests wait for it", async () => {
+    const { request, scheduler, service } = onDemand();
+    service.latency = () => 1000; // each way
+    const outcomes = [];
+    for (let count = 0; count < 100; count++) {
+      outcomes.push(request());
+      await scheduler.advance(20);
+    }
+    await scheduler.advance(2100);
+    for (const { state } of outcomes) expect(state).toBe("settled");
+    expect(service.requests).toHaveLength(1);
+  });
+
+  it("asks a service that hangs once per wait of the back-off, and answers at once in between", async () => {
+    const { request, scheduler, service } = onDemand();
+    service.nextFault = () => "hang";
+    const outcomes = [];
+    for (let count = 0; count < 3000; count++) {
+      outcomes.push(request());
+      await scheduler.advance(20);
+    }
+    await scheduler.advance(3100);
+    for (const { at } of outcomes) expect(at).toBeLessThanOrEqual(3000);
+    // 60 s: waits of 1, 2, 4, 8 and 16 s, each after 3 s of an attempt.
+    expect(service.requests.length).toBeLessThanOrEqual(8);
+    expect(outcomes.filter(({ at }) => at === 0).length).toBeGreaterThan(1500);
+  });
+
+  it("begins one load per second at most, even if each holder is cancelled or each answer is old at once", async () => {
+    const context = onDemand();
+    const { request, scheduler, service } = context;
+    service.nextFault = () => "hang";
+    for (let count = 0; count < 1000; count++) {
+      request();
+      scheduler.dropTimers();
+      await scheduler.advance(20);
+    }
+    expect(service.requests.length).toBeGreaterThan(15);
+    expect(service.requests.length).toBeLessThanOrEqual(20);
+  });
+
+  it("holds the lease for as long as its holder is alive, and no longer than a request may take", async () => {
+    const context = onDemand();
+    const { request, scheduler, service } = context;
+    cancelNextRequest(context); // its promise never settles, but its timers live on
+    request();
+    await scheduler.advance(10);
+    const second = request();
+    await scheduler.advance(3000);
+    expect(second.state).toMatch(/Another request is loading the flags/);
+    expect(service.requests).toHaveLength(0);
+    await scheduler.advance(1000);
+    const third = request();
+    await scheduler.advance(200);
+    expect(third).toEqual({ state: "settled", at: 100 });
   });
 
   it("rejects within 3 s when the service does not answer, or within the request's own time", async () => {
@@ -166,17 +234,34 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     await scheduler.advance(3100);
     expect(patient.state).toMatch(/RequestError: GET \/v1\/sdk\/flags aborted after 3000 ms/);
     expect(patient.at).toBe(3000);
+    await scheduler.advance(2000);
     const hasty = request({ timeout: 200 });
     await scheduler.advance(3100);
     expect(hasty.at).toBe(200);
   });
 
-  it("tries again for the next request after a failure: nothing remembers it", async () => {
+  it("goes on loading after the response of a request that could not wait for it", async () => {
+    const { request, scheduler, service, waitUntil } = onDemand();
+    service.latency = () => 500;
+    const hasty = request({ timeout: 200, waitUntil });
+    await scheduler.advance(1100);
+    expect(hasty).toEqual({ state: expect.stringMatching(/still being loaded/), at: 200 });
+    const second = request({ timeout: 200, waitUntil });
+    await scheduler.advance(0);
+    expect(second).toEqual({ state: "settled", at: 0 });
+    expect(service.requests).toHaveLength(1);
+  });
+
+  it("tries again a second after a failure, and answers at once until then", async () => {
     const { request, scheduler, service } = onDemand();
     service.nextFault = () => "refuse";
     request();
     await scheduler.advance(200);
     service.nextFault = () => undefined;
+    const early = request();
+    await scheduler.advance(0);
+    expect(early).toEqual({ state: expect.stringMatching(/RequestError/), at: 0 });
+    await scheduler.advance(1200);
     const second = request();
     await scheduler.advance(200);
     expect(second.state).toBe("settled");
@@ -189,25 +274,83 @@ describe("createOnDemandSource() (contract §6.1)", () => {
       request();
       await scheduler.advance(100);
     }
-    expect(service.requests.length).toBeLessThan(24);
+    expect(service.requests.length).toBeLessThan(9);
     service.nextFault = () => undefined;
-    await scheduler.advance(5000);
+    await scheduler.advance(30_000);
     const healed = request();
     await scheduler.advance(200);
     expect(healed.state).toBe("settled");
   });
 
-  it("takes a hundred requests that fail at once for one failure, and is well within seconds", async () => {
-    const { request, scheduler, service } = onDemand();
+  it("lets a failed load of a cancelled or frozen holder say nothing once a later one has succeeded", async () => {
+    const { request, refresh, scheduler, service, sink, logger } = onDemand();
+    service.latency = () => 1000;
     service.nextFault = () => "500";
-    service.latency = () => 300; // beyond the lookout, so that nearly all of them load
-    for (let count = 0; count < 100; count++) request();
-    await scheduler.advance(5000);
-    service.latency = () => 50;
+    const slow = refresh();
+    await scheduler.advance(1);
+    service.latency = () => 10;
     service.nextFault = () => undefined;
+    await Promise.all([refresh(), scheduler.advance(100)]);
+    await Promise.allSettled([slow, scheduler.advance(5000)]);
     const next = request();
+    await scheduler.advance(0);
+    expect(next).toEqual({ state: "settled", at: 0 });
+    expect(sink.failures).toEqual([]);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it("refreshes what is older than maxStale before it is served", async () => {
+    const { request, scheduler, service, sink, waitUntil } = onDemand();
+    request();
+    await scheduler.advance(3_600_000);
+    service.edit("a", "whole");
+    const first = request({ waitUntil });
+    const second = request({ waitUntil });
     await scheduler.advance(200);
-    expect(next).toEqual({ state: "settled", at: 100 });
+    for (const { state, at } of [first, second]) {
+      expect(state).toBe("settled");
+      expect(at).toBeGreaterThanOrEqual(100);
+      expect(at).toBeLessThanOrEqual(150);
+    }
+    expect(sink.summary).toBe("a@3600");
+    expect(service.requests).toHaveLength(2);
+  });
+
+  it("serves what is older than maxStale if the refresh fails, at once until it is tried again", async () => {
+    const { request, scheduler, service, sink, waitUntil } = onDemand();
+    request();
+    await scheduler.advance(3_600_000);
+    service.nextFault = () => "hang";
+    const first = request({ waitUntil });
+    const second = request({ waitUntil, timeout: 200 });
+    await scheduler.advance(3100);
+    expect(first).toEqual({ state: "settled", at: 3000 });
+    expect(second).toEqual({ state: "settled", at: 200 });
+    const third = request({ waitUntil });
+    await scheduler.advance(0);
+    expect(third).toEqual({ state: "settled", at: 0 });
+    expect(sink.summary).toBe("a@0");
+    expect(service.requests).toHaveLength(2);
+  });
+
+  it("looks at the store once a second while there is nothing to serve and the service fails", async () => {
+    let looks = 0;
+    const shared = {
+      canLock: true,
+      load: () => Promise.reject(new RequestError("busy", { retryAfter: 60_000 })),
+      stored: () => Promise.resolve(void looks++),
+    } as unknown as StoreLoader;
+    const { request, scheduler } = onDemand(false, shared);
+    for (let count = 0; count < 100; count++) {
+      request();
+      await scheduler.advance(10);
+    }
+    expect(looks).toBe(0); // the load itself was a look
+    for (let count = 0; count < 500; count++) {
+      request();
+      await scheduler.advance(10);
+    }
+    expect(looks).toBe(5);
   });
 
   it("goes on serving an old snapshot through an outage", async () => {
@@ -221,7 +364,7 @@ describe("createOnDemandSource() (contract §6.1)", () => {
       expect(stale).toEqual({ state: "settled", at: 0 });
     }
     expect(sink.summary).toBe("a@0");
-    expect(service.requests.length).toBeLessThan(16);
+    expect(service.requests.length).toBeLessThan(9);
     expect(logger.lines).toHaveLength(1);
   });
 
