@@ -1,4 +1,5 @@
 import { messageOf } from "../errors/format.ts";
+import type { Detach } from "../runtime/async-context.ts";
 import { callGuarded, createLogger, log } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
@@ -44,8 +45,11 @@ export class Attachments {
   /** Writes to the logger of each handle, once to a logger that several handles share. */
   declare readonly logger: Logger;
 
-  /** Creates an empty set; `edit` changes each message before a logger receives it. */
-  constructor(edit: (message: string) => string) {
+  readonly #detach: Detach;
+
+  /** Creates an empty set; `edit` changes each message before a logger receives it, `detach` calls the listeners. */
+  constructor(edit: (message: string) => string, detach: Detach) {
+    this.#detach = detach;
     this.logger = createLogger((level, message) => {
       const refs = this.size > 0 ? [...this.#refs] : [this.#last];
       for (const logger of new Set(refs.map((ref) => ref?.deref()?.logger))) {
@@ -92,7 +96,9 @@ export class Attachments {
     // Reading may cost as much as decoding did, so it is done for listeners only.
     const argument = attachments.length > 0 ? read() : undefined;
     if (argument === undefined) return;
-    for (const attachment of attachments) callListeners(attachment, event, argument);
+    this.#detach(() => {
+      for (const attachment of attachments) callListeners(attachment, event, argument);
+    });
   }
 }
 

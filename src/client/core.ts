@@ -97,7 +97,7 @@ export class Core {
     this.#onEnd = onEnd;
     this.defaultContext = options.defaultContext;
     this.#bootstrap = typeof bootstrap === "function" ? bootstrap as () => unknown : undefined;
-    this.#attachments = new Attachments((message) => redactKey(message, sdkKey));
+    this.#attachments = new Attachments((message) => redactKey(message, sdkKey), scheduler.detach);
     const { logger } = this.#attachments;
     this.#warn = warnOnce(logger.warn);
     this.#waiters = createWaiters(scheduler);
@@ -184,7 +184,8 @@ export class Core {
 
   /** Removes a handle that was garbage-collected: outside of any request, where a request-scoped runtime allows no I/O. */
   drop(ref: AttachmentRef): void {
-    if (this.#runtime.hasBackground) this.release(ref).catch(() => {});
+    const { hasBackground, scheduler } = this.#runtime;
+    if (hasBackground) scheduler.detach(() => void this.release(ref).catch(() => {}));
     else this.#attachments.delete(ref);
   }
 
@@ -220,8 +221,11 @@ export class Core {
     if (this.#phase !== "idle") return;
     this.#phase = "started";
     this.#state.restamp();
+    // A bootstrap function runs for the caller; the source belongs to no request (contract §6).
     if (!this.#isPerRequest) void this.#runBootstrap();
-    this.#source.start();
+    this.#runtime.scheduler.detach(() => {
+      if (this.#phase === "started") this.#source.start();
+    });
   }
 
   async #end(timeout: number): Promise<void> {

@@ -246,12 +246,17 @@ export class FlagUpdater {
       if (!round.isStale) this.#backoff.reset();
       void Promise.resolve(round.storeWrite).then(() => settle(answered));
       onFetched();
-      return this.#proceed(round.isStale ? this.#backoff.next() : undefined);
+      return this.#goOn(round.isStale ? this.#backoff.next() : undefined);
     }
     const isRefresh = answered.some(({ isRefresh }) => isRefresh) && this.#pending.isEmpty;
     reporter.reportFailure(failure, isRefresh);
     settle(answered, failure);
-    this.#proceed(this.#backoff.next(failure));
+    this.#goOn(this.#backoff.next(failure));
+  }
+
+  /** Proceeds outside of the async context of the caller whose fetch has ended. */
+  #goOn(delay?: number): void {
+    this.#context.scheduler.detach(() => this.#proceed(delay));
   }
 
   /** Three or more keys, or one that no URL path can carry, cost a single snapshot (contract §4). */

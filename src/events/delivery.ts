@@ -73,8 +73,8 @@ export abstract class Delivery {
     try {
       const keepAlive = waitUntil ?? this.#waitUntil?.();
       if (keepAlive === undefined) return;
-      if (!this.isSending(now) && this.dueIn(now) === 0) keepAlive(this.deliverDue());
-      else if (lacksRequest) keepAlive(this.#waitAfterResponse());
+      if (!this.isSending(now) && this.dueIn(now) === 0) keepAlive(this.#detached(() => this.deliverDue()));
+      else if (lacksRequest) keepAlive(this.#detached(() => this.#waitAfterResponse()));
     } catch {
       // A host that refuses the promise costs this delivery and nothing else: the events still wait.
     }
@@ -174,6 +174,13 @@ export abstract class Delivery {
       if (wait > left) return;
       await (wait > 0 ? this.wait(wait) : this.#deliver(work, ends));
     }
+  }
+
+  /** Runs work outside of the async context of the request that keeps it alive: the events are not its own only. */
+  #detached(work: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.scheduler.detach(() => void work().then(resolve, reject));
+    });
   }
 
   /** Whether events wait for which no request does. A timer is not enough where functions are frozen between requests. */

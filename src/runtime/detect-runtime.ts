@@ -1,3 +1,4 @@
+import { createDetach } from "./async-context.ts";
 import { createReleaseStreams } from "./fetch.ts";
 import type { HostGlobals } from "./host-globals.ts";
 import { createDenoConnections, createNodeConnections } from "./own-connections.ts";
@@ -33,7 +34,7 @@ export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals):
       ? createNodeConnections(globals)
       : undefined,
     releaseStreams: host === "node" ? createReleaseStreams(globals) : undefined,
-    scheduler: createScheduler(globals),
+    scheduler: createScheduler(globals, hasBackground ? createDetach(globals) : undefined),
     env: (variable) => readEnv(variable, globals),
     waitUntil: () => requestWaitUntil(globals),
   };
@@ -43,13 +44,15 @@ export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals):
  * The name of the runtime, with its version if it has a background; all runtimes with one have a version. The order
  * matters: runtimes define each other's globals (`process` exists nearly everywhere).
  */
-function recognize({ Bun, Deno, EdgeRuntime, process, navigator, WebSocketPair }: HostGlobals): string {
+function recognize(globals: HostGlobals): string {
+  const { Bun, Deno, EdgeRuntime, navigator, WebSocketPair } = globals;
   if (EdgeRuntime !== undefined) return "edge-light";
   if (navigator?.userAgent === "Cloudflare-Workers" || WebSocketPair !== undefined) return "workerd";
   if (Deno?.version?.deno) return `deno/${Deno.version.deno}`;
   if (Bun?.version) return `bun/${Bun.version}`;
-  if (process?.versions?.node) return `node/${process.versions.node}`;
-  return "unknown";
+  // Read last: on Deno it loads the compatibility with Node, which takes longer than anything else at a start.
+  const node = globals.process?.versions?.node;
+  return node ? `node/${node}` : "unknown";
 }
 
 /** Reads an environment variable; `undefined` when it is not set, or Deno has no permission to read it. */

@@ -3,6 +3,8 @@ export interface HostGlobals {
   readonly Bun?: { readonly version?: string };
   readonly Deno?: {
     readonly version?: { readonly deno?: string };
+    /** The name of the property that holds Deno's internals. */
+    readonly internal?: symbol;
     readonly env?: { get(name: string): string | undefined };
     unrefTimer?(id: number): void;
     createHttpClient?(options: { readonly http2: boolean }): { close(): void };

@@ -1,3 +1,4 @@
+import type { Detach } from "./async-context.ts";
 import type { HostGlobals } from "./host-globals.ts";
 
 /** Options of {@linkcode Scheduler.after}. */
@@ -20,6 +21,8 @@ export interface Scheduler {
   random(): number;
   /** Calls `callback` once, after `delay` ms (clamped to 0 … 2^31-1, since longer timers fire at once). */
   after(delay: number, callback: () => void, options?: AfterOptions): CancelTimer;
+  /** Runs work in the background, outside of its caller's async context. Timers are set so by themselves. */
+  readonly detach: Detach;
 }
 
 /** A longer timer overflows and fires at once, on every runtime. */
@@ -30,8 +33,15 @@ interface UnrefableTimer {
   unref?(): void;
 }
 
-/** Creates the scheduler of the system's clock. Its timers let the process end unless `keepAlive` is set (contract §6). */
-export function createScheduler(globals: HostGlobals): Scheduler {
+/**
+ * Creates the scheduler of the system's clock. Its timers let the process end unless `keepAlive` is set (contract §6).
+ *
+ * @param detach Leaves the async context of whoever sets a timer; the default does not.
+ */
+export function createScheduler(
+  globals: HostGlobals,
+  detach: Detach = (work) => work(),
+): Scheduler {
   // A test may have replaced Date.now and the timers by functions that return nothing or throw (contract §3).
   let lastNow = 0;
   return {
@@ -47,16 +57,21 @@ export function createScheduler(globals: HostGlobals): Scheduler {
     random: () => Math.random(),
     after(delay, callback, { keepAlive = false } = {}) {
       let timer: unknown;
-      try {
-        timer = setTimeout(callback, Math.min(Math.max(delay, 0), LONGEST_TIMER_MS));
-        if (!keepAlive) {
-          if (typeof timer === "number") globals.Deno?.unrefTimer?.(timer);
-          else (timer as UnrefableTimer | undefined)?.unref?.();
+      let isCancelled = false;
+      detach(() => {
+        if (isCancelled) return;
+        try {
+          timer = setTimeout(callback, Math.min(Math.max(delay, 0), LONGEST_TIMER_MS));
+          if (!keepAlive) {
+            if (typeof timer === "number") globals.Deno?.unrefTimer?.(timer);
+            else (timer as UnrefableTimer | undefined)?.unref?.();
+          }
+        } catch {
+          // Without a timer nothing is done later; flush() and close() still work.
         }
-      } catch {
-        // Without a timer nothing is done later; flush() and close() still work.
-      }
+      });
       return () => {
+        isCancelled = true;
         try {
           clearTimeout(timer as number);
         } catch {
@@ -64,6 +79,7 @@ export function createScheduler(globals: HostGlobals): Scheduler {
         }
       };
     },
+    detach,
   };
 }
 

@@ -26,6 +26,9 @@ export class ManualScheduler implements Scheduler {
   readonly #settle: () => Promise<void>;
   readonly #grain: number;
 
+  /** Calls its work at once; a test may replace it. */
+  detach: (work: () => void) => void = (work) => work();
+
   /** Makes a clock; `seed` decides the random numbers that it draws. */
   constructor(seed = 1, options: ManualSchedulerOptions = {}) {
     this.#seed = seed;

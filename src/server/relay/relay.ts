@@ -132,7 +132,10 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   });
   let closed: Promise<void> | undefined;
   queueMicrotask(() => {
-    if (closed === undefined) source.start();
+    // Whoever creates a relay, it belongs to no request (contract §6).
+    scheduler.detach(() => {
+      if (closed === undefined) source.start();
+    });
   });
 
   return {

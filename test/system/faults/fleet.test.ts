@@ -101,6 +101,7 @@ async function launch(size: number, traffic: Traffic, clock: Scheduler): Promise
       },
       random: () => chance.random(),
       after: (delay, callback, options) => clock.after(delay, callback, options),
+      detach: clock.detach,
     };
     const options = {
       sdkKey,

@@ -52,6 +52,7 @@ export class Stage {
           callback();
           this.#look();
         }),
+      detach: clock.detach,
     };
     this.#runtime = { ...detectRuntime(), scheduler };
   }

@@ -167,6 +167,7 @@ function paced(scheduler: Scheduler): Scheduler {
     now: () => start + (scheduler.now() - start) * PACE,
     random: scheduler.random,
     after: (delay, callback, options) => scheduler.after(delay / PACE, callback, options),
+    detach: scheduler.detach,
   };
 }
 

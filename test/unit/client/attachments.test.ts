@@ -13,9 +13,13 @@ function createAttachment(lines: string[] = []): Attachment {
   return { logger, waitUntil: undefined, listeners: { update: new Set(), status: new Set() } };
 }
 
+function createAttachments(edit = (message: string): string => message): Attachments {
+  return new Attachments(edit, (work) => work());
+}
+
 describe("Attachments", () => {
   it("counts attachments, and forgets each once", () => {
-    const attachments = new Attachments((message) => message);
+    const attachments = createAttachments();
     const refs = [attachments.add(createAttachment()), attachments.add(createAttachment())];
     expect([attachments.size, attachments.has(refs[0]!)]).toEqual([2, true]);
     expect([attachments.delete(refs[0]!), attachments.delete(refs[0]!)]).toEqual([true, false]);
@@ -24,7 +28,7 @@ describe("Attachments", () => {
 
   it("writes edited messages to each logger once, after the last has gone to that one (contract §6)", () => {
     const [one, two]: [string[], string[]] = [[], []];
-    const attachments = new Attachments((message) => message.toUpperCase());
+    const attachments = createAttachments((message) => message.toUpperCase());
     const shared = createAttachment(one);
     const refs = [shared, { ...shared }, createAttachment(two)].map((each) => attachments.add(each));
     attachments.logger.info("text");
@@ -34,9 +38,25 @@ describe("Attachments", () => {
     expect([one, two]).toEqual([["info TEXT"], ["info TEXT", "warn END"]]);
   });
 
+  it("calls listeners outside of the context of whoever caused the event (contract §6)", () => {
+    let isDetached = false;
+    const attachments = new Attachments((message) => message, (work) => {
+      isDetached = true;
+      work();
+      isDetached = false;
+    });
+    const attachment = createAttachment();
+    const seen: boolean[] = [];
+    attachment.listeners.update.add(() => seen.push(isDetached));
+    attachments.add(attachment);
+    attachments.listenersChanged(attachment);
+    attachments.notify("update", () => ["a"]);
+    expect(seen).toEqual([true]);
+  });
+
   it("reads the argument of an event for listeners only, and isolates a listener that throws", async () => {
     const lines: string[] = [];
-    const attachments = new Attachments((message) => message);
+    const attachments = createAttachments();
     const attachment = createAttachment(lines);
     attachments.add(attachment);
     attachments.notify("update", () => expect.fail("was read"));

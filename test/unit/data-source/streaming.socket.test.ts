@@ -20,6 +20,7 @@ function schedulerOf(speed: number): Scheduler {
     now: () => start + (Date.now() - start) * speed,
     random: scheduler.random,
     after: (delay, callback, options) => scheduler.after(delay / speed, callback, options),
+    detach: scheduler.detach,
   };
 }
 

@@ -1,5 +1,8 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
 import { Delivery } from "../../../src/events/delivery.ts";
+import { createDetach } from "../../../src/runtime/async-context.ts";
+import type { HostGlobals } from "../../../src/runtime/host-globals.ts";
 import { createParts } from "./delivery-fixture.ts";
 
 /** A delivery without timers: what remains is what all deliveries share. */
@@ -103,5 +106,24 @@ describe("Delivery.deliverWhenDue()", () => {
     expect(promised).toHaveLength(2);
     await promised[1];
     expect(api.requests).toHaveLength(1);
+  });
+
+  it("keeps a delivery outside of the context of the request that keeps it alive (contract §6)", async () => {
+    const requests = new AsyncLocalStorage<string>();
+    const promised: Promise<unknown>[] = [];
+    const { api, scheduler, delivery, add } = createFixture((work) => {
+      expect(requests.getStore()).toBe("request");
+      promised.push(work);
+    });
+    scheduler.detach = createDetach(globalThis as HostGlobals);
+    const seen: unknown[] = [];
+    api.answer = () => {
+      seen.push(requests.getStore());
+      return "accept";
+    };
+    add(100);
+    requests.run("request", () => delivery.deliverWhenDue(scheduler.now()));
+    await promised[0];
+    expect(seen).toEqual([undefined]);
   });
 });

@@ -16,6 +16,7 @@ describe("an API", () => {
       after() {
         throw new Error("the clock is broken");
       },
+      detach: (work) => work(),
     };
     const response = await ask(createApi({ logger, scheduler }), "GET", "/v1/sdk/stream");
     expect(response.status).toBe(500);
