@@ -7,13 +7,13 @@ import { createRecordingLogger } from "./recording-logger.ts";
 import type { RecordingLogger } from "./recording-logger.ts";
 import { wireFlag, wireSnapshot } from "./wire.ts";
 import type { WireSnapshot } from "./wire.ts";
-import { FakeService } from "./fake-service.ts";
+import { Service } from "./service.ts";
 
 /** Clients of one SDK key that no other test uses, a clock that stands still, and a service in memory. */
 export interface Fixture {
   readonly sdkKey: string;
   readonly scheduler: ManualScheduler;
-  readonly service: FakeService;
+  readonly service: Service;
   readonly runtime: Runtime;
   /** What all clients that bring no logger of their own are told. */
   readonly logger: RecordingLogger;
@@ -35,7 +35,7 @@ export function createFixture(
 ): Fixture {
   const sdkKey = `sdk-test-${++fixtures}-7f3a9c`;
   const scheduler = new ManualScheduler();
-  const service = new FakeService(snapshot);
+  const service = new Service({ snapshot });
   const logger = createRecordingLogger();
   const fake: Runtime = {
     name: "test",

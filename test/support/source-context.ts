@@ -3,7 +3,7 @@ import { createHttpClient } from "../../src/http/http-client.ts";
 import type { HttpClient, HttpClientOptions } from "../../src/http/http-client.ts";
 import { ManualScheduler } from "./manual-scheduler.ts";
 import { MemorySink } from "./memory-sink.ts";
-import { ModelService } from "./model-service.ts";
+import { Service } from "./service.ts";
 import { createRecordingLogger } from "./recording-logger.ts";
 import type { RecordingLogger } from "./recording-logger.ts";
 
@@ -15,7 +15,7 @@ export interface SourceContext extends DataSourceContext {
   readonly sink: MemorySink;
   readonly scheduler: ManualScheduler;
   readonly logger: RecordingLogger;
-  readonly service: ModelService;
+  readonly service: Service;
   readonly http: HttpClient;
 }
 
@@ -38,7 +38,7 @@ export function createTestHttpClient(
 export function createSourceContext(seed = 1, background = true): SourceContext {
   const scheduler = new ManualScheduler(seed);
   const logger = createRecordingLogger();
-  const service = new ModelService(scheduler);
+  const service = new Service({ scheduler });
   const runtime = { hasBackground: background };
   const http = createTestHttpClient({
     fetch: service.fetch as typeof fetch,

@@ -1,33 +1,35 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChildProcesses, HOSTS } from "../../support/child-processes.ts";
+import { ServiceSocket } from "../../support/service-socket.ts";
+import type { Exchange } from "../../support/service-socket.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
-import { Loopback } from "./loopback.ts";
 
 const SCRIPT = "test/system/client/children/belong-to-no-request.ts";
 const snapshot = wireSnapshot([wireFlag("dark-mode")]);
 
 let children: ChildProcesses;
-let loopback: Loopback;
+let socket: ServiceSocket;
 
 beforeAll(async () => {
-  loopback = await Loopback.start(snapshot);
-  loopback.answer = (request, response) => {
-    request.resume();
-    if (request.url?.endsWith("/events")) return void response.writeHead(202).end();
-    const isStream = request.url?.endsWith("/stream") === true;
-    response.setHeader("content-type", isStream ? "text/event-stream" : "application/json");
-    const json = JSON.stringify({ ...snapshot, version: Date.now() % 1e6 });
-    if (!isStream) return void response.end(json);
-    response.write(`event: sync\ndata: ${json}\n\n`);
-    // The flag changes with each connection, and the client has to reconnect.
-    response.write(`event: flag.deleted\ndata: {"key":"dark-mode","version":99}\n\n`);
-    setTimeout(() => response.end(), 100);
-  };
-  children = await ChildProcesses.of([SCRIPT], () => loopback.origin);
+  socket = await ServiceSocket.start({ answer, keepAlive: true });
+  children = await ChildProcesses.of([SCRIPT], () => socket.baseUrl);
 }, 120_000);
 
+async function answer(exchange: Exchange): Promise<void> {
+  if (exchange.path.endsWith("/events")) return exchange.reply(202, {}, "");
+  const json = JSON.stringify({ ...snapshot, version: Date.now() % 1e6 });
+  if (!exchange.isStream) return exchange.reply(200, { "content-type": "application/json" }, json);
+  await exchange.openStream();
+  // The flag changes with each connection, and the client has to reconnect.
+  await exchange.write(
+    `event: sync\ndata: ${json}\n\n`,
+    `event: flag.deleted\ndata: {"key":"dark-mode","version":99}\n\n`,
+  );
+  setTimeout(() => exchange.end(), 100);
+}
+
 afterAll(async () => {
-  await loopback?.stop();
+  await socket?.refuse();
   await children?.remove();
 });
 

@@ -180,10 +180,10 @@ describe("mode 'manual'", () => {
     const client = connect({ mode: "manual", sendEvents: false });
     const waiting = client.waitForInitialization({ timeout: 1_000_000 });
     await scheduler.advance(600_000);
-    expect(service.requests).toEqual([]);
+    expect(service.calls).toEqual([]);
     await client.refresh();
     await waiting;
-    expect(service.requests).toEqual(["GET /v1/sdk/flags"]);
+    expect(service.calls).toEqual(["GET /v1/sdk/flags"]);
     expect(client.variation("dark-mode", {}, false)).toBe(true);
     expect(client.status).toMatchObject({ mode: "manual", source: "fetch", state: "READY" });
     expect(client.status).not.toHaveProperty("modeReason");
@@ -254,7 +254,7 @@ describe("mode 'offline'", () => {
     expect(await rejection(client.refresh())).toMatchObject({ code: "REQUEST_FAILED" });
     await scheduler.advance(600_000);
     await client.close();
-    expect([service.requests, scheduler.armed]).toEqual([[], 0]);
+    expect([service.calls, scheduler.armed]).toEqual([[], 0]);
   });
 
   it("serves what a bootstrap function gives, and defaults when it fails", async () => {
@@ -276,7 +276,7 @@ describe("mode 'offline'", () => {
         'warn: Unknown flag "from-bootstrap", returning the default: check the key',
       ]);
       await Promise.all([client.close(), failing.close()]);
-      expect([service.requests, scheduler.armed]).toEqual([[], 0]);
+      expect([service.calls, scheduler.armed]).toEqual([[], 0]);
     }
   });
 });
@@ -292,7 +292,7 @@ describe("bootstrap", () => {
     await client.waitForInitialization();
     expect(await update).toEqual(["from-bootstrap", "dark-mode"]);
     expect(client.variation("dark-mode", {}, false)).toBe(true);
-    expect(service.requests).toEqual(["GET /v1/sdk/stream"]);
+    expect(service.calls).toEqual(["GET /v1/sdk/stream"]);
     await client.close();
   });
 
@@ -430,7 +430,7 @@ describe("bootstrap", () => {
       await client.waitForInitialization();
       expect(logger.lines).toHaveLength(1);
       expect(logger.lines[0]).toMatch(/(the payload|flags) must be (an object|a list)/);
-      expect(service.requests).toHaveLength(1);
+      expect(service.calls).toHaveLength(1);
       await client.close();
     }
   });
@@ -454,7 +454,7 @@ describe("mode 'lazy' where a request is all there is", () => {
     const client = connect();
     client.variation("dark-mode", {}, false);
     await scheduler.advance(60_000);
-    expect([service.requests, scheduler.armed]).toEqual([[], 0]);
+    expect([service.calls, scheduler.armed]).toEqual([[], 0]);
     expect(client.status.mode).toBe("lazy");
     await client.close();
   });
@@ -464,7 +464,7 @@ describe("mode 'lazy' where a request is all there is", () => {
     const client = connect({ maxAge: 10_000 });
     await client.waitForInitialization();
     await client.waitForInitialization();
-    expect(service.requests).toEqual(["GET /v1/sdk/flags"]);
+    expect(service.calls).toEqual(["GET /v1/sdk/flags"]);
     expect(client.variation("dark-mode", {}, false)).toBe(true);
 
     service.snapshot = wireSnapshot([wireFlag("dark-mode", { enabled: false })]);

@@ -21,7 +21,7 @@ async function afterAnHour(options: FeatureflipOptions = {}) {
     const stale = { state: "STALE", lastError: { status: 503 } };
     expect(client.status).toMatchObject({ age, ...(age > MAX_AGE ? stale : { state: "READY" }) });
   }
-  const attempts = service.requests.length - 1;
+  const attempts = service.calls.length - 1;
   expect(attempts).toBeGreaterThan(HOUR / MAX_AGE / 2);
   expect(attempts).toBeLessThan(2 * HOUR / MAX_AGE);
   service.answer = () => undefined;
@@ -69,14 +69,14 @@ describe("a lazy client that the service left for an hour", () => {
 
   it("is fresh within maxAge at the cost of one request, however many ask (contract §6.1)", async () => {
     const { client, scheduler, service } = await afterAnHour();
-    const before = service.requests.length;
+    const before = service.calls.length;
     let waited = 0;
     for (; client.status.state === "STALE"; waited += 100) {
       await scheduler.advance(100);
       await client.waitForInitialization();
     }
     expect(waited).toBeLessThanOrEqual(MAX_AGE);
-    expect(service.requests).toHaveLength(before + 1);
+    expect(service.calls).toHaveLength(before + 1);
     await client.close();
   });
 });

@@ -2,8 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChildProcesses, HOSTS } from "../../support/child-processes.ts";
+import { Service } from "../../support/service.ts";
+import { ServiceSocket } from "../../support/service-socket.ts";
+import type { Exchange } from "../../support/service-socket.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
-import { Loopback } from "./loopback.ts";
 
 const SCRIPTS = [
   "drop-handles",
@@ -17,11 +19,12 @@ const SCRIPTS = [
 ];
 
 let children: ChildProcesses;
-let loopback: Loopback;
+let socket: ServiceSocket;
+const service = new Service({ snapshot: wireSnapshot([wireFlag("dark-mode")]) });
 
 beforeAll(async () => {
-  loopback = await Loopback.start(wireSnapshot([wireFlag("dark-mode")]));
-  children = await ChildProcesses.of(SCRIPTS.map(pathOf), () => loopback.origin);
+  socket = await ServiceSocket.start({ backend: service.fetch, answer: control, keepAlive: true });
+  children = await ChildProcesses.of(SCRIPTS.map(pathOf), () => socket.baseUrl);
   // Two copies of the package, as two versions of a dependency bring them.
   for (const copy of ["one", "two"]) await children.bundle("mod.ts", `${copy}.mjs`);
   const hidden = "const WeakRef = undefined, FinalizationRegistry = undefined;";
@@ -30,9 +33,22 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  await loopback?.stop();
+  await socket?.refuse();
   await children?.remove();
 });
+
+/** What children ask for: `/open` tells how many streams are open, `/change` switches every flag off. */
+function control(exchange: Exchange): unknown {
+  if (exchange.path === "/open") return exchange.reply(200, {}, String(service.streams));
+  return exchange.path === "/change" ? change(exchange) : exchange.pass();
+}
+
+function change(exchange: Exchange): void {
+  for (const flag of service.snapshot.flags) {
+    service.send("flag.updated", { ...flag, enabled: false, version: 2 });
+  }
+  exchange.reply(200, {}, "");
+}
 
 function pathOf(script: string): string {
   return `test/system/client/children/${script}.ts`;
@@ -80,10 +96,10 @@ describe.each(HOSTS)("a process on %s", (host) => {
   );
 
   it("ends by itself after close(), with streaming and events on (contract §6)", async () => {
-    const before = loopback.events;
+    const before = service.events.length;
     const { result, lingered } = await run("close-and-end");
     expect(result).toEqual({ value: true, sent: 2 });
-    expect(loopback.events - before).toBe(2);
+    expect(service.events.length - before).toBe(2);
     expect(lingered, "ms from close() to the end").toBeLessThan(2_000);
   });
 
@@ -94,10 +110,10 @@ describe.each(HOSTS)("a process on %s", (host) => {
   });
 
   it("has its events received when it closes at its end (contract §6)", async () => {
-    const before = loopback.events;
+    const before = service.events.length;
     const { result, lingered } = await run("drain-and-end");
     expect(result).toEqual({ waiting: 250 });
-    expect(loopback.events - before).toBe(250);
+    expect(service.events.length - before).toBe(250);
     expect(lingered, "ms from the last line to the end").toBeLessThan(2_000);
   });
 
@@ -113,7 +129,7 @@ describe.each(HOSTS)("a process on %s", (host) => {
   });
 
   it("loses the safety net and nothing else where WeakRef is missing (contract §6)", async () => {
-    const before = loopback.events;
+    const before = service.events.length;
     const { result, lingered } = await children.runBundle(host, "without-weakref.mjs");
     expect(result).toEqual({
       missing: ["undefined", "undefined"],
@@ -123,7 +139,7 @@ describe.each(HOSTS)("a process on %s", (host) => {
       fresh: true,
       sent: 4,
     });
-    expect(loopback.events - before).toBe(4);
+    expect(service.events.length - before).toBe(4);
     expect(lingered, "ms from close() to the end").toBeLessThan(2_000);
   });
 });
@@ -143,8 +159,8 @@ describe("a stream on Node", () => {
 
 describe("two copies of the package in one process", () => {
   it("share a core (contract §6)", async () => {
-    const streams = (): number => loopback.requests.filter((request) => request.endsWith("/stream")).length;
-    const [before, events] = [streams(), loopback.events];
+    const streams = (): number => service.calls.filter((request) => request.endsWith("/stream")).length;
+    const [before, events] = [streams(), service.events.length];
     const { result } = await children.runBundle("Node", "copies.mjs");
     expect(result).toEqual({
       distinct: true,
@@ -155,6 +171,6 @@ describe("two copies of the package in one process", () => {
       warnings: [expect.stringContaining("flushInterval")],
     });
     expect(streams() - before).toBe(1);
-    expect(loopback.events - events).toBe(3);
+    expect(service.events.length - events).toBe(3);
   });
 });

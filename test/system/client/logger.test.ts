@@ -58,7 +58,7 @@ async function tell(logger: Logger): Promise<void> {
   client.variation(KEY, {}, "of another type");
   const { answer } = service;
   service.rejectKey();
-  await scheduler.advanceUntil(() => service.requests.length === 3, 900_000);
+  await scheduler.advanceUntil(() => service.calls.length === 3, 900_000);
   service.answer = answer;
   await client.refresh();
   await client.close();

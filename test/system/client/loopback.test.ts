@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
 import { createClient } from "../../../src/client/create-client.ts";
@@ -8,12 +7,17 @@ import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import type { Runtime } from "../../../src/runtime/runtime.ts";
 import { lastingPort } from "../../support/lasting-port.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
+import { Service } from "../../support/service.ts";
+import { httpAnswer, ServiceSocket } from "../../support/service-socket.ts";
+import type { Answer } from "../../support/service-socket.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
 import { rejection } from "../../support/client-fixture.ts";
-import { Loopback } from "./loopback.ts";
-import type { Answer } from "./loopback.ts";
 
-const SNAPSHOT = wireSnapshot([wireFlag("dark-mode")]);
+/** Starts a service with one flag, `dark-mode`, that is on for everybody. */
+function start(port: number): Promise<ServiceSocket> {
+  const service = new Service({ snapshot: wireSnapshot([wireFlag("dark-mode")]) });
+  return ServiceSocket.start({ backend: service.fetch, port, keepAlive: true });
+}
 
 /** Time runs sixty times as fast, over real sockets: waiting for a minute takes a second. */
 const PACE = 60;
@@ -41,12 +45,12 @@ function reaches(client: FeatureflipClient, states: readonly ClientState[]): Pro
 }
 
 /** What a client that meets nothing but `answer` says, and whether it recovers once the service is itself again. */
-async function meet(mode: Mode, sdkKey: string, loopback: Loopback, answer: Answer | "no server") {
+async function meet(mode: Mode, sdkKey: string, socket: ServiceSocket, answer: Answer | "no server") {
   const logger = createRecordingLogger();
-  const { origin, port } = loopback;
-  if (answer === "no server") await loopback.stop();
-  else loopback.answer = answer;
-  const options = { sdkKey, baseUrl: origin, mode, logger, connectTimeout: 120_000, readTimeout: 120_000 };
+  const { baseUrl, port } = socket;
+  if (answer === "no server") await socket.refuse();
+  else socket.answer = answer;
+  const options = { sdkKey, baseUrl, mode, logger, connectTimeout: 120_000, readTimeout: 120_000 };
   const client = createClient(options, fastRuntime());
   await reaches(client, ["ERROR", "FATAL"]);
   const error = await rejection(client.waitForInitialization({ timeout: 1 }));
@@ -56,28 +60,32 @@ async function meet(mode: Mode, sdkKey: string, loopback: Loopback, answer: Answ
     !/evaluations return their defaults|polling every/.test(line)
   );
 
-  const recovered = answer === "no server" ? await Loopback.start(SNAPSHOT, port) : loopback;
-  recovered.answer = undefined;
+  const recovered = answer === "no server" ? await start(port) : socket;
+  recovered.answer = (exchange) => exchange.pass();
   await reaches(client, ["READY"]);
   const healed = client.variation("dark-mode", {}, false);
   const { state } = client.status;
   await client.close();
-  await recovered.stop();
+  await recovered.refuse();
   return { error, served, warnings, healed, state, lines: [...logger.lines, String(error.cause)].join("\n") };
 }
 
 /** Answers that echo the request's `Authorization`, as a debugging proxy may. */
 function text(status: number, type: string, body: (key: string) => string, headers = {}): Answer {
-  return (request: IncomingMessage, response: ServerResponse) => {
-    const key = String(request.headers.authorization);
-    response.writeHead(status, { "content-type": type, ...headers }).end(body(key));
+  return (exchange) => {
+    exchange.reply(
+      status,
+      { "content-type": type, ...headers },
+      body(String(exchange.headers["authorization"])),
+    );
   };
 }
 
-const truncated: Answer = (_, response) => {
-  response.writeHead(200, { "content-type": "application/json", "content-length": "5000" });
-  response.write(`{"flags":[`);
-  setTimeout(() => response.destroy(), 20);
+const truncated: Answer = ({ socket }) => {
+  socket.write(
+    httpAnswer(200, { "content-type": "application/json", "content-length": "5000" }, `{"flags":[`),
+  );
+  setTimeout(() => socket.destroy(), 20);
 };
 
 const CASES: [string, Answer | "no server", RegExp][] = [
@@ -112,7 +120,7 @@ describe("FeatureflipClient over real sockets", () => {
       `${mode}: says once what is wrong of %s, serves defaults, and recovers (contract §1)`,
       async (name, answer, expected) => {
         const sdkKey = `sdk-${mode}-${name.replaceAll(" ", "-")}-7f3a9c`;
-        const met = await meet(mode, sdkKey, await Loopback.start(SNAPSHOT, await lastingPort()), answer);
+        const met = await meet(mode, sdkKey, await start(await lastingPort()), answer);
         expect(met.error.message).toMatch(expected);
         expect(met.warnings, "lines").toHaveLength(1);
         expect(met.warnings[0]).toMatch(expected);
@@ -124,17 +132,17 @@ describe("FeatureflipClient over real sockets", () => {
 
   it("never follows a redirect, least of all with the key (contract §1)", async () => {
     for (const mode of ["streaming", "polling"] as const) {
-      const other = await Loopback.start(SNAPSHOT);
+      const other = await start(0);
       const sdkKey = `sdk-${mode}-redirect-7f3a9c`;
       const location = `http://localhost:${other.port}/v1/sdk/flags?key=${sdkKey}`;
       const answer = text(302, "text/plain", () => "", { location });
-      const met = await meet(mode, sdkKey, await Loopback.start(SNAPSHOT), answer);
+      const met = await meet(mode, sdkKey, await start(0), answer);
       expect(met.error.message).toMatch(/redirects are not followed, correct the base URL/);
       expect(met.warnings).toHaveLength(1);
       expect([met.served, met.healed]).toEqual([false, true]);
       expect(met.lines + met.error.message).not.toContain(sdkKey);
-      expect(other.requests).toEqual([]);
-      await other.stop();
+      expect(other.heads).toEqual([]);
+      await other.refuse();
     }
   });
 });

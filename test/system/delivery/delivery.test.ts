@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { FeatureflipClient } from "../../../src/client/client.ts";
-import type { Fault } from "./fault-proxy.ts";
+import type { Fault } from "./event-faults.ts";
 import { DeliveryFixture } from "./fixture.ts";
 
 const TOTAL = 24_000;
@@ -53,13 +53,13 @@ describe("24,000 events", () => {
     "all arrive, whatever happens on the way, and twice only if their answer was lost (contract §5)",
     async () => {
       fixture = await DeliveryFixture.start();
-      const { proxy } = fixture;
+      const { faults } = fixture;
       let client = await fixture.connect();
       let recorded = 0;
       let sent = 0;
       let mostWaiting = 0;
       for (let second = 0; recorded < TOTAL; second++) {
-        if (second in TROUBLE) proxy.fault = TROUBLE[second];
+        if (second in TROUBLE) faults.fault = TROUBLE[second];
         if (second === 100) { // the client's process is replaced by the next
           await client.close();
           sent += client.status.events.sent;
@@ -72,7 +72,7 @@ describe("24,000 events", () => {
         mostWaiting = Math.max(mostWaiting, client.status.events.waiting);
         await fixture.advance(1_000);
       }
-      proxy.fault = undefined;
+      faults.fault = undefined;
       // In small steps: no request may run into its time-out because the clock leaps.
       for (let second = 0; second < 90; second++) await fixture.advance(1_000);
       await client.close();
@@ -83,15 +83,15 @@ describe("24,000 events", () => {
       expect(mostWaiting, "at any time").toBeLessThan(10_000);
 
       const twice = new Map<string | undefined, number>();
-      for (const { userId } of proxy.unanswered) twice.set(userId, (twice.get(userId) ?? 0) + 1);
+      for (const { userId } of faults.unanswered) twice.set(userId, (twice.get(userId) ?? 0) + 1);
       const expected = Array.from({ length: TOTAL }, (_, user) => 1 + (twice.get(String(user)) ?? 0));
       const received = arrivals();
       expect(received.size).toBe(TOTAL);
       expect(expected.map((_, user) => received.get(String(user)))).toEqual(expected);
-      expect(fixture.api.events.length).toBe(TOTAL + proxy.unanswered.length);
-      expect(proxy.unanswered.length).toBeGreaterThan(1_000);
-      expect(proxy.mostOpen).toBe(1);
-      expect([...proxy.met].sort()).toEqual(["429", "503", "lost answer", "no answer", "reset"]);
+      expect(fixture.api.events.length).toBe(TOTAL + faults.unanswered.length);
+      expect(faults.unanswered.length).toBeGreaterThan(1_000);
+      expect(faults.mostOpen).toBe(1);
+      expect([...faults.met].sort()).toEqual(["429", "503", "lost answer", "no answer", "reset"]);
     },
   );
 });
@@ -99,9 +99,9 @@ describe("24,000 events", () => {
 describe("events beyond the bound", () => {
   it("cost the oldest evaluations, counted, with one warning an interval (contract §5)", async () => {
     fixture = await DeliveryFixture.start();
-    const { proxy, logger } = fixture;
+    const { faults, logger } = fixture;
     const client = await fixture.connect();
-    proxy.fault = { status: 503 };
+    faults.fault = { status: 503 };
     // Two intervals of an outage, at five times what can wait.
     for (let second = 0; second < 60; second++) {
       evaluate(client, 500, 500 * second);
@@ -116,7 +116,7 @@ describe("events beyond the bound", () => {
     )
       .toBe(true);
     expect(warnings).toHaveLength(2);
-    proxy.fault = undefined;
+    faults.fault = undefined;
     await client.flush();
 
     const { sent, waiting, shed, dropped } = client.status.events;

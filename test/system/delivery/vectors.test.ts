@@ -69,7 +69,7 @@ afterAll(async () => {
 
 /** Serves these flags on the wire, and waits until the client has them. */
 async function load(flags: readonly unknown[] = [], segments: readonly unknown[] = []): Promise<void> {
-  fixture.proxy.snapshot = { environment: "vectors", version: 1, flags, segments };
+  fixture.faults.snapshot = { environment: "vectors", version: 1, flags, segments };
   await client.refresh();
 }
 
@@ -79,7 +79,7 @@ async function bodies(): Promise<string[]> {
   const flushed = client.flush();
   await fixture.scheduler.advance(600);
   await flushed;
-  return fixture.proxy.taken.splice(0);
+  return fixture.faults.taken.splice(0);
 }
 
 function readValue(key: string, context: Readonly<Record<string, unknown>>, read: Read): unknown {

@@ -4,7 +4,8 @@ import { createClient } from "../../../src/client/create-client.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import type { Scheduler } from "../../../src/runtime/scheduler.ts";
 import { createLocalApi } from "../../../src/server/api/evaluation-api.ts";
-import { FaultApi } from "../../support/fault-api.ts";
+import { ServiceSocket } from "../../support/service-socket.ts";
+import { lastingPort } from "../../support/lasting-port.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { Traffic } from "../../support/traffic.ts";
@@ -12,7 +13,7 @@ import { wireFlag, wireSnapshot } from "../../support/wire.ts";
 
 /** Many clients, each with an SDK key and so a connection of its own, on one service that can be restarted. */
 interface Fleet {
-  readonly service: FaultApi;
+  readonly service: ServiceSocket;
   readonly clients: readonly FeatureflipClient[];
   /** When a stream was asked for, by the fleet's clock. */
   readonly dials: number[];
@@ -86,7 +87,11 @@ async function launch(size: number, traffic: Traffic, clock: Scheduler): Promise
   const sdkKeys = Array.from({ length: size }, (_, n) => `sdk-fleet-${n}`);
   const environment = wireSnapshot([wireFlag("dark-mode")]);
   const api = createLocalApi({ environment, sdkKey: sdkKeys, scheduler: clock }).api;
-  const service = await FaultApi.start(api, traffic);
+  const service = await ServiceSocket.start({
+    backend: (url, init) => api.fetch(new Request(url, init)),
+    traffic,
+    port: await lastingPort(),
+  });
   const dials: number[] = [];
   service.answer = (exchange) => {
     if (exchange.isStream) dials.push(clock.now());

@@ -3,7 +3,7 @@ import type { FeatureflipClient } from "../../../src/client/client.ts";
 import { createClient } from "../../../src/client/create-client.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
-import { FAULTS, ModelService } from "../../support/model-service.ts";
+import { FAULTS, Service } from "../../support/service.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { FIRST_SEED, PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
 
@@ -26,7 +26,7 @@ describe("FeatureflipClient on any schedule of edits and faults (contract §4)",
 
 async function play(seed: number, mode: "streaming" | "polling"): Promise<void> {
   const scheduler = new ManualScheduler(seed);
-  const service = new ModelService(scheduler);
+  const service = new Service({ scheduler });
   const chance = new ManualScheduler(seed * 104_729);
   const odds = (share: number): boolean => chance.random() < share;
   const below = (most: number): number => Math.floor(chance.random() * most);
@@ -93,7 +93,7 @@ function valuesOf(client: FeatureflipClient): Map<string, unknown> {
   return new Map(KEYS.map((key) => [key, client.variation<unknown>(key, {}, null)]));
 }
 
-function expected(service: ModelService): Map<string, unknown> {
+function expected(service: Service): Map<string, unknown> {
   const values = new Map(service.snapshot.flags.map(({ key, variations }) => [key, variations[0]!.value]));
   return new Map(KEYS.map((key) => [key, values.get(key) ?? null]));
 }

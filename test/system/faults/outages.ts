@@ -1,4 +1,4 @@
-import type { Answer, Exchange } from "../../support/fault-api.ts";
+import type { Answer, Exchange } from "../../support/service-socket.ts";
 import type { ManualScheduler } from "../../support/manual-scheduler.ts";
 import type { Stage } from "./stage.ts";
 

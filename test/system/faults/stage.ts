@@ -6,7 +6,8 @@ import type { Runtime } from "../../../src/runtime/runtime.ts";
 import type { Scheduler } from "../../../src/runtime/scheduler.ts";
 import { createLocalApi } from "../../../src/server/api/evaluation-api.ts";
 import type { EvaluationApi } from "../../../src/server/mod.ts";
-import { FaultApi } from "../../support/fault-api.ts";
+import { ServiceSocket } from "../../support/service-socket.ts";
+import { lastingPort } from "../../support/lasting-port.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import type { RecordingLogger } from "../../support/recording-logger.ts";
@@ -23,7 +24,7 @@ export const DEFAULT = "default";
 export class Stage {
   readonly clock: ManualScheduler;
   readonly api: EvaluationApi;
-  readonly service: FaultApi;
+  readonly service: ServiceSocket;
   readonly logger: RecordingLogger = createRecordingLogger();
   /** Every value that the client has served. */
   readonly served: Set<string> = new Set();
@@ -33,7 +34,7 @@ export class Stage {
   readonly #fetch: typeof fetch;
   #client: FeatureflipClient | undefined;
 
-  private constructor(clock: ManualScheduler, api: EvaluationApi, service: FaultApi, traffic: Traffic) {
+  private constructor(clock: ManualScheduler, api: EvaluationApi, service: ServiceSocket, traffic: Traffic) {
     this.clock = clock;
     this.api = api;
     this.service = service;
@@ -67,7 +68,11 @@ export class Stage {
       scheduler: clock,
       maxBacklogBytes: 2 ** 25,
     }).api;
-    const service = await FaultApi.start(api, traffic);
+    const service = await ServiceSocket.start({
+      backend: (url, init) => api.fetch(new Request(url, init)),
+      traffic,
+      port: await lastingPort(),
+    });
     const stage = new Stage(clock, api, service, traffic);
     try {
       await act(stage);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Answer, Exchange } from "../../support/fault-api.ts";
+import type { Answer, Exchange } from "../../support/service-socket.ts";
 import { wireSegment } from "../../support/wire.ts";
 import { createReport } from "./report.ts";
 import { flagOf, Stage } from "./stage.ts";

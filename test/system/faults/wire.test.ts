@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Spoil } from "../../support/fault-api.ts";
+import type { Spoil } from "../../support/service-socket.ts";
 import { createReport } from "./report.ts";
 import { Stage } from "./stage.ts";
 

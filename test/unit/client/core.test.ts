@@ -74,7 +74,7 @@ describe("handles", () => {
     expect(fresh.isInitialized).toBe(false);
     await Promise.all([closing, fresh.waitForInitialization()]);
     expect(fresh.variation("dark-mode", {}, false)).toBe(true);
-    expect(service.requests.filter((request) => request.endsWith("/stream"))).toHaveLength(2);
+    expect(service.calls.filter((request) => request.endsWith("/stream"))).toHaveLength(2);
     expect(service.streams).toBe(1);
     await fresh.close();
     expect(service.streams).toBe(0);
@@ -84,7 +84,7 @@ describe("handles", () => {
     const { connect, scheduler, service } = createFixture();
     await connect().close();
     await scheduler.advance(60_000);
-    expect(service.requests).toEqual([]);
+    expect(service.calls).toEqual([]);
     expect(scheduler.armed).toBe(0);
   });
 
@@ -184,7 +184,7 @@ describe("handles", () => {
     const second = connect();
     expect(second.variation("dark-mode", {}, false)).toBe(true);
     await second.waitForInitialization();
-    expect(service.requests.filter((request) => request.startsWith("GET"))).toEqual(["GET /v1/sdk/flags"]);
+    expect(service.calls.filter((request) => request.startsWith("GET"))).toEqual(["GET /v1/sdk/flags"]);
     await second.close();
     expect(scheduler.armed).toBe(0);
   });
@@ -196,7 +196,7 @@ describe("handles", () => {
     await scheduler.advance(31_000);
     service.answer = () => new Promise(() => {});
     await client.waitForInitialization();
-    expect(service.requests, "the refresh is under way").toHaveLength(2);
+    expect(service.calls, "the refresh is under way").toHaveLength(2);
     await client.close();
     await scheduler.advance(0);
     expect(logger.lines).toEqual([]);
@@ -226,7 +226,7 @@ describe("handles", () => {
     const second = connect({ mode: "lazy" });
     expect(second.isInitialized).toBe(false);
     await second.waitForInitialization();
-    expect(service.requests).toEqual(["GET /v1/sdk/flags", "GET /v1/sdk/flags"]);
+    expect(service.calls).toEqual(["GET /v1/sdk/flags", "GET /v1/sdk/flags"]);
     await second.close();
   });
 });

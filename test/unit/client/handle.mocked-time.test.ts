@@ -1,7 +1,7 @@
 import { mock } from "node:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { FeatureflipClient } from "../../../src/client/client.ts";
-import { FakeService } from "../../support/fake-service.ts";
+import { Service } from "../../support/service.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
 
@@ -62,7 +62,7 @@ describe("FeatureflipClient, while a test replaces time", () => {
   it.each(Object.keys(MOCKS))(
     "evaluates, and sends what it recorded later, where %s (contract §3)",
     async (name) => {
-      const service = new FakeService(wireSnapshot([wireFlag("dark-mode")]));
+      const service = new Service({ snapshot: wireSnapshot([wireFlag("dark-mode")]) });
       const seen: unknown[] = [];
       const client = new FeatureflipClient({
         sdkKey: `sdk-mocked-${name.replaceAll(/\W/g, "")}`,

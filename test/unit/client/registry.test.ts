@@ -16,7 +16,7 @@ describe("coreFor()", () => {
     const first = connect();
     const second = connect({ baseUrl: "https://eval.featureflip.io/" });
     await Promise.all([first.waitForInitialization(), second.waitForInitialization()]);
-    expect(service.requests).toEqual(["GET /v1/sdk/stream"]);
+    expect(service.calls).toEqual(["GET /v1/sdk/stream"]);
     expect(first.status).toEqual(second.status);
     await Promise.all([first.close(), second.close()]);
   });
@@ -29,7 +29,7 @@ describe("coreFor()", () => {
       connect({ sdkKey: `${sdkKey}-other` }),
     ];
     await Promise.all(clients.map((client) => client.waitForInitialization()));
-    expect(service.requests).toHaveLength(3);
+    expect(service.calls).toHaveLength(3);
     await Promise.all(clients.map((client) => client.close()));
   });
 
@@ -61,7 +61,7 @@ describe("coreFor()", () => {
     ]);
     await second.waitForInitialization();
     expect(second.status.mode).toBe("streaming");
-    expect(service.requests).toEqual(["GET /v1/sdk/stream"]);
+    expect(service.calls).toEqual(["GET /v1/sdk/stream"]);
 
     const same = createRecordingLogger();
     const third = connect({ logger: same, defaultContext: { plan: "pro", id: 1n } });

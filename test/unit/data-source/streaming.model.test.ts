@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createStreamSource } from "../../../src/data-source/streaming.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
-import { FAULTS } from "../../support/model-service.ts";
+import { FAULTS } from "../../support/service.ts";
 import { FIRST_SEED, runs } from "../../support/runs.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 import type { SourceContext } from "../../support/source-context.ts";

@@ -4,9 +4,8 @@ import { createStreamSource } from "../../../src/data-source/streaming.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
 import type { Scheduler } from "../../../src/runtime/scheduler.ts";
 import { MemorySink } from "../../support/memory-sink.ts";
-import { httpAnswer, listenRaw, STREAM_HEAD } from "../../support/raw-server.ts";
-import type { RawServer } from "../../support/raw-server.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
+import { httpAnswer, ServiceSocket, STREAM_HEAD } from "../../support/service-socket.ts";
 import { createTestHttpClient } from "../../support/source-context.ts";
 import { until } from "../../support/until.ts";
 
@@ -44,13 +43,15 @@ function sync(version: number, note?: string): string {
 /** Answers stream requests with `answers` in turn, the last one for ever, and everything else with 503. */
 async function withStream(
   answers: readonly ((socket: Socket) => void)[],
-  run: (sink: MemorySink, server: RawServer) => Promise<void>,
+  run: (sink: MemorySink, server: ServiceSocket) => Promise<void>,
   { speed = 1, connectTimeout = 60_000 } = {},
 ): Promise<void> {
   let dialled = 0;
-  const server = await listenRaw((socket, head) => {
-    if (head.includes("/stream")) answers[Math.min(dialled++, answers.length - 1)]!(socket);
-    else socket.end(httpAnswer("503 Unavailable", {}, ""));
+  const server = await ServiceSocket.start({
+    answer: ({ socket, head }) => {
+      if (head.includes("/stream")) answers[Math.min(dialled++, answers.length - 1)]!(socket);
+      else socket.end(httpAnswer(503, {}, ""));
+    },
   });
   const scheduler = schedulerOf(speed);
   const logger = createRecordingLogger();
@@ -74,8 +75,8 @@ async function withStream(
   } finally {
     source.close();
     http.close();
-    await until(() => server.openConnections() === 0);
-    await server.close();
+    await until(() => server.openConnections === 0);
+    await server.refuse();
   }
 }
 
@@ -98,20 +99,20 @@ const FAULTS: readonly (readonly [name: string, fault: (socket: Socket) => void]
   ["a sync that is no JSON", (socket) => socket.write(`${STREAM_HEAD}event: sync\ndata: {"flags"\n\n`)],
   [
     "HTML with 200",
-    (socket) => socket.end(httpAnswer("200 OK", { "Content-Type": "text/html" }, "<h1>Hi</h1>")),
+    (socket) => socket.end(httpAnswer(200, { "Content-Type": "text/html" }, "<h1>Hi</h1>")),
   ],
-  ["a redirect", (socket) => socket.end(httpAnswer("302 Found", { Location: "/elsewhere" }, ""))],
-  ["503 with Retry-After", (socket) => socket.end(httpAnswer("503 Busy", { "Retry-After": "3" }, "{}"))],
-  ["429", (socket) => socket.end(httpAnswer("429 Slow", {}, "{}"))],
-  ["401", (socket) => socket.end(httpAnswer("401 No", {}, `{"error":"revoked"}`))],
+  ["a redirect", (socket) => socket.end(httpAnswer(302, { Location: "/elsewhere" }, ""))],
+  ["503 with Retry-After", (socket) => socket.end(httpAnswer(503, { "Retry-After": "3" }, "{}"))],
+  ["429", (socket) => socket.end(httpAnswer(429, {}, "{}"))],
+  ["401", (socket) => socket.end(httpAnswer(401, {}, `{"error":"revoked"}`))],
 ];
 
 describe("createStreamSource() on a real socket (contract §4)", () => {
   it.each(FAULTS)("recovers from %s", async (name, fault) => {
     await withStream([fault, good(2)], async (sink, server) => {
       await until(() => sink.flagVersion("a") === 2);
-      expect(server.requests.filter((head) => head.includes("/stream"))).toHaveLength(2);
-      await until(() => server.openConnections() === 1);
+      expect(server.heads.filter((head) => head.includes("/stream"))).toHaveLength(2);
+      await until(() => server.openConnections === 1);
     }, { speed: HASTE, connectTimeout: name === NO_HEADERS ? 200 : undefined });
   });
 
@@ -153,7 +154,7 @@ describe("createStreamSource() on a real socket (contract §4)", () => {
       await until(() => sink.flagVersion("a") === 2);
       socket?.write(`event: flag.deleted\ndata: {"key":"a","version":3}\n\n`);
       await until(() => sink.flags.size === 0);
-      expect(server.requests.filter((request) => request.startsWith("GET /v1/sdk/flags/"))).toEqual([]);
+      expect(server.heads.filter((request) => request.startsWith("GET /v1/sdk/flags/"))).toEqual([]);
     });
   });
 });

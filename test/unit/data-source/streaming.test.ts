@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { DataSource } from "../../../src/data-source/data-source.ts";
 import { createStreamSource } from "../../../src/data-source/streaming.ts";
 import { RequestError } from "../../../src/errors/request-error.ts";
-import type { Fault } from "../../support/model-service.ts";
+import type { Fault } from "../../support/service.ts";
 import { createSourceContext, SDK_KEY } from "../../support/source-context.ts";
 import type { SourceContext } from "../../support/source-context.ts";
 

@@ -3,13 +3,13 @@ import { createPacedWarnings } from "../../../src/events/paced-warnings.ts";
 import { Sender } from "../../../src/events/sender.ts";
 import { createEvaluation } from "../../../src/events/serialize.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
-import { EventsApi } from "./events-api.ts";
+import { EventPosts } from "../../support/service.ts";
 import { collectingLogger } from "./fixture.ts";
 
 /** The parts that a delivery works with. */
 export interface DeliveryParts {
   readonly scheduler: ManualScheduler;
-  readonly api: EventsApi;
+  readonly api: EventPosts;
   readonly queue: EventQueue;
   readonly sender: Sender;
   /** Adds evaluations to the queue. */
@@ -19,7 +19,7 @@ export interface DeliveryParts {
 /** A queue, a sender with the contract's defaults, an API in memory and a clock that is moved by hand. */
 export function createParts(): DeliveryParts {
   const scheduler = new ManualScheduler();
-  const api = new EventsApi(scheduler);
+  const api = new EventPosts(scheduler);
   const queue = new EventQueue();
   const options = { http: api, scheduler, flushInterval: 30_000, flushBatchSize: 100 };
   const warnings = createPacedWarnings({ ...options, logger: collectingLogger([]) });

@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { settle } from "../../support/manual-scheduler.ts";
-import type { Answer } from "./events-api.ts";
+import type { EventsAnswer } from "../../support/service.ts";
 import { createFixture } from "./fixture.ts";
 import type { Fixture } from "./fixture.ts";
 
 type Step =
   | { readonly do: "record"; readonly count: number }
   | { readonly do: "recordPoison" }
-  | { readonly do: "answer"; readonly answer: Answer; readonly latency: number }
+  | { readonly do: "answer"; readonly answer: EventsAnswer; readonly latency: number }
   | { readonly do: "advance"; readonly ms: number }
   | { readonly do: "jump"; readonly ms: number }
   | { readonly do: "flush"; readonly timeout: number }
   | { readonly do: "deliverWhenDue" }
   | { readonly do: "close"; readonly timeout: number };
 
-const answer = fc.constantFrom<Answer[]>(
+const answer = fc.constantFrom<EventsAnswer[]>(
   "accept",
   "accept",
   "hang",
@@ -74,7 +74,7 @@ class Play {
     this.answer("accept");
   }
 
-  answer(planned: Answer): void {
+  answer(planned: EventsAnswer): void {
     this.#fixture.api.answer = (events) =>
       planned === "accept" && events.some((event) => event.userId === "poison") ? { status: 400 } : planned;
   }

@@ -3,11 +3,11 @@ import { createEventProcessor } from "../../../src/events/event-processor.ts";
 import type { EventProcessor, EventProcessorOptions } from "../../../src/events/event-processor.ts";
 import type { Logger } from "../../../src/runtime/logger.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
-import { EventsApi } from "./events-api.ts";
+import { EventPosts } from "../../support/service.ts";
 
 /** A processor between a clock that stands still and an API in memory. */
 export interface Fixture {
-  readonly api: EventsApi;
+  readonly api: EventPosts;
   readonly scheduler: ManualScheduler;
   readonly events: EventProcessor;
   readonly warnings: string[];
@@ -18,7 +18,7 @@ export interface Fixture {
 /** Makes a fixture with the contract's defaults. */
 export function createFixture(options: Partial<EventProcessorOptions> = {}): Fixture {
   const scheduler = new ManualScheduler();
-  const api = new EventsApi(scheduler);
+  const api = new EventPosts(scheduler);
   const warnings: string[] = [];
   const events = createEventProcessor({
     http: api,

@@ -5,7 +5,7 @@ import { Sender } from "../../../src/events/sender.ts";
 import type { SenderOptions } from "../../../src/events/sender.ts";
 import { createEvaluation, createEvent } from "../../../src/events/serialize.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
-import { EventsApi } from "./events-api.ts";
+import { EventPosts } from "../../support/service.ts";
 import { collectingLogger } from "./fixture.ts";
 
 const MINUTE = 60_000;
@@ -13,7 +13,7 @@ const ALWAYS = (): boolean => true;
 
 function createSender(options: Partial<SenderOptions> = {}, queueCount = 1) {
   const scheduler = new ManualScheduler();
-  const api = new EventsApi(scheduler);
+  const api = new EventPosts(scheduler);
   const lines: string[] = [];
   const queues = Array.from({ length: queueCount }, () => new EventQueue());
   const flushInterval = options.flushInterval ?? 30_000;

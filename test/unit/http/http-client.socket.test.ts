@@ -4,9 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { HttpClient, HttpClientOptions } from "../../../src/http/http-client.ts";
 import { RequestError } from "../../../src/errors/request-error.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
-import { httpAnswer, listenRaw, STREAM_HEAD } from "../../support/raw-server.ts";
-import type { RawServer } from "../../support/raw-server.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
+import { httpAnswer, ServiceSocket, STREAM_HEAD } from "../../support/service-socket.ts";
 import { createTestHttpClient, SDK_KEY } from "../../support/source-context.ts";
 import { until } from "../../support/until.ts";
 
@@ -14,10 +13,10 @@ const JSON_TYPE = { "Content-Type": "application/json" };
 
 async function withServer(
   answer: (socket: Socket, head: string) => void,
-  run: (http: HttpClient, server: RawServer) => Promise<void>,
+  run: (http: HttpClient, server: ServiceSocket) => Promise<void>,
   options: Partial<HttpClientOptions> = {},
 ): Promise<void> {
-  const server = await listenRaw(answer);
+  const server = await ServiceSocket.start({ answer: ({ socket, head }) => answer(socket, head) });
   const runtime = detectRuntime();
   const http = createTestHttpClient({
     baseUrl: server.baseUrl,
@@ -31,7 +30,7 @@ async function withServer(
     await run(http, server);
   } finally {
     http.close();
-    await server.close();
+    await server.refuse();
   }
 }
 
@@ -46,22 +45,22 @@ describe("HttpClient on a real socket (contract §1)", () => {
   it("sends the key in its header only, and asks for nothing compressed on the stream", async () => {
     await withServer((socket, head) => {
       if (head.includes("/stream")) socket.write(`${STREAM_HEAD}: hi\n\n`);
-      else socket.end(httpAnswer("200 OK", JSON_TYPE, "{}"));
-    }, async (http, { requests }) => {
+      else socket.end(httpAnswer(200, JSON_TYPE, "{}"));
+    }, async (http, { heads }) => {
       await http.getSnapshot();
       (await http.openStream()).close();
-      for (const head of requests) {
+      for (const head of heads) {
         expect(head).toMatch(new RegExp(`^authorization: ${SDK_KEY}\\r?$`, "im"));
         expect(head.split(SDK_KEY)).toHaveLength(2);
         expect(head).toMatch(/^user-agent: featureflip-sdk\/1\.2\.3 \((node|bun|deno)\//im);
       }
-      expect(requests[1]).toMatch(/^accept-encoding: identity\r?$/im);
+      expect(heads[1]).toMatch(/^accept-encoding: identity\r?$/im);
     });
   });
 
   it("takes the key to no other host", async () => {
-    await withServer((socket) => socket.end(httpAnswer("200 OK", JSON_TYPE, "{}")), async (_, other) => {
-      for (const status of ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"]) {
+    await withServer((socket) => socket.end(httpAnswer(200, JSON_TYPE, "{}")), async (_, other) => {
+      for (const status of [301, 302, 303, 307, 308]) {
         const answer = httpAnswer(status, { Location: `${other.baseUrl}/v1/sdk/flags` }, "");
         await withServer((socket) => socket.end(answer), async (http) => {
           expect((await failureOf(http.getSnapshot())).message).toContain("redirect");
@@ -69,7 +68,7 @@ describe("HttpClient on a real socket (contract §1)", () => {
           expect((await failureOf(http.postEvents("{}"))).message).toContain("redirect");
         });
       }
-      expect(other.requests).toEqual([]);
+      expect(other.heads).toEqual([]);
     });
   });
 
@@ -86,7 +85,7 @@ describe("HttpClient on a real socket (contract §1)", () => {
   });
 
   it("notices a body that is shorter than announced", async () => {
-    const answer = httpAnswer("200 OK", { ...JSON_TYPE, "Content-Length": "500" }, `{"flags":[`);
+    const answer = httpAnswer(200, { ...JSON_TYPE, "Content-Length": "500" }, `{"flags":[`);
     await withServer((socket) => socket.end(answer), async (http) => {
       const { message, status } = await failureOf(http.getSnapshot());
       expect(message).toMatch(/failed while its body was read|not JSON|flags failed/);
@@ -95,7 +94,7 @@ describe("HttpClient on a real socket (contract §1)", () => {
   });
 
   it("notices a connection that is reset in mid-answer", async () => {
-    const answer = httpAnswer("200 OK", { ...JSON_TYPE, "Content-Length": "500" }, `{"flags":[`);
+    const answer = httpAnswer(200, { ...JSON_TYPE, "Content-Length": "500" }, `{"flags":[`);
     await withServer((socket) => socket.write(answer, () => socket.resetAndDestroy()), async (http) => {
       await failureOf(http.getSnapshot());
     });
@@ -104,7 +103,7 @@ describe("HttpClient on a real socket (contract §1)", () => {
   it("gives up on headers that never come, and closes the socket", async () => {
     await withServer(() => {}, async (http, server) => {
       expect((await failureOf(http.openStream())).message).toContain("(connectTimeout)");
-      await until(() => server.openConnections() === 0);
+      await until(() => server.openConnections === 0);
     }, { connectTimeout: 80 });
   });
 
@@ -115,13 +114,13 @@ describe("HttpClient on a real socket (contract §1)", () => {
       socket.on("close", () => clearInterval(drip));
     }, async (http, server) => {
       expect((await failureOf(http.getSnapshot())).message).toContain("(readTimeout)");
-      await until(() => server.openConnections() === 0);
+      await until(() => server.openConnections === 0);
     }, { readTimeout: 120 });
   });
 
   it("reports a refused connection", async () => {
-    const server = await listenRaw(() => {});
-    await server.close();
+    const server = await ServiceSocket.start();
+    await server.refuse();
     await withServer(() => {}, async (http) => {
       expect((await failureOf(http.getSnapshot())).message).toMatch(/flags failed \(.+\): check the network/);
     }, { baseUrl: server.baseUrl });
@@ -133,9 +132,9 @@ describe("HttpClient on a real socket (contract §1)", () => {
       const { body } = await http.openStream();
       const reader = body.getReader();
       await reader.read();
-      expect(server.openConnections()).toBe(2);
+      expect(server.openConnections).toBe(2);
       http.close();
-      await until(() => server.openConnections() === 0);
+      await until(() => server.openConnections === 0);
       await reader.cancel().catch(() => {});
     });
   });

@@ -13,7 +13,7 @@ import { createStoreLoader } from "../../../src/shared-store/store-loader.ts";
 import type { SharedStore } from "../../../src/shared-store/shared-store.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { MemorySink } from "../../support/memory-sink.ts";
-import { ModelService } from "../../support/model-service.ts";
+import { Service } from "../../support/service.ts";
 import { settleWithCrypto, watchCrypto } from "../../support/settle-crypto.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import type { RecordingLogger } from "../../support/recording-logger.ts";
@@ -30,7 +30,7 @@ const LOCK = `{${envelopes.fingerprint}}:lock`;
 /** Many isolates, one clock, one service. */
 interface World {
   readonly scheduler: ManualScheduler;
-  readonly service: ModelService;
+  readonly service: Service;
   /** Lets time pass, and waits for `crypto.subtle` too. */
   pass(ms: number): Promise<void>;
   isolate(store?: SharedStore, maxAge?: number, getSnapshot?: HttpClient["getSnapshot"]): Isolate;
@@ -73,7 +73,7 @@ function withoutLock({ get, set }: SharedStore): SharedStore {
 
 function createWorld(): World {
   const scheduler = new ManualScheduler(1, { settle: settleWithCrypto });
-  const service = new ModelService(scheduler);
+  const service = new Service({ scheduler });
   service.edit("a", "whole");
   service.latency = () => 20;
   function contextOf(

@@ -7,7 +7,7 @@ import type { SharedStore } from "../../../src/shared-store/shared-store.ts";
 import { createStoreLoader } from "../../../src/shared-store/store-loader.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { MemorySink } from "../../support/memory-sink.ts";
-import { ModelService } from "../../support/model-service.ts";
+import { Service } from "../../support/service.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { settleWithCrypto, watchCrypto } from "../../support/settle-crypto.ts";
 import { createTestHttpClient, SDK_KEY } from "../../support/source-context.ts";
@@ -32,7 +32,7 @@ afterEach(() => {
 /** Streaming processes that share a store, on one clock. */
 function createFleet(abilities: "locks" | "reads and writes" = "locks") {
   const scheduler = new ManualScheduler(1, { settle: settleWithCrypto });
-  const service = new ModelService(scheduler);
+  const service = new Service({ scheduler });
   service.latency = () => 10;
   service.edit("a", "whole");
   const shared = memoryStore();
@@ -41,7 +41,7 @@ function createFleet(abilities: "locks" | "reads and writes" = "locks") {
   /** What `GET /flags` answers instead of the current snapshot, such as that of a replica that lags. */
   const stale: { body?: string } = {};
   const fetch = async (input: unknown, init?: RequestInit): Promise<Response> => {
-    const response = await service.fetch(input, init);
+    const response = await service.fetch(String(input), init);
     if (stale.body === undefined || !String(input).endsWith("/flags")) return response;
     return new Response(stale.body, { headers: { "content-type": "application/json" } });
   };
