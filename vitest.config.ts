@@ -14,7 +14,7 @@ const config: ViteUserConfig = defineConfig({
     // Much of it waits for sockets, and all of it runs in one process under `bun test` anyway.
     isolate: false,
     maxWorkers: 2,
-    reporters: ["default", "./scripts/count-reporter.ts"],
+    reporters: ["default", "./test/support/count-reporter.ts"],
     coverage: { include: ["src/**"] },
   },
 });

@@ -1,6 +1,6 @@
-/** Checks that every export has a docstring and that every example in one runs. README and guides: test/system/docs. */
-import { readEntries } from "./entries.ts";
-import { finish, runSteps } from "./steps.ts";
+/** Checks that every export has a docstring and that every example in one runs. README and guides: main.ts. */
+import { readEntries } from "../../../scripts/entries.ts";
+import { finish, runSteps } from "../../../scripts/steps.ts";
 
 // Their types are those of another package, which documents them.
 const BRIDGES: ReadonlySet<string> = new Set(["./flags-sdk", "./hono", "./openfeature"]);
