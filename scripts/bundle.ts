@@ -29,6 +29,18 @@ export async function bundle(outdir: string): Promise<Metafile> {
   const parts = await Promise.all([
     bundleModules(outdir, entries.filter(({ name }) => name === "."), { external }),
     bundleModules(outdir, others, { external, plugins: [importClasses] }),
+    // For what loads CommonJS only, such as Jest; Node's own require() takes the modules.
+    build({
+      ...COMMON,
+      format: "cjs",
+      entryPoints: outputNames(entries.filter(({ isCommonJs }) => isCommonJs)),
+      outdir,
+      outExtension: { ".js": ".cjs" },
+      platform: "node",
+      target: "node20",
+      minifyWhitespace: true,
+      minifySyntax: true,
+    }),
     build({
       ...COMMON,
       entryPoints: outputNames(entries.filter(({ name }) => name === "./cli")),

@@ -1,9 +1,11 @@
-import { resolve } from "node:path";
+import { readFile, writeFile } from "node:fs/promises";
+import { basename, resolve } from "node:path";
 import process from "node:process";
 import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 import ts from "typescript";
 import { readEntries } from "./entries.ts";
+import type { Entry } from "./entries.ts";
 
 // Clients are async disposable, which the `lib` of a consumer who targets ES2022 does not know.
 const BANNER = `/// <reference lib="esnext.disposable" />`;
@@ -19,9 +21,7 @@ export async function bundleDeclarations(outdir: string): Promise<void> {
   const entries = await readEntries();
   const declarations = emitDeclarations(entries.map(({ source }) => source));
   const bundle = await rollup({
-    input: Object.fromEntries(entries.map(({ source, types }) => {
-      return [types.slice("./dist/".length, -".d.ts".length), toDeclaration(source)];
-    })),
+    input: Object.fromEntries(entries.map((entry) => [nameOf(entry), toDeclaration(entry.source)])),
     plugins: [{
       name: "declarations",
       resolveId(id, importer) {
@@ -41,6 +41,14 @@ export async function bundleDeclarations(outdir: string): Promise<void> {
     minifyInternalExports: false,
     banner: BANNER,
   });
+  for (const name of ["shared", ...entries.filter(({ isCommonJs }) => isCommonJs).map(nameOf)]) {
+    const text = await readFile(`${outdir}/${name}.d.ts`, "utf8");
+    await writeFile(`${outdir}/${name}.d.cts`, text.replaceAll(/(from '\.\/[\w-]+)\.js'/g, "$1.cjs'"));
+  }
+}
+
+function nameOf({ types }: Entry): string {
+  return basename(types, ".d.ts");
 }
 
 /** What TypeScript emits for each module; `npm run check` reports what is wrong with the types. */

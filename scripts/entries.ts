@@ -4,9 +4,14 @@ import { readFile } from "node:fs/promises";
  * One entry of the package: the subpath that users import (`"./server"`), its source module (`"./src/server/mod.ts"`), the
  * built module and the built declarations (`"./dist/server.js"`, `"./dist/server.d.ts"`).
  */
-export type Entry = Readonly<Record<"name" | "source" | "module" | "types", string>>;
+export interface Entry extends Readonly<Record<"name" | "source" | "module" | "types", string>> {
+  /** Whether there is also a CommonJS build: `"./dist/mod.cjs"`, `"./dist/mod.d.cts"`. */
+  readonly isCommonJs: boolean;
+}
 
-type Targets = Readonly<Record<"source" | "types" | "default", string>>;
+interface Targets extends Readonly<Record<"source" | "default", string>> {
+  readonly types: string | Readonly<Record<"require" | "default", string>>;
+}
 
 /**
  * Reads the package's entries from package.json, which is the one list of them.
@@ -19,7 +24,9 @@ export async function readEntries(): Promise<Entry[]> {
   const deno = JSON.parse(await readFile("deno.json", "utf8"));
   const entries = Object.entries<string | Targets>(npm.exports).flatMap(([name, targets]) => {
     if (typeof targets === "string") return [];
-    return [{ name, source: targets.source, module: targets.default, types: targets.types }];
+    const { source, types, default: module } = targets;
+    const isCommonJs = typeof types !== "string";
+    return [{ name, source, module, types: isCommonJs ? types.default : types, isCommonJs }];
   });
 
   const stated = /VERSION = "([^"]*)"/.exec(await readFile("src/version.ts", "utf8"))?.[1];

@@ -58,7 +58,7 @@ export class Core {
   /** The bootstrap is not among them: it may be large, or refer to a handle. */
   readonly #options: Omit<CoreOptions, "bootstrap">;
   readonly #runtime: Runtime;
-  readonly #onIdle: (isOver: boolean) => void;
+  readonly #onEnd: () => void;
   readonly #attachments: Attachments;
   readonly #warn: Warn;
   readonly #waiters: Waiters;
@@ -80,21 +80,21 @@ export class Core {
    * Creates a core. Starts nothing before the current task has ended, and nothing at all on request-scoped runtimes.
    *
    * @param firstLogger Receives warnings about the bootstrap: the first handle is not attached yet.
-   * @param onIdle Called when the last handle has gone; `isOver` if the core ends with it.
+   * @param onEnd Called when the last handle has gone and the core ends.
    * @throws {ConfigurationError} when the bootstrap is not a snapshot.
    */
   constructor(
     { bootstrap, ...options }: CoreOptions,
     runtime: Runtime,
     firstLogger: Logger,
-    onIdle: (isOver: boolean) => void,
+    onEnd: () => void,
   ) {
     const { mode, sdkKey } = options;
     const { scheduler, hasBackground } = runtime;
     const isLocal = mode === "offline" || mode === "test";
     this.#options = options;
     this.#runtime = runtime;
-    this.#onIdle = onIdle;
+    this.#onEnd = onEnd;
     this.defaultContext = options.defaultContext;
     this.#bootstrap = typeof bootstrap === "function" ? bootstrap as () => unknown : undefined;
     this.#attachments = new Attachments((message) => redactKey(message, sdkKey), scheduler.detach);
@@ -179,25 +179,14 @@ export class Core {
     if (this.#attachments.size > 0) return;
     if (this.#runtime.hasBackground) await (this.#ending = this.#end(timeout));
     // On request-scoped runtimes the flags stay for the next request (contract §6.1).
-    else {
-      this.#onIdle(false);
-      await this.events.flush({ timeout });
-    }
+    else await this.events.flush({ timeout });
   }
 
-  /**
-   * Removes a handle that was garbage-collected: outside of any request, where a request-scoped runtime allows no I/O. Also one
-   * that an adapter forgets.
-   */
+  /** Removes a handle that was garbage-collected: outside of any request, where a request-scoped runtime allows no I/O. */
   drop(ref: AttachmentRef): void {
     const { hasBackground, scheduler } = this.#runtime;
     if (hasBackground) scheduler.detach(() => void this.release(ref).catch(() => {}));
-    else if (this.#attachments.delete(ref) && this.isIdle) this.#onIdle(false);
-  }
-
-  /** Whether no handle uses it. One that was garbage-collected may not have been removed yet. */
-  get isIdle(): boolean {
-    return this.#attachments.isEmpty;
+    else this.#attachments.delete(ref);
   }
 
   /** Resolves when there are flags, or the handle was removed; rejects when flags could not be loaded. */
@@ -241,7 +230,7 @@ export class Core {
 
   async #end(timeout: number): Promise<void> {
     this.#phase = "ended";
-    this.#onIdle(true);
+    this.#onEnd();
     this.#source.close();
     await Promise.all([this.events.close({ timeout }), this.#store?.close(timeout)]);
     this.#http.close();

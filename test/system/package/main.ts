@@ -13,7 +13,7 @@ import { add, finish, runSteps } from "../../../scripts/steps.ts";
 import { beNewcomer } from "./newcomer.ts";
 
 const BELONGS =
-  /^(?:package\.json|flags\.schema\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(?:LICENSES\.txt|[\w-]+\.(?:js|js\.map|d\.ts)))$/;
+  /^(?:package\.json|flags\.schema\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(?:LICENSES\.txt|[\w-]+\.(?:js|js\.map|d\.ts|cjs|d\.cts)))$/;
 
 // Outside the project, so that nothing is found in its node_modules by accident.
 const consumer = await mkdtemp(join(tmpdir(), "featureflip-consumer-"));
@@ -24,6 +24,7 @@ try {
   const inConsumer = { cwd: consumer };
   const steps = await runSteps([
     { ...inConsumer, name: "installed, Node", command: [process.execPath, "main.mjs"] },
+    { ...inConsumer, name: "installed, Node, require()", command: [process.execPath, "copies.cjs"] },
     { ...inConsumer, name: "installed, Bun", command: ["bun", "main.mjs"] },
     { ...inConsumer, name: "installed, Deno", command: ["deno", "run", "--no-prompt", "main.mjs"] },
     // What it writes is what typed.ts imports.
