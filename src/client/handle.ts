@@ -14,7 +14,7 @@ import { createEvaluationEvent, createInspectorNotifier } from "../events/inspec
 import type { InspectedEvaluation } from "../events/inspectors.ts";
 import { log } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
-import { NOT_FOUND, outcomeOf } from "../store/flag-set.ts";
+import { explainFlag, NOT_FOUND, outcomeOf, untraced, valuesOf } from "../store/flag-set.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { applyDefault, expectedTypeOf } from "./apply-default.ts";
 import type { ExpectedType } from "./apply-default.ts";
@@ -122,14 +122,9 @@ export class Handle {
   /** Explains each step of an evaluation (contract §3.1). Never throws, and records nothing. */
   explain(key: string, context: ContextInput): EvaluationTrace {
     const { flags } = this;
-    const attributes = this.contextOf(context);
-    const untraced = (detail: Outcome): EvaluationTrace => ({ key, detail, prerequisites: [], rules: [] });
-    if (flags === null) return untraced(this.#unserved());
-    try {
-      return flags.explain(key, attributes) ?? untraced(NOT_FOUND);
-    } catch {
-      return untraced(outcomeOf(flags, key, attributes));
-    }
+    return flags === null
+      ? untraced(key, this.#unserved())
+      : explainFlag(flags, key, this.contextOf(context));
   }
 
   /** The attributes of a caller's context, merged over the default context. */
@@ -146,15 +141,9 @@ export class Handle {
     return this.#defaultContext === undefined ? own : mergeContexts(this.#defaultContext, own);
   }
 
-  /** The values of all flags that serve one, in a plain object; `__proto__` is an ordinary key (contract §2.1). */
+  /** The values of all flags that serve one. */
   allFlags(flags: FlagSet | null, attributes: EvaluationContext): Record<string, JsonValue> {
-    // Without a prototype while it grows: then every key is an ordinary one, and V8 hashes them (bench: all flags).
-    const values: Record<string, JsonValue> = Object.create(null);
-    for (const key of flags?.keys() ?? []) {
-      const { value } = outcomeOf(flags!, key, attributes);
-      if (value !== undefined) values[key] = value;
-    }
-    return Object.setPrototypeOf(values, Object.prototype);
+    return flags === null ? {} : valuesOf(flags, attributes);
   }
 
   /** Creates a client for one context, and for the request that `waitUntil` belongs to. */

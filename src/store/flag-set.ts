@@ -1,8 +1,10 @@
 import type { Flag } from "../contract/flag.ts";
 import type { Segment, Snapshot } from "../contract/snapshot.ts";
+import type { JsonValue } from "../contract/wire.ts";
 import { messageOf, quote } from "../errors/format.ts";
 import { pendingNote, takeNote } from "../evaluation/context-notes.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
+import type { FindFlag } from "../evaluation/evaluate.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
 import { explain } from "../evaluation/explain.ts";
@@ -29,7 +31,7 @@ export class FlagSet {
   readonly #findSegment: FindSegment;
   readonly #warn: Warn;
   /** Finds a flag, prepared at its first evaluation: most processes evaluate a part of the environment's flags. */
-  readonly #find = (key: string): Flag | undefined => {
+  readonly find: FindFlag = (key) => {
     const flag = this.#flags.get(key);
     if (flag !== undefined && flag.preparedFor !== this.#findSegment) {
       prepareFlag(flag, this.#findSegment, this.#warn);
@@ -76,17 +78,11 @@ export class FlagSet {
 
   /** Evaluates one flag; `undefined` for an unknown flag. */
   evaluate(key: string, context: EvaluationContext): Outcome | undefined {
-    const flag = this.#find(key);
+    const flag = this.find(key);
     if (flag === undefined) return undefined;
-    const outcome = evaluate(flag, context, this.#find);
+    const outcome = evaluate(flag, context, this.find);
     if (pendingNote !== undefined) warnOfNote(this.#warn);
     return outcome;
-  }
-
-  /** Evaluates one flag and traces each step; `undefined` for an unknown flag. */
-  explain(key: string, context: EvaluationContext): EvaluationTrace | undefined {
-    const flag = this.#find(key);
-    return flag && explain(flag, context, this.#find);
   }
 
   /** Returns the set with one segment added or replaced. */
@@ -136,4 +132,31 @@ export function outcomeOf(flags: FlagSet, key: string, context: EvaluationContex
       `Flag ${quote(key)} could not be evaluated: ${messageOf(cause)}`,
     );
   }
+}
+
+/** The values of all flags that serve one, by key, in a plain object; `__proto__` is an ordinary key (contract §2.1). */
+export function valuesOf(flags: FlagSet, context: EvaluationContext): Record<string, JsonValue> {
+  // Without a prototype while it grows: then every key is an ordinary one, and V8 hashes them (bench: all flags).
+  const values: Record<string, JsonValue> = Object.create(null);
+  for (const key of flags.keys()) {
+    const { value } = outcomeOf(flags, key, context);
+    if (value !== undefined) values[key] = value;
+  }
+  return Object.setPrototypeOf(values, Object.prototype);
+}
+
+/** Evaluates one flag and traces each step (contract §3.1). A function: who does not call it does not bundle it. Never throws. */
+export function explainFlag(flags: FlagSet, key: string, context: EvaluationContext): EvaluationTrace {
+  try {
+    const flag = flags.find(key);
+    if (flag !== undefined) return explain(flag, context, flags.find);
+  } catch {
+    // A defect of this package: the outcome says so.
+  }
+  return untraced(key, outcomeOf(flags, key, context));
+}
+
+/** The trace of an evaluation without steps. */
+export function untraced(key: string, detail: Outcome): EvaluationTrace {
+  return { key, detail, prerequisites: [], rules: [] };
 }

@@ -11,7 +11,7 @@ import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationTrace } from "../../evaluation/evaluation-trace.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import type { Warn } from "../../runtime/logger.ts";
-import { FlagSet } from "../../store/flag-set.ts";
+import { explainFlag, FlagSet } from "../../store/flag-set.ts";
 import type { ServedFlags } from "../api/app.ts";
 import { findFlagMistakes, findSegmentMistakes } from "./find-mistakes.ts";
 import type { Mistake, Names } from "./find-mistakes.ts";
@@ -88,7 +88,7 @@ export class Environment implements ServedFlags {
 
   /** Evaluates one flag and returns each step; `undefined` when it does not exist. */
   explain(key: string, context: EvaluationContext): EvaluationTrace | undefined {
-    return this.#flags.explain(key, context);
+    return this.flag(key) && explainFlag(this.#flags, key, context);
   }
 
   /**

@@ -3,7 +3,7 @@ import { decodeFlag } from "../../../src/contract/flag.ts";
 import type { Flag } from "../../../src/contract/flag.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
 import type { EvaluationTrace } from "../../../src/evaluation/evaluation-trace.ts";
-import { FlagSet } from "../../../src/store/flag-set.ts";
+import { explainFlag, FlagSet } from "../../../src/store/flag-set.ts";
 import {
   conditionalFlag,
   fixed,
@@ -180,7 +180,7 @@ describe("FlagSet.evaluate()", () => {
   });
 });
 
-describe("FlagSet.explain()", () => {
+describe("explainFlag()", () => {
   it("hands out nothing that the configuration is made of: what is done to a trace changes no evaluation", () => {
     const values = (trace: EvaluationTrace | undefined): string[] =>
       trace!.rules[0]!.groups[0]!.conditions[0]!.values as string[];
@@ -188,8 +188,8 @@ describe("FlagSet.explain()", () => {
     const flags = flagSetOf(
       wireSnapshot([conditionalFlag("some", conditions(["pro"])), conditionalFlag("none", conditions([]))]),
     );
-    values(flags.explain("some", {})).push("free");
-    values(flags.explain("none", {})).push("free");
+    values(explainFlag(flags, "some", {})).push("free");
+    values(explainFlag(flags, "none", {})).push("free");
     expect(flags.evaluate("some", { plan: "free" })?.value).toBe(false);
     expect(flags.evaluate("none", { plan: "free" })?.value).toBe(false);
     expect(decoded(wireFlag("another")).rules).toEqual([]);
