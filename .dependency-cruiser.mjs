@@ -11,7 +11,7 @@ const ORDER = [
   ["shared-store"],
   ["data-source", "events"],
   ["client"],
-  ["server", "testing", "adapters"],
+  ["server", "testing", "adapters", "evaluate"],
   ["cli"],
 ];
 

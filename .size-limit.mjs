@@ -8,6 +8,7 @@ const LIMITS = {
   "./cli": 89_150,
   "./cloudflare": 46_450,
   "./deno": 9_000,
+  "./evaluate": 12_950,
   "./flags-sdk": 40_600,
   "./hono": 40_550,
   "./openfeature": 41_550,

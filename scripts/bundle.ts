@@ -18,16 +18,17 @@ const COMMON = {
 } as const;
 
 /**
- * Bundles the package into `outdir`: the client is one file, since Node takes more than a millisecond for each file that
- * it imports; the other entries share chunks; the command is one program. All code of other packages is included; of peer
+ * Bundles the package into `outdir`: the client is one file, and so is `./evaluate`, which must not load it, since Node takes
+ * more than a millisecond for each file that it imports; the other entries share chunks; the command is one program. All code of other packages is included; of peer
  * dependencies only types are imported. Returns what the files are made of.
  */
 export async function bundle(outdir: string): Promise<Metafile> {
   const entries = await readEntries();
   const external = ["node:*", "cloudflare:*"];
-  const others = entries.filter(({ name }) => name !== "." && name !== "./cli");
+  const alone = entries.filter(({ name }) => name === "." || name === "./evaluate");
+  const others = entries.filter((entry) => !alone.includes(entry) && entry.name !== "./cli");
   const parts = await Promise.all([
-    bundleModules(outdir, entries.filter(({ name }) => name === "."), { external }),
+    ...alone.map((entry) => bundleModules(outdir, [entry], { external })),
     bundleModules(outdir, others, { external, plugins: [importClasses] }),
     // For what loads CommonJS only, such as Jest; Node's own require() takes the modules.
     build({

@@ -11,7 +11,7 @@ import type { Entry } from "./entries.ts";
 const BANNER = `/// <reference lib="esnext.disposable" />`;
 
 /** Modules of one entry; what all others declare is in one file, which the entries import. */
-const OWN = /\/(?:mod|src\/(?:adapters\/(?!shared\/)|server\/|testing\/|cli\/).*)\.d\.ts$/;
+const OWN = /\/(?:mod|src\/(?:adapters\/(?!shared\/)|server\/|evaluate\/|testing\/|cli\/).*)\.d\.ts$/;
 
 /**
  * Writes a declaration file for each entry to `outdir`. What several entries declare stands once: a class with private

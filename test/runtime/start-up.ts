@@ -6,6 +6,7 @@ import {
   kvStore,
   withFlags as forWorkers,
 } from "@featureflip/sdk/cloudflare";
+import { explain, Flags } from "@featureflip/sdk/evaluate";
 import { createFeatureflipAdapter } from "@featureflip/sdk/flags-sdk";
 import { featureflip } from "@featureflip/sdk/hono";
 import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
@@ -57,6 +58,9 @@ export function startUp(url: string): () => Promise<void> {
     client.allFlags({ user_id: "u-1" });
     if (client.status.lastError !== undefined) throw client.status.lastError;
   }
+  const flags = new Flags(environment);
+  flags.allFlags({ user_id: "u-1" });
+  explain(flags, "split", { user_id: "u-1" });
   const client = clients[0]!;
   forWorkers(() => new Response(), { clientOptions: options });
   forVercel(() => new Response(), { clientOptions: options });

@@ -23,6 +23,7 @@ import type {
   TestClient,
 } from "@featureflip/sdk";
 import { withFlags as forWorkers } from "@featureflip/sdk/cloudflare";
+import { explain, Flags as Evaluated } from "@featureflip/sdk/evaluate";
 import { featureflip } from "@featureflip/sdk/hono";
 import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
 import { withFlags as forVercel } from "@featureflip/sdk/vercel";
@@ -74,6 +75,13 @@ is<{ readonly features: readonly { readonly name: string }[] }>()(
   true,
 );
 is<readonly string[]>()(client.jsonVariation("cfg", user, ["a"]), true);
+// Evaluation alone has the types of a client.
+const evaluated = new Evaluated<Flags>(snapshot);
+is<boolean>()(evaluated.variation("dark-mode", user, false), true);
+is<Tier>()(evaluated.variationDetail("tier", user, "free").value, true);
+is<Partial<Flags>>()(evaluated.allFlags(user), true);
+is<string>()(new Evaluated(snapshot).variation("a", user, "x"), true);
+is<"And" | "Or" | undefined>()(explain(evaluated, "tier", user).rules[0]?.groups[0]?.operator, true);
 // 4. Described flags.
 is<boolean>()(typed.variation("dark-mode", user, false), true);
 is<Tier>()(typed.variation("tier", user, "free"), true);

@@ -52,6 +52,7 @@ const counts: Tally[] = [
   await check("readiness", () => checkReadiness(environment)),
   await check("Node cluster", () => checkCluster(environment)),
   await check("worker threads", answersFromThread),
+  await check("evaluation alone", evaluatesAlone),
   await check("Cloudflare Worker", () => follow("barbara", () => startWorker("examples/workers", env))),
   await check("Cloudflare Worker, withFlags", () => {
     return follow("jean", () => startWorker("examples/workers-with-flags", env));
@@ -89,6 +90,11 @@ async function answersFromThread(): Promise<void> {
   const path = "examples/worker-threads/main.js";
   const { stdout } = await promisify(execFile)(process.execPath, [path], { env: { ...process.env, ...env } });
   same("it prints", stdout, "keyword search for red shoes\n");
+}
+
+async function evaluatesAlone(): Promise<void> {
+  const { stdout } = await promisify(execFile)(process.execPath, ["examples/evaluate/main.js"]);
+  same("it prints", stdout, "pro\nRULE_MATCH\n2\n");
 }
 
 async function answers(): Promise<void> {
