@@ -63,6 +63,11 @@ export class Attachments {
     return this.#refs.size;
   }
 
+  /** Whether no handle is left: they have gone, or were garbage-collected. */
+  get isEmpty(): boolean {
+    return ![...this.#refs].some((ref) => ref.deref());
+  }
+
   /** Adds an attachment; {@linkcode delete} takes the returned reference. */
   add(attachment: Attachment): AttachmentRef {
     const ref = typeof WeakRef === "function" ? new WeakRef(attachment) : { deref: () => attachment };

@@ -58,7 +58,7 @@ export class Core {
   /** The bootstrap is not among them: it may be large, or refer to a handle. */
   readonly #options: Omit<CoreOptions, "bootstrap">;
   readonly #runtime: Runtime;
-  readonly #onEnd: () => void;
+  readonly #onIdle: (isOver: boolean) => void;
   readonly #attachments: Attachments;
   readonly #warn: Warn;
   readonly #waiters: Waiters;
@@ -80,21 +80,21 @@ export class Core {
    * Creates a core. Starts nothing before the current task has ended, and nothing at all on request-scoped runtimes.
    *
    * @param firstLogger Receives warnings about the bootstrap: the first handle is not attached yet.
-   * @param onEnd Called when the last handle has gone and the core ends.
+   * @param onIdle Called when the last handle has gone; `isOver` if the core ends with it.
    * @throws {ConfigurationError} when the bootstrap is not a snapshot.
    */
   constructor(
     { bootstrap, ...options }: CoreOptions,
     runtime: Runtime,
     firstLogger: Logger,
-    onEnd: () => void,
+    onIdle: (isOver: boolean) => void,
   ) {
     const { mode, sdkKey } = options;
     const { scheduler, hasBackground } = runtime;
     const isLocal = mode === "offline" || mode === "test";
     this.#options = options;
     this.#runtime = runtime;
-    this.#onEnd = onEnd;
+    this.#onIdle = onIdle;
     this.defaultContext = options.defaultContext;
     this.#bootstrap = typeof bootstrap === "function" ? bootstrap as () => unknown : undefined;
     this.#attachments = new Attachments((message) => redactKey(message, sdkKey), scheduler.detach);
@@ -180,14 +180,25 @@ export class Core {
     if (this.#attachments.size > 0) return;
     if (this.#runtime.hasBackground) await (this.#ending = this.#end(timeout));
     // On request-scoped runtimes the flags stay for the next request (contract §6.1).
-    else await this.events.flush({ timeout });
+    else {
+      this.#onIdle(false);
+      await this.events.flush({ timeout });
+    }
   }
 
-  /** Removes a handle that was garbage-collected: outside of any request, where a request-scoped runtime allows no I/O. */
+  /**
+   * Removes a handle that was garbage-collected: outside of any request, where a request-scoped runtime allows no I/O. Also one
+   * that an adapter forgets.
+   */
   drop(ref: AttachmentRef): void {
     const { hasBackground, scheduler } = this.#runtime;
     if (hasBackground) scheduler.detach(() => void this.release(ref).catch(() => {}));
-    else this.#attachments.delete(ref);
+    else if (this.#attachments.delete(ref) && this.isIdle) this.#onIdle(false);
+  }
+
+  /** Whether no handle uses it. One that was garbage-collected may not have been removed yet. */
+  get isIdle(): boolean {
+    return this.#attachments.isEmpty;
   }
 
   /** Resolves when there are flags, or the handle was removed; rejects when flags could not be loaded. */
@@ -231,7 +242,7 @@ export class Core {
 
   async #end(timeout: number): Promise<void> {
     this.#phase = "ended";
-    this.#onEnd();
+    this.#onIdle(true);
     this.#source.close();
     await Promise.all([this.events.close({ timeout }), this.#store?.close(timeout)]);
     this.#http.close();

@@ -235,6 +235,12 @@ export class Handle {
     }
   }
 
+  /** Forgets this handle, on a request-scoped runtime: requests that have it go on, and its events stay in the core. */
+  release(): void {
+    dropped?.unregister(this.#attachment);
+    this.#core.drop(this.#ref);
+  }
+
   #listeners<E extends keyof ClientListeners>(event: E): Set<ClientListeners[E]> {
     const { listeners } = this.#attachment;
     if (Object.hasOwn(listeners, event)) return listeners[event];

@@ -1,3 +1,4 @@
+import { MAX_IDLE_CORES } from "../contract/limits.ts";
 import { md5Hex } from "../evaluation/md5.ts";
 import { log } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
@@ -24,8 +25,15 @@ export function coreFor(options: CoreOptions, runtime: Runtime, logger: Logger):
   const name = md5Hex(`${options.baseUrl} ${options.sdkKey}`);
   const live = cores.get(name);
   if (live === undefined) {
-    const core = new Core(options, runtime, logger, () => cores.delete(name));
+    const core = new Core(options, runtime, logger, (isOver) => {
+      // A core without handles whose place was given up for others, or taken by a later one, is over too.
+      if (cores.get(name) !== core) return;
+      cores.delete(name);
+      if (!isOver) cores.set(name, core);
+      forgetIdle(cores);
+    });
     cores.set(name, core);
+    forgetIdle(cores);
     return core;
   }
   checkBootstrap(options, logger);
@@ -36,6 +44,13 @@ export function coreFor(options: CoreOptions, runtime: Runtime, logger: Logger):
     log(logger, "warn", `${message}: ${differing.join(", ")}`);
   }
   return live;
+}
+
+/** Forgets cores without handles, but not the ones that lost theirs last (contract §6.1). */
+function forgetIdle(cores: Map<string, Core>): void {
+  if (cores.size <= MAX_IDLE_CORES) return;
+  const idle = [...cores].filter(([, core]) => core.isIdle);
+  for (const [name] of idle.slice(0, -MAX_IDLE_CORES)) cores.delete(name);
 }
 
 /** On `globalThis`, so that two copies of this package in one process share it; not enumerable. */

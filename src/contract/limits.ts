@@ -131,6 +131,8 @@ export const MAX_AGE_MS = 30_000;
 export const MAX_STALE_MS = 300_000;
 /** How long a load lease lasts that nobody renews, and the shortest time between two loads of an isolate, in ms (§6.1). */
 export const LEASE_MS = 1_000;
+/** How many SDK keys without a handle are kept on a request-scoped runtime (§6.1). */
+export const MAX_IDLE_CORES = 32;
 
 // Contract §8: the shared store.
 

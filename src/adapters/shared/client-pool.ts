@@ -1,12 +1,16 @@
 import type { FeatureflipClientLike } from "../../client/client.ts";
 import { createClient } from "../../client/create-client.ts";
+import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
+import { MAX_IDLE_CORES } from "../../contract/limits.ts";
 import { hasBrand } from "../../errors/brand.ts";
 import { timeoutOf } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { messageOf } from "../../errors/format.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
 import { consoleLogger, isLogger, log } from "../../runtime/logger.ts";
+import type { Logger } from "../../runtime/logger.ts";
+import { createOnce } from "../../runtime/once.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 
 /** The client's settings in a host's bindings, named like the environment variables of other hosts. */
@@ -17,35 +21,54 @@ export interface FeatureflipBindings {
   readonly FEATUREFLIP_BASE_URL?: string | undefined;
 }
 
-/** Returns the client for a request's bindings; `options` is called once for each SDK key. */
+/** Returns the client of a request: that of the SDK key and base URL in its `options`, or else in its bindings. */
 export type ClientPool = (bindings: unknown, options: () => FeatureflipOptions) => FeatureflipClientLike;
 
 /**
- * Creates a pool of clients, one for each SDK key in the bindings. They live as long as the process or isolate. When a
- * client can't be created, the error is logged and an offline client serves defaults, so that requests are still answered.
+ * Creates a pool of clients, one for each SDK key and base URL. They live as long as the process; on request-scoped runtimes
+ * the 32 used last are kept. When a client can't be created, the error is logged and an offline client serves defaults, so that
+ * requests are still answered.
  */
 export function createClientPool(runtime: Runtime = detectRuntime()): ClientPool {
   const clients = new Map<string, FeatureflipClientLike>();
+  const isFirst = createOnce();
 
-  function make(bound: FeatureflipOptions, options: () => FeatureflipOptions): FeatureflipClientLike {
-    let logger = consoleLogger;
+  function make(options: FeatureflipOptions, { logger: given }: FeatureflipOptions): FeatureflipClientLike {
+    const logger = isLogger(given) ? given : consoleLogger;
     try {
-      const given = options();
-      if (isLogger(given.logger)) ({ logger } = given);
-      const { sdkKey = bound.sdkKey, baseUrl = bound.baseUrl } = given;
-      return createClient({ ...given, sdkKey, baseUrl }, runtime);
+      return createClient(options, runtime);
     } catch (error) {
-      const message = `Cannot create the client, every flag serves its default: ${messageOf(error)}`;
-      log(logger, "error", message);
-      return createClient({ mode: "offline", logger }, runtime);
+      return offline(logger, error);
     }
+  }
+
+  function offline(logger: Logger, error: unknown): FeatureflipClientLike {
+    const message = `Cannot create the client, every flag serves its default: ${messageOf(error)}`;
+    if (isFirst(message)) log(logger, "error", message);
+    return createClient({ mode: "offline", logger }, runtime);
   }
 
   return (bindings, options) => {
     const bound = boundOptions(bindings);
-    const name = `${bound.sdkKey} ${bound.baseUrl}`;
+    let given: FeatureflipOptions;
+    try {
+      given = { ...options() };
+    } catch (error) {
+      return offline(consoleLogger, error);
+    }
+    // Asked for each request: the answer may depend on it, as where each tenant has a key of its own.
+    const { sdkKey = bound.sdkKey, baseUrl = bound.baseUrl } = given;
+    const name = `${sdkKey} ${baseUrl}`;
     let client = clients.get(name);
-    if (client === undefined) clients.set(name, client = make(bound, options));
+    if (client === undefined) client = make({ ...given, sdkKey, baseUrl }, given);
+    else if (runtime.hasBackground) return client;
+    else clients.delete(name);
+    clients.set(name, client); // the last one is the one used last
+    if (!runtime.hasBackground && clients.size > MAX_IDLE_CORES) {
+      const [oldest, forgotten] = clients.entries().next().value!;
+      clients.delete(oldest);
+      clientHandle(forgotten).release();
+    }
     return client;
   };
 }

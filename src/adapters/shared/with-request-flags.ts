@@ -21,8 +21,9 @@ export interface RequestOptions<Args extends readonly unknown[], Flags extends o
    */
   readonly client?: FeatureflipClientLike<Flags> | undefined;
   /**
-   * Options of the client that is made, which take precedence over the bindings; or a function that returns them, for
-   * values that only the bindings hold. It is called once for each SDK key. Not together with `client`.
+   * Options of the client that is made, which take precedence over the bindings; or a function that returns them. It is called
+   * for each request, and the request gets the client of that SDK key and base URL: each tenant may have a key of its own. The
+   * other options count when that client is made. Not together with `client`.
    */
   readonly clientOptions?: FeatureflipOptions | ((...args: Args) => FeatureflipOptions) | undefined;
   /** How long a request waits for the first flags, in ms; 3,000 by default. Without flags, evaluations return their defaults. */

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
-import { createFixture } from "../../support/client-fixture.ts";
+import { createFixture, createRequestFixture } from "../../support/client-fixture.ts";
 
 /** What other copies of this package find on `globalThis`. */
 function registered(): ReadonlyMap<string, unknown> {
@@ -67,6 +67,61 @@ describe("coreFor()", () => {
     const third = connect({ logger: same, defaultContext: { plan: "pro", id: 1n } });
     expect(same.lines).toEqual([]);
     await Promise.all([first.close(), second.close(), third.close()]);
+  });
+
+  it("keeps the 32 cores that lost their last handle last, on a request-scoped runtime (contract §6.1)", async () => {
+    const { connect, service, sdkKey } = createRequestFixture();
+    const before = new Set(registered().keys());
+    const cores = (): number => [...registered().keys()].filter((name) => !before.has(name)).length;
+    const visit = async (tenant: number): Promise<void> => {
+      const client = connect({ sdkKey: `${sdkKey}-${tenant}` });
+      await client.waitForInitialization();
+      expect(client.variation("dark-mode", {}, false)).toBe(true);
+      await client.close();
+    };
+    const open = connect({ sdkKey: `${sdkKey}-open` });
+    await open.waitForInitialization();
+    for (let tenant = 0; tenant < 100; tenant++) await visit(tenant);
+    expect(cores()).toBe(33); // and the one with a handle
+    const requests = service.requests.length;
+    for (let tenant = 68; tenant < 100; tenant++) await visit(tenant);
+    await open.waitForInitialization();
+    expect(service.requests.length - requests, "events alone").toBe(32);
+    await visit(0);
+    expect(service.requests.length - requests, "flags and events").toBe(34);
+    await visit(69); // used again, so that 68 was the oldest
+    await visit(68);
+    expect(service.requests.length - requests).toBe(37);
+    await open.close();
+  });
+
+  it("forgets cores whose handles were garbage-collected, before their finalizers run", () => {
+    const { connect, sdkKey } = createRequestFixture();
+    const before = new Set(registered().keys());
+    const refs: { deref: () => unknown }[] = [];
+    const real = globalThis.WeakRef;
+    globalThis.WeakRef = class {
+      #target: unknown;
+      constructor(target: unknown) {
+        this.#target = target;
+        refs.push(this);
+      }
+      deref(): unknown {
+        return this.#target;
+      }
+      collect(): void {
+        this.#target = undefined;
+      }
+    } as unknown as typeof WeakRef;
+    try {
+      for (let tenant = 0; tenant < 100; tenant++) {
+        connect({ sdkKey: `${sdkKey}-${tenant}` });
+        for (const ref of refs) (ref as unknown as { collect(): void }).collect();
+      }
+    } finally {
+      globalThis.WeakRef = real;
+    }
+    expect([...registered().keys()].filter((name) => !before.has(name)).length).toBeLessThanOrEqual(33);
   });
 
   it("registers a core by a digest of SDK key and base URL, while it lives (contract §6)", async () => {

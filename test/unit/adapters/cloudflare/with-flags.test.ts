@@ -57,6 +57,40 @@ describe("withFlags() of a Worker", () => {
     expect(logger.lines).toEqual([]);
   });
 
+  it("serves each tenant by the flags of its own SDK key, and sends its events there (contract §6)", async () => {
+    const tenants = ["sdk-tenant-acme", "sdk-tenant-globex"].map((sdkKey) => {
+      const enabled = sdkKey.endsWith("acme");
+      return {
+        sdkKey,
+        service: createEvaluationApi({
+          sdkKey,
+          environment: { flags: [wireFlag("dark-mode", { enabled })] },
+          hosts: ["eval.featureflip.io"],
+        }),
+      };
+    });
+    const works: Promise<unknown>[] = [];
+    const handler = withFlags((flags) => Response.json(flags.variation("dark-mode", false)), {
+      context: ({ url }) => ({ user_id: new URL(url).searchParams.get("tenant") }),
+      clientOptions({ url }) {
+        const { sdkKey, service } = tenants[Number(new URL(url).searchParams.get("tenant"))]!;
+        const fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
+          service.fetch(new Request(input, init));
+        return { sdkKey, mode: "lazy", fetch, flushInterval: 1, logger: createRecordingLogger() };
+      },
+    });
+    const execution = { waitUntil: (work: Promise<unknown>): void => void works.push(work) };
+    for (const tenant of [0, 1, 0, 1]) {
+      const response = await handler(new Request(`http://worker/?tenant=${tenant}`), {}, execution);
+      expect(await response.json()).toBe(tenant === 0);
+    }
+    await Promise.all(works);
+    for (const [tenant, { service }] of tenants.entries()) {
+      const users = service.events.map(({ userId }) => userId);
+      expect(users).toEqual([`${tenant}`, `${tenant}`]);
+    }
+  });
+
   it("serves defaults where the options are wrong, the logger's included (contract §6.1)", async () => {
     const logger = {} as ReturnType<typeof createRecordingLogger>;
     const handler = withFlags((flags) => Response.json(flags.variation("dark-mode", false)), {

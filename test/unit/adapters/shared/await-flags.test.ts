@@ -32,18 +32,18 @@ describe("the waitUntil of a request (contract §6.1)", () => {
       const client = connect({ flushBatchSize: 2, waitUntil: from("the option") });
       const scope = { timeout: 3000, waitUntil: from("the adapter's request") };
       await awaitFlags(client, scope);
-      expect(handed, "loaded within the request").toEqual([]);
+      expect(handed, "loaded, also if the client goes away").toEqual([first]);
 
       await scheduler.advance(30_000);
       await awaitFlags(client, scope);
-      expect(handed, "refreshed behind it").toEqual([first]);
+      expect(handed, "refreshed behind it").toEqual([first, first]);
 
       // What is recorded in mid-request leaves by the platform's at once, which is the same request's.
       hasPlatform = first === "the platform";
       client.track("one", {});
       client.track("two", {});
       clientHandle(client).deliverWhenDue(scope.waitUntil);
-      expect(handed.length, "events leave behind it").toBeGreaterThan(1);
+      expect(handed.length, "events leave behind it").toBeGreaterThan(2);
       expect(new Set(handed)).toEqual(new Set([first]));
       await scheduler.advance(30_000);
       await Promise.all(works);
@@ -80,6 +80,7 @@ describe("the waitUntil of a request (contract §6.1)", () => {
     const { connect, scheduler, service } = createFixture({ runtime: { waitUntil: () => waitUntil } });
     const client = connect({ mode: "lazy" });
     await client.waitForInitialization();
+    works.length = 0;
     client.variation("dark-mode", { user_id: "ada" }, false);
     client.variation("dark-mode", { user_id: "grace" }, false);
     expect(works).toHaveLength(1);
