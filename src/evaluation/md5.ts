@@ -55,9 +55,11 @@ function firstWord(head: Md5Head, text: string, limit: number): number | undefin
   return words[0]! >>> 0;
 }
 
-function resume(head: Md5Head): void {
-  // One by one: a call of `fill` costs more (bench: rollout).
-  for (let index = 0; index < 20; index++) words[index] = index < head.words.length ? head.words[index]! : 0;
+function resume({ words: saved }: Md5Head): void {
+  // One by one: a call of `set` or `fill` costs more (bench: rollout).
+  let index = 0;
+  for (; index < saved.length; index++) words[index] = saved[index]!;
+  for (; index < words.length; index++) words[index] = 0;
 }
 
 function nextBlock(): void {
@@ -77,6 +79,12 @@ function append(text: string, length: number, limit: number): number | undefined
   return length;
 }
 
+/** The constants of the 64 steps. None is nearer to a whole number than a hundredth, so any engine's sine will do. */
+const SINES: Int32Array = Int32Array.from(
+  { length: 64 },
+  (_, step) => Math.abs(Math.sin(step + 1)) * 2 ** 32,
+);
+
 /** One operation of a round. Engines inline a function this short. */
 function step(sum: number, bits: number, next: number): number {
   return (((sum << bits) | (sum >>> -bits)) + next) | 0;
@@ -90,73 +98,73 @@ function digestBlock(): void {
   let a = words[0]!, b = words[1]!, c = words[2]!, d = words[3]!;
 
   // Round 1
-  a = step(a + (d ^ (b & (c ^ d))) + x0 - 680876936, 7, b);
-  d = step(d + (c ^ (a & (b ^ c))) + x1 - 389564586, 12, a);
-  c = step(c + (b ^ (d & (a ^ b))) + x2 + 606105819, 17, d);
-  b = step(b + (a ^ (c & (d ^ a))) + x3 - 1044525330, 22, c);
-  a = step(a + (d ^ (b & (c ^ d))) + x4 - 176418897, 7, b);
-  d = step(d + (c ^ (a & (b ^ c))) + x5 + 1200080426, 12, a);
-  c = step(c + (b ^ (d & (a ^ b))) + x6 - 1473231341, 17, d);
-  b = step(b + (a ^ (c & (d ^ a))) + x7 - 45705983, 22, c);
-  a = step(a + (d ^ (b & (c ^ d))) + x8 + 1770035416, 7, b);
-  d = step(d + (c ^ (a & (b ^ c))) + x9 - 1958414417, 12, a);
-  c = step(c + (b ^ (d & (a ^ b))) + x10 - 42063, 17, d);
-  b = step(b + (a ^ (c & (d ^ a))) + x11 - 1990404162, 22, c);
-  a = step(a + (d ^ (b & (c ^ d))) + x12 + 1804603682, 7, b);
-  d = step(d + (c ^ (a & (b ^ c))) + x13 - 40341101, 12, a);
-  c = step(c + (b ^ (d & (a ^ b))) + x14 - 1502002290, 17, d);
-  b = step(b + (a ^ (c & (d ^ a))) + x15 + 1236535329, 22, c);
+  a = step(a + (d ^ (b & (c ^ d))) + x0 + SINES[0]!, 7, b);
+  d = step(d + (c ^ (a & (b ^ c))) + x1 + SINES[1]!, 12, a);
+  c = step(c + (b ^ (d & (a ^ b))) + x2 + SINES[2]!, 17, d);
+  b = step(b + (a ^ (c & (d ^ a))) + x3 + SINES[3]!, 22, c);
+  a = step(a + (d ^ (b & (c ^ d))) + x4 + SINES[4]!, 7, b);
+  d = step(d + (c ^ (a & (b ^ c))) + x5 + SINES[5]!, 12, a);
+  c = step(c + (b ^ (d & (a ^ b))) + x6 + SINES[6]!, 17, d);
+  b = step(b + (a ^ (c & (d ^ a))) + x7 + SINES[7]!, 22, c);
+  a = step(a + (d ^ (b & (c ^ d))) + x8 + SINES[8]!, 7, b);
+  d = step(d + (c ^ (a & (b ^ c))) + x9 + SINES[9]!, 12, a);
+  c = step(c + (b ^ (d & (a ^ b))) + x10 + SINES[10]!, 17, d);
+  b = step(b + (a ^ (c & (d ^ a))) + x11 + SINES[11]!, 22, c);
+  a = step(a + (d ^ (b & (c ^ d))) + x12 + SINES[12]!, 7, b);
+  d = step(d + (c ^ (a & (b ^ c))) + x13 + SINES[13]!, 12, a);
+  c = step(c + (b ^ (d & (a ^ b))) + x14 + SINES[14]!, 17, d);
+  b = step(b + (a ^ (c & (d ^ a))) + x15 + SINES[15]!, 22, c);
   // Round 2
-  a = step(a + (c ^ (d & (b ^ c))) + x1 - 165796510, 5, b);
-  d = step(d + (b ^ (c & (a ^ b))) + x6 - 1069501632, 9, a);
-  c = step(c + (a ^ (b & (d ^ a))) + x11 + 643717713, 14, d);
-  b = step(b + (d ^ (a & (c ^ d))) + x0 - 373897302, 20, c);
-  a = step(a + (c ^ (d & (b ^ c))) + x5 - 701558691, 5, b);
-  d = step(d + (b ^ (c & (a ^ b))) + x10 + 38016083, 9, a);
-  c = step(c + (a ^ (b & (d ^ a))) + x15 - 660478335, 14, d);
-  b = step(b + (d ^ (a & (c ^ d))) + x4 - 405537848, 20, c);
-  a = step(a + (c ^ (d & (b ^ c))) + x9 + 568446438, 5, b);
-  d = step(d + (b ^ (c & (a ^ b))) + x14 - 1019803690, 9, a);
-  c = step(c + (a ^ (b & (d ^ a))) + x3 - 187363961, 14, d);
-  b = step(b + (d ^ (a & (c ^ d))) + x8 + 1163531501, 20, c);
-  a = step(a + (c ^ (d & (b ^ c))) + x13 - 1444681467, 5, b);
-  d = step(d + (b ^ (c & (a ^ b))) + x2 - 51403784, 9, a);
-  c = step(c + (a ^ (b & (d ^ a))) + x7 + 1735328473, 14, d);
-  b = step(b + (d ^ (a & (c ^ d))) + x12 - 1926607734, 20, c);
+  a = step(a + (c ^ (d & (b ^ c))) + x1 + SINES[16]!, 5, b);
+  d = step(d + (b ^ (c & (a ^ b))) + x6 + SINES[17]!, 9, a);
+  c = step(c + (a ^ (b & (d ^ a))) + x11 + SINES[18]!, 14, d);
+  b = step(b + (d ^ (a & (c ^ d))) + x0 + SINES[19]!, 20, c);
+  a = step(a + (c ^ (d & (b ^ c))) + x5 + SINES[20]!, 5, b);
+  d = step(d + (b ^ (c & (a ^ b))) + x10 + SINES[21]!, 9, a);
+  c = step(c + (a ^ (b & (d ^ a))) + x15 + SINES[22]!, 14, d);
+  b = step(b + (d ^ (a & (c ^ d))) + x4 + SINES[23]!, 20, c);
+  a = step(a + (c ^ (d & (b ^ c))) + x9 + SINES[24]!, 5, b);
+  d = step(d + (b ^ (c & (a ^ b))) + x14 + SINES[25]!, 9, a);
+  c = step(c + (a ^ (b & (d ^ a))) + x3 + SINES[26]!, 14, d);
+  b = step(b + (d ^ (a & (c ^ d))) + x8 + SINES[27]!, 20, c);
+  a = step(a + (c ^ (d & (b ^ c))) + x13 + SINES[28]!, 5, b);
+  d = step(d + (b ^ (c & (a ^ b))) + x2 + SINES[29]!, 9, a);
+  c = step(c + (a ^ (b & (d ^ a))) + x7 + SINES[30]!, 14, d);
+  b = step(b + (d ^ (a & (c ^ d))) + x12 + SINES[31]!, 20, c);
   // Round 3
-  a = step(a + (b ^ c ^ d) + x5 - 378558, 4, b);
-  d = step(d + (a ^ b ^ c) + x8 - 2022574463, 11, a);
-  c = step(c + (d ^ a ^ b) + x11 + 1839030562, 16, d);
-  b = step(b + (c ^ d ^ a) + x14 - 35309556, 23, c);
-  a = step(a + (b ^ c ^ d) + x1 - 1530992060, 4, b);
-  d = step(d + (a ^ b ^ c) + x4 + 1272893353, 11, a);
-  c = step(c + (d ^ a ^ b) + x7 - 155497632, 16, d);
-  b = step(b + (c ^ d ^ a) + x10 - 1094730640, 23, c);
-  a = step(a + (b ^ c ^ d) + x13 + 681279174, 4, b);
-  d = step(d + (a ^ b ^ c) + x0 - 358537222, 11, a);
-  c = step(c + (d ^ a ^ b) + x3 - 722521979, 16, d);
-  b = step(b + (c ^ d ^ a) + x6 + 76029189, 23, c);
-  a = step(a + (b ^ c ^ d) + x9 - 640364487, 4, b);
-  d = step(d + (a ^ b ^ c) + x12 - 421815835, 11, a);
-  c = step(c + (d ^ a ^ b) + x15 + 530742520, 16, d);
-  b = step(b + (c ^ d ^ a) + x2 - 995338651, 23, c);
+  a = step(a + (b ^ c ^ d) + x5 + SINES[32]!, 4, b);
+  d = step(d + (a ^ b ^ c) + x8 + SINES[33]!, 11, a);
+  c = step(c + (d ^ a ^ b) + x11 + SINES[34]!, 16, d);
+  b = step(b + (c ^ d ^ a) + x14 + SINES[35]!, 23, c);
+  a = step(a + (b ^ c ^ d) + x1 + SINES[36]!, 4, b);
+  d = step(d + (a ^ b ^ c) + x4 + SINES[37]!, 11, a);
+  c = step(c + (d ^ a ^ b) + x7 + SINES[38]!, 16, d);
+  b = step(b + (c ^ d ^ a) + x10 + SINES[39]!, 23, c);
+  a = step(a + (b ^ c ^ d) + x13 + SINES[40]!, 4, b);
+  d = step(d + (a ^ b ^ c) + x0 + SINES[41]!, 11, a);
+  c = step(c + (d ^ a ^ b) + x3 + SINES[42]!, 16, d);
+  b = step(b + (c ^ d ^ a) + x6 + SINES[43]!, 23, c);
+  a = step(a + (b ^ c ^ d) + x9 + SINES[44]!, 4, b);
+  d = step(d + (a ^ b ^ c) + x12 + SINES[45]!, 11, a);
+  c = step(c + (d ^ a ^ b) + x15 + SINES[46]!, 16, d);
+  b = step(b + (c ^ d ^ a) + x2 + SINES[47]!, 23, c);
   // Round 4
-  a = step(a + (c ^ (b | ~d)) + x0 - 198630844, 6, b);
-  d = step(d + (b ^ (a | ~c)) + x7 + 1126891415, 10, a);
-  c = step(c + (a ^ (d | ~b)) + x14 - 1416354905, 15, d);
-  b = step(b + (d ^ (c | ~a)) + x5 - 57434055, 21, c);
-  a = step(a + (c ^ (b | ~d)) + x12 + 1700485571, 6, b);
-  d = step(d + (b ^ (a | ~c)) + x3 - 1894986606, 10, a);
-  c = step(c + (a ^ (d | ~b)) + x10 - 1051523, 15, d);
-  b = step(b + (d ^ (c | ~a)) + x1 - 2054922799, 21, c);
-  a = step(a + (c ^ (b | ~d)) + x8 + 1873313359, 6, b);
-  d = step(d + (b ^ (a | ~c)) + x15 - 30611744, 10, a);
-  c = step(c + (a ^ (d | ~b)) + x6 - 1560198380, 15, d);
-  b = step(b + (d ^ (c | ~a)) + x13 + 1309151649, 21, c);
-  a = step(a + (c ^ (b | ~d)) + x4 - 145523070, 6, b);
-  d = step(d + (b ^ (a | ~c)) + x11 - 1120210379, 10, a);
-  c = step(c + (a ^ (d | ~b)) + x2 + 718787259, 15, d);
-  b = step(b + (d ^ (c | ~a)) + x9 - 343485551, 21, c);
+  a = step(a + (c ^ (b | ~d)) + x0 + SINES[48]!, 6, b);
+  d = step(d + (b ^ (a | ~c)) + x7 + SINES[49]!, 10, a);
+  c = step(c + (a ^ (d | ~b)) + x14 + SINES[50]!, 15, d);
+  b = step(b + (d ^ (c | ~a)) + x5 + SINES[51]!, 21, c);
+  a = step(a + (c ^ (b | ~d)) + x12 + SINES[52]!, 6, b);
+  d = step(d + (b ^ (a | ~c)) + x3 + SINES[53]!, 10, a);
+  c = step(c + (a ^ (d | ~b)) + x10 + SINES[54]!, 15, d);
+  b = step(b + (d ^ (c | ~a)) + x1 + SINES[55]!, 21, c);
+  a = step(a + (c ^ (b | ~d)) + x8 + SINES[56]!, 6, b);
+  d = step(d + (b ^ (a | ~c)) + x15 + SINES[57]!, 10, a);
+  c = step(c + (a ^ (d | ~b)) + x6 + SINES[58]!, 15, d);
+  b = step(b + (d ^ (c | ~a)) + x13 + SINES[59]!, 21, c);
+  a = step(a + (c ^ (b | ~d)) + x4 + SINES[60]!, 6, b);
+  d = step(d + (b ^ (a | ~c)) + x11 + SINES[61]!, 10, a);
+  c = step(c + (a ^ (d | ~b)) + x2 + SINES[62]!, 15, d);
+  b = step(b + (d ^ (c | ~a)) + x9 + SINES[63]!, 21, c);
 
   words[0] = words[0]! + a;
   words[1] = words[1]! + b;
