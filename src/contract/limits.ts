@@ -171,3 +171,5 @@ export const BODY_TIMEOUT_MS = 30_000;
 /** How many streams and requests a minute each key of a relay may have by default. */
 export const MAX_STREAMS_PER_KEY = 2_000;
 export const MAX_REQUESTS_PER_MINUTE = 10_000;
+/** How long a relay that is behind a client's version may take to catch up, in ms. */
+export const CATCH_UP_MS = 2_000;

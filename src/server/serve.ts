@@ -12,12 +12,27 @@ export interface ServeOptions {
   readonly hostname?: string | undefined;
   /** Allows an address that other machines can reach; `false` by default. The API's `hosts` must name it too. */
   readonly allowRemote?: boolean | undefined;
+  /** The certificate, and those between it and the root, in PEM, for HTTPS; needs `key`. HTTP by default. */
+  readonly cert?: string | undefined;
+  /** The private key of `cert`, in PEM. */
+  readonly key?: string | undefined;
+}
+
+/** Options of {@linkcode EvaluationServer.close}. */
+export interface CloseServerOptions {
+  /**
+   * How long the open streams are ended one after another, in ms; 0 by default. Meanwhile `GET /ready` answers 503, and so do
+   * new streams: clients reconnect to another server, a few at a time. For a relay behind a load balancer.
+   */
+  readonly drain?: number | undefined;
 }
 
 /** An Evaluation API or a relay, as {@linkcode serve} takes it. */
 export interface Servable {
   /** Answers one request. */
   readonly fetch: (request: Request) => Promise<Response>;
+  /** Ends all streams one after another, in `duration` ms; a relay has it. */
+  drain?(duration: number): Promise<void>;
   /** Ends all streams and timers. */
   close(): void | Promise<void>;
 }
@@ -27,7 +42,7 @@ export interface EvaluationServer {
   /** The URL of the server: a client's `baseUrl`. */
   readonly url: string;
   /** Closes the API or relay (which sends its waiting events), then every connection and the port. */
-  close(): Promise<void>;
+  close(options?: CloseServerOptions): Promise<void>;
   /** Like {@linkcode close}: for `await using server = …`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -48,7 +63,7 @@ export interface EvaluationServer {
  * ```
  */
 export async function serve(api: Servable, options: ServeOptions = {}): Promise<EvaluationServer> {
-  const { port = 0, hostname = "127.0.0.1", allowRemote = false } = options;
+  const { port = 0, hostname = "127.0.0.1", allowRemote = false, cert, key } = options;
   if (!allowRemote && !isLoopbackAddress(hostname)) {
     throw new ConfigurationError(
       "hostname",
@@ -57,20 +72,28 @@ export async function serve(api: Servable, options: ServeOptions = {}): Promise<
       }`,
     );
   }
-  const listener = await listen({ port, hostname, fetch: api.fetch });
+  if ((cert === undefined) !== (key === undefined)) {
+    const [given, missing] = cert === undefined ? ["key", "cert"] : ["cert", "key"];
+    throw new ConfigurationError(missing!, `Cannot serve: '${missing}' is missing, which '${given}' needs`);
+  }
+  const tls = cert !== undefined && key !== undefined ? { cert, key } : undefined;
+  const listener = await listen({ port, hostname, fetch: api.fetch, tls });
   let closed: Promise<void> | undefined;
-  async function close(): Promise<void> {
+  async function close(drain: number): Promise<void> {
+    if (drain > 0) await api.drain?.(drain);
     // First, and awaited: a closing relay still answers requests (with 503) and sends the events that it has accepted.
     await api.close();
     await listener.close();
   }
   return {
-    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${listener.port}`,
-    close() {
-      return closed ??= close();
+    url: `${tls === undefined ? "http" : "https"}://${
+      hostname.includes(":") ? `[${hostname}]` : hostname
+    }:${listener.port}`,
+    close({ drain = 0 } = {}) {
+      return closed ??= close(drain);
     },
     async [Symbol.asyncDispose]() {
-      await (closed ??= close());
+      await (closed ??= close(0));
     },
   };
 }

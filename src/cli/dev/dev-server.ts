@@ -9,6 +9,7 @@ import { EventStreams } from "../../server/api/event-streams.ts";
 import type { EnvironmentFile, EvaluationApi, Servable } from "../../server/mod.ts";
 import { countFlags } from "../load-snapshot.ts";
 import { didYouMean } from "../parse-arguments.ts";
+import { encodeEvent } from "../../server/http/body.ts";
 import { CliError } from "../terminal.ts";
 import type { FlagFile } from "./flag-file.ts";
 import { addPageRoutes } from "./page-routes.ts";
@@ -151,7 +152,7 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
     environment,
     write,
     scheduler,
-    openStream: () => pages.full ? undefined : pages.open("state", JSON.stringify(state())),
+    openStream: () => pages.isFull() ? undefined : pages.open(encodeEvent("state", JSON.stringify(state()))),
     token: isTokenInPage ? api.writeToken : "",
   });
 

@@ -8,6 +8,8 @@ import { isLoopback } from "../../http/http-client.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import type { WriteChange } from "../../server/api/local-routes.ts";
 import type { Environment } from "../../server/environment/environment.ts";
+import { respond } from "../../server/http/body.ts";
+import type { OpenStream } from "../../server/http/body.ts";
 import { orNotFound, unavailable } from "../../server/http/problem.ts";
 import { readJson } from "../../server/http/read-json.ts";
 import { traceToJson } from "../format-trace.ts";
@@ -17,7 +19,7 @@ import { PAGE_HTML } from "../page/page-html.ts";
 export interface PageParts {
   readonly environment: Environment;
   /** Opens the stream of a page; `undefined` when too many are open. */
-  readonly openStream: () => ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  readonly openStream: () => OpenStream | undefined;
   /** Makes a change of the environment and saves it. */
   readonly write: WriteChange;
   readonly scheduler: Scheduler;
@@ -53,7 +55,7 @@ export async function addPageRoutes(
     if (c.req.method === "HEAD") return c.body(null, 200, headers);
     const stream = openStream();
     if (stream === undefined) throw unavailable("Too many open pages", 5);
-    return c.body(stream, 200, headers);
+    return respond(stream, headers);
   });
 
   app.post("/v1/local/explain", async (c) => {

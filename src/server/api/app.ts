@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import type { MiddlewareHandler } from "hono";
-import { etag } from "hono/etag";
 import { HTTPException } from "hono/http-exception";
 import type { Flag } from "../../contract/flag.ts";
 import { PayloadError } from "../../contract/payload-error.ts";
@@ -9,16 +8,19 @@ import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
+import { respond } from "../http/body.ts";
+import type { SnapshotBody } from "../http/body.ts";
 import { orNotFound, problem, refuseOtherMethods, unavailable } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
-import { authorize, checkHost, keyOf, RequestShares, Secrets } from "./authorize.ts";
+import { authorize, checkHost, keyOf, Secrets } from "./authorize.ts";
+import type { RequestShares } from "./authorize.ts";
 import { decodeEvaluateRequest, toEvaluateResponse } from "./evaluate-request.ts";
 import type { EventStreams } from "./event-streams.ts";
 
 /** The flags that the routes serve: a local environment, or those of a relay. */
 export interface ServedFlags {
-  /** All flags and segments as JSON; `undefined` while there are none. */
-  readonly json: string | undefined;
+  /** All flags and segments; `undefined` while there are none. */
+  readonly body: SnapshotBody | undefined;
   /** One flag. */
   flag(key: string): Flag | undefined;
   /** Evaluates one flag; `undefined` when it does not exist. */
@@ -43,6 +45,13 @@ export interface AppParts {
    * @throws {HTTPException} when it cannot.
    */
   readonly admitEvents?: ((key: number, bytes: number) => void) | undefined;
+  /**
+   * Brings the flags up to a version that a client already has, if they are older (contract §4); resolves with `false` when
+   * that is not possible now.
+   */
+  readonly catchUp?: ((version: number) => Promise<boolean>) | undefined;
+  /** Answers `GET /metrics`; there is no such path by default. */
+  readonly metrics?: (() => Promise<Response>) | undefined;
   /** Answers `GET /health`: in full to operators, with the status alone to everybody else. */
   readonly health: (isOperator: boolean) => Response;
   /** Whether a load balancer should send requests here; always by default. */
@@ -50,8 +59,8 @@ export interface AppParts {
   readonly sdkKeys: readonly string[];
   /** Opens the parts for operators, as the SDK keys do. */
   readonly metricsToken?: string | undefined;
-  /** How many requests each key may make in a minute; any number by default. */
-  readonly maxRequestsPerMinute?: number | undefined;
+  /** Bounds the requests of each key; unbounded by default. */
+  readonly shares?: RequestShares | undefined;
   /** The host names that are served; any when left out. */
   readonly hosts?: readonly string[] | undefined;
   readonly maxBodyBytes: number;
@@ -62,6 +71,7 @@ export interface AppParts {
 const FLAG_PATH = `${FLAGS_PATH}/:key` as const;
 const HEALTH_PATH = "/health";
 const READY_PATH = "/ready";
+const METRICS_PATH = "/metrics";
 
 const METHODS = {
   [HEALTH_PATH]: "GET, HEAD",
@@ -93,16 +103,15 @@ const setHeaders: MiddlewareHandler = async (c, next) => {
 
 /** Creates the routes of the service's wire under `/v1/sdk` (contract §1), and `/health` and `/ready`. */
 export function createApp(parts: AppParts): Hono {
-  const { flags, streams, scheduler, sdkKeys, metricsToken, maxRequestsPerMinute = Infinity } = parts;
+  const { flags, streams, sdkKeys, metricsToken, shares } = parts;
   const body = (request: Request): Promise<unknown> => readJson(request, parts);
   const operators = new Secrets(() => metricsToken === undefined ? sdkKeys : [...sdkKeys, metricsToken]);
-  const shares = new RequestShares(maxRequestsPerMinute, () => scheduler.now());
   const app = new Hono();
 
   app.use(setHeaders);
   if (parts.hosts !== undefined) app.use(checkHost(parts.hosts, parts.logger));
   app.use("/v1/sdk/*", authorize(new Secrets(() => sdkKeys), "SDK key"), async (c, next) => {
-    shares.take(keyOf(c));
+    shares?.take(keyOf(c));
     await next();
   });
 
@@ -113,7 +122,19 @@ export function createApp(parts: AppParts): Hono {
     return Response.json({ status: "ready" });
   });
 
-  app.get(FLAGS_PATH, etag(), (c) => c.body(snapshotOf(flags), 200, { "content-type": "application/json" }));
+  const { metrics } = parts;
+  if (metrics !== undefined) {
+    app.get(METRICS_PATH, authorize(operators, "key or metrics token"), () => metrics());
+    refuseOtherMethods(app, { [METRICS_PATH]: "GET, HEAD" });
+  }
+
+  app.get(FLAGS_PATH, (c) => {
+    const body = snapshotOf(flags);
+    const headers = { "content-type": "application/json", etag: body.etag };
+    // Decided first: most polls find nothing new.
+    if (matches(c.req.header("if-none-match"), body.etag)) return c.body(null, 304, headers);
+    return respond(body.bytes, headers);
+  });
 
   app.get(FLAG_PATH, (c) => {
     snapshotOf(flags);
@@ -134,11 +155,17 @@ export function createApp(parts: AppParts): Hono {
     return c.body(null, 202);
   });
 
-  app.get(STREAM_PATH, (c) => {
-    const sync = snapshotOf(flags);
+  app.get(STREAM_PATH, async (c) => {
+    const key = keyOf(c);
+    snapshotOf(flags);
     if (c.req.method === "HEAD") return c.body(null, 200, STREAM_HEADERS);
-    if (streams.full) throw unavailable("Too many open streams", 5);
-    return c.body(streams.open("sync", sync), 200, STREAM_HEADERS);
+    const version = Number(c.req.header("last-event-id") ?? NaN);
+    if (Number.isSafeInteger(version) && await parts.catchUp?.(version) === false) {
+      throw unavailable("The flags here are older than the client's", 1);
+    }
+    if (streams.isDraining) throw unavailable("The server is shutting down", 1);
+    if (streams.isFull(key)) throw unavailable("Too many open streams", 5);
+    return respond(streams.open(snapshotOf(flags).sync, key), STREAM_HEADERS);
   });
 
   refuseOtherMethods(app, METHODS);
@@ -153,8 +180,13 @@ export function createApp(parts: AppParts): Hono {
   return app;
 }
 
-/** Returns all flags and segments as JSON; throws 503 while there are none (contract §1). */
-function snapshotOf({ json }: ServedFlags): string {
-  if (json === undefined) throw unavailable("No flags are loaded yet", 1);
-  return json;
+/** Returns all flags and segments; throws 503 while there are none (contract §1). */
+function snapshotOf({ body }: ServedFlags): SnapshotBody {
+  if (body === undefined) throw unavailable("No flags are loaded yet", 1);
+  return body;
+}
+
+/** Whether `If-None-Match` names the entity tag. Proxies that compress weaken it. */
+function matches(header: string | undefined, etag: string): boolean {
+  return header?.split(",").some((tag) => [etag, `W/${etag}`, "*"].includes(tag.trim())) === true;
 }

@@ -37,6 +37,12 @@ export class Secrets {
   }
 }
 
+/** Names a key by the first 8 hexadecimal digits of its SHA-256. */
+export async function nameOfKey(key: string): Promise<string> {
+  const bytes = (await digest(key)).subarray(0, 4);
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /**
  * Accepts requests that carry one of these secrets.
  *
@@ -60,16 +66,36 @@ function secretOf(request: Context["req"]): string {
 
 const MINUTE_MS = 60_000;
 
+/** How many requests a key has made, and how many of them were refused. */
+export interface RequestCounts {
+  readonly total: number;
+  readonly refused: number;
+}
+
+interface KeyShare {
+  /** When its present minute began, in ms since the epoch, and how many requests it has had. */
+  start: number;
+  used: number;
+  total: number;
+  refused: number;
+}
+
 /** Counts the requests of each key, and bounds them: no key can take the server's time from the others (contract §9). */
 export class RequestShares {
   readonly #perMinute: number;
   readonly #now: () => number;
-  readonly #minutes = new Map<number, { readonly start: number; count: number }>();
+  readonly #shares: readonly KeyShare[];
 
   /** @param perMinute How many requests each key may make in a minute. */
-  constructor(perMinute: number, now: () => number) {
+  constructor(keys: number, perMinute: number, now: () => number) {
     this.#perMinute = perMinute;
     this.#now = now;
+    this.#shares = Array.from({ length: keys }, () => ({ start: -Infinity, used: 0, total: 0, refused: 0 }));
+  }
+
+  /** The counts so far, in the order of the keys. */
+  get counts(): readonly RequestCounts[] {
+    return this.#shares;
   }
 
   /**
@@ -79,13 +105,13 @@ export class RequestShares {
    */
   take(key: number): void {
     const now = this.#now();
-    let minute = this.#minutes.get(key);
+    const share = this.#shares[key]!;
+    share.total++;
     // The clock may have been set back.
-    if (minute === undefined || now - minute.start >= MINUTE_MS || now < minute.start) {
-      this.#minutes.set(key, minute = { start: now, count: 0 });
-    }
-    if (minute.count++ < this.#perMinute) return;
-    const retryAfter = Math.ceil((minute.start + MINUTE_MS - now) / 1_000);
+    if (now - share.start >= MINUTE_MS || now < share.start) Object.assign(share, { start: now, used: 0 });
+    if (share.used++ < this.#perMinute) return;
+    share.refused++;
+    const retryAfter = Math.ceil((share.start + MINUTE_MS - now) / 1_000);
     throw unavailable("Too many requests with this key", retryAfter, 429);
   }
 }

@@ -5,7 +5,7 @@ import { Environment } from "../environment/environment.ts";
 import type { Announce } from "../environment/environment.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";
 import { createApp } from "./app.ts";
-import { EventStreams } from "./event-streams.ts";
+import { EventStreams, warnOfSlowReaders } from "./event-streams.ts";
 import { addLocalRoutes, EventLog } from "./local-routes.ts";
 import type { WriteChange } from "./local-routes.ts";
 import { resolveApiOptions } from "./options.ts";
@@ -14,7 +14,7 @@ import { decodeSdkEvents } from "./sdk-events.ts";
 
 /**
  * A local Evaluation API, as {@linkcode createEvaluationApi} returns it. Every change is checked like the environment,
- * raises the versions, and is sent to every open stream before the call returns.
+ * raises the versions, and is sent to every open stream at once, together with other changes of the same tick.
  */
 export interface EvaluationApi {
   /**
@@ -136,7 +136,11 @@ export interface LocalApi {
 export function createLocalApi(options: LocalApiOptions, observer: LocalApiObserver = {}): LocalApi {
   const resolved = resolveApiOptions(options);
   const { logger, sdkKeys, hosts, maxBodyBytes, scheduler } = resolved;
-  const streams = new EventStreams({ ...resolved, onCount: observer.onStreams });
+  const streams = new EventStreams({
+    ...resolved,
+    onCount: observer.onStreams,
+    onSlowReaders: warnOfSlowReaders(logger),
+  });
   const events = new EventLog(resolved.eventsKept);
   const environment = new Environment(
     resolved.environment,
@@ -178,7 +182,7 @@ export function createLocalApi(options: LocalApiOptions, observer: LocalApiObser
   const api: EvaluationApi = {
     fetch: async (request) => await app.fetch(request),
     get snapshot() {
-      const { json } = environment;
+      const { json } = environment.body;
       if (copy?.json !== json) copy = { json, snapshot: JSON.parse(json) as WireSnapshot };
       return copy.snapshot;
     },

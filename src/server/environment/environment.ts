@@ -13,6 +13,7 @@ import type { Outcome } from "../../evaluation/outcome.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import { explainFlag, FlagSet } from "../../store/flag-set.ts";
 import type { ServedFlags } from "../api/app.ts";
+import { SnapshotBody } from "../http/body.ts";
 import { findFlagMistakes, findSegmentMistakes } from "./find-mistakes.ts";
 import type { Mistake, Names } from "./find-mistakes.ts";
 import { cloneJson, readEnvironment } from "./read-environment.ts";
@@ -40,7 +41,7 @@ export class Environment implements ServedFlags {
   #version: number;
   #flags: FlagSet;
   #snapshot: Snapshot | undefined;
-  #json: string | undefined;
+  #body: SnapshotBody | undefined;
 
   /**
    * Reads an environment.
@@ -66,9 +67,9 @@ export class Environment implements ServedFlags {
     };
   }
 
-  /** All flags and segments as JSON. */
-  get json(): string {
-    return this.#json ??= JSON.stringify(this.snapshot);
+  /** All flags and segments, as they are served. */
+  get body(): SnapshotBody {
+    return this.#body ??= new SnapshotBody(this.snapshot);
   }
 
   /** One flag. */
@@ -255,7 +256,7 @@ export class Environment implements ServedFlags {
     this.#flags = flags;
     this.#version = version;
     this.#snapshot = undefined;
-    this.#json = undefined;
+    this.#body = undefined;
   }
 }
 

@@ -1,8 +1,18 @@
+import { BODY_TIMEOUT_MS } from "../../contract/limits.ts";
+
+/** A certificate and its private key, in PEM. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** Options for listening on a host. */
 export interface ListenOptions {
   readonly port: number;
   readonly hostname: string;
   readonly fetch: (request: Request) => Promise<Response>;
+  /** Serves HTTPS with these; HTTP by default. */
+  readonly tls?: Tls | undefined;
 }
 
 /** A server that listens. */
@@ -14,22 +24,46 @@ export interface Listener {
 
 /** The part of `Bun` that is used. */
 export interface BunHost {
-  serve(options: ListenOptions & { readonly idleTimeout: number; readonly reusePort: boolean }): {
+  serve(options: {
     readonly port: number;
-    stop(closeActiveConnections: boolean): Promise<void>;
-  };
+    readonly hostname: string;
+    readonly fetch: (request: Request, server: BunServer) => Promise<Response>;
+    readonly idleTimeout: number;
+    readonly reusePort: boolean;
+    readonly tls?: Tls;
+  }): BunServer;
+}
+
+/** A server of Bun. */
+export interface BunServer {
+  readonly port: number;
+  /** Sets how long the connection of a request may be idle, in seconds; 0 for any time. */
+  timeout(request: Request, seconds: number): void;
+  stop(closeActiveConnections: boolean): Promise<void>;
 }
 
 /** Listens on Bun. */
-export function listenOnBun(bun: BunHost, options: ListenOptions): Listener {
+export function listenOnBun(bun: BunHost, { port, hostname, fetch, tls }: ListenOptions): Listener {
   const server = bun.serve({
-    ...options,
-    // Bun closes a connection that is silent for ten seconds; streams are pinged every thirty.
-    idleTimeout: 0,
+    port,
+    hostname,
+    async fetch(request, server) {
+      const response = await fetch(request);
+      // A stream may be silent between two pings.
+      if (isStream(response)) server.timeout(request, 0);
+      return response;
+    },
+    // A body's own time limit is as long, and answers with problem details.
+    idleTimeout: BODY_TIMEOUT_MS / 1_000 + 5,
     // With NODE_ENV=production, Bun would silently share a port that is in use.
     reusePort: false,
+    ...(tls !== undefined && { tls }),
   });
   return { port: server.port, close: () => server.stop(true) };
+}
+
+function isStream(response: Response): boolean {
+  return response.headers.get("content-type")?.startsWith("text/event-stream") === true;
 }
 
 /** The part of `Deno` that is used. */
@@ -40,18 +74,25 @@ export interface DenoHost {
       readonly hostname: string;
       readonly signal: AbortSignal;
       readonly onListen: () => void;
+      readonly onError: (error: unknown) => Response;
+      readonly cert?: string;
+      readonly key?: string;
     },
-    handler: ListenOptions["fetch"],
+    handler: (request: Request) => Promise<Response>,
   ): { readonly addr: { readonly port: number }; readonly finished: Promise<void> };
 }
 
+/** A stream that was cut off has no reason; Deno would print it. */
+function onError(error: unknown): Response {
+  if (error !== undefined) console.error(error);
+  return new Response(null, { status: 500 });
+}
+
 /** Listens on Deno. */
-export function listenOnDeno(
-  deno: DenoHost,
-  { port, hostname, fetch }: ListenOptions,
-): Listener {
+export function listenOnDeno(deno: DenoHost, { port, hostname, fetch, tls }: ListenOptions): Listener {
   const abort = new AbortController();
-  const server = deno.serve({ port, hostname, signal: abort.signal, onListen() {} }, fetch);
+  const options = { port, hostname, signal: abort.signal, onListen() {}, onError, ...tls };
+  const server = deno.serve(options, fetch);
   return {
     port: server.addr.port,
     // Aborted: a graceful shutdown would wait for open connections.

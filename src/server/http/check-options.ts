@@ -18,7 +18,7 @@ const MEBIBYTE = 2 ** 20;
 
 /** The rules of the bounds of every API, with their defaults. */
 export const BOUNDS: OptionRules<Bounds> = {
-  pingInterval: atLeastOne("a finite number of milliseconds, at least 1", 30_000),
+  pingInterval: milliseconds(30_000),
   maxBodyBytes: atLeastOne("a finite number of bytes, at least 1", 2 * MEBIBYTE),
   maxBacklogBytes: atLeastOne("a finite number of bytes, at least 1", MEBIBYTE),
 };
@@ -42,6 +42,11 @@ export function hosts<T extends readonly string[] | undefined>(byDefault: T): Op
 /** The rule of a count. */
 export function count(byDefault: number): OptionRule<number> {
   return atLeastOne("a finite number of at least 1", byDefault);
+}
+
+/** The rule of a time in ms. */
+export function milliseconds(byDefault: number): OptionRule<number> {
+  return atLeastOne("a finite number of milliseconds, at least 1", byDefault);
 }
 
 function atLeastOne(allowed: string, byDefault: number): OptionRule<number> {

@@ -1,7 +1,12 @@
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { resolveOptions } from "../../client/resolve-options.ts";
 import type { CoreOptions, ReadEnv } from "../../client/resolve-options.ts";
-import { MAX_REQUESTS_PER_MINUTE, MAX_WAITING_EVENTS } from "../../contract/limits.ts";
+import {
+  HOUR_MS,
+  MAX_REQUESTS_PER_MINUTE,
+  MAX_STREAMS_PER_KEY,
+  MAX_WAITING_EVENTS,
+} from "../../contract/limits.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import type { FeatureflipError } from "../../errors/featureflip-error.ts";
 import { isRecord } from "../../errors/format.ts";
@@ -10,7 +15,7 @@ import { redactKey } from "../../http/redact.ts";
 import { guardLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { ClientState, EffectiveMode } from "../../store/flag-state.ts";
-import { BOUNDS, checkOptions, count, hosts, isSecret, LOGGER } from "../http/check-options.ts";
+import { BOUNDS, checkOptions, count, hosts, isSecret, LOGGER, milliseconds } from "../http/check-options.ts";
 import type { Bounds, OptionRules } from "../http/check-options.ts";
 
 /**
@@ -66,6 +71,13 @@ export interface RelayOptions {
   readonly metricsToken?: string | undefined;
   /** The largest number of open streams; 10,000 by default. */
   readonly maxStreams?: number | undefined;
+  /** The largest number of open streams of each key; 2,000 by default. */
+  readonly maxStreamsPerKey?: number | undefined;
+  /**
+   * How long a stream stays open, in ms; 3,600,000 (an hour) by default. Half as long at least and half as long again at most,
+   * so that clients reconnect one by one, and a relay that was restarted gets its share of them.
+   */
+  readonly maxStreamAge?: number | undefined;
   /** How many bytes may be queued for one stream's reader before the stream is closed; 1 MiB by default. */
   readonly maxBacklogBytes?: number | undefined;
   /** Receives what an operator should know; the console by default. */
@@ -78,6 +90,8 @@ export interface ResolvedRelayOptions extends Bounds {
   readonly keys: readonly string[];
   readonly hosts?: readonly string[] | undefined;
   readonly maxStreams: number;
+  readonly maxStreamsPerKey: number;
+  readonly maxStreamAge: number;
   readonly maxWaitingEvents: number;
   readonly maxRequestsPerMinute: number;
   readonly metricsToken?: string | undefined;
@@ -100,6 +114,8 @@ const OPTIONS: OptionRules<CheckedOptions> = {
   hosts: hosts(undefined),
   ...BOUNDS,
   maxStreams: count(10_000),
+  maxStreamsPerKey: count(MAX_STREAMS_PER_KEY),
+  maxStreamAge: milliseconds(HOUR_MS),
   maxWaitingEvents: count(MAX_WAITING_EVENTS),
   maxRequestsPerMinute: count(MAX_REQUESTS_PER_MINUTE),
   metricsToken: [undefined, "visible ASCII characters, at least one", isSecret, true],

@@ -1,17 +1,22 @@
 import type { TimeoutOptions } from "../../client/core.ts";
-import { CLOSE_TIMEOUT_MS } from "../../contract/limits.ts";
+import { CATCH_UP_MS, CLOSE_TIMEOUT_MS } from "../../contract/limits.ts";
 import { createDataSource } from "../../data-source/create.ts";
+import type { DataSource } from "../../data-source/data-source.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { createHttpClient } from "../../http/http-client.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
 import { warnOnce } from "../../runtime/once.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
+import { withTimeout } from "../../runtime/scheduler.ts";
+import type { Scheduler } from "../../runtime/scheduler.ts";
 import { VERSION } from "../../version.ts";
 import { createApp } from "../api/app.ts";
-import { EventStreams } from "../api/event-streams.ts";
+import { nameOfKey, RequestShares } from "../api/authorize.ts";
+import { EventStreams, warnOfSlowReaders } from "../api/event-streams.ts";
 import { problem } from "../http/problem.ts";
 import { resolveRelayOptions } from "./options.ts";
 import type { RelayOptions, RelayStatus } from "./options.ts";
+import { writeMetrics } from "./metrics.ts";
 import { RelayedEvents } from "./relayed-events.ts";
 import { RelayedFlags } from "./relayed-flags.ts";
 
@@ -21,6 +26,11 @@ export interface Relay {
   readonly fetch: (request: Request) => Promise<Response>;
   /** The status of the relay at this moment. */
   readonly status: RelayStatus;
+  /**
+   * Prepares the end of a relay behind a load balancer: `GET /ready` answers 503 from now on, and so do new streams. The open
+   * ones are ended one after another, in `duration` ms; each tells its client how long to wait before it reconnects.
+   */
+  drain(duration: number): Promise<void>;
   /**
    * Ends all streams and the connection to the service, and makes a last attempt to send the waiting events. Accepts no
    * more events.
@@ -77,7 +87,6 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     maxBodyBytes,
     maxWaitingEvents,
     metricsToken,
-    maxRequestsPerMinute,
   } = resolved;
   if (!runtime.hasBackground) {
     throw new ConfigurationError(
@@ -88,7 +97,13 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   }
   const { scheduler } = runtime;
   const http = createHttpClient({ ...upstream, scheduler, logger, runtime, version: VERSION });
-  const streams = new EventStreams({ ...resolved, scheduler, isCurrent: () => flags.isCurrent });
+  const streams = new EventStreams({
+    ...resolved,
+    scheduler,
+    isCurrent: () => flags.isCurrent,
+    onSlowReaders: warnOfSlowReaders(logger),
+  });
+  const shares = new RequestShares(keys.length, resolved.maxRequestsPerMinute, () => scheduler.now());
   const flags = new RelayedFlags({
     ...upstream,
     scheduler,
@@ -121,15 +136,28 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     admitEvents: (key, bytes) => events.admit(key, bytes),
     takeEvents: (key, body) => events.take(key, body),
     health: (isOperator) => toHealth(status(), isOperator),
-    isReady: () => flags.json !== undefined,
+    isReady: () => flags.body !== undefined && !streams.isDraining,
+    catchUp: createCatchUp(flags, source, scheduler),
+    metrics: async () =>
+      new Response(
+        writeMetrics({
+          status: status(),
+          streams,
+          requests: shares.counts,
+          refusedEventRequests: events.refusedRequests,
+          names: names ??= await Promise.all(keys.map(nameOfKey)),
+        }),
+        { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } },
+      ),
+    shares,
     sdkKeys: keys,
     metricsToken,
-    maxRequestsPerMinute,
     hosts,
     maxBodyBytes,
     logger,
     scheduler,
   });
+  let names: readonly string[] | undefined;
   let closed: Promise<void> | undefined;
   queueMicrotask(() => {
     // Whoever creates a relay, it belongs to no request (contract §6).
@@ -146,6 +174,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     get status() {
       return status();
     },
+    drain: (duration) => streams.drain(duration),
     close({ timeout = CLOSE_TIMEOUT_MS } = {}) {
       return closed ??= end(timeout);
     },
@@ -160,6 +189,35 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     await events.close(timeout);
     http.close();
   }
+}
+
+/** A refresh that finds nothing newer counts for this long, in ms: clients cannot make a relay ask the service more often. */
+const REFRESH_INTERVAL_MS = 1_000;
+
+/**
+ * Creates the function that brings a relay up to a version that a client holds (contract §4): the relay may have lost the
+ * service without noticing it yet. What the service then answers is served, whatever its version.
+ */
+function createCatchUp(
+  flags: RelayedFlags,
+  source: DataSource,
+  scheduler: Scheduler,
+): (version: number) => Promise<boolean> {
+  let refreshing: Promise<boolean> | undefined;
+  let startedAt = -Infinity;
+  /** The highest version that the service turned out not to have. */
+  let refuted = -Infinity;
+  return async (version) => {
+    if (version <= Math.max(flags.version, refuted)) return true;
+    if (refreshing === undefined) {
+      if (Math.abs(scheduler.now() - startedAt) < REFRESH_INTERVAL_MS) return false;
+      startedAt = scheduler.now();
+      refreshing = source.refresh().then(() => true, () => false).finally(() => refreshing = undefined);
+    }
+    const isCurrent = await withTimeout(refreshing, CATCH_UP_MS, scheduler, () => false);
+    if (isCurrent) refuted = Math.max(refuted, version);
+    return isCurrent;
+  };
 }
 
 /** What an operator sees: no error, since its text may name internal hosts. 503 while there are no flags. */

@@ -33,6 +33,7 @@ export class RelayedEvents {
   readonly #maxWaitingEvents: number;
   readonly #keyCount: number;
   readonly #delivery: EventDelivery;
+  readonly #refused: number[];
   #isClosing = false;
 
   /** Creates empty queues. */
@@ -41,6 +42,7 @@ export class RelayedEvents {
     this.#now = () => scheduler.now();
     this.#maxWaitingEvents = maxWaitingEvents;
     this.#keyCount = keyCount;
+    this.#refused = new Array<number>(keyCount).fill(0);
     this.#delivery = new EventDelivery(options, createPacedWarnings(options), {
       count: keyCount,
       capacity: {
@@ -81,7 +83,7 @@ export class RelayedEvents {
    */
   admit(key: number, bytes: number): void {
     if (this.#isClosing) throw unavailable("The relay is closing", 1);
-    if (!this.#delivery.hasRoomFor(1, bytes, key)) throw this.#full();
+    if (!this.#delivery.hasRoomFor(1, bytes, key)) throw this.#full(key);
   }
 
   /**
@@ -96,7 +98,7 @@ export class RelayedEvents {
     const waiting = events.map((event) => toWaitingEvent(event, now));
     const bytes = waiting.reduce((sum, { size }) => sum + size, 0);
     if (this.#isClosing) throw unavailable("The relay is closing", 1);
-    if (!this.#delivery.hasRoomFor(events.length, bytes, key)) throw this.#full();
+    if (!this.#delivery.hasRoomFor(events.length, bytes, key)) throw this.#full(key);
     this.#delivery.countRejected(unknown, key);
     this.#delivery.addAll(waiting, key);
   }
@@ -107,7 +109,13 @@ export class RelayedEvents {
     await this.#delivery.close(timeout);
   }
 
-  #full(): HTTPException {
+  /** How many requests of each key were refused for lack of room. */
+  get refusedRequests(): readonly number[] {
+    return this.#refused;
+  }
+
+  #full(key: number): HTTPException {
+    this.#refused[key]!++;
     return unavailable("Too many events are waiting for the service", RETRY_AFTER);
   }
 }

@@ -10,6 +10,7 @@ import type { Scheduler } from "../../runtime/scheduler.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
 import { FlagState } from "../../store/flag-state.ts";
 import type { ServedFlags } from "../api/app.ts";
+import { SnapshotBody } from "../http/body.ts";
 import type { Announce } from "../environment/environment.ts";
 import type { RelayUpstreamStatus } from "./options.ts";
 
@@ -28,7 +29,8 @@ export interface RelayedFlagsOptions {
 export class RelayedFlags implements ServedFlags {
   /** Where the data source puts what it learns, as in a client's core. */
   readonly store: FlagState;
-  #json: string | undefined;
+  #body: SnapshotBody | undefined;
+  #version = 0;
 
   /** Makes a place for flags; there are none yet. */
   constructor({ sdkKey, scheduler, announce, ...options }: RelayedFlagsOptions) {
@@ -40,10 +42,12 @@ export class RelayedFlags implements ServedFlags {
       onChange: (before) => {
         const { flags } = this.store;
         if (flags === null || flags === before) return;
-        this.#json = undefined;
+        this.#body = undefined;
+        const updates = before === null ? null : findUpdates(before, flags);
+        // Updates carry no version of the snapshot. A deleted flag's counts on; only a snapshot may move it back.
+        this.#version = Math.max(updates === null ? 0 : this.#version, highestVersion(flags));
         if (before === null) return; // without flags, no stream is open yet
-        const updates = findUpdates(before, flags);
-        if (updates === null) announce("sync", flags.toSnapshot());
+        if (updates === null) announce("sync", this.body?.snapshot);
         else for (const { event, data } of updates) announce(event, data);
       },
     });
@@ -51,11 +55,11 @@ export class RelayedFlags implements ServedFlags {
 
   /** The status of upstream at this moment (contract §6.2). */
   get status(): RelayUpstreamStatus {
-    const { state, mode, version, age, lastError } = this.store.status;
+    const { state, mode, age, lastError } = this.store.status;
     return {
       state,
       mode,
-      ...(version !== undefined && { version }),
+      ...(this.store.flags !== null && { version: this.#version }),
       ...(age !== undefined && { age }),
       ...(lastError !== undefined && { lastError }),
     };
@@ -66,9 +70,16 @@ export class RelayedFlags implements ServedFlags {
     return this.store.status.state === "READY";
   }
 
-  get json(): string | undefined {
+  /** The highest version that is known of the snapshot and its flags; 0 without flags. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get body(): SnapshotBody | undefined {
     const { flags } = this.store;
-    return flags === null ? undefined : this.#json ??= JSON.stringify(flags.toSnapshot());
+    return flags === null
+      ? undefined
+      : this.#body ??= new SnapshotBody({ ...flags.toSnapshot(), version: this.#version });
   }
 
   flag(key: string): Flag | undefined {
@@ -78,6 +89,13 @@ export class RelayedFlags implements ServedFlags {
   evaluate(key: string, context: EvaluationContext): Outcome | undefined {
     return this.store.flags?.evaluate(key, context);
   }
+}
+
+/** A snapshot's version is the highest of its own and its flags' (contract §9). */
+function highestVersion(flags: FlagSet): number {
+  let { version } = flags;
+  for (const key of flags.keys()) version = Math.max(version, flags.get(key)!.version);
+  return version;
 }
 
 /** One event of the stream: a whole flag or segment, or the key of a deleted one (contract §4). */

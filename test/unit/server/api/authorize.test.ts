@@ -185,7 +185,7 @@ describe("the Host header", () => {
 describe("RequestShares", () => {
   it("bounds the requests of each key in a minute by itself (contract §9)", () => {
     let now = 1_000_000;
-    const shares = new RequestShares(3, () => now);
+    const shares = new RequestShares(2, 3, () => now);
     const take = (key: number): string | undefined => {
       try {
         shares.take(key);
@@ -202,6 +202,7 @@ describe("RequestShares", () => {
     expect(take(0)).toBeUndefined();
     now -= 3_600_000; // the clock is set back
     expect(take(0)).toBeUndefined();
+    expect(shares.counts).toMatchObject([{ total: 6, refused: 1 }, { total: 2, refused: 0 }]);
   });
 });
 

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { EventStreams } from "../../../../src/server/api/event-streams.ts";
+import type { EventStreamsOptions } from "../../../../src/server/api/event-streams.ts";
+import type { OpenStream, StreamSink } from "../../../../src/server/http/body.ts";
 import { ManualScheduler } from "../../../support/manual-scheduler.ts";
 import { wireFlag } from "../../../support/wire.ts";
 import { ask, createApi, detailOf, openStream, readStream } from "../local-api.ts";
@@ -93,7 +96,7 @@ describe("GET /v1/sdk/stream", () => {
     api.patchFlag("heavy", {});
     await quick.next();
     expect(api.openStreams).toBe(1);
-    await expect(slow.next()).rejects.toThrow("Event stream: the reader is too slow");
+    await expect(slow.next()).rejects.toBeUndefined();
     api.patchFlag("heavy", {});
     expect(await quick.next()).toMatchObject({ event: "flag.updated", data: { version: 5 } });
     await quick.cancel();
@@ -137,5 +140,161 @@ describe("close()", () => {
     api.close();
     expect(await (await openStream(api)).next()).toMatchObject({ event: "sync" });
     api.close();
+  });
+});
+
+describe("EventStreams", () => {
+  /** A connection that accepts bytes at once, or only after `drained()`. */
+  class Sink implements StreamSink {
+    readonly pieceSize: number;
+    readonly written: string[] = [];
+    isReady = true;
+    ended = "";
+
+    constructor(pieceSize: number) {
+      this.pieceSize = pieceSize;
+    }
+
+    write(bytes: Uint8Array): boolean {
+      this.written.push(new TextDecoder().decode(bytes));
+      return this.isReady;
+    }
+
+    end(): void {
+      this.ended += "end";
+    }
+
+    destroy(): void {
+      this.ended += "destroy";
+    }
+  }
+
+  const FIRST = new TextEncoder().encode("first\n\n");
+
+  function streamsOf(options: Partial<EventStreamsOptions> = {}): {
+    readonly streams: EventStreams;
+    readonly scheduler: ManualScheduler;
+    connect(key?: number): { readonly stream: OpenStream; readonly sink: Sink };
+  } {
+    const scheduler = new ManualScheduler();
+    const streams = new EventStreams({
+      pingInterval: 30_000,
+      maxStreams: 100,
+      maxBacklogBytes: 1_000,
+      scheduler,
+      ...options,
+    });
+    return {
+      streams,
+      scheduler,
+      connect(key) {
+        const stream = streams.open(FIRST, key);
+        const sink = new Sink(Infinity);
+        stream.connect(sink);
+        return { stream, sink };
+      },
+    };
+  }
+
+  it("writes the events of one turn of the event loop at once (contract §9)", async () => {
+    const { streams, connect } = streamsOf();
+    const [one, other] = [connect(), connect()];
+    for (const data of [1, 2, 3]) streams.send("x", data);
+    const late = connect();
+    await Promise.resolve();
+    const events = [1, 2, 3].map((data) => `event: x\ndata: ${data}\n\n`).join("");
+    for (const { sink } of [one, other]) expect(sink.written).toEqual(["first\n\n", events]);
+    expect(late.sink.written, "its first event has them").toEqual(["first\n\n"]);
+    expect(streams.counters).toEqual({ opened: 3, slow: 0, changes: 3, delivered: 6 });
+  });
+
+  it("queues for a connection that is busy, in order, and cuts it off beyond the bound without an error", async () => {
+    const { streams, connect } = streamsOf();
+    const { stream, sink } = connect();
+    sink.isReady = false;
+    for (const data of ["a", "b", "c"]) {
+      streams.send("x", data);
+      await Promise.resolve();
+    }
+    expect(sink.written).toHaveLength(2);
+    sink.isReady = true;
+    stream.drained();
+    expect(sink.written.slice(1)).toEqual(["a", "b", "c"].map((data) => `event: x\ndata: "${data}"\n\n`));
+    sink.isReady = false;
+    streams.send("x", "d");
+    await Promise.resolve();
+    streams.send("x", "e".repeat(1_000));
+    await Promise.resolve();
+    expect([sink.ended, streams.size, streams.counters.slow]).toEqual(["destroy", 0, 1]);
+  });
+
+  it("reports slow readers once per ping, and when the last stream has gone", async () => {
+    const reports: number[] = [];
+    const { streams, scheduler, connect } = streamsOf({ onSlowReaders: (count) => void reports.push(count) });
+    const healthy = connect();
+    for (let reader = 0; reader < 3; reader++) connect().sink.isReady = false;
+    for (const data of ["a", "b".repeat(1_000)]) {
+      streams.send("x", data);
+      await Promise.resolve();
+    }
+    expect(streams.size).toBe(1);
+    expect(reports).toEqual([]);
+    await scheduler.advance(60_000);
+    expect(reports).toEqual([3]);
+    healthy.stream.cancel();
+    expect(reports).toEqual([3]);
+  });
+
+  it("bounds the streams of each key by itself (contract §9)", () => {
+    const { streams, connect } = streamsOf({ maxStreamsPerKey: 2, maxStreams: 3 });
+    const first = connect(0);
+    connect(0);
+    expect([streams.isFull(0), streams.isFull(1)]).toEqual([true, false]);
+    connect(1);
+    expect(streams.isFull(1), "all together").toBe(true);
+    first.stream.cancel();
+    first.stream.cancel();
+    expect([streams.isFull(0), streams.openOf(0), streams.openOf(1)]).toEqual([false, 1, 1]);
+  });
+
+  it("ends streams by their age, at different times, with a wait before the reconnection (contract §9)", async () => {
+    const { streams, scheduler, connect } = streamsOf({ maxStreamAge: 3_600_000 });
+    const sinks = Array.from({ length: 100 }, () => connect().sink);
+    await scheduler.advance(1_800_000);
+    expect(streams.size).toBeGreaterThan(95);
+    await scheduler.advance(1_800_000);
+    expect(streams.size).toBeGreaterThan(25);
+    expect(streams.size).toBeLessThan(75);
+    await scheduler.advance(1_830_000);
+    expect(streams.size).toBe(0);
+    expect(scheduler.armed).toBe(0);
+    for (const { written, ended } of sinks) {
+      const retry = Number(/^retry: (\d+)\n\n$/.exec(written.at(-1)!)![1]);
+      expect(retry).toBeGreaterThanOrEqual(500);
+      expect(retry).toBeLessThanOrEqual(1_000);
+      expect(ended).toBe("end");
+    }
+  });
+
+  it("drains: opens no more, and ends streams a few at a time with spread waits (contract §9)", async () => {
+    const { streams, scheduler, connect } = streamsOf();
+    const sinks = Array.from({ length: 100 }, () => connect().sink);
+    const drained = streams.drain(10_000);
+    expect(streams.isDraining).toBe(true);
+    await scheduler.advance(5_000);
+    expect(streams.size).toBeGreaterThan(40);
+    expect(streams.size).toBeLessThan(60);
+    await scheduler.advance(5_000);
+    await drained;
+    expect(streams.size).toBe(0);
+    expect(new Set(sinks.map(({ written }) => written.at(-1))).size).toBeGreaterThan(50);
+    expect(scheduler.armed).toBe(0);
+  });
+
+  it("drains at once when it is given no time", async () => {
+    const { streams, connect } = streamsOf();
+    const { sink } = connect();
+    await streams.drain(0);
+    expect([sink.ended, streams.size]).toEqual(["end", 0]);
   });
 });

@@ -5,32 +5,57 @@ import type { BunHost, DenoHost } from "../../../../src/server/hosts/listen.ts";
 const OPTIONS = {
   port: 0,
   hostname: "127.0.0.1",
-  fetch: () => Promise.resolve(new Response("ok")),
+  fetch: (request: Request) =>
+    Promise.resolve(
+      new Response("ok", {
+        headers: { "content-type": request.url.endsWith("stream") ? "text/event-stream" : "text/plain" },
+      }),
+    ),
 };
+const TLS = { cert: "certificate", key: "private key" };
 
 describe("listenOnBun()", () => {
-  it("keeps silent streams open, shares no port, and closes open connections", async () => {
+  function listen(tls?: typeof TLS): { calls: unknown[]; options: Parameters<BunHost["serve"]>[0] } {
     const calls: unknown[] = [];
-    const bun: BunHost = {
+    let given: Parameters<BunHost["serve"]>[0];
+    const listener = listenOnBun({
       serve(options) {
-        calls.push(options);
-        return { port: 4321, stop: (isForced) => Promise.resolve(void calls.push(isForced)) };
+        given = options;
+        return {
+          port: 4321,
+          timeout: (request, seconds) => void calls.push([request.url, seconds]),
+          stop: (isForced) => Promise.resolve(void calls.push(isForced)),
+        };
       },
-    };
-    const listener = listenOnBun(bun, OPTIONS);
+    }, { ...OPTIONS, tls });
     expect(listener.port).toBe(4321);
-    expect(calls).toEqual([{ ...OPTIONS, idleTimeout: 0, reusePort: false }]);
-    await listener.close();
-    expect(calls.at(-1)).toBe(true);
+    void listener.close();
+    return { calls, options: given! };
+  }
+
+  it("shares no port, ends idle connections, and closes open ones", () => {
+    const { calls, options } = listen();
+    expect(options).toMatchObject({ port: 0, hostname: "127.0.0.1", idleTimeout: 35, reusePort: false });
+    expect("tls" in options).toBe(false);
+    expect(calls).toEqual([true]);
+    expect(listen(TLS).options.tls).toEqual(TLS);
+  });
+
+  it("lets streams alone be silent (contract §9)", async () => {
+    const { calls, options: { fetch } } = listen();
+    const server = { port: 0, timeout: (request: Request) => void calls.push(request.url) } as never;
+    for (const path of ["stream", "flags"]) await fetch(new Request(`http://localhost/${path}`), server);
+    expect(calls.slice(1)).toEqual(["http://localhost/stream"]);
   });
 });
 
 describe("listenOnDeno()", () => {
   it("aborts the server at close(), which would otherwise wait for open connections", async () => {
     let isAborted = (): boolean => false;
+    let given: unknown;
     const deno: DenoHost = {
       serve({ signal, ...options }, handler) {
-        expect(options).toMatchObject({ port: 0, hostname: "127.0.0.1" });
+        given = options;
         expect(handler).toBe(OPTIONS.fetch);
         isAborted = () => signal.aborted;
         const finished = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
@@ -38,9 +63,18 @@ describe("listenOnDeno()", () => {
       },
     };
     const listener = listenOnDeno(deno, OPTIONS);
+    expect(given).toEqual({
+      port: 0,
+      hostname: "127.0.0.1",
+      onListen: expect.any(Function),
+      onError: expect.any(Function),
+    });
+    expect((given as Parameters<DenoHost["serve"]>[0]).onError(undefined).status, "prints nothing").toBe(500);
     expect(listener.port).toBe(4321);
     expect(isAborted()).toBe(false);
     await listener.close();
     expect(isAborted()).toBe(true);
+    await listenOnDeno(deno, { ...OPTIONS, tls: TLS }).close();
+    expect(given).toMatchObject(TLS);
   });
 });

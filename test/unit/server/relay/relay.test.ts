@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { EvaluationApi } from "../../../../src/server/mod.ts";
 import { until } from "../../../support/until.ts";
 import { conditionalFlag, wireFlag, wireSegment, wireSnapshot } from "../../../support/wire.ts";
 import { detailOf, readStream } from "../local-api.ts";
@@ -266,6 +267,167 @@ describe("createRelay()", () => {
     expect(await statusOf("relay-jobs")).toBe(200);
     await fixture.scheduler.advance(60_000);
     expect(await statusOf("relay-web")).toBe(200);
+  });
+
+  it("shares ETag and version with every other relay of the environment (contract §9)", async () => {
+    const one = await RelayFixture.started();
+    const other = await RelayFixture.started();
+    const change = (service: EvaluationApi, order: number): void => {
+      const flags = [{ ...wireFlag("late"), version: 40 }, { ...wireFlag("later"), version: 41 }];
+      for (const added of order === 0 ? flags : flags.reverse()) service.putFlag(added);
+      service.deleteFlag("by-segment");
+    };
+    change(one.service, 0);
+    change(other.service, 1);
+    // A third connects only now, and gets everything as a snapshot.
+    const third = await RelayFixture.started({}, one.service.snapshot);
+    await one.settle();
+    await other.settle();
+    const seen = await Promise.all([one, other, third].map(async (fixture) => {
+      const response = await fixture.ask("/v1/sdk/flags");
+      return [response.headers.get("etag"), (await response.json()).flags.length];
+    }));
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
+    expect([one, other].map(({ relay }) => relay.status.upstream.version)).toEqual([41, 41]);
+  });
+
+  it("keeps its version when the flag that had it is deleted", async () => {
+    const fixture = await RelayFixture.started();
+    fixture.service.putFlag({ ...wireFlag("new"), version: 50 });
+    fixture.service.deleteFlag("new");
+    await fixture.settle();
+    expect(fixture.relay.status.upstream.version).toBe(50);
+    expect((await (await fixture.ask("/v1/sdk/flags")).json()).version).toBe(50);
+  });
+
+  describe("when a client has a newer version (contract §4)", () => {
+    const withVersion = (fixture: RelayFixture, version: unknown): Promise<Response> =>
+      fixture.ask("/v1/sdk/stream", { headers: { "last-event-id": String(version) } });
+
+    /** A relay whose stream has died silently, while a flag was switched off. */
+    async function behind(): Promise<RelayFixture> {
+      const fixture = await RelayFixture.started();
+      fixture.service.close(); // its stream brings nothing more
+      fixture.fault = () => new Promise<Response>(() => {});
+      await fixture.settle();
+      fixture.service.patchFlag("dark-mode", { enabled: false, version: 9 });
+      fixture.asked.length = 0;
+      return fixture;
+    }
+
+    it("brings itself up to date first", async () => {
+      const fixture = await behind();
+      fixture.fault = undefined;
+      const response = await withVersion(fixture, 9);
+      expect(response.status).toBe(200);
+      const stream = readStream(response);
+      expect(await stream.next()).toMatchObject({ event: "sync", data: { version: 9 } });
+      expect(fixture.asked).toContain("GET /v1/sdk/flags");
+      await stream.cancel();
+    });
+
+    it("answers 503 with Retry-After 1 when that takes longer than 2 s", async () => {
+      const fixture = await behind();
+      const outcome = withVersion(fixture, 9);
+      await fixture.scheduler.advance(2_000);
+      const response = await outcome;
+      expect(response.status).toBe(503);
+      expect(response.headers.get("retry-after")).toBe("1");
+      expect(fixture.relay.status.openStreams).toBe(0);
+    });
+
+    it("does not ask the service again for what it has not got, nor more than once a second", async () => {
+      const fixture = await RelayFixture.started();
+      await fixture.scheduler.advance(5_000);
+      fixture.asked.length = 0;
+      expect((await withVersion(fixture, 1_000)).status).toBe(200);
+      expect(fixture.asked).toEqual(["GET /v1/sdk/flags"]);
+      expect((await withVersion(fixture, 999)).status).toBe(200);
+      for (let version = 2_000; version < 2_100; version++) {
+        expect((await withVersion(fixture, version)).status).toBe(503);
+      }
+      expect(fixture.asked).toHaveLength(1);
+      await fixture.scheduler.advance(1_000);
+      expect((await withVersion(fixture, 2_000)).status).toBe(200);
+      expect(fixture.asked).toHaveLength(2);
+      await fixture.relay.close();
+    });
+
+    it("ignores what is no version", async () => {
+      const fixture = await RelayFixture.started();
+      fixture.asked.length = 0;
+      for (const version of ["", "abc", "1e400", "-5", "1"]) {
+        expect((await withVersion(fixture, version)).status, version).toBe(200);
+      }
+      expect(fixture.asked).toEqual([]);
+      await fixture.relay.close();
+    });
+  });
+
+  it("bounds the streams of each key (contract §9)", async () => {
+    const fixture = await RelayFixture.started({ maxStreamsPerKey: 1 });
+    const open = (authorization: string): Promise<Response> =>
+      fixture.ask("/v1/sdk/stream", { headers: { authorization } });
+    const statuses = [];
+    for (const key of ["relay-web", "relay-web", "relay-jobs"]) statuses.push((await open(key)).status);
+    expect(statuses).toEqual([200, 503, 200]);
+    await fixture.relay.close();
+  });
+
+  it("drains: refuses /ready and new streams, ends open ones, and still takes events (contract §9)", async () => {
+    const fixture = await RelayFixture.started();
+    const streams = await Promise.all(Array.from({ length: 20 }, () => fixture.ask("/v1/sdk/stream")));
+    const texts = streams.map((response) => response.text());
+    const drained = fixture.relay.drain(10_000);
+    expect((await fixture.ask("/ready")).status).toBe(503);
+    const refused = await fixture.ask("/v1/sdk/stream");
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    await fixture.scheduler.advance(5_000);
+    expect(fixture.relay.status.openStreams).toBeLessThan(15);
+    expect(fixture.relay.status.openStreams).toBeGreaterThan(5);
+    await fixture.scheduler.advance(5_000);
+    await drained;
+    expect((await fixture.ask("/v1/sdk/events", { body: { events: [] } })).status).toBe(202);
+    expect((await fixture.ask("/v1/sdk/flags")).status).toBe(200);
+    for (const text of await Promise.all(texts)) expect(text).toMatch(/\nretry: \d{3,4}\n\n$/);
+    await fixture.relay.close();
+  });
+
+  it("shows metrics to holders of a key or of the metricsToken, and never a key (contract §9)", async () => {
+    const fixture = await RelayFixture.started({ metricsToken: "ops-token" });
+    await openStream(fixture);
+    await fixture.ask("/v1/sdk/events", {
+      body: { events: [{ type: "Custom", flagKey: "a" }, { type: "Odd", flagKey: "b" }] },
+      headers: { authorization: "relay-jobs" },
+    });
+    fixture.service.patchFlag("dark-mode", {});
+    await fixture.settle();
+    for (const authorization of ["", "wrong", UPSTREAM_KEY]) {
+      expect((await fixture.ask("/metrics", { headers: { authorization } })).status).toBe(401);
+    }
+    expect((await fixture.ask("/metrics", { body: {}, headers: { authorization: "relay-web" } })).status)
+      .toBe(405);
+    expect((await fixture.ask("/metrics", { headers: { authorization: "relay-web" } })).status).toBe(200);
+    const response = await fixture.ask("/metrics", { headers: { authorization: "Bearer ops-token" } });
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    const text = await response.text();
+    for (const key of [UPSTREAM_KEY, "relay-web", "relay-jobs"]) expect(text).not.toContain(key);
+    // printf %s relay-web | sha256sum | cut -c 1-8
+    const [web, jobs] = ["c1b2136a", "50aedae2"];
+    expect(text.split("\n")).toEqual(expect.arrayContaining([
+      `featureflip_relay_streams{key="${web}"} 1`,
+      `featureflip_relay_streams{key="${jobs}"} 0`,
+      `featureflip_relay_requests_total{key="${web}"} 1`,
+      `featureflip_relay_events_received_total{key="${jobs}"} 2`,
+      `featureflip_relay_events_rejected_total{key="${jobs}"} 1`,
+      "featureflip_relay_changes_total 1",
+      "featureflip_relay_deliveries_total 1",
+      'featureflip_relay_upstream_state{state="READY"} 1',
+      'featureflip_relay_upstream_state{state="STALE"} 0',
+      "featureflip_relay_snapshot_version 2",
+    ]));
+    await fixture.relay.close();
   });
 
   it("polls the service when the mode is polling (contract §4)", async () => {
