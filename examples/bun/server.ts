@@ -16,9 +16,10 @@ const server = Bun.serve({
 });
 console.log(`Listening on ${server.url}`);
 
-// First finish open requests, then send the queued events. After that the process can exit.
+// First finish open requests, for 3 s at most, then send the queued events. After that the process can exit.
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, async () => {
+    setTimeout(() => server.stop(true), 3_000).unref();
     await server.stop();
     await client.close();
   });

@@ -21,10 +21,13 @@ const server = Deno.serve({ port: Number(Deno.env.get("PORT") ?? 8000) }, (reque
   return new Response(darkMode ? "dark\n" : "light\n");
 });
 
-// First finish open requests, then send the queued events. After that the process can exit.
+// First finish open requests, for 3 s at most, then send the queued events. After that the process can exit.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.addSignalListener(signal, () => server.shutdown());
+  Deno.addSignalListener(signal, async () => {
+    const timeout = new Promise<void>((resolve) => setTimeout(resolve, 3_000));
+    await Promise.race([server.shutdown(), timeout]);
+    await client.close();
+    kv.close();
+    Deno.exit();
+  });
 }
-await server.finished;
-await client.close();
-kv.close();

@@ -26,5 +26,8 @@ server.listen(process.env.PORT ?? 3000, () => {
 });
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => server.close(() => client.close()));
+  process.once(signal, () => {
+    server.close(() => client.close());
+    setTimeout(() => server.closeAllConnections(), 3_000).unref();
+  });
 }

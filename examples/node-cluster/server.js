@@ -48,6 +48,7 @@ async function work() {
   // Ctrl-C sends SIGINT to every process of the terminal. Ignore it: the primary decides when workers end.
   process.on("SIGINT", () => {});
   process.once("SIGTERM", async () => {
+    setTimeout(() => server.closeAllConnections(), 3_000).unref();
     await new Promise((closed) => server.close(closed));
     await client.close();
     process.disconnect();

@@ -29,12 +29,13 @@ server.listen(process.env.PORT ?? 3000, () => {
   console.log(`Listening on http://localhost:${server.address().port}`);
 });
 
-// First finish open requests, then send the queued events. After that the process can exit.
+// First finish open requests, for 3 s at most, then send the queued events. After that the process can exit.
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
     server.close(async () => {
       await client.close();
       redis.disconnect();
     });
+    setTimeout(() => server.closeAllConnections(), 3_000).unref();
   });
 }

@@ -31,5 +31,8 @@ server.listen(process.env.PORT ?? 3000, () => {
 });
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.once(signal, () => server.close(() => Promise.all([client.close(), provider.shutdown()])));
+  process.once(signal, () => {
+    server.close(() => Promise.all([client.close(), provider.shutdown()]));
+    setTimeout(() => server.closeAllConnections(), 3_000).unref();
+  });
 }

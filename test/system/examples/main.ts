@@ -1,6 +1,7 @@
 /** `npm run test:examples`: every example on its own runtime, against a local Evaluation API. */
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
 import { execFile } from "node:child_process";
+import { connect } from "node:net";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -16,6 +17,7 @@ import { startEdge } from "./start-edge.ts";
 import { startFleet } from "./start-fleet.ts";
 import type { Fleet } from "./start-fleet.ts";
 import { startProcess } from "./start-process.ts";
+import type { RunningProcess } from "./start-process.ts";
 import { startWorker } from "./start-worker.ts";
 
 const DENO_PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-env"];
@@ -29,16 +31,17 @@ const counts: Tally[] = [
   await check("local API", answers),
   await check(
     "Node server",
-    () => follow("ada", () => startProcess([process.execPath, "examples/node/server.js"], env)),
+    () => follow("ada", () => startProcess([process.execPath, "examples/node/server.js"], env), visit),
   ),
   await check(
     "Bun server",
-    () => follow("grace", () => startProcess(["bun", "examples/bun/server.ts"], env)),
+    () => follow("grace", () => startProcess(["bun", "examples/bun/server.ts"], env), visit),
   ),
   await check("Deno server", () => {
     return follow(
       "linus",
       () => startProcess(["deno", "run", ...DENO_PERMISSIONS, "examples/deno/server.ts"], env),
+      visit,
     );
   }),
   await check("Deno server, Deno KV", () => {
@@ -250,7 +253,11 @@ async function relays(): Promise<void> {
 }
 
 /** An example follows a flag, ends cleanly, and all its events have arrived then. */
-async function follow(user: string, start: () => Promise<RunningExample>): Promise<void> {
+async function follow<T extends RunningExample>(
+  user: string,
+  start: () => Promise<T>,
+  beforeStop: (example: T) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   setDarkMode(true);
   let requests = 0;
   await using example = await start();
@@ -264,6 +271,7 @@ async function follow(user: string, start: () => Promise<RunningExample>): Promi
     await sleep(50);
   }
 
+  await beforeStop(example);
   await example.stop();
   // Sets, because an event may arrive twice where the clock outruns an answer.
   const arrived = (): number => {
@@ -272,6 +280,14 @@ async function follow(user: string, start: () => Promise<RunningExample>): Promi
   };
   for (let wait = 0; arrived() < requests && wait < 100; wait++) await sleep(50);
   if (arrived() !== requests) throw new Error(`Of the events of ${requests} requests ${arrived()} arrived`);
+}
+
+/** Holds a connection open from here on: it sends half a request. A server has to end all the same. */
+async function visit({ url }: RunningProcess): Promise<void> {
+  const visitor = connect(Number(new URL(url).port), "127.0.0.1");
+  visitor.on("error", () => {});
+  await new Promise<void>((sent) => visitor.write("GET / HTTP/1.1\r\nhost: localhost\r\n", () => sent()));
+  await sleep(500);
 }
 
 async function check(name: string, run: () => Promise<void>): Promise<Tally> {
