@@ -507,7 +507,7 @@ function createHandle(
   runtime: Runtime,
   differing?: Partial<CoreOptions>,
 ): Handle {
-  const { core, handle } = resolveOptions(options, (name) => runtime.env(name));
+  const { core, handle } = resolveOptions(options, (name) => runtime.env(name), runtime.name);
   return new Handle(coreFor({ ...core, ...differing }, runtime, handle.logger), handle);
 }
 

@@ -71,6 +71,8 @@ export interface ResolvedOptions {
 export type ReadEnv = (name: string) => string | undefined;
 
 const DEFAULT_BASE_URL = "https://eval.featureflip.io";
+/** What `featureflip dev` accepts unless it is told otherwise. */
+const LOCAL_KEY = "sdk-local";
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
 const FUNCTION = "a function";
@@ -137,9 +139,14 @@ const OPTION_NAMES = Object.keys(OPTIONS) as (keyof FeatureflipOptions)[];
 /**
  * Checks a client's options and adds defaults (contract §7). The environment is read only for options that are missing.
  *
+ * @param runtime The runtime's name: where a missing key comes from differs.
  * @throws {ConfigurationError} that names the option, its value (except for `sdkKey` and `baseUrl`) and the allowed values.
  */
-export function resolveOptions(options: FeatureflipOptions, readEnv: ReadEnv): ResolvedOptions {
+export function resolveOptions(
+  options: FeatureflipOptions,
+  readEnv: ReadEnv,
+  runtime = "",
+): ResolvedOptions {
   if (!isRecord(options)) {
     throw new ConfigurationError(
       "options",
@@ -160,25 +167,48 @@ export function resolveOptions(options: FeatureflipOptions, readEnv: ReadEnv): R
   const core = {
     ...checked,
     mode,
-    sdkKey: resolveSdkKey(checked.sdkKey, mode, readEnv),
+    sdkKey: resolveSdkKey(checked.sdkKey, mode, readEnv, runtime),
     baseUrl: resolveBaseUrl(checked.baseUrl, mode, readEnv),
     eventsUrl: checked.eventsUrl === undefined ? undefined : checkUrl("eventsUrl", checked.eventsUrl),
     privateAttributes: [...checked.privateAttributes],
     defaultContext: checked.defaultContext && Object.freeze(mergeContexts({}, checked.defaultContext)),
   };
+  const needsService = mode !== "offline" && checked.fetch === undefined;
+  if (needsService && core.sdkKey === LOCAL_KEY && core.baseUrl === DEFAULT_BASE_URL) {
+    throw new ConfigurationError(
+      "baseUrl",
+      `Cannot create client: 'baseUrl' is missing; "${LOCAL_KEY}" is the SDK key of featureflip dev, so pass the URL ` +
+        "that it printed, or set the environment variable FEATUREFLIP_BASE_URL",
+    );
+  }
   return { core, handle: { inspectors, waitUntil, logger } };
 }
 
-function resolveSdkKey(given: string | undefined, mode: Mode, readEnv: ReadEnv): string {
+function resolveSdkKey(
+  given: string | undefined,
+  mode: Mode,
+  readEnv: ReadEnv,
+  runtime: string,
+): string {
   if (given === undefined && mode === "offline") return "";
   const key = (given ?? readEnv("FEATUREFLIP_SDK_KEY") ?? "").trim();
   if (VISIBLE_ASCII.test(key)) return key;
   throw new ConfigurationError(
     "sdkKey",
     key === ""
-      ? "Cannot create client: 'sdkKey' is missing; pass it, or set the environment variable FEATUREFLIP_SDK_KEY (Deno needs --allow-env)"
+      ? `Cannot create client: 'sdkKey' is ${given === undefined ? "missing" : "empty"}; ${
+        keySource(runtime)
+      }, ` +
+        "or start a local service: npx featureflip dev"
       : "Cannot create client: 'sdkKey' must consist of visible ASCII characters, without a space or a line break",
   );
+}
+
+/** Where the SDK key comes from on a runtime. */
+function keySource(runtime: string): string {
+  if (runtime === "workerd") return "pass a binding of the Worker, such as env.FEATUREFLIP_SDK_KEY";
+  const permission = runtime.startsWith("deno") ? " (Deno needs --allow-env)" : "";
+  return `pass it, or set the environment variable FEATUREFLIP_SDK_KEY${permission}`;
 }
 
 function resolveBaseUrl(given: string | undefined, mode: Mode, readEnv: ReadEnv): string {

@@ -214,9 +214,39 @@ describe("resolveOptions()", () => {
       expect(error.option).toBe("sdkKey");
       expect(error.message).toContain("FEATUREFLIP_SDK_KEY");
     }
+    expect(errorOf({}).message).toContain("'sdkKey' is missing; pass it, or set");
+    for (const sdkKey of ["", " \n"]) expect(errorOf({ sdkKey }).message).toContain("'sdkKey' is empty;");
     for (const sdkKey of ["sdk\ntest", "sdk test", "sdk-тест", "sdk\u0000", "sdk\u007f"]) {
       expect(errorOf({ sdkKey }).message).toContain("visible ASCII");
     }
+  });
+
+  it("says where a missing SDK key comes from on this runtime, and how to do without one", () => {
+    const messageOn = (runtime: string): string => {
+      try {
+        resolveOptions({}, NO_ENV, runtime);
+      } catch (error) {
+        return String(error);
+      }
+      return "accepted";
+    };
+    expect(messageOn("node/20.20.2")).toMatch(/FEATUREFLIP_SDK_KEY, or .* npx featureflip dev$/);
+    expect(messageOn("deno/2.9.5")).toMatch(/\(Deno needs --allow-env\), or .* npx featureflip dev$/);
+    expect(messageOn("workerd")).toMatch(/a binding of the Worker, such as env\.FEATUREFLIP_SDK_KEY, or/);
+    for (const runtime of ["node/20.20.2", "workerd"]) expect(messageOn(runtime)).not.toMatch(/Deno/);
+  });
+
+  it("refuses the SDK key of featureflip dev without its URL", () => {
+    const error = errorOf({ sdkKey: "sdk-local" });
+    expect([error.option, error.message]).toEqual(["baseUrl", expect.stringContaining("featureflip dev")]);
+    const local = { sdkKey: "sdk-local", baseUrl: "http://localhost:8790" };
+    expect(resolve(local).sdkKey).toBe("sdk-local");
+    expect(
+      resolve({ sdkKey: "sdk-local" }, (name) => name.endsWith("URL") ? local.baseUrl : undefined).baseUrl,
+    )
+      .toBe(local.baseUrl);
+    expect(resolve({ sdkKey: "sdk-local", mode: "offline" }).sdkKey).toBe("sdk-local");
+    expect(resolve({ sdkKey: "sdk-local", fetch: () => {} }).sdkKey).toBe("sdk-local");
   });
 
   it("shows the SDK key in no message, wherever it was put (contract §1)", () => {
