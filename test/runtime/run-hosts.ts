@@ -74,6 +74,18 @@ export async function runHosts(): Promise<Tally> {
   return tally;
 }
 
+/** Runs the suite on other versions of Node, by the paths of their binaries. */
+export async function runNodes(paths: readonly string[]): Promise<Tally> {
+  const script = await bundleHosts();
+  const origin = await startOrigin(await readVectors());
+  const tally = await runSteps(paths.map((node) => ({
+    name: `runtime suite, ${/[\d.]+(?=\/node_modules)/.exec(node)?.[0] ?? node}`,
+    command: [node, script("process"), origin.url] as const,
+  })));
+  await origin.close();
+  return tally;
+}
+
 /** The project's own vectors and, where they are at hand, the ones that all Featureflip SDKs share. */
 async function readVectors(): Promise<Vectors[]> {
   const own: Vectors = JSON.parse(await readFile("test/system/conformance/vectors.json", "utf8"));
