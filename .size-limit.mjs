@@ -11,6 +11,7 @@ const LIMITS = {
   "./evaluate": 12_950,
   "./flags-sdk": 40_600,
   "./hono": 40_550,
+  "./ofrep": 8_500,
   "./openfeature": 41_550,
   "./opentelemetry": 1_400,
   "./redis": 9_000,

@@ -38,6 +38,14 @@ export interface TimeoutOptions {
   readonly timeout?: number | undefined;
 }
 
+/** Parts of a core that another entry builds on. */
+export interface LentParts {
+  readonly sdkKey: string;
+  readonly scheduler: Scheduler;
+  /** Whether each request loads the flags itself. */
+  readonly isPerRequest: boolean;
+}
+
 /** Options of one wait for flags. */
 export interface InitializationOptions extends TimeoutOptions {
   /** Keeps a refresh alive after the response: the handle's own `waitUntil`, else that of its request. */
@@ -157,6 +165,12 @@ export class Core {
     const names = Object.keys(options) as (keyof typeof options)[];
     return names.filter((name) => toJson(options[name]) !== toJson(this.#options[name]))
       .map((name) => name === "mode" ? "mode (or streaming)" : name);
+  }
+
+  /** What an entry of its own builds on: endpoints that serve this client's flags. The key is what their tokens are made of. */
+  lend(): LentParts {
+    const { sdkKey } = this.#options;
+    return { sdkKey, scheduler: this.#runtime.scheduler, isPerRequest: this.#isPerRequest };
   }
 
   /** Adds a handle. */

@@ -21,7 +21,7 @@ import type { ExpectedType } from "./apply-default.ts";
 import { callListeners } from "./attachments.ts";
 import type { Attachment, AttachmentRef, ClientListeners } from "./attachments.ts";
 import type { ContextClient } from "./context-client.ts";
-import type { Core, InitializationOptions, TimeoutOptions } from "./core.ts";
+import type { Core, InitializationOptions, LentParts, TimeoutOptions } from "./core.ts";
 import { nearestKey } from "./nearest-key.ts";
 import type { ClientStatus, VariationOptions } from "./options.ts";
 import type { HandleOptions } from "./resolve-options.ts";
@@ -53,6 +53,11 @@ export class Handle {
   /** The flags that evaluations use now; `null` while there are none, and after `close()`. */
   get flags(): FlagSet | null {
     return this.#closed ? null : this.#core.flags;
+  }
+
+  /** See {@linkcode Core.lend}. */
+  lend(): LentParts {
+    return this.#core.lend();
   }
 
   /** The core's status; a closed handle is `NOT_READY` and has no source, version and age, whatever the core has. */

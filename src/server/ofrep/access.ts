@@ -1,0 +1,122 @@
+import type { Scheduler } from "../../runtime/scheduler.ts";
+import { problem, Refusal, unauthorized } from "./answers.ts";
+import type { ResolvedOfrepOptions } from "./options.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { digest } from "./results.ts";
+
+/** Decides who may ask: by origin, address, key, and what the application says (contract §9). */
+export class Access {
+  readonly #options: ResolvedOfrepOptions;
+  readonly #scheduler: Scheduler;
+  readonly #limit: RateLimit;
+  /** The fingerprint of each client key, by the digest of the key: looking up a digest reveals nothing about a key. */
+  #fingerprints: ReadonlyMap<string, string> | undefined;
+
+  constructor(options: ResolvedOfrepOptions, scheduler: Scheduler) {
+    this.#options = options;
+    this.#scheduler = scheduler;
+    this.#limit = new RateLimit(options.rateLimit);
+  }
+
+  /**
+   * The origin of the page that asks: empty for the endpoint's own pages, and for callers that are no pages.
+   *
+   * @throws {Refusal} 403 when its pages may not ask.
+   */
+  originOf(request: Request, url: URL): string {
+    const origin = request.headers.get("origin");
+    if (origin === null) return "";
+    // Behind a proxy that ends TLS the scheme of the URL is another one, so the hosts are compared.
+    const host = request.headers.get("host") ?? url.host;
+    if (URL.canParse(origin) && new URL(origin).host === host) return "";
+    if (this.#options.allowsOrigin(origin)) return origin;
+    throw new Refusal(403, problem("Pages of this origin are not allowed"));
+  }
+
+  /** The headers that let a page read the answer. */
+  corsHeaders(origin: string): Record<string, string> {
+    if (origin === "") return {};
+    const { allowsOrigin, authorize } = this.#options;
+    return {
+      // Nothing but "*" allows this one.
+      "access-control-allow-origin": allowsOrigin("*") ? "*" : origin,
+      "access-control-expose-headers": "ETag, Retry-After",
+      // Cookies decide nothing without `authorize`.
+      ...(authorize !== undefined && { "access-control-allow-credentials": "true" }),
+    };
+  }
+
+  /**
+   * Counts a request.
+   *
+   * @param address What the host knows of the caller.
+   * @throws {Refusal} 429 when its address has used up its minute.
+   */
+  checkRate(request: Request, address: string | undefined): void {
+    const known = this.#options.address?.(request) ?? platformAddress(request) ?? address;
+    const wait = this.#limit.take(known, this.#scheduler.now());
+    if (wait === 0) return;
+    throw new Refusal(429, problem("Too many requests from this address"), {
+      "retry-after": String(Math.ceil(wait / 1_000)),
+    });
+  }
+
+  /**
+   * Returns the fingerprint of the caller's key; empty where keys are not used.
+   *
+   * @throws {Refusal} 401 when the request may not ask.
+   */
+  async callerOf(request: Request): Promise<string> {
+    const { clientKeys, authorize } = this.#options;
+    let fingerprint: string | undefined = "";
+    if (clientKeys !== undefined) {
+      const key = keyOf(request);
+      if (key === "") throw unauthorized("The client key is missing");
+      fingerprint = (await this.#keys(clientKeys)).get(await digest(key));
+      if (fingerprint === undefined) throw unauthorized("The client key is unknown");
+    }
+    if (authorize !== undefined && await authorize(request) !== true) {
+      throw unauthorized("The request is not authorized");
+    }
+    return fingerprint;
+  }
+
+  /** Whether a caller may still ask: its key may have been withdrawn. */
+  async isCaller(fingerprint: string): Promise<boolean> {
+    const { clientKeys } = this.#options;
+    if (clientKeys === undefined) return fingerprint === "";
+    return [...(await this.#keys(clientKeys)).values()].includes(fingerprint);
+  }
+
+  async #keys(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    // Not the promise is kept: on request-scoped runtimes requests share none (contract §6.1).
+    return this.#fingerprints ??= await fingerprintsOf(keys);
+  }
+}
+
+/** The key that a request carries; empty without one. */
+function keyOf({ headers }: Request): string {
+  return headers.get("authorization")?.replace(/^Bearer /i, "").trim() ?? headers.get("x-api-key")?.trim() ??
+    "";
+}
+
+async function fingerprintsOf(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  return new Map(
+    await Promise.all(keys.map(async (key) => {
+      const hash = await digest(key);
+      return [hash, (await digest(`fingerprint ${hash}`)).slice(0, 16)] as const;
+    })),
+  );
+}
+
+/** The address that the platform puts into a header itself: Workers, Vercel. Elsewhere anybody may send these headers. */
+function platformAddress({ headers }: Request): string | undefined {
+  const { Deno, process, navigator } = globalThis as {
+    readonly Deno?: unknown;
+    readonly process?: unknown;
+    readonly navigator?: { readonly userAgent?: string };
+  };
+  if (navigator?.userAgent === "Cloudflare-Workers") return headers.get("cf-connecting-ip") ?? undefined;
+  const isVercelEdge = "EdgeRuntime" in globalThis && Deno === undefined && process === undefined;
+  return isVercelEdge ? headers.get("x-real-ip") ?? undefined : undefined;
+}

@@ -1,0 +1,301 @@
+import { HOUR_MS } from "../../contract/limits.ts";
+import { messageOf } from "../../errors/format.ts";
+import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import type { Outcome } from "../../evaluation/outcome.ts";
+import type { WaitUntil } from "../../runtime/runtime.ts";
+import { withTimeout } from "../../runtime/scheduler.ts";
+import type { FlagSet } from "../../store/flag-set.ts";
+import { Access } from "./access.ts";
+import { jsonResponse, notFound, problem, Refusal, unauthorized, withHeaders } from "./answers.ts";
+import { ChangeStreams } from "./change-streams.ts";
+import type { FlagSource } from "./flag-source.ts";
+import type { ResolvedOfrepOptions } from "./options.ts";
+import { fromClaims, fromDecision, readContext, toClaims } from "./request-context.ts";
+import { isFailure, isTag, VisibleFlags } from "./results.ts";
+import { Signer, StreamTokens } from "./stream-tokens.ts";
+
+/** What a host knows of a request beside the request itself. */
+export interface OfrepScope {
+  /** Keeps work alive after the response. */
+  readonly waitUntil?: WaitUntil | undefined;
+  /** The address of the caller. */
+  readonly address?: string | undefined;
+}
+
+const FLAGS_PATH = "/ofrep/v1/evaluate/flags";
+const STREAM_PATH = "/ofrep/v1/event-stream";
+
+/** Answers must not be kept by caches that serve other callers. */
+const PRIVATE = { "x-content-type-options": "nosniff", vary: "Origin, Authorization, X-API-Key" };
+
+const PREFLIGHT_HEADERS = {
+  "access-control-allow-methods": "POST, GET",
+  "access-control-allow-headers": "Authorization, X-API-Key, Content-Type, If-None-Match",
+  // In seconds: two hours, the most that Chromium accepts.
+  "access-control-max-age": "7200",
+};
+
+/** How long a request waits for the flags that an event announced, in ms; how often the service is asked for them. */
+const CATCH_UP_MS = 2_000;
+const CATCH_UP_INTERVAL_MS = 1_000;
+
+/** How many tags of earlier flags are remembered: an event may arrive after a later change. */
+const MAX_KNOWN_TAGS = 16;
+
+/** The most flags and variations of which the hour of the last event is remembered. */
+const MAX_RECORDED = 10_000;
+
+/** One request, and what was found out about it. */
+interface Call {
+  readonly request: Request;
+  readonly url: URL;
+  readonly scope: OfrepScope;
+  /** The origin of the page that asks; empty for the endpoint's own, and without a page. */
+  readonly origin: string;
+}
+
+/** What a path asks for. */
+interface Route {
+  /** The part of the path before `/ofrep/v1`. */
+  readonly prefix: string;
+  readonly name: "flag" | "flags" | "stream";
+  readonly key?: string;
+}
+
+/** An endpoint of the OpenFeature Remote Evaluation Protocol (contract §9). */
+export class OfrepHandler {
+  readonly #source: FlagSource;
+  readonly #options: ResolvedOfrepOptions;
+  readonly #access: Access;
+  readonly #streams: ChangeStreams;
+  readonly #signer: Signer;
+  readonly #tokens: StreamTokens;
+  #visible: { readonly flags: FlagSet; readonly visible: VisibleFlags } | undefined;
+  /** The tags of the newest flags, and those that a refresh has looked for. */
+  readonly #reached = new Set<string>();
+  #caughtUpAt = -Infinity;
+  #catchingUp: Promise<void> | undefined;
+  /** The hour in which each flag and variation was last recorded. */
+  readonly #recorded = new Map<string, number>();
+  #stopWatching: (() => void) | undefined;
+
+  constructor(source: FlagSource, options: ResolvedOfrepOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#access = new Access(options, source.scheduler);
+    this.#streams = new ChangeStreams({ scheduler: source.scheduler, maxStreams: options.maxStreams });
+    this.#signer = new Signer(source.sdkKey);
+    this.#tokens = new StreamTokens(this.#signer);
+  }
+
+  /** Answers one request. Never rejects. */
+  async handle(request: Request, scope: OfrepScope): Promise<Response> {
+    let headers: Record<string, string> = PRIVATE;
+    try {
+      const url = new URL(request.url);
+      const origin = this.#access.originOf(request, url);
+      headers = { ...PRIVATE, ...this.#access.corsHeaders(origin) };
+      return withHeaders(await this.#answer({ request, url, scope, origin }), headers);
+    } catch (error) {
+      let response: Response;
+      if (error instanceof Refusal) response = error.response;
+      else {
+        this.#source.warn(`OFREP: request failed: ${messageOf(error)}`);
+        response = Response.json(problem("The flags could not be evaluated"), { status: 500 });
+      }
+      return withHeaders(response, { ...headers, "cache-control": "no-store" });
+    }
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    this.#streams.close();
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+  }
+
+  async #answer(call: Call): Promise<Response> {
+    const { request, scope } = call;
+    const route = this.#routeOf(call.url);
+    if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: PREFLIGHT_HEADERS });
+    const method = route.name === "stream" ? "GET" : "POST";
+    if (request.method !== method) {
+      throw new Refusal(405, problem(`Use ${method}`), { allow: `${method}, OPTIONS` });
+    }
+    this.#access.checkRate(request, scope.address);
+    if (route.name === "stream") return await this.#openStream(call);
+
+    const caller = await this.#access.callerOf(request);
+    const context = await this.#contextOf(request, route.key);
+    await this.#source.prepare(this.#options.timeout, scope.waitUntil);
+    if (route.key !== undefined) return this.#evaluateOne(route.key, context, scope);
+    return await this.#evaluateAll(call, route, caller, context);
+  }
+
+  #routeOf({ pathname }: URL): Route {
+    const { path = pathname.slice(0, Math.max(pathname.indexOf("/ofrep/v1/"), 0)) } = this.#options;
+    if (!pathname.startsWith(`${path}/`)) throw notFound();
+    const rest = pathname.slice(path.length);
+    if (rest === STREAM_PATH && this.#source.hasStreams) return { prefix: path, name: "stream" };
+    if (rest === FLAGS_PATH) return { prefix: path, name: "flags" };
+    if (!rest.startsWith(`${FLAGS_PATH}/`)) throw notFound();
+    try {
+      return { prefix: path, name: "flag", key: decodeURIComponent(rest.slice(FLAGS_PATH.length + 1)) };
+    } catch {
+      throw notFound();
+    }
+  }
+
+  /** Returns the context to evaluate with: what the caller sent, or what the application makes of it. */
+  async #contextOf(request: Request, key: string | undefined): Promise<EvaluationContext> {
+    const { context, maxBodyBytes } = this.#options;
+    const sent = await readContext(request, { maxBodyBytes, scheduler: this.#source.scheduler, key });
+    const own = context === undefined
+      ? fromClaims(sent)
+      : fromDecision(await context(request, toClaims(sent)));
+    return this.#source.contextOf(own);
+  }
+
+  #visibleFlags(): VisibleFlags {
+    const { flags } = this.#source;
+    if (flags === null) throw new Refusal(503, problem("No flags are loaded yet"), { "retry-after": "1" });
+    if (this.#visible?.flags !== flags) {
+      this.#visible = { flags, visible: new VisibleFlags(flags, this.#options.canSee, this.#signer) };
+    }
+    return this.#visible.visible;
+  }
+
+  #evaluateOne(key: string, context: EvaluationContext, scope: OfrepScope): Response {
+    const visible = this.#visibleFlags();
+    const outcome = visible.outcome(key, context);
+    if (outcome === undefined) {
+      const errorDetails = `Flag ${JSON.stringify(key)} not found`;
+      throw new Refusal(404, { key, errorCode: "FLAG_NOT_FOUND", errorDetails });
+    }
+    this.#record(key, context, outcome, scope);
+    const status = isFailure(outcome) ? 400 : 200;
+    return jsonResponse(visible.json(key, outcome), status, { "cache-control": "no-store" });
+  }
+
+  async #evaluateAll(
+    call: Call,
+    route: Route,
+    caller: string,
+    context: EvaluationContext,
+  ): Promise<Response> {
+    const now = this.#source.scheduler.now();
+    const announced = call.url.searchParams.get("flagConfigEtag");
+    const hasReached = announced === null || await this.#reach(announced);
+    const visible = this.#visibleFlags();
+    const etag = await visible.etag(context, Math.floor(now / (24 * HOUR_MS)));
+    const headers = { etag, "cache-control": "private, no-cache" };
+    if (hasReached && hasTag(call.request, etag)) return new Response(null, { status: 304, headers });
+
+    const list = visible.list(context, (key, outcome) => this.#record(key, context, outcome, call.scope));
+    const metadata = JSON.stringify(visible.metadata);
+    const streams = this.#source.hasStreams
+      ? `,"eventStreams":[${JSON.stringify(await this.#eventStream(call, route.prefix, caller, now))}]`
+      : "";
+    return jsonResponse(`{"flags":${list},"metadata":${metadata}${streams}}`, 200, headers);
+  }
+
+  /** Whether the flags that an event announced are here. Waits for them a while. */
+  async #reach(tag: string): Promise<boolean> {
+    await this.#rememberTag();
+    if (this.#reached.has(tag)) return true;
+    // Anybody may send any text, and the service must not be asked for it.
+    if (!await isTag(tag, this.#signer)) return false;
+    await withTimeout(this.#catchUp(tag), CATCH_UP_MS, this.#source.scheduler, () => {});
+    return false;
+  }
+
+  /** Fetches the flags now, at most once a second. Never rejects. */
+  async #catchUp(tag: string): Promise<void> {
+    const now = this.#source.scheduler.now();
+    if (Math.abs(now - this.#caughtUpAt) < CATCH_UP_INTERVAL_MS) return await this.#catchingUp;
+    this.#caughtUpAt = now;
+    // What is served after a refresh is as new as any event before it, so one tag causes one refresh.
+    const refreshed = this.#source.refresh().then(() => this.#remember(tag), () => {});
+    // On request-scoped runtimes requests share no promise (contract §6.1).
+    if (this.#source.hasStreams) this.#catchingUp = refreshed;
+    await refreshed;
+  }
+
+  /** Returns the tag of the flags now, and remembers it. */
+  async #rememberTag(): Promise<string> {
+    const tag = await this.#visibleFlags().tag();
+    this.#remember(tag);
+    return tag;
+  }
+
+  #remember(tag: string): void {
+    this.#reached.delete(tag);
+    this.#reached.add(tag);
+    const [oldest] = this.#reached;
+    if (this.#reached.size > MAX_KNOWN_TAGS) this.#reached.delete(oldest!);
+  }
+
+  async #eventStream(
+    { request, url, origin }: Call,
+    prefix: string,
+    caller: string,
+    now: number,
+  ): Promise<object> {
+    const token = await this.#tokens.issue(caller, origin, now);
+    const scheme = request.headers.get("x-forwarded-proto") === "https" ? "https:" : url.protocol;
+    const host = request.headers.get("host") ?? url.host;
+    return {
+      type: "sse",
+      url: `${scheme}//${host}${prefix}${STREAM_PATH}?token=${token}`,
+      inactivityDelaySec: 120,
+    };
+  }
+
+  async #openStream({ request, url, origin }: Call): Promise<Response> {
+    const token = url.searchParams.get("token") ?? "";
+    const verified = await this.#tokens.verify(token, origin, this.#source.scheduler.now());
+    if (verified === undefined || !await this.#access.isCaller(verified.caller)) {
+      throw unauthorized("The token is not valid");
+    }
+    const tag = await this.#rememberTag();
+    if (this.#streams.isFull) {
+      throw new Refusal(503, problem("Too many open streams"), { "retry-after": "5" });
+    }
+    this.#stopWatching ??= this.#source.watch(() => void this.#notify(), () => this.close());
+    const stream = this.#streams.open(tag, request.headers.get("last-event-id"), verified.expiresAt);
+    return new Response(stream, {
+      headers: {
+        "content-type": "text/event-stream",
+        // Deno compresses answers without this, and a compressed stream is held back (contract §1).
+        "cache-control": "no-store, no-transform",
+        "x-accel-buffering": "no",
+      },
+    });
+  }
+
+  async #notify(): Promise<void> {
+    try {
+      this.#streams.notify(await this.#rememberTag());
+    } catch {
+      // Without flags there is nothing to fetch again.
+    }
+  }
+
+  #record(key: string, context: EvaluationContext, outcome: Outcome, { waitUntil }: OfrepScope): void {
+    const { track } = this.#options;
+    if (track === "none" || outcome.variationKey === undefined) return;
+    if (track === "all") return this.#source.record(key, context, outcome, waitUntil);
+    const name = `${key} ${outcome.variationKey}`;
+    const hour = Math.floor(this.#source.scheduler.now() / HOUR_MS);
+    if (this.#recorded.get(name) === hour) return;
+    if (this.#recorded.size >= MAX_RECORDED) this.#recorded.clear();
+    this.#recorded.set(name, hour);
+    this.#source.record(key, {}, outcome, waitUntil);
+  }
+}
+
+/** Whether a caller has the answer with this tag already. A proxy that compresses makes a tag a weak one. */
+function hasTag(request: Request, etag: string): boolean {
+  const known = request.headers.get("if-none-match")?.split(",") ?? [];
+  return known.some((tag) => tag.trim().replace(/^W\//, "") === etag);
+}

@@ -1,0 +1,165 @@
+import type { Flag } from "../../contract/flag.ts";
+import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import type { Outcome } from "../../evaluation/outcome.ts";
+import { isSplit } from "../../evaluation/serve.ts";
+import { outcomeOf } from "../../store/flag-set.ts";
+import type { FlagSet } from "../../store/flag-set.ts";
+import type { Signer } from "./stream-tokens.ts";
+
+/** The reasons that the protocol knows. */
+type OfrepReason = "STATIC" | "TARGETING_MATCH" | "SPLIT" | "DISABLED" | "UNKNOWN";
+
+/** The error codes that the protocol allows for a flag. */
+type OfrepErrorCode = "PARSE_ERROR" | "GENERAL";
+
+/** The flags of one moment as callers may see them. */
+export class VisibleFlags {
+  /** Their keys, in the order of the snapshot. */
+  readonly keys: ReadonlySet<string>;
+  readonly #flags: FlagSet;
+  readonly #signer: Signer;
+  #tag: string | undefined;
+  #listHash: string | undefined;
+
+  constructor(flags: FlagSet, canSee: (key: string) => boolean, signer: Signer) {
+    this.#flags = flags;
+    this.#signer = signer;
+    this.keys = new Set(Array.from(flags.keys()).filter((key) => canSee(key) === true));
+  }
+
+  /**
+   * A keyed hash of all flags and segments in canonical order, without the environment's version: it is equal on every
+   * instance (contract §9). Hidden flags count, since a visible one may depend on them. Without the key nobody can test a
+   * guess of a rule against it. A second part shows that an instance issued it: see {@linkcode isTag}.
+   */
+  async tag(): Promise<string> {
+    // Not the promise is kept: on request-scoped runtimes requests share none (contract §6.1).
+    return this.#tag ??= await tagOf(this.#flags, this.#signer);
+  }
+
+  /** Identifies what one context sees, without evaluating it. */
+  async etag(context: EvaluationContext, day: number): Promise<string> {
+    this.#listHash ??= await digest(JSON.stringify([...this.keys].sort()));
+    const parts = [await this.tag(), this.#listHash, toCanonical(context), day];
+    return `"${await digest(JSON.stringify(parts))}"`;
+  }
+
+  /** Evaluates one flag; `undefined` when it does not exist or cannot be seen. */
+  outcome(key: string, context: EvaluationContext): Outcome | undefined {
+    return this.keys.has(key) ? outcomeOf(this.#flags, key, context) : undefined;
+  }
+
+  /** Evaluates all flags, and calls `onOutcome` with each. Returns the JSON of the protocol's list. */
+  list(context: EvaluationContext, onOutcome: (key: string, outcome: Outcome) => void): string {
+    let json = "";
+    for (const key of this.keys) {
+      const outcome = outcomeOf(this.#flags, key, context);
+      onOutcome(key, outcome);
+      json += `${json === "" ? "[" : ","}${this.json(key, outcome)}`;
+    }
+    return json === "" ? "[]" : `${json}]`;
+  }
+
+  /** The JSON of one result. Outcomes are memoized by the evaluation, so their JSON is written once. */
+  json(key: string, outcome: Outcome): string {
+    let json = written.get(outcome);
+    if (json === undefined) {
+      written.set(outcome, json = JSON.stringify(toResult(this.#flags.get(key)!, outcome)));
+    }
+    return json;
+  }
+
+  /** Metadata of the set (contract §9). */
+  get metadata(): object {
+    const { environment, version } = this.#flags;
+    return { ...(environment !== "" && { flagSetId: environment }), version };
+  }
+}
+
+/** The JSON of results, by outcome. */
+const written = new WeakMap<Outcome, string>();
+
+/** Whether a result is an error, which a request for a single flag answers with 400. */
+export function isFailure({ error }: Outcome): boolean {
+  return error !== undefined;
+}
+
+/** A result in the protocol's form. Names of rules, segments and other flags stay here. */
+function toResult(flag: Flag, outcome: Outcome): object {
+  const { key, version } = flag;
+  const { value, reason, variationKey, error } = outcome;
+  if (error !== undefined) {
+    const isInvalid = error.code === "VARIATION_NOT_FOUND" || error.code === "PREREQUISITE_DEPTH";
+    const errorCode: OfrepErrorCode = isInvalid ? "PARSE_ERROR" : "GENERAL";
+    const errorDetails = isInvalid
+      ? "The flag's configuration is invalid"
+      : "The flag could not be evaluated";
+    return { key, errorCode, errorDetails, metadata: { version } };
+  }
+  return {
+    key,
+    // Without a value the caller's default stands.
+    ...(value !== undefined && { value }),
+    reason: toOfrepReason(outcome, flag),
+    ...(variationKey !== undefined && { variant: variationKey }),
+    metadata: { version, reason },
+  };
+}
+
+function toOfrepReason(outcome: Outcome, flag: Flag): OfrepReason {
+  switch (outcome.reason) {
+    case "RULE_MATCH":
+      return isSplit(outcome, flag) ? "SPLIT" : "TARGETING_MATCH";
+    case "FALLTHROUGH":
+      if (isSplit(outcome, flag)) return "SPLIT";
+      // STATIC only where no context could get another value: callers may cache such a value.
+      return flag.rules.length === 0 && flag.prerequisites.length === 0 ? "STATIC" : "UNKNOWN";
+    case "FLAG_DISABLED":
+      return "DISABLED";
+    default:
+      // The protocol has no reason for a failed prerequisite; the metadata has the exact one.
+      return "UNKNOWN";
+  }
+}
+
+/** The length of each part of a tag, in hexadecimal digits. */
+const PART = 32;
+
+async function tagOf(set: FlagSet, signer: Signer): Promise<string> {
+  const { flags, segments } = set.toSnapshot();
+  const json = JSON.stringify([byKey(flags), byKey(segments)]);
+  const hash = toHex(await signer.sign(`ofrep-content\n${json}`));
+  return hash + await proofOf(hash, signer);
+}
+
+async function proofOf(hash: string, signer: Signer): Promise<string> {
+  return toHex(await signer.sign(`ofrep-tag\n${hash}`));
+}
+
+/** Whether an instance with the same SDK key issued a tag: others cost nothing more than this check. */
+export async function isTag(text: string, signer: Signer): Promise<boolean> {
+  return text.length === 2 * PART && await proofOf(text.slice(0, PART), signer) === text.slice(PART);
+}
+
+function byKey<T extends { readonly key: string }>(items: readonly T[]): readonly T[] {
+  return items.toSorted((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+}
+
+/** Returns a value whose JSON does not depend on the order of its properties. */
+function toCanonical(value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  if (Array.isArray(value)) return value.map(toCanonical);
+  const entries = Object.entries(value).map(([name, item]) => [name, toCanonical(item)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** The first 128 bits of SHA-256, in hexadecimal digits. */
+export async function digest(text: string): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
+}
+
+/** The first 128 bits, in hexadecimal digits. */
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes.subarray(0, PART / 2), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { clientSource } from "../../../../src/server/ofrep/flag-source.ts";
+import { createFixture, createRequestFixture } from "../../../support/client-fixture.ts";
+
+describe("clientSource()", () => {
+  it("waits for the first flags of a client that is starting", async () => {
+    const source = clientSource(createFixture().connect({ mode: "polling" }));
+    expect(source.flags).toBeNull();
+    await source.prepare(1_000, undefined);
+    expect([...source.flags!.keys()]).toEqual(["dark-mode"]);
+  });
+
+  it("loads the flags within the request on request-scoped runtimes, and has no streams there", async () => {
+    const source = clientSource(createRequestFixture().connect());
+    await source.prepare(1_000, undefined);
+    expect([source.hasStreams, source.flags?.get("dark-mode")?.key]).toEqual([false, "dark-mode"]);
+  });
+
+  it("never rejects, and loads nothing in mode manual", async () => {
+    const fixture = createRequestFixture();
+    fixture.service.rejectKey();
+    await clientSource(fixture.connect()).prepare(1_000, undefined);
+    const manual = createFixture();
+    await clientSource(manual.connect({ mode: "manual" })).prepare(1_000, undefined);
+    expect(manual.service.requests).toEqual([]);
+  });
+
+  it("tells of changes until it is stopped, and of the end", async () => {
+    const { connect, service } = createFixture();
+    const client = connect({ mode: "manual" });
+    await client.refresh();
+    const heard: string[] = [];
+    const stop = clientSource(client).watch(() => heard.push("change"), () => heard.push("end"));
+    service.snapshot = { ...service.snapshot, version: 2, flags: [] };
+    await client.refresh();
+    expect(heard).toEqual(["change"]);
+    await client.close();
+    expect(heard).toEqual(["change", "end"]);
+    stop();
+  });
+
+  it("has the SDK key for tokens, where there is one", () => {
+    const { connect, sdkKey } = createFixture();
+    expect(clientSource(connect({ mode: "manual" })).sdkKey).toBe(sdkKey);
+    expect(clientSource(connect({ mode: "offline", sdkKey: undefined })).sdkKey).toBeUndefined();
+  });
+});
