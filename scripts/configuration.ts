@@ -11,6 +11,7 @@ import type { FeatureflipOptions } from "../src/client/options.ts";
 import { resolveOptions } from "../src/client/resolve-options.ts";
 import { ConfigurationError } from "../src/errors/configuration-error.ts";
 import { resolveApiOptions } from "../src/server/api/options.ts";
+import { resolveOfrepOptions } from "../src/server/ofrep/options.ts";
 import { resolveRelayOptions } from "../src/server/relay/options.ts";
 
 const PAGE = "docs/configuration.md";
@@ -78,6 +79,7 @@ function tableOf(name: string, properties: readonly Property[]): string {
   if (name === "RelayOptions") {
     expectDefaults(properties, { ...resolveRelayOptions({ upstream: { sdkKey: "k" }, keys: ["k"] }, noEnv) });
   }
+  if (name === "OfrepOptions") expectDefaults(properties, { ...resolveOfrepOptions({ public: true }) });
   const rows = properties.map(({ name, type, text, isRequired }) => {
     return [`\`${name}\`${isRequired ? ", required" : ""}`, code(type), text];
   });
