@@ -99,10 +99,10 @@ describe("createFeatureflipAdapter()", () => {
     });
     const first = flag<boolean>({ key: "dark-mode", adapter: featureflip, defaultValue: false });
     const second = flag<boolean>({ key: "dark-mode", adapter: featureflip(), defaultValue: false });
-    expect(service.requests).toEqual([]);
+    expect(service.calls).toEqual([]);
     expect(await first(requestOf("ada"))).toBe(true);
     expect(await second(requestOf("ada"))).toBe(true);
-    expect(service.requests).toEqual(["GET /v1/sdk/flags"]);
+    expect(service.calls).toEqual(["GET /v1/sdk/flags"]);
   });
 
   it("lets events leave that an earlier request could not send, though it records none (contract §5, §6.1)", async () => {

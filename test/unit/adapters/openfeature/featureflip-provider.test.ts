@@ -219,7 +219,7 @@ describe("FeatureflipProvider, lifecycle", () => {
       new FeatureflipProvider({ client: connect({ mode: "manual" }) }),
     );
     expect(await client.getBooleanValue("dark-mode", false)).toBe(true);
-    expect(service.requests).toEqual(["GET /v1/sdk/flags"]);
+    expect(service.calls).toEqual(["GET /v1/sdk/flags"]);
   });
 
   it("is ready at once where a request is all there is, and loads within evaluations (contract §6.1)", async () => {
@@ -228,11 +228,11 @@ describe("FeatureflipProvider, lifecycle", () => {
       runtime: { hasBackground: false },
     });
     await OpenFeature.setProviderAndWait(domain, new FeatureflipProvider({ client: connect() }));
-    expect(service.requests).toEqual([]);
+    expect(service.calls).toEqual([]);
     expect(client.providerStatus).toBe("READY");
     expect(await client.getBooleanValue("dark-mode", false)).toBe(true);
     expect(await client.getBooleanValue("dark-mode", false)).toBe(true);
-    expect(service.requests).toEqual(["GET /v1/sdk/flags"]);
+    expect(service.calls).toEqual(["GET /v1/sdk/flags"]);
     await scheduler.advance(31_000);
     service.snapshot = wireSnapshot([wireFlag("dark-mode", { fallthrough: fixed("off") })]);
     await client.getBooleanValue("dark-mode", false);
