@@ -39,7 +39,7 @@ else await measure(Number(process.argv[2] ?? 30));
 
 /** The API runs in a separate process, so its time does not count. */
 async function serveApi(): Promise<void> {
-  const api = createEvaluationApi({ sdkKey: SDK_KEY, environment: { flags: [FLAG] }, eventsKept: 1 });
+  const api = createEvaluationApi({ sdkKeys: [SDK_KEY], environment: { flags: [FLAG] }, eventsKept: 1 });
   const { url } = await serve(api);
   console.log(url);
 }

@@ -28,7 +28,7 @@ else await measure(Number(process.argv[2] ?? 1000));
 
 async function serveApi(): Promise<void> {
   const api = createEvaluationApi({
-    sdkKey: SDK_KEY,
+    sdkKeys: [SDK_KEY],
     writeToken: WRITE_TOKEN,
     environment: { flags: [FLAG] },
   });

@@ -74,10 +74,12 @@ else if (formatted !== page) {
 function tableOf(name: string, properties: readonly Property[]): string {
   if (name === "FeatureflipOptions") return clientTable(properties);
   if (name === "EvaluationApiOptions") {
-    expectDefaults(properties, { ...resolveApiOptions({ environment: { flags: [] }, sdkKey: "k" }) });
+    expectDefaults(properties, { ...resolveApiOptions({ environment: { flags: [] }, sdkKeys: ["k"] }) });
   }
   if (name === "RelayOptions") {
-    expectDefaults(properties, { ...resolveRelayOptions({ upstream: { sdkKey: "k" }, keys: ["k"] }, noEnv) });
+    expectDefaults(properties, {
+      ...resolveRelayOptions({ upstream: { sdkKey: "k" }, sdkKeys: ["k"] }, noEnv),
+    });
   }
   if (name === "OfrepOptions") expectDefaults(properties, { ...resolveOfrepOptions({ public: true }) });
   const rows = properties.map(({ name, type, text, isRequired }) => {

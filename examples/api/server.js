@@ -7,7 +7,7 @@ import { createEvaluationApi, serve } from "@featureflip/sdk/server";
 const file = new URL("../environment.json", import.meta.url);
 const environment = JSON.parse(await readFile(file, "utf8"));
 
-const api = createEvaluationApi({ environment, sdkKey: "sdk-local" });
+const api = createEvaluationApi({ environment, sdkKeys: ["sdk-local"] });
 const { url } = await serve(api, { port: Number(process.env.PORT ?? 8787) });
 
 console.log(`Connect a client:

@@ -14,7 +14,7 @@ const sdkKey = "sdk-demo";
 
 heading("A local Evaluation API and a client that streams from it");
 
-const api = createEvaluationApi({ environment, sdkKey });
+const api = createEvaluationApi({ environment, sdkKeys: [sdkKey] });
 const server = await serve(api);
 console.log(`The API serves examples/environment.json at ${server.url}`);
 

@@ -14,7 +14,7 @@ else await work();
 /** The primary process connects to the service. It runs a relay, which the workers connect to. */
 async function lead() {
   const key = crypto.randomUUID();
-  const relay = await serve(createRelay({ keys: [key] }));
+  const relay = await serve(createRelay({ sdkKeys: [key] }));
   const env = { FEATUREFLIP_SDK_KEY: key, FEATUREFLIP_BASE_URL: relay.url };
   for (let count = 0; count < availableParallelism(); count++) cluster.fork(env);
 

@@ -5,8 +5,8 @@ import process from "node:process";
 import { createRelay, serve } from "@featureflip/sdk/server";
 
 // Only the relay has the service's SDK key. Its clients use separate keys.
-const keys = process.env.RELAY_KEYS.split(",");
-const relay = createRelay({ keys });
+const sdkKeys = process.env.RELAY_KEYS.split(",");
+const relay = createRelay({ sdkKeys });
 const server = await serve(relay, {
   port: Number(process.env.PORT ?? 8788),
   hostname: process.env.HOST ?? "127.0.0.1",
@@ -14,7 +14,7 @@ const server = await serve(relay, {
 });
 console.log(`Connect a client:
 
-  export FEATUREFLIP_SDK_KEY=${keys[0]} FEATUREFLIP_BASE_URL=${server.url}
+  export FEATUREFLIP_SDK_KEY=${sdkKeys[0]} FEATUREFLIP_BASE_URL=${server.url}
 `);
 
 // close() sends the queued events first.

@@ -6,7 +6,7 @@
  * ```ts
  * import { createEvaluationApi, serve } from "@featureflip/sdk/server";
  *
- * const api = createEvaluationApi({ sdkKey: "sdk-local", environment: { flags: [] } });
+ * const api = createEvaluationApi({ sdkKeys: ["sdk-local"], environment: { flags: [] } });
  * const server = await serve(api);
  * const response = await fetch(`${server.url}/v1/sdk/flags`, { headers: { authorization: "sdk-local" } });
  * console.log((await response.json()).flags); // []

@@ -56,7 +56,7 @@ export interface EvaluationServer {
  * ```ts
  * import { createEvaluationApi, serve } from "@featureflip/sdk/server";
  *
- * const api = createEvaluationApi({ sdkKey: "sdk-local", environment: { flags: [] } });
+ * const api = createEvaluationApi({ sdkKeys: ["sdk-local"], environment: { flags: [] } });
  * const server = await serve(api, { hostname: "127.0.0.1", port: 0 });
  * console.log(server.url.startsWith("http://127.0.0.1:")); // true
  * await server.close();

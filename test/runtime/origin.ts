@@ -17,7 +17,7 @@ const GREETING: WireFlag = {
 /** Starts a real server that every host can reach: a local Evaluation API, `/vectors.json`, and a Redis at `/redis`. */
 export function startOrigin(vectors: readonly Vectors[]): Promise<EvaluationServer> {
   const api = createEvaluationApi({
-    sdkKey: SDK_KEYS,
+    sdkKeys: SDK_KEYS,
     writeToken: WRITE_TOKEN,
     environment: { flags: [GREETING] },
   });

@@ -82,7 +82,7 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
     () =>
       createLocalApi({
         environment: content as EnvironmentFile,
-        sdkKey,
+        sdkKeys: [sdkKey],
         writeToken,
         hosts,
         logger,

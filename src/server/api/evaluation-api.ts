@@ -89,7 +89,7 @@ export interface EvaluationApi {
  * import { createEvaluationApi } from "@featureflip/sdk/server";
  *
  * const api = createEvaluationApi({
- *   sdkKey: "sdk-local",
+ *   sdkKeys: ["sdk-local"],
  *   environment: {
  *     flags: [{
  *       key: "dark-mode",

@@ -5,7 +5,7 @@ import type { Logger } from "../../runtime/logger.ts";
 import { createScheduler } from "../../runtime/scheduler.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";
-import { BOUNDS, checkOptions, count, hosts, isSecret, LOGGER } from "../http/check-options.ts";
+import { BOUNDS, checkOptions, count, hosts, isSecret, LOGGER, SDK_KEYS } from "../http/check-options.ts";
 import type { Bounds, OptionRules } from "../http/check-options.ts";
 
 /**
@@ -16,7 +16,7 @@ import type { Bounds, OptionRules } from "../http/check-options.ts";
  * import { createEvaluationApi } from "@featureflip/sdk/server";
  * import type { EvaluationApiOptions } from "@featureflip/sdk/server";
  *
- * const options: EvaluationApiOptions = { environment: { flags: [] }, sdkKey: ["sdk-web", "sdk-jobs"], pingInterval: 5_000 };
+ * const options: EvaluationApiOptions = { environment: { flags: [] }, sdkKeys: ["sdk-web", "sdk-jobs"], pingInterval: 5_000 };
  * const api = createEvaluationApi(options);
  * await api.close();
  * ```
@@ -24,8 +24,8 @@ import type { Bounds, OptionRules } from "../http/check-options.ts";
 export interface EvaluationApiOptions {
   /** The flags and segments to serve: the content of an environment file. It is copied. */
   readonly environment: EnvironmentFile;
-  /** The SDK key that clients send, or several of them. */
-  readonly sdkKey: string | readonly string[];
+  /** The SDK keys that clients send, at least one. */
+  readonly sdkKeys: readonly string[];
   /** The token that `/v1/local` requires; a random one by default. */
   readonly writeToken?: string | undefined;
   /**
@@ -70,20 +70,14 @@ export interface ResolvedApiOptions extends Bounds {
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
 /** The options with their own defaults filled in, not resolved yet. */
-interface CheckedOptions extends Omit<ResolvedApiOptions, "sdkKeys" | "logger" | "scheduler"> {
-  readonly sdkKey: string | readonly string[];
+interface CheckedOptions extends Omit<ResolvedApiOptions, "logger" | "scheduler"> {
   readonly logger: Logger;
   readonly scheduler: Scheduler | undefined;
 }
 
 const OPTIONS: OptionRules<CheckedOptions> = {
   environment: [undefined, "an environment", () => true],
-  sdkKey: [
-    "",
-    "an SDK key (visible ASCII characters), or a list of at least one",
-    (value) => isSecret(value) || (Array.isArray(value) && value.length > 0 && value.every(isSecret)),
-    true,
-  ],
+  sdkKeys: SDK_KEYS,
   writeToken: [undefined, "visible ASCII characters, at least one", isSecret, true],
   hosts: hosts(LOOPBACK_HOSTS),
   ...BOUNDS,
@@ -99,15 +93,15 @@ const OPTIONS: OptionRules<CheckedOptions> = {
  * @throws {ConfigurationError} naming the option and what is allowed; never a key or a token.
  */
 export function resolveApiOptions(options: LocalApiOptions): ResolvedApiOptions {
-  const { sdkKey, writeToken, logger, scheduler, ...resolved } = checkOptions(
+  const { sdkKeys, writeToken, logger, scheduler, ...resolved } = checkOptions(
     "create Evaluation API",
     options,
     OPTIONS,
-    ["sdkKey"],
+    ["sdkKeys"],
   );
   return {
     ...resolved,
-    sdkKeys: [sdkKey].flat().map((key) => key.trim()),
+    sdkKeys: sdkKeys.map((key) => key.trim()),
     writeToken: writeToken?.trim(),
     logger: guardLogger(logger),
     scheduler: scheduler ?? createScheduler(globalThis as HostGlobals),

@@ -30,6 +30,14 @@ export const LOGGER: OptionRule<Logger> = [
   isLogger,
 ];
 
+/** The rule of the SDK keys that clients send. */
+export const SDK_KEYS: OptionRule<readonly string[]> = [
+  [],
+  "a list of at least one SDK key (visible ASCII characters)",
+  (value) => Array.isArray(value) && value.length > 0 && value.every(isSecret),
+  true,
+];
+
 /** The rule of a list of host names. */
 export function hosts<T extends readonly string[] | undefined>(byDefault: T): OptionRule<T> {
   return [

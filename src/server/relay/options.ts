@@ -15,7 +15,16 @@ import { redactKey } from "../../http/redact.ts";
 import { guardLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import type { ClientState, EffectiveMode } from "../../store/flag-state.ts";
-import { BOUNDS, checkOptions, count, hosts, isSecret, LOGGER, milliseconds } from "../http/check-options.ts";
+import {
+  BOUNDS,
+  checkOptions,
+  count,
+  hosts,
+  isSecret,
+  LOGGER,
+  milliseconds,
+  SDK_KEYS,
+} from "../http/check-options.ts";
 import type { Bounds, OptionRules } from "../http/check-options.ts";
 
 /**
@@ -46,7 +55,7 @@ export type RelayUpstream = Pick<
  *
  * const options: RelayOptions = {
  *   upstream: { sdkKey: "sdk-of-the-service", baseUrl: "http://127.0.0.1:9" },
- *   keys: ["relay-web", "relay-jobs"],
+ *   sdkKeys: ["relay-web", "relay-jobs"],
  *   logger: { debug() {}, info() {}, warn() {}, error() {} },
  * };
  * await createRelay(options).close();
@@ -56,7 +65,7 @@ export interface RelayOptions {
   /** The service that flags come from and events go to; by default from a client's environment variables. */
   readonly upstream?: RelayUpstream | undefined;
   /** The SDK keys that the relay's clients use, at least one. They are never sent to the service. */
-  readonly keys: readonly string[];
+  readonly sdkKeys: readonly string[];
   /** The host names that the relay serves, each with or without a port; any by default. */
   readonly hosts?: readonly string[] | undefined;
   /** The time between pings on a stream, in ms; 30,000 by default. */
@@ -87,7 +96,7 @@ export interface RelayOptions {
 /** A relay's options, checked, with their defaults filled in. */
 export interface ResolvedRelayOptions extends Bounds {
   readonly upstream: CoreOptions;
-  readonly keys: readonly string[];
+  readonly sdkKeys: readonly string[];
   readonly hosts?: readonly string[] | undefined;
   readonly maxStreams: number;
   readonly maxStreamsPerKey: number;
@@ -105,12 +114,7 @@ interface CheckedOptions extends Omit<ResolvedRelayOptions, "upstream"> {
 
 const OPTIONS: OptionRules<CheckedOptions> = {
   upstream: [{}, "an object of upstream options", isRecord, true],
-  keys: [
-    [],
-    "a list of at least one SDK key (visible ASCII characters)",
-    (value) => Array.isArray(value) && value.length > 0 && value.every(isSecret),
-    true,
-  ],
+  sdkKeys: SDK_KEYS,
   hosts: hosts(undefined),
   ...BOUNDS,
   maxStreams: count(10_000),
@@ -145,7 +149,7 @@ const FLUSH_BATCH_SIZE = 1_000;
  * @throws {ConfigurationError} naming the option and what is allowed; never a key.
  */
 export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): ResolvedRelayOptions {
-  const { upstream, ...resolved } = checkOptions("create relay", options, OPTIONS, ["keys"]);
+  const { upstream, ...resolved } = checkOptions("create relay", options, OPTIONS, ["sdkKeys"]);
   if (Object.keys(upstream).some((name) => !Object.hasOwn(UPSTREAM_OPTIONS, name))) {
     // Its name is not shown: it may be a key in the wrong place.
     const known = Object.keys(UPSTREAM_OPTIONS).join(", ");
@@ -162,7 +166,7 @@ export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): Re
   const logger = guardLogger(resolved.logger, (message) => redactKey(message, core.sdkKey));
   return {
     ...resolved,
-    keys: resolved.keys.map((key) => key.trim()),
+    sdkKeys: resolved.sdkKeys.map((key) => key.trim()),
     metricsToken: resolved.metricsToken?.trim(),
     upstream: core,
     logger,
@@ -191,6 +195,6 @@ export interface RelayStatus {
   readonly openStreams: number;
   /** Counters of the events that it accepted. */
   readonly events: EventCounters;
-  /** The same for each key, in the order of option `keys`. */
+  /** The same for each key, in the order of option `sdkKeys`. */
   readonly eventsByKey: readonly EventCounters[];
 }

@@ -57,10 +57,10 @@ export interface Relay {
  * import { FeatureflipClient } from "@featureflip/sdk";
  * import { createEvaluationApi, createRelay, serve } from "@featureflip/sdk/server";
  *
- * const service = await serve(createEvaluationApi({ sdkKey: "sdk-service", environment: { flags: [] } }));
+ * const service = await serve(createEvaluationApi({ sdkKeys: ["sdk-service"], environment: { flags: [] } }));
  * const relay = createRelay({
  *   upstream: { sdkKey: "sdk-service", baseUrl: service.url },
- *   keys: ["relay-web", "relay-jobs"],
+ *   sdkKeys: ["relay-web", "relay-jobs"],
  * });
  * const server = await serve(relay);
  *
@@ -81,7 +81,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   const resolved = resolveRelayOptions(options, runtime.env);
   const {
     upstream,
-    keys,
+    sdkKeys,
     logger,
     hosts,
     maxBodyBytes,
@@ -103,7 +103,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     isCurrent: () => flags.isCurrent,
     onSlowReaders: warnOfSlowReaders(logger),
   });
-  const shares = new RequestShares(keys.length, resolved.maxRequestsPerMinute, () => scheduler.now());
+  const shares = new RequestShares(sdkKeys.length, resolved.maxRequestsPerMinute, () => scheduler.now());
   const flags = new RelayedFlags({
     ...upstream,
     scheduler,
@@ -116,7 +116,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     scheduler,
     logger,
     hasBackground: true,
-    keyCount: keys.length,
+    keyCount: sdkKeys.length,
     maxWaitingEvents,
   });
   const source = createDataSource({ http, sink: flags.store, scheduler, logger, runtime }, {
@@ -145,12 +145,12 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
           streams,
           requests: shares.counts,
           refusedEventRequests: events.refusedRequests,
-          names: names ??= await Promise.all(keys.map(nameOfKey)),
+          names: names ??= await Promise.all(sdkKeys.map(nameOfKey)),
         }),
         { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } },
       ),
     shares,
-    sdkKeys: keys,
+    sdkKeys,
     metricsToken,
     hosts,
     maxBodyBytes,

@@ -5,7 +5,7 @@ const { flag, where } = require("@featureflip/sdk/testing");
 
 async function main() {
   const darkMode = flag("dark-mode").when(where("user_id", "Equals", "ada"), "on").otherwise("off");
-  const api = createEvaluationApi({ sdkKey: "sdk-local", environment: { flags: [darkMode] } });
+  const api = createEvaluationApi({ sdkKeys: ["sdk-local"], environment: { flags: [darkMode] } });
   const server = await serve(api);
   const client = await FeatureflipClient.create({ sdkKey: "sdk-local", baseUrl: server.url });
   strictEqual(client.variation("dark-mode", { user_id: "ada" }, false), true);

@@ -7,7 +7,7 @@ import { flag } from "@featureflip/sdk/testing";
 
 test("a client follows a local Evaluation API", async () => {
   const api = createEvaluationApi({
-    sdkKey: "sdk-local",
+    sdkKeys: ["sdk-local"],
     environment: { flags: [flag("dark-mode").otherwise("on")] },
   });
   const server = await serve(api);

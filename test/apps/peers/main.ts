@@ -18,7 +18,7 @@ interface Flags {
 const environment = {
   flags: [flag("dark-mode").when(where("user_id", "Equals", "ada"), "on").otherwise("off")],
 };
-const server = await serve(createEvaluationApi({ sdkKey: "sdk-local", environment }));
+const server = await serve(createEvaluationApi({ sdkKeys: ["sdk-local"], environment }));
 const online = await FeatureflipClient.create({ sdkKey: "sdk-local", baseUrl: server.url });
 strictEqual(online.status.mode, "streaming");
 strictEqual(online.variation("dark-mode", { user_id: "ada" }, false), true);

@@ -42,7 +42,7 @@ new Hono().use(featureflip({ client })).get("/", (c) => c.text(c.var.flags.varia
 
 const provider = new FeatureflipProvider({ client });
 const adapter: Adapter<string, object> = createFeatureflipAdapter({ client })<string, object>();
-const api = createEvaluationApi({ sdkKey: "sdk", environment: { flags: [flag("dark-mode")] } });
+const api = createEvaluationApi({ sdkKeys: ["sdk"], environment: { flags: [flag("dark-mode")] } });
 export async function start(): Promise<string> {
   const server = await serve(api);
   return server.url;

@@ -10,7 +10,10 @@ const SANITIZED = { sanitizeOps: true, sanitizeResources: true, sanitizeExit: tr
 /** Lives through everything a client does, in one mode, and leaves nothing. */
 async function live(options: FeatureflipOptions): Promise<void> {
   const sdkKey = "sdk-sanitized";
-  const api = createEvaluationApi({ sdkKey, environment: { flags: [flag("dark-mode").otherwise("on")] } });
+  const api = createEvaluationApi({
+    sdkKeys: [sdkKey],
+    environment: { flags: [flag("dark-mode").otherwise("on")] },
+  });
   const server = await serve(api);
   const client = new FeatureflipClient({ sdkKey, baseUrl: server.url, ...options });
   const second = new FeatureflipClient({ sdkKey, baseUrl: server.url, ...options });

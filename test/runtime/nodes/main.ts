@@ -75,7 +75,7 @@ async function versionOf(node: string): Promise<string> {
 
 /** The streaming example follows a change, and ends by SIGTERM with its events delivered. */
 async function follow(version: string, node: string): Promise<Tally> {
-  const api = createEvaluationApi({ environment, sdkKey: "sdk-nodes" });
+  const api = createEvaluationApi({ environment, sdkKeys: ["sdk-nodes"] });
   const server = await serve(api, { port: 0 });
   try {
     const settings = { FEATUREFLIP_SDK_KEY: "sdk-nodes", FEATUREFLIP_BASE_URL: server.url };

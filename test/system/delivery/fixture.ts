@@ -36,7 +36,7 @@ export class DeliveryFixture {
   static async start(
     environment: EnvironmentFile = { flags: [wireFlag("dark-mode")] },
   ): Promise<DeliveryFixture> {
-    const api = createEvaluationApi({ environment, sdkKey: SDK_KEY, eventsKept: 100_000 });
+    const api = createEvaluationApi({ environment, sdkKeys: [SDK_KEY], eventsKept: 100_000 });
     const faults = new EventFaults();
     const socket = await ServiceSocket.start({
       backend: (url, init) => api.fetch(new Request(url, init)),

@@ -15,7 +15,7 @@ const named = process.argv.slice(2);
 const pages = (await readPages()).filter(({ path }) => named.length === 0 || named.includes(path));
 
 const sdkKey = "sdk-docs";
-const server = await serve(createEvaluationApi({ environment, sdkKey }));
+const server = await serve(createEvaluationApi({ environment, sdkKeys: [sdkKey] }));
 const blocks = await writeDocTests(pages);
 const code = await runSteps([{
   name: `code, ${blocks} blocks`,

@@ -9,7 +9,7 @@ const REQUESTS = 20;
 /** All processes of examples/node-cluster open one stream to the service, and no event is lost when they end. */
 export async function checkCluster(environment: EnvironmentFile): Promise<void> {
   const sdkKey = "sdk-cluster";
-  const api = createEvaluationApi({ environment, sdkKey });
+  const api = createEvaluationApi({ environment, sdkKeys: [sdkKey] });
   const asked: string[] = [];
   const fetch = (request: Request): Promise<Response> => {
     asked.push(new URL(request.url).pathname);

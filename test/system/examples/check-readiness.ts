@@ -26,7 +26,7 @@ export async function checkReadiness(environment: EnvironmentFile): Promise<void
   }
 
   await expectProbes("before", 200, 503);
-  const server = await serve(createEvaluationApi({ environment, sdkKey }), { port });
+  const server = await serve(createEvaluationApi({ environment, sdkKeys: [sdkKey] }), { port });
   // It may have failed so often by now that it waits for half a minute.
   for (let wait = 0; (await fetch(example.url + ready)).status !== 200 && wait < 1_000; wait++) {
     await sleep(50);

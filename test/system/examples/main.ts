@@ -23,7 +23,7 @@ import { startWorker } from "./start-worker.ts";
 const DENO_PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-env"];
 
 const sdkKey = "sdk-examples";
-const api = createEvaluationApi({ environment, sdkKey });
+const api = createEvaluationApi({ environment, sdkKeys: [sdkKey] });
 const server = await serve(api);
 const env = { FEATUREFLIP_SDK_KEY: sdkKey, FEATUREFLIP_BASE_URL: server.url };
 

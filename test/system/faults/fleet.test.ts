@@ -86,7 +86,7 @@ async function keepPace(
 async function launch(size: number, traffic: Traffic, clock: Scheduler): Promise<Fleet> {
   const sdkKeys = Array.from({ length: size }, (_, n) => `sdk-fleet-${n}`);
   const environment = wireSnapshot([wireFlag("dark-mode")]);
-  const api = createLocalApi({ environment, sdkKey: sdkKeys, scheduler: clock }).api;
+  const api = createLocalApi({ environment, sdkKeys, scheduler: clock }).api;
   const service = await ServiceSocket.start({
     backend: (url, init) => api.fetch(new Request(url, init)),
     traffic,

@@ -64,7 +64,7 @@ export class Stage {
     const clock = new ManualScheduler(1, { settle: traffic.rest });
     const api = createLocalApi({
       environment: wireSnapshot([flagOf("v1")], [wireSegment("pro-users")]),
-      sdkKey: SDK_KEY,
+      sdkKeys: [SDK_KEY],
       scheduler: clock,
       maxBacklogBytes: 2 ** 25,
     }).api;

@@ -22,7 +22,7 @@ describe("a relay with one poisoning, one flooding and eight honest clients", ()
     async () => {
       const honest = Array.from({ length: HONEST }, (_, index) => `honest-${index}`);
       const keys = ["relay-test", "poison", "flood", ...honest];
-      const fixture = await RelayFixture.started({ keys });
+      const fixture = await RelayFixture.started({ sdkKeys: keys });
       const { service, scheduler } = fixture;
       let posts = 0;
       const arrived = new Set<string>();

@@ -62,7 +62,7 @@ describe("a fleet behind one relay", () => {
     "costs the service one stream, sees every change, and loses no event, whatever goes down in between",
     async () => {
       const service = createEvaluationApi({
-        sdkKey: UPSTREAM_KEY,
+        sdkKeys: [UPSTREAM_KEY],
         environment: { flags: [round(0)] },
         eventsKept: 100_000,
       });
@@ -79,7 +79,7 @@ describe("a fleet behind one relay", () => {
         }) as typeof fetch,
       };
       const startRelay = async (port: number): Promise<[Relay, EvaluationServer]> => {
-        const relay = createRelay({ upstream, keys: KEYS, logger: createRecordingLogger() });
+        const relay = createRelay({ upstream, sdkKeys: KEYS, logger: createRecordingLogger() });
         return [relay, await serve(relay, { port })];
       };
       let [relay, relayServer] = await startRelay(await lastingPort());

@@ -46,7 +46,7 @@ process.on("warning", (warning) => void unhandled.push(warning));
 
 const runtime: Runtime = { ...detectRuntime(), scheduler: paced(detectRuntime().scheduler) };
 const api = createLocalApi({
-  sdkKey: SDK_KEYS,
+  sdkKeys: SDK_KEYS,
   environment: wireSnapshot(KEYS.map((key) => flagOf(key)), [wireSegment("pro-users")]),
   scheduler: runtime.scheduler,
   eventsKept: 100,

@@ -45,7 +45,7 @@ export function replicaCases(
     name: "a client on a read-only replica reads what the primary has, and logs one warning",
     async run() {
       const api = createEvaluationApi({
-        sdkKey: "sdk-replica",
+        sdkKeys: ["sdk-replica"],
         environment: {
           flags: [{
             key: "a",

@@ -27,7 +27,7 @@ export function redisOutageCases({ store, isFilled, stop, start }: FailingStore)
         fallthrough: { type: "Fixed", variation: "on" },
         offVariation: "off",
       };
-      const api = createEvaluationApi({ sdkKey: "sdk-outage", environment: { flags: [flag] } });
+      const api = createEvaluationApi({ sdkKeys: ["sdk-outage"], environment: { flags: [flag] } });
       const server = await serve(api);
       const quiet = { debug() {}, info() {}, warn() {}, error() {} };
       const client = await FeatureflipClient.create({

@@ -14,7 +14,7 @@ export function redisServerCases(redisUrl: string): StoreCase[] {
     name: "examples/node-redis: two servers follow a flag at the cost of one, and all their events arrive",
     async run() {
       const sdkKey = "sdk-redis-servers";
-      const api = createEvaluationApi({ environment, sdkKey });
+      const api = createEvaluationApi({ environment, sdkKeys: [sdkKey] });
       const fetchedAt: number[] = [];
       const server = await serve({
         async fetch(request) {

@@ -29,7 +29,7 @@ export const ENVIRONMENT: WireSnapshot = wireSnapshot([
 export function createApi(options: Partial<LocalApiOptions> = {}): EvaluationApi {
   return createLocalApi({
     environment: ENVIRONMENT,
-    sdkKey: SDK_KEY,
+    sdkKeys: [SDK_KEY],
     writeToken: WRITE_TOKEN,
     logger: createRecordingLogger(),
     ...options,

@@ -30,13 +30,13 @@ export class RelayFixture {
   constructor(options: Partial<RelayOptions> = {}, environment: WireSnapshot = ENVIRONMENT) {
     this.service = createLocalApi({
       environment,
-      sdkKey: UPSTREAM_KEY,
+      sdkKeys: [UPSTREAM_KEY],
       hosts: ["service"],
       scheduler: this.scheduler,
     }).api;
     const runtime = { ...detectRuntime(), hasBackground: true, scheduler: this.scheduler };
     this.relay = createRelayOn(runtime, {
-      keys: RELAY_KEYS,
+      sdkKeys: RELAY_KEYS,
       logger: this.logger,
       ...options,
       upstream: {

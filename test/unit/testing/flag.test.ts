@@ -13,7 +13,7 @@ function serve(
   segments: readonly WireSegment[] = [],
 ) {
   // Also as a local API takes it, which is stricter than a client.
-  createEvaluationApi({ environment: { flags, segments }, sdkKey: "sdk-local" }).close();
+  createEvaluationApi({ environment: { flags, segments }, sdkKeys: ["sdk-local"] }).close();
   const client = new FeatureflipClient({ mode: "offline", bootstrap: { flags, segments } });
   return contexts.map((context) => {
     const { variationKey, reason, ruleId } = client.variationDetail<unknown>(flags[0]!.key, context, null);

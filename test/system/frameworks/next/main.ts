@@ -17,7 +17,7 @@ import { createEvaluationApi, serve } from "../../../../src/server/mod.ts";
 const run = promisify(execFile);
 
 const api = createEvaluationApi({
-  sdkKey: "sdk-next",
+  sdkKeys: ["sdk-next"],
   environment: {
     flags: [{
       key: "banner",

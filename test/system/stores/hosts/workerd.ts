@@ -15,7 +15,7 @@ const [scriptPath = "", compatibilityDate = ""] = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), "featureflip-workerd-"));
 
 const api = createEvaluationApi({
-  sdkKey: ["sdk-failing", "sdk-hanging", "sdk-cold"],
+  sdkKeys: ["sdk-failing", "sdk-hanging", "sdk-cold"],
   environment: { flags: [FLAG] },
 });
 const origin = await serve(api);

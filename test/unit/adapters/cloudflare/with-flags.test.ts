@@ -39,7 +39,7 @@ describe("withFlags() of a Worker", () => {
     const sdkKey = "sdk-with-flags";
     const logger = createRecordingLogger();
     const service = createEvaluationApi({
-      sdkKey,
+      sdkKeys: [sdkKey],
       environment: { flags: [wireFlag("dark-mode")] },
       hosts: ["eval.featureflip.io"],
     });
@@ -63,7 +63,7 @@ describe("withFlags() of a Worker", () => {
       return {
         sdkKey,
         service: createEvaluationApi({
-          sdkKey,
+          sdkKeys: [sdkKey],
           environment: { flags: [wireFlag("dark-mode", { enabled })] },
           hosts: ["eval.featureflip.io"],
         }),

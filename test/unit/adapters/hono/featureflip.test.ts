@@ -19,7 +19,7 @@ function newKey(): string {
 
 function createService(sdkKey: string) {
   return createEvaluationApi({
-    sdkKey,
+    sdkKeys: [sdkKey],
     environment: {
       flags: [
         wireFlag("dark-mode", {
@@ -187,7 +187,9 @@ describe("featureflip()", () => {
   it("closes over no request: works on a real server of this runtime", async () => {
     const sdkKey = newKey();
     const api = createService(sdkKey);
-    const service = await serve(createEvaluationApi({ sdkKey, environment: { flags: api.snapshot.flags } }));
+    const service = await serve(
+      createEvaluationApi({ sdkKeys: [sdkKey], environment: { flags: api.snapshot.flags } }),
+    );
     const client = new FeatureflipClient({ sdkKey, baseUrl: service.url });
     const app = new Hono()
       .use(featureflip({ client, context: (c) => ({ user_id: c.req.query("user") }) }))

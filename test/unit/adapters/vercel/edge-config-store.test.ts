@@ -94,7 +94,7 @@ describe("edgeConfigStore()'s set()", () => {
 describe("clients on an edgeConfigStore() (contract §8)", () => {
   it("read what one wrote, at no cost to the service; the writer's status says when it is too large", async () => {
     const api = createEvaluationApi({
-      sdkKey: "sdk-edge-config",
+      sdkKeys: ["sdk-edge-config"],
       environment: { flags: [wireFlag("dark-mode")] },
       hosts: ["eval.featureflip.io"],
     });

@@ -50,7 +50,7 @@ describe("withFlags() of a Vercel function", () => {
       },
     };
     const service = createEvaluationApi({
-      sdkKey: "sdk-edge-context",
+      sdkKeys: ["sdk-edge-context"],
       environment: { flags: [wireFlag("dark-mode")] },
       hosts: ["eval.featureflip.io"],
     });

@@ -19,7 +19,7 @@ function statusWith(
 
 describe("the SDK key", () => {
   it("is taken alone and after Bearer (contract §1)", async () => {
-    const api = createApi({ sdkKey: [SDK_KEY, "sdk-other"] });
+    const api = createApi({ sdkKeys: [SDK_KEY, "sdk-other"] });
     for (
       const authorization of [
         SDK_KEY,
@@ -70,7 +70,7 @@ describe("the SDK key", () => {
   });
 
   it("may come with blanks around it, as keys from files do", async () => {
-    expect(await statusWith(createApi({ sdkKey: `${SDK_KEY}\n` }), FLAGS, {})).toBe(200);
+    expect(await statusWith(createApi({ sdkKeys: [`${SDK_KEY}\n`] }), FLAGS, {})).toBe(200);
   });
 });
 
@@ -96,7 +96,7 @@ describe("the write token", () => {
   });
 
   it("is random unless given, and read from the API", async () => {
-    const options = { environment: { flags: [] }, sdkKey: SDK_KEY };
+    const options = { environment: { flags: [] }, sdkKeys: [SDK_KEY] };
     const api = createEvaluationApi(options);
     expect(api.writeToken).toMatch(/^[\w-]{30,}$/);
     expect(api.writeToken).toBe(api.writeToken);

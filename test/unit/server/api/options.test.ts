@@ -5,19 +5,24 @@ import type { EvaluationApi, EvaluationApiOptions } from "../../../../src/server
 import { SDK_KEY } from "../local-api.ts";
 
 describe("createEvaluationApi()", () => {
-  const good = { environment: { flags: [] }, sdkKey: SDK_KEY };
+  const good = { environment: { flags: [] }, sdkKeys: [SDK_KEY] };
 
   it.each<[object, string, string]>([
-    [{ environment: { flags: [] } }, "sdkKey", "Cannot create Evaluation API: 'sdkKey' is missing"],
+    [{ environment: { flags: [] } }, "sdkKeys", "Cannot create Evaluation API: 'sdkKeys' is missing"],
     [
-      { ...good, sdkKey: "sdk secret" },
-      "sdkKey",
-      "Cannot create Evaluation API: 'sdkKey' must be an SDK key (visible ASCII characters), or a list of at least one",
+      { ...good, sdkKeys: ["sdk secret"] },
+      "sdkKeys",
+      "Cannot create Evaluation API: 'sdkKeys' must be a list of at least one SDK key (visible ASCII characters)",
     ],
     [
-      { ...good, sdkKey: [] },
-      "sdkKey",
-      "Cannot create Evaluation API: 'sdkKey' must be an SDK key (visible ASCII characters), or a list of at least one",
+      { ...good, sdkKeys: [] },
+      "sdkKeys",
+      "Cannot create Evaluation API: 'sdkKeys' must be a list of at least one SDK key (visible ASCII characters)",
+    ],
+    [
+      { ...good, sdkKeys: SDK_KEY },
+      "sdkKeys",
+      "Cannot create Evaluation API: 'sdkKeys' must be a list of at least one SDK key (visible ASCII characters)",
     ],
     [
       { ...good, writeToken: "" },
@@ -53,7 +58,7 @@ describe("createEvaluationApi()", () => {
   it("refuses an option that there is none for, without repeating what may be a key", () => {
     const create = (): EvaluationApi =>
       createEvaluationApi({ ...good, [SDK_KEY]: true } as EvaluationApiOptions);
-    expect(create).toThrow(/: unknown option\. Known options: environment, sdkKey, writeToken, hosts/);
+    expect(create).toThrow(/: unknown option\. Known options: environment, sdkKeys, writeToken, hosts/);
     expect(create).not.toThrow(SDK_KEY);
   });
 

@@ -6,21 +6,25 @@ import { createRelayOn } from "../../../../src/server/relay/relay.ts";
 
 describe("createRelay()'s options", () => {
   const refused: readonly [string, unknown, RegExp][] = [
-    ["no keys", {}, /'keys' is missing/],
-    ["an empty list of keys", { keys: [] }, /'keys' must be a list of at least one SDK key/],
+    ["no keys", {}, /'sdkKeys' is missing/],
+    ["an empty list of keys", { sdkKeys: [] }, /'sdkKeys' must be a list of at least one SDK key/],
     [
       "a key with a space",
-      { keys: ["relay key"] },
-      /'keys' must be a list of at least one SDK key \(visible ASCII/,
+      { sdkKeys: ["relay key"] },
+      /'sdkKeys' must be a list of at least one SDK key \(visible ASCII/,
     ],
-    ["an unknown option", { keys: ["k"], upstreams: {} }, /unknown option\. Known options: upstream, keys/],
+    [
+      "an unknown option",
+      { sdkKeys: ["k"], upstreams: {} },
+      /unknown option\. Known options: upstream, sdkKeys/,
+    ],
     [
       "an unknown upstream option",
-      { keys: ["k"], upstream: { mode: "lazy" } },
+      { sdkKeys: ["k"], upstream: { mode: "lazy" } },
       /unknown option in 'upstream'\. Known options: sdkKey/,
     ],
-    ["a bad upstream URL", { keys: ["k"], upstream: { sdkKey: "k", baseUrl: "no" } }, /'baseUrl'/],
-    ["a bound below 1", { keys: ["k"], maxStreams: 0 }, /'maxStreams' must be .* at least 1, but is 0/],
+    ["a bad upstream URL", { sdkKeys: ["k"], upstream: { sdkKey: "k", baseUrl: "no" } }, /'baseUrl'/],
+    ["a bound below 1", { sdkKeys: ["k"], maxStreams: 0 }, /'maxStreams' must be .* at least 1, but is 0/],
   ];
   for (const [what, options, message] of refused) {
     it(`refuse ${what}`, () => {
@@ -31,7 +35,7 @@ describe("createRelay()'s options", () => {
 
   it("do not help on a request-scoped runtime (contract §6.1)", () => {
     const runtime = { ...detectRuntime(), name: "workerd", hasBackground: false };
-    const create = (): unknown => createRelayOn(runtime, { upstream: { sdkKey: "k" }, keys: ["k"] });
+    const create = (): unknown => createRelayOn(runtime, { upstream: { sdkKey: "k" }, sdkKeys: ["k"] });
     expect(create).toThrow(ConfigurationError);
     expect(create).toThrow(/which workerd does not offer\. .* option 'store'/);
   });
