@@ -155,6 +155,21 @@ export class Core {
     });
   }
 
+  /** Whether timers end with the request that started them. */
+  get isPerRequest(): boolean {
+    return !this.#runtime.hasBackground;
+  }
+
+  /** Whether a request, or a background, has used it. */
+  get isStarted(): boolean {
+    return this.#phase !== "idle";
+  }
+
+  /** Whether the runtime offers the current request a `waitUntil`. */
+  findsWaitUntil(): boolean {
+    return this.#runtime.waitUntil() !== undefined;
+  }
+
   /** The wall clock, in ms since the epoch. */
   now(): number {
     return this.#runtime.scheduler.now();

@@ -10,6 +10,7 @@ import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
 import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
+import { NO_EVENTS } from "../events/event-processor.ts";
 import { createEvaluationEvent, createInspectorNotifier } from "../events/inspectors.ts";
 import type { InspectedEvaluation } from "../events/inspectors.ts";
 import { log } from "../runtime/logger.ts";
@@ -38,6 +39,8 @@ export class Handle {
   /** Whether evaluations become events. If not, no user id is read, which is most of a simple flag's time (bench: fixed). */
   readonly #recordsEvaluations: boolean;
   readonly #defaultContext: EvaluationContext | undefined;
+  /** Whether nothing is known yet that delivers events after a response, where timers do not outlive it. */
+  #lacksWaitUntil: boolean;
   #closed = false;
 
   constructor(core: Core, { inspectors, logger, waitUntil }: HandleOptions) {
@@ -47,6 +50,7 @@ export class Handle {
     this.#notifyInspectors = createInspectorNotifier(inspectors, logger);
     this.#recordsEvaluations = core.events.recordsEvaluations;
     this.#defaultContext = core.defaultContext;
+    this.#lacksWaitUntil = waitUntil === undefined && core.isPerRequest && core.events !== NO_EVENTS;
     dropped?.register(this.#attachment, { core, ref: this.#ref }, this.#attachment);
   }
 
@@ -194,6 +198,7 @@ export class Handle {
   async waitForInitialization(options?: InitializationOptions | null): Promise<void> {
     const timeout = timeoutOf("wait for flags", options, 1, ["timeout", "waitUntil"]);
     const waitUntil = this.#attachment.waitUntil ?? options?.waitUntil;
+    if (waitUntil !== undefined) this.#lacksWaitUntil = false;
     if (!this.#closed) await this.#core.waitForInitialization(this.#ref, { timeout, waitUntil });
     if (this.#closed) throw new InitializationError("CLOSED", "The client is closed");
   }
@@ -271,6 +276,17 @@ export class Handle {
   #deliver(given: WaitUntil | undefined): void {
     const waitUntil = this.#attachment.waitUntil ?? given;
     if (waitUntil !== undefined) this.#core.events.deliverWhenDue(waitUntil);
+    else if (this.#lacksWaitUntil) this.#findWaitUntil();
+  }
+
+  #findWaitUntil(): void {
+    // Outside of a request nothing can be found.
+    if (!this.#core.isStarted || this.#core.events.counters().waiting === 0) return;
+    this.#lacksWaitUntil = false;
+    if (this.#core.findsWaitUntil()) return;
+    const message =
+      "Events wait for flush(): pass option 'waitUntil', so that they are sent after the response";
+    this.warnOnce("waitUntil", message);
   }
 
   #unserved(): Outcome {

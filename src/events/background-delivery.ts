@@ -4,6 +4,7 @@ import type { EventQueue } from "./event-queue.ts";
 
 /** Delivery on runtimes with a background: one timer sends what is due, and callers share the promise of a running sender. */
 export class BackgroundDelivery extends Delivery {
+  protected override readonly hasTimers = true;
   #cancelTimer: CancelTimer | undefined;
   /** The sender at work. */
   #work: Promise<void> | undefined;

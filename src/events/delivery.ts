@@ -18,6 +18,8 @@ const AFTER_RESPONSE_PACE_MS = 1_000;
  * events have to be sent in that time.
  */
 const AFTER_RESPONSE_MS = 20_000;
+/** How soon after a failure a request tries again behind its response, and the random part of it; in ms. */
+const SECOND_ATTEMPT_MS = 1_000;
 /**
  * How long a request may claim to wait that has not shown yet, by a timer that fired, that it lives on, in ms. On workerd a
  * request whose client has gone may run for a moment in which its `waitUntil` no longer counts.
@@ -73,8 +75,9 @@ export abstract class Delivery {
     try {
       const keepAlive = waitUntil ?? this.#waitUntil?.();
       if (keepAlive === undefined) return;
-      if (!this.isSending(now) && this.dueIn(now) === 0) keepAlive(this.#detached(() => this.deliverDue()));
-      else if (lacksRequest) keepAlive(this.#detached(() => this.#waitAfterResponse()));
+      if (!this.isSending(now) && this.dueIn(now) === 0) {
+        keepAlive(this.#detached(() => this.deliverDue().then(() => this.#tryAgain())));
+      } else if (lacksRequest) keepAlive(this.#detached(() => this.#waitAfterResponse()));
     } catch {
       // A host that refuses the promise costs this delivery and nothing else: the events still wait.
     }
@@ -99,6 +102,8 @@ export abstract class Delivery {
     return this.queues.reduce((sum, queue) => sum + queue.dropAll(), 0);
   }
 
+  /** Whether timers try again what failed, so that no request has to. */
+  protected abstract readonly hasTimers: boolean;
   /** Whether a sender is at work, or may be. */
   protected abstract isSending(now: number): boolean;
   /** Settles when the sender at work may be done. */
@@ -208,8 +213,19 @@ export abstract class Delivery {
       delay = this.dueIn(now);
     }
     this.#waitingFor = 0;
-    if (this.isClosing || this.sender.pauseEndsIn(now) > 0) return;
+    if (this.isClosing) return;
     // An attempt of a timer's, or of another request, counts as this one's.
-    await this.#drain(this.sender.ends(), this.sender.requestTimeout, 0);
+    if (this.sender.pauseEndsIn(now) === 0) {
+      await this.#drain(this.sender.ends(), this.sender.requestTimeout, 0);
+    }
+    await this.#tryAgain();
+  }
+
+  /** Makes a second attempt within the same request, unless the service asked for a pause: no other request may come. */
+  async #tryAgain(): Promise<void> {
+    if (this.hasTimers || !this.sender.mayTryAgain) return;
+    await this.wait(SECOND_ATTEMPT_MS * (1 + this.scheduler.random()));
+    if (this.isClosing || !this.sender.mayTryAgain || this.isSending(this.scheduler.now())) return;
+    await this.#drain(this.sender.ends(), this.sender.requestTimeout, this.sender.requestCount);
   }
 }

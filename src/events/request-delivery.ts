@@ -15,6 +15,7 @@ const LEASE_POLL_MS = 50;
  * sends. Events leave through `waitUntil`, or within a request that flushes.
  */
 export class RequestDelivery extends Delivery {
+  protected override readonly hasTimers = false;
   #lease = 0;
   #leaseUntil = 0;
   /** How long the lease lasts, in ms: one that ends later was taken before the clock was set back (contract §6.2). */

@@ -137,6 +137,12 @@ export class Sender {
     return this.#failure !== undefined;
   }
 
+  /** Whether the last request failed, and the service did not ask for a pause. */
+  get mayTryAgain(): boolean {
+    const error = this.#failure?.error;
+    return error !== undefined && error.retryAfter === undefined && !error.keyRejected;
+  }
+
   /** The end of each queue: what {@linkcode isPast} compares. */
   ends(): number[] {
     return this.#queues.map((queue) => queue.end);
@@ -244,15 +250,19 @@ export class Sender {
     this.#requestedAt = now;
     this.#gap = this.#jitter(this.#interval);
     const request = ++this.#requestCount;
-    const error = await this.#post(batch.events, limit);
+    const error = await this.#post(batch.events, limit, now);
     if (!isCurrent()) return "lost";
     if (error === undefined) return this.#delivered(batch);
     if (isRefusal(error)) return this.#refused(batch, error, request);
     return this.#failed(batch, error, request);
   }
 
-  async #post(events: readonly WaitingEvent[], limit: number): Promise<RequestError | undefined> {
-    const body = `{"events":[${events.map(writeEvent).join()}]}`;
+  async #post(
+    events: readonly WaitingEvent[],
+    limit: number,
+    now: number,
+  ): Promise<RequestError | undefined> {
+    const body = `{"events":[${events.map((event) => writeEvent(event, now)).join()}]}`;
     const timeout = Math.max(1, Math.min(this.#timeoutFor(body.length), limit));
     this.#requestTimeout = timeout;
     try {

@@ -98,9 +98,13 @@ export function createEvent(content: EventContent): WaitingEvent {
 let instant = Number.NaN;
 let timestampField = "";
 
-/** Writes an event as it goes over the wire (contract §5): absent fields are left out, and there are no others. */
-export function writeEvent(event: WaitingEvent): string {
-  const { type, name, user, variation, prerequisite, metadata, timestamp } = event;
+/**
+ * Writes an event as it goes over the wire (contract §5): absent fields are left out, and there are no others. One that was
+ * recorded in a Worker's global scope, where the clock stands at zero, is dated `now`, in ms since the epoch (contract §6.1).
+ */
+export function writeEvent(event: WaitingEvent, now: number): string {
+  const { type, name, user, variation, prerequisite, metadata, timestamp: recorded } = event;
+  const timestamp = recorded || now;
   if (timestamp !== instant) {
     timestampField = `,"timestamp":"${new Date(timestamp).toISOString()}"`;
     instant = timestamp;

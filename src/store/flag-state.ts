@@ -160,9 +160,11 @@ export class FlagState implements DataSink {
 
   age(): number {
     if (this.#mode === "test") return 0;
-    // After the clock was set back the true age is unknown, so it starts again from here.
-    this.#confirmedAt = Math.min(this.#confirmedAt, this.#options.now());
-    return this.#options.now() - this.#confirmedAt;
+    const now = this.#options.now();
+    // After the clock was set back the true age is unknown, and so is that of flags from a Worker's global scope, where the
+    // clock stands at zero: it starts again from here.
+    this.#confirmedAt = Math.min(this.#confirmedAt || now, now);
+    return now - this.#confirmedAt;
   }
 
   snapshot(): Snapshot | null {

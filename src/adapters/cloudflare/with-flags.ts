@@ -64,10 +64,23 @@ export function withFlags<
   options: WithFlagsOptions<Flags, Env, Execution> = {},
 ): FetchHandler<Env, Execution> {
   const run = withRequestFlags<[Request, Env, Execution], Flags>(options);
-  return (request, env, execution) =>
-    run(
-      { bindings: env, waitUntil: (work) => execution.waitUntil(work) },
+  return function (this: unknown, request, env, execution) {
+    // As a method of a class entrypoint it is called with the request alone, and the rest belongs to the instance.
+    const own = this as Partial<ClassEntrypoint<Env, Execution>> | undefined;
+    env ??= own?.env as Env;
+    execution ??= own?.ctx as Execution;
+    const waitUntil = (execution as Execution | undefined) &&
+      ((work: Promise<unknown>): void => execution.waitUntil(work));
+    return run(
+      { bindings: env, waitUntil },
       [request, env, execution],
       (flags) => handler(flags, request, env, execution),
     );
+  };
+}
+
+/** A Worker's class entrypoint or Durable Object. */
+interface ClassEntrypoint<Env, Execution> {
+  readonly env: Env;
+  readonly ctx: Execution;
 }

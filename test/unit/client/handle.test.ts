@@ -2,10 +2,13 @@ import { describe, expect, it, vi } from "vitest";
 import { FeatureflipClient } from "../../../src/client/client.ts";
 import { Core } from "../../../src/client/core.ts";
 import { Handle, isTracked } from "../../../src/client/handle.ts";
+import { clientHandle } from "../../../src/client/internals.ts";
+import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { resolveOptions } from "../../../src/client/resolve-options.ts";
 import type { Inspector } from "../../../src/events/inspectors.ts";
 import type { WaitUntil } from "../../../src/runtime/runtime.ts";
-import { createFixture } from "../../support/client-fixture.ts";
+import { createFixture, createRequestFixture } from "../../support/client-fixture.ts";
+import type { FixtureOptions } from "../../support/client-fixture.ts";
 import { SNAPSHOT } from "../../support/client-flags.ts";
 import { conditionalFlag, wireFlag, wireSnapshot } from "../../support/wire.ts";
 
@@ -190,5 +193,60 @@ describe("isTracked()", () => {
       },
     };
     expect(isTracked(broken, true)).toBe(true);
+  });
+});
+
+describe("events without a waitUntil (contract §6.1)", () => {
+  const NOTICE = expect.stringMatching(/^warn: Events wait for flush\(\): pass option 'waitUntil'/) as string;
+
+  it("are told of once, on a request-scoped runtime", async () => {
+    const { connect, logger } = createRequestFixture();
+    const clients = [connect(), connect()];
+    for (const client of clients) {
+      await client.waitForInitialization();
+      for (let count = 0; count < 3; count++) client.variation("dark-mode", {}, false);
+    }
+    expect(logger.lines).toEqual([NOTICE]);
+  });
+
+  it("are told of when they are tracked through a bound client too", async () => {
+    const { connect, logger } = createRequestFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    client.forContext({}).track("paid");
+    expect(logger.lines).toEqual([NOTICE]);
+  });
+
+  it.each<[string, FixtureOptions, FeatureflipOptions]>([
+    ["there is a background", { runtime: { hasBackground: true } }, { mode: "lazy" }],
+    ["the option is there", {}, { waitUntil() {} }],
+    ["the platform has one", { runtime: { waitUntil: () => () => {} } }, {}],
+    ["no events are sent", {}, { sendEvents: false }],
+    ["no events are recorded", {}, { evaluationEvents: "none" }],
+  ])("are not told of where %s", async (_, fixture, options) => {
+    const { connect, logger } = createRequestFixture(fixture);
+    const client = connect(options);
+    await client.waitForInitialization();
+    client.variation("dark-mode", {}, false);
+    expect(logger.lines).toEqual([]);
+    await client.close();
+  });
+
+  it("are not told of where an adapter has the request's", async () => {
+    const { connect, logger } = createRequestFixture();
+    const client = connect();
+    await clientHandle(client).waitForInitialization({ waitUntil() {} });
+    client.variation("dark-mode", {}, false);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it("are not told of outside of requests, where nothing can be found", async () => {
+    const { connect, logger } = createRequestFixture();
+    const client = connect({ bootstrap: wireSnapshot([wireFlag("dark-mode")]) });
+    client.variation("dark-mode", {}, false);
+    expect(logger.lines).toEqual([]);
+    await client.waitForInitialization();
+    client.variation("dark-mode", {}, false);
+    expect(logger.lines).toEqual([NOTICE]);
   });
 });

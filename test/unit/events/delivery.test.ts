@@ -7,6 +7,7 @@ import { createParts } from "./delivery-fixture.ts";
 
 /** A delivery without timers: what remains is what all deliveries share. */
 class PlainDelivery extends Delivery {
+  protected override readonly hasTimers = true;
   #isSending = false;
 
   protected override isSending(): boolean {

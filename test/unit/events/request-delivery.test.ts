@@ -58,6 +58,48 @@ describe("RequestDelivery (contract §6.1)", () => {
     expect(api.receivedKeys).toHaveLength(10);
   });
 
+  it("tries a failed delivery again within the same request, once", async () => {
+    const { scheduler, api, queue, delivery, add, promised } = createFixture();
+    api.answer = () => ({ status: 503 });
+    add(1);
+    delivery.added(queue, scheduler.now());
+    await scheduler.advance(20_500);
+    expect(api.requests).toHaveLength(1);
+    api.answer = () => "accept";
+    await scheduler.advance(2_000);
+    expect(api.receivedKeys).toHaveLength(1);
+    await Promise.all(promised);
+
+    api.answer = () => ({ status: 503 });
+    add(1);
+    delivery.added(queue, scheduler.now());
+    await scheduler.advance(60_000);
+    expect(api.requests).toHaveLength(4);
+    await Promise.all(promised);
+  });
+
+  it("tries again what was due when the request came, such as a full batch", async () => {
+    const { scheduler, api, queue, delivery, add } = createFixture();
+    api.answer = () => ({ status: 503 });
+    add(100);
+    delivery.added(queue, scheduler.now());
+    await scheduler.advance(100);
+    api.answer = () => "accept";
+    await scheduler.advance(2_000);
+    expect(api.receivedKeys).toHaveLength(100);
+  });
+
+  it("does not try again before the service's own pause is over, nor with a rejected key", async () => {
+    for (const answer of [{ status: 503, retryAfter: 10_000 }, { status: 401, keyRejected: true }]) {
+      const { scheduler, api, queue, delivery, add } = createFixture();
+      api.answer = () => answer;
+      add(1);
+      delivery.added(queue, scheduler.now());
+      await scheduler.advance(25_000);
+      expect([answer, api.requests.length]).toEqual([answer, 1]);
+    }
+  });
+
   it("a host that refuses the promise costs nothing: the events wait", async () => {
     const { scheduler, api, queue, sender, add } = createParts();
     const delivery = new RequestDelivery([queue], sender, {

@@ -32,18 +32,25 @@ function create(event: Omit<SdkEvent, "timestamp">, timestamp: number): WaitingE
 describe("writeEvent()", () => {
   it("writeEvent() writes an event as the contract lays it out (contract §5)", () => {
     const at = Date.UTC(2024, 4, 1);
-    expect(writeEvent(createEvaluation("f", "u", "on", "q", at))).toBe(
+    expect(writeEvent(createEvaluation("f", "u", "on", "q", at), at + 5)).toBe(
       '{"type":"Evaluation","flagKey":"f","userId":"u","variation":"on","timestamp":"2024-05-01T00:00:00.000Z","prerequisiteKey":"q"}',
     );
-    expect(writeEvent(create({ type: "Custom", flagKey: "bought", metadata: { n: 1 } }, at + 1))).toBe(
-      '{"type":"Custom","flagKey":"bought","timestamp":"2024-05-01T00:00:00.001Z","metadata":{"n":1}}',
-    );
+    expect(writeEvent(create({ type: "Custom", flagKey: "bought", metadata: { n: 1 } }, at + 1), at + 5))
+      .toBe(
+        '{"type":"Custom","flagKey":"bought","timestamp":"2024-05-01T00:00:00.001Z","metadata":{"n":1}}',
+      );
+  });
+
+  it("writeEvent() dates what was recorded while the clock stood at zero (contract §6.1)", () => {
+    const at = Date.UTC(2026, 10, 30);
+    const event = createEvaluation("f", undefined, "on", undefined, 0);
+    expect(writeEvent(event, at)).toContain(`"timestamp":"${new Date(at).toISOString()}"`);
   });
 
   it("writeEvent() says what JSON.stringify would, in ASCII, whatever the texts are (contract §5)", () => {
     fc.assert(fc.property(event, timestamp, (it, at) => {
       const expected = JSON.stringify({ ...it, timestamp: new Date(at).toISOString() });
-      const json = writeEvent(create(it as SdkEvent, at));
+      const json = writeEvent(create(it as SdkEvent, at), at);
       expect(JSON.parse(json)).toEqual(JSON.parse(expected));
       expect(json).toMatch(/^[\x20-\x7e]*$/);
     }));
@@ -52,7 +59,7 @@ describe("writeEvent()", () => {
   it("the size of an event is at least its bytes with a comma, and hardly more (contract §5)", () => {
     fc.assert(fc.property(event, timestamp, (it, at) => {
       const waiting = create(it as SdkEvent, at);
-      const bytes = writeEvent(waiting).length + ",".length;
+      const bytes = writeEvent(waiting, at).length + ",".length;
       expect(waiting.size).toBeGreaterThanOrEqual(bytes);
       expect(waiting.size).toBeLessThanOrEqual(bytes + 3);
     }));

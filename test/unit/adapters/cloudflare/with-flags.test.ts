@@ -99,6 +99,37 @@ describe("withFlags() of a Worker", () => {
     expect(await (await handler(request, {}, nothing)).json()).toBe(false);
   });
 
+  it("finds bindings and execution as a method of a class entrypoint", async () => {
+    const works: Promise<unknown>[] = [];
+    const seen: unknown[] = [];
+    class Entrypoint {
+      readonly env = { FEATUREFLIP_SDK_KEY: "sdk-class" };
+      readonly ctx = { waitUntil: (work: Promise<unknown>): void => void works.push(work) };
+      readonly fetch = withFlags((flags, _request, env, execution) => {
+        seen.push(env === this.env, execution === this.ctx);
+        return Response.json(flags.variation("dark-mode", false));
+      }, {
+        clientOptions: {
+          mode: "lazy",
+          fetch: () => Promise.reject(new Error("away")),
+          bootstrap: { environment: "e", version: 1, flags: [wireFlag("dark-mode")], segments: [] },
+          logger: createRecordingLogger(),
+        },
+      }) as (request: Request) => Promise<Response>;
+    }
+    const response = await new Entrypoint().fetch(request);
+    expect(await response.json()).toBe(true);
+    expect(seen).toEqual([true, true]);
+    expect(works.length).toBeGreaterThan(0);
+  });
+
+  it("serves flags where nothing can be found", async () => {
+    const client = FeatureflipClient.forTesting({ "dark-mode": true });
+    const handler = withFlags((flags) => Response.json(flags.variation("dark-mode", false)), { client });
+    const detached = handler as (request: Request) => Promise<Response>;
+    expect(await (await detached(request)).json()).toBe(true);
+  });
+
   it("leaves an error of the handler to its caller", async () => {
     const client = FeatureflipClient.forTesting({});
     const handler = withFlags(() => Promise.reject(new RangeError("mine")), { client });
