@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import { isRecord } from "../errors/format.ts";
@@ -10,7 +12,7 @@ import { CliError } from "./terminal.ts";
  * @throws {CliError} naming the path and the reason, also when it is not UTF-8: what cannot be decoded cannot be kept.
  */
 export async function readFileText(path: string): Promise<string> {
-  let bytes: Uint8Array;
+  let bytes: Buffer;
   try {
     bytes = await readFile(path);
   } catch (error) {
@@ -20,13 +22,8 @@ export async function readFileText(path: string): Promise<string> {
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first * second === 0) {
     throw new CliError(`Cannot read ${path}: it is UTF-16, save it as UTF-8`);
   }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new CliError(
-      `Cannot read ${path}: line ${lineOfError(bytes)} is not UTF-8, save the file as UTF-8`,
-    );
-  }
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  throw new CliError(`Cannot read ${path}: line ${lineOfError(bytes)} is not UTF-8, save the file as UTF-8`);
 }
 
 /** Returns the number of the first line that is not UTF-8. */

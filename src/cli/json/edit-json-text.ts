@@ -1,4 +1,4 @@
-import { parseJsonText } from "./parse-json-text.ts";
+import { outlineJson } from "./parse-json-text.ts";
 import type { JsonMember, JsonNode } from "./parse-json-text.ts";
 
 /** A comma and a comment behind a value, on its line. */
@@ -10,13 +10,13 @@ export type JsonPath = readonly (string | number)[];
 /**
  * Sets one value in a JSON text and keeps every other character, so that a file that people write keeps its form.
  *
- * @param text A JSON text.
+ * @param text A valid JSON text.
  * @param path The path of the value; its last step may name a new property, or the index after the last item.
  * @param value The new value; JSON.
  * @throws {RangeError} when the path does not exist.
  */
 export function setInJsonText(text: string, path: JsonPath, value: unknown): string {
-  const root = parseJsonText(text);
+  const root = outlineJson(text);
   const unit = unitOf(text);
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   const format = (indent: string): string => formatJson(value, indent, unit).replaceAll("\n", eol);
@@ -60,7 +60,7 @@ export function setInJsonText(text: string, path: JsonPath, value: unknown): str
  * @throws {RangeError} when the path does not exist.
  */
 export function removeFromJsonText(text: string, path: JsonPath): string {
-  const holder = find(parseJsonText(text), path.slice(0, -1));
+  const holder = find(outlineJson(text), path.slice(0, -1));
   const member = path.length === 0 ? undefined : memberOf(holder, path.at(-1)!);
   if (member === undefined) throw missingPath(path);
   const members = holder.members!;

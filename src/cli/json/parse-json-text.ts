@@ -3,7 +3,7 @@ export interface JsonNode {
   readonly start: number;
   readonly end: number;
   /** The members of an object or a list; absent for other values. */
-  readonly members?: readonly JsonMember[];
+  readonly members?: readonly JsonMember[] | undefined;
 }
 
 /** One property of an object or one item of a list. */
@@ -88,6 +88,95 @@ export function parseJsonText(text: string): JsonNode {
   take(SPACE);
   if (position < text.length) fail("the end");
   return root;
+}
+
+/**
+ * Finds the same positions in a text that is known to be valid, and looks into an object or a list only when its members are
+ * read: an edit of a large file needs those on its path.
+ */
+export function outlineJson(text: string): JsonNode {
+  return outlineAt(text, text.startsWith("\uFEFF") ? 1 : 0);
+}
+
+function outlineAt(text: string, position: number): JsonNode {
+  const start = skipSpace(text, position);
+  const end = skipValue(text, start);
+  let members: readonly JsonMember[] | undefined;
+  return {
+    start,
+    end,
+    get members() {
+      return members ??= membersAt(text, start);
+    },
+  };
+}
+
+function membersAt(text: string, start: number): readonly JsonMember[] | undefined {
+  const close = { "{": "}", "[": "]" }[text[start] ?? ""];
+  if (close === undefined) return undefined;
+  const found: JsonMember[] = [];
+  for (let position = skipSpace(text, start + 1); text[position] !== close;) {
+    const start = position;
+    let key: string | undefined;
+    if (close === "}") {
+      position = skipString(text, start);
+      key = JSON.parse(text.slice(start, position)) as string;
+      position = skipSpace(text, position) + 1; // the colon
+    }
+    const value = outlineAt(text, position);
+    found.push({ ...(key !== undefined && { key }), start, value });
+    position = skipSpace(text, value.end);
+    if (text[position] === ",") position = skipSpace(text, position + 1);
+  }
+  return found;
+}
+
+const SCALAR = /[^\s,\]}/]*/y;
+const SLASH = 0x2f;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Returns the position of the next value or mark: comments count as white space. */
+function skipSpace(text: string, position: number): number {
+  for (;;) {
+    const code = text.charCodeAt(position);
+    if (code === SLASH) position = skipComment(text, position);
+    else if (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) position++;
+    else return position;
+  }
+}
+
+function skipComment(text: string, position: number): number {
+  if (text[position + 1] === "*") return text.indexOf("*/", position + 2) + 2;
+  while (position < text.length && text[position] !== "\n" && text[position] !== "\r") position++;
+  return position;
+}
+
+function skipString(text: string, start: number): number {
+  for (let position = start + 1;; position++) {
+    const code = text.charCodeAt(position);
+    if (code === BACKSLASH) position++;
+    else if (code === QUOTE) return position + 1;
+  }
+}
+
+function skipValue(text: string, start: number): number {
+  const first = text[start];
+  if (first === '"') return skipString(text, start);
+  if (first !== "{" && first !== "[") {
+    SCALAR.lastIndex = start;
+    return start + SCALAR.exec(text)![0].length;
+  }
+  for (let position = start, depth = 0;;) {
+    const code = text.charCodeAt(position);
+    if (code === QUOTE) position = skipString(text, position);
+    else if (code === SLASH) position = skipComment(text, position);
+    else {
+      position++;
+      if (code === 0x7b || code === 0x5b) depth++;
+      else if ((code === 0x7d || code === 0x5d) && --depth === 0) return position;
+    }
+  }
 }
 
 /**

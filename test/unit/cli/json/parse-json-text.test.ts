@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findDuplicateNames, parseJson, parseJsonText } from "../../../../src/cli/json/parse-json-text.ts";
+import {
+  findDuplicateNames,
+  outlineJson,
+  parseJson,
+  parseJsonText,
+} from "../../../../src/cli/json/parse-json-text.ts";
+import type { JsonNode } from "../../../../src/cli/json/parse-json-text.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../../support/runs.ts";
 
 describe("parseJsonText()", () => {
@@ -46,6 +52,37 @@ describe("parseJsonText()", () => {
   it("refuses what is nested too deeply instead of running out of stack", () => {
     expect(() => parseJsonText("[".repeat(100_000))).toThrow("no more than 500 levels");
   });
+});
+
+describe("outlineJson()", () => {
+  const all = ({ start, end, members }: JsonNode): unknown => [
+    start,
+    end,
+    members?.map(({ key, start, value }) => [key, start, all(value)]),
+  ];
+
+  it("finds the positions that parseJsonText() finds in valid texts, comments included", () => {
+    const spaced = fc.tuple(fc.json(), fc.constantFrom("", "\n", ' // }]"\n', '/* { [ " */'), fc.boolean())
+      .map((
+        [text, space, isLast],
+      ) =>
+        text.replaceAll(
+          /"(?:[^"\\]|\\[^])*"|[[\]{},:]/g,
+          (token) => isLast && /[}\]]/.test(token) ? `${space}${token}${space}` : `${token}${space}`,
+        )
+      );
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), spaced), (text) => {
+        expect(all(outlineJson(text))).toEqual(all(parseJsonText(text)));
+      }),
+      { numRuns: runs(1_000) },
+    );
+  }, PROPERTY_TIMEOUT);
+
+  it.each(['\uFEFF{"a": [1, {"b": "\\"]"}, ], }', `[${"1".repeat(1_000)}]`, "{}", "[ ]", '"\\\\"', "-1.5e3"])(
+    "does so in %s",
+    (text) => expect(all(outlineJson(text))).toEqual(all(parseJsonText(text))),
+  );
 });
 
 describe("parseJson()", () => {
