@@ -4,6 +4,8 @@ import { sharedStore } from "../stores/shared-store.ts";
 
 /** An entry of Deno KV. */
 export interface DenoKvEntryLike {
+  /** The key. */
+  readonly key: readonly unknown[];
   /** The value; `null` when there is none. */
   readonly value: unknown;
   /** Changes with every write; `null` when there is no value. */
@@ -26,8 +28,14 @@ export interface DenoKvAtomicLike {
 export interface DenoKvLike {
   /** Reads one value. */
   get(key: string[]): Promise<DenoKvEntryLike>;
-  /** Reads all values whose keys have a prefix, in order. */
-  list(selector: { readonly prefix: (string | number)[] }): AsyncIterable<DenoKvEntryLike>;
+  /** Reads all values whose keys have a prefix, in order: from `start` on, or up to `end`. */
+  list(
+    selector: {
+      readonly prefix: (string | number)[];
+      readonly start?: (string | number)[];
+      readonly end?: (string | number)[];
+    },
+  ): AsyncIterable<DenoKvEntryLike>;
   /** Begins an atomic operation. */
   atomic(): DenoKvAtomicLike;
   /** Streams one value: as it is, then after each change. */
@@ -45,6 +53,9 @@ const CHUNK_BYTES = 60_000;
 
 /** The number of chunks in one atomic operation, which may have 800 KiB. */
 const BATCH = 10;
+
+/** The number of deletions in one atomic operation, which may have 1,000 changes. */
+const DELETIONS = 500;
 
 interface Head {
   readonly version: string;
@@ -91,6 +102,17 @@ export function denoKvStore(
     await atomic.commit();
   }
 
+  /** The chunks of all versions but the current one: their writers are at work, or ended in mid-write. */
+  async function otherChunks(name: string, current: unknown): Promise<(string | number)[][]> {
+    const all = [prefix + name, "chunk"];
+    const version = isHead(current) ? current.version : "";
+    const keys: (string | number)[][] = [];
+    for (const range of [{ end: [...all, version] }, { start: [...all, `${version}\0`] }]) {
+      for await (const { key } of kv.list({ prefix: all, ...range })) keys.push(key as (string | number)[]);
+    }
+    return keys;
+  }
+
   async function readChunks(name: string, { version, chunks }: Head): Promise<string | undefined> {
     const decoder = new TextDecoder();
     let text = "";
@@ -119,6 +141,7 @@ export function denoKvStore(
     async set(name, text) {
       const bytes = new TextEncoder().encode(text);
       const before = await kv.get(headKey(name));
+      const others = await otherChunks(name, before.value);
       const chunks = Math.ceil(bytes.length / CHUNK_BYTES);
       const head: Head = { version: crypto.randomUUID(), chunks };
       let atomic = kv.atomic();
@@ -136,8 +159,14 @@ export function denoKvStore(
       const { ok } = await atomic.check({ key: headKey(name), versionstamp })
         .set(headKey(name), head)
         .commit();
-      if (!ok) await deleteChunks(name, head);
-      else if (isHead(value)) await deleteChunks(name, value);
+      if (!ok) return await deleteChunks(name, head);
+      if (isHead(value)) await deleteChunks(name, value);
+      // Whoever had written these before this head was can't write its own any more.
+      for (let index = 0; index < others.length; index += DELETIONS) {
+        let deletion = kv.atomic();
+        for (const key of others.slice(index, index + DELETIONS)) deletion = deletion.delete(key);
+        await deletion.commit();
+      }
     },
     async tryLock(name, ttl): Promise<ReleaseLock | null> {
       const lockKey = [prefix + name];

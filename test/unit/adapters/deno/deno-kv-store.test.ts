@@ -11,7 +11,7 @@ function createKv() {
   const watchers = new Map<string, Set<ReadableStreamDefaultController<unknown>>>();
   let version = 0;
   const text = (key: Key): string => JSON.stringify(key);
-  const read = (key: Key) => entries.get(text(key)) ?? { value: null, versionstamp: null };
+  const read = (key: Key) => ({ key, ...entries.get(text(key)) ?? { value: null, versionstamp: null } });
   function atomic(): DenoKvAtomicLike {
     const checks: (() => boolean)[] = [];
     const changes: (() => void)[] = [];
@@ -42,9 +42,14 @@ function createKv() {
   }
   const kv: DenoKvLike = {
     get: (key) => Promise.resolve(read(key)),
-    async *list({ prefix }) {
+    async *list({ prefix, start, end }) {
       for (const key of [...entries.keys()].map((key) => JSON.parse(key) as Key)) {
-        if (text(key.slice(0, prefix.length)) === text(prefix)) yield read(key);
+        // Versions are the third part, and only they are compared.
+        const [, , version = ""] = key;
+        if (text(key.slice(0, prefix.length)) !== text(prefix)) continue;
+        if ((start === undefined || version >= start[2]!) && (end === undefined || version < end[2]!)) {
+          yield read(key);
+        }
       }
     },
     atomic,
@@ -77,6 +82,25 @@ describe("denoKvStore() (contract §8)", () => {
     await store.set!("flags", "x".repeat(70_000));
     expect(entries.size).toBe(3);
     expect([...entries.keys()].every((key) => key.startsWith(`["mine:flags",`))).toBe(true);
+  });
+
+  it("deletes the chunks of writers that were killed in mid-write, with the next good write", async () => {
+    const { kv, entries } = createKv();
+    const store = denoKvStore(kv);
+    await store.set!("flags", "x".repeat(70_000));
+    const killed = {
+      ...kv,
+      atomic: () => Object.assign(kv.atomic(), { check: () => new Promise(() => {}) }),
+    };
+    for (let writer = 0; writer < 5; writer++) {
+      void denoKvStore(killed as unknown as DenoKvLike).set!("flags", "y".repeat(5_000_000)).catch(() => {});
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(entries.size).toBeGreaterThan(300);
+    expect(await store.get("flags")).toBe("x".repeat(70_000));
+    await store.set!("flags", "z".repeat(70_000));
+    expect(entries.size).toBe(3);
+    expect(await store.get("flags")).toBe("z".repeat(70_000));
   });
 
   it("says that a chunk is missing, and gives up its own chunks where another writes at the same time", async () => {
