@@ -8,8 +8,9 @@ import { startOrigin } from "./origin.ts";
 
 const SHARED_VECTORS = process.env.FEATUREFLIP_VECTORS ?? "../shared/conformance/vectors.json";
 
-// Before and after WeakRef came to Workers (2025-05-05), and before `cache` was a known fetch option (2024-11-11).
-const COMPATIBILITY_DATES = ["2024-09-23", "2026-04-01"];
+// Before and after WeakRef came to Workers (2025-05-05), and before `cache` was a known fetch option (2024-11-11); with
+// `process` by default (from 2026-08-04 on).
+const COMPATIBILITY_DATES = ["2024-09-23", "2026-04-01", "2026-08-04", "2026-11-01"];
 
 // An instant must not depend on where the machine stands (contract §3.5): west, east by a half hour, and UTC.
 const TIME_ZONES = ["UTC", "America/New_York", "Asia/Kolkata"];

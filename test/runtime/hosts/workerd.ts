@@ -9,6 +9,8 @@ const miniflare = new Miniflare({
   scriptPath,
   compatibilityDate,
   compatibilityFlags,
+  // Where there is a `process`, its environment has the bindings.
+  bindings: { FEATUREFLIP_SDK_KEY: "sdk-bound", FEATUREFLIP_BASE_URL: origin },
   cf: false,
   telemetry: { enabled: false },
 });

@@ -3,8 +3,8 @@ import { build } from "esbuild";
 import process from "node:process";
 import { add, finish, runSteps } from "../../../scripts/steps.ts";
 
-/** Before WeakRef came to Workers, on the day it came, and long after. */
-const COMPATIBILITY_DATES = ["2024-09-23", "2025-05-05", "2026-04-01"];
+/** Before WeakRef came to Workers, on the day it came; on the day `process` came, and after. */
+const COMPATIBILITY_DATES = ["2024-09-23", "2025-05-05", "2026-08-04", "2026-11-01"];
 
 const outdir = ".tmp/bursts";
 const shared = {
