@@ -5,13 +5,14 @@ import type { WireSnapshot } from "../../contract/wire.ts";
 import { formatJson } from "../json/edit-json-text.ts";
 import { countFlags, loadSnapshot, SOURCE_HELP, SOURCE_OPTIONS } from "../load-snapshot.ts";
 import { parseArguments } from "../parse-arguments.ts";
-import { declareFlags } from "../pull/declare-flags.ts";
+import { declareFlags, declareOpenFeatureKeys } from "../pull/declare-flags.ts";
 import { replaceFile } from "../replace-file.ts";
 import { CliError } from "../terminal.ts";
 import type { Command, Terminal } from "../terminal.ts";
 
 const SNAPSHOT = "featureflip.snapshot.json";
 const TYPES = "featureflip.flags.ts";
+const OPENFEATURE = "featureflip.openfeature.d.ts";
 
 /** The exit code of `--check` when a file is missing or out of date: an outage ends with 1. */
 const DRIFT = 3;
@@ -30,7 +31,8 @@ Writes a snapshot for a client's \`bootstrap\` option, and the keys and types of
   --out FOLDER     the folder of the files; the current one by default
   --snapshot NAME  the name of the snapshot; ${SNAPSHOT} by default
   --types NAME     the name of the declaration; ${TYPES} by default
-  --types-only     write the declaration only
+  --types-only     do not write the snapshot
+  --openfeature    write ${OPENFEATURE} too, the keys for OpenFeature's SDKs
   --check          write nothing; end with 3 when a file is missing or out of date
 ${SOURCE_HELP}
 
@@ -45,6 +47,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     snapshot: { type: "string", default: SNAPSHOT },
     types: { type: "string", default: TYPES },
     "types-only": { type: "boolean", default: false },
+    openfeature: { type: "boolean", default: false },
     check: { type: "boolean", default: false },
   }, 0);
   const { snapshot, from } = await loadSnapshot(values, terminal);
@@ -57,7 +60,11 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     const path = join(values.out, values.snapshot);
     files.unshift({ path, text: `${formatJson(snapshot)}\n`, isEqual: isEqualSnapshot });
   }
-  const names = files.map(({ path }) => path).join(" and ");
+  if (values.openfeature) {
+    const path = join(values.out, OPENFEATURE);
+    files.push({ path, text: declareOpenFeatureKeys(snapshot), isEqual: isEqualText });
+  }
+  const names = files.map(({ path }) => path).join(", ").replace(/, (?=[^,]*$)/, " and ");
   if (values.check) {
     for (const { path, text, isEqual } of files) {
       const found = await readFile(path, "utf8").catch(() => undefined);

@@ -131,4 +131,23 @@ describe("featureflip pull", () => {
     await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode", { a: "a", b: "b" })] }));
     expect(await runCli([...args, "--check"])).toMatchObject({ code: 3, out: "" });
   });
+
+  it("writes and compares keys for OpenFeature with --openfeature", async () => {
+    const out = join(folder, "openfeature");
+    const flags = join(out, "flags.json");
+    const keys = join(out, "featureflip.openfeature.d.ts");
+    await mkdir(out);
+    await writeFile(flags, JSON.stringify({ flags: [flag("dark-mode"), flag("tier", { free: "free" })] }));
+    const args = ["pull", "--file", flags, "--out", out, "--openfeature"];
+    const [snapshot, types] = ["featureflip.snapshot.json", "featureflip.flags.ts"].map((name) =>
+      join(out, name)
+    );
+    expect(await runCli(args)).toMatchObject({
+      out: `Wrote ${snapshot}, ${types} and ${keys}: 2 flags from ${flags}\n`,
+    });
+    expect(await readFile(keys, "utf8")).toContain('export type StringFlagKey =\n    | "tier";\n');
+    expect(await runCli([...args, "--check"])).toMatchObject({ code: 0 });
+    await writeFile(keys, "");
+    expect(await runCli([...args, "--check"])).toMatchObject({ code: 3, out: "" });
+  });
 });
