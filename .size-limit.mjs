@@ -12,7 +12,7 @@ const LIMITS = {
   "./flags-sdk": 40_600,
   "./hono": 40_550,
   "./ofrep": 8_500,
-  "./openfeature": 41_550,
+  "./openfeature": 41_640,
   "./opentelemetry": 1_400,
   "./redis": 9_000,
   "./server": 58_850,

@@ -6,7 +6,7 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { add, finish, runSteps } from "../../scripts/steps.ts";
@@ -26,6 +26,7 @@ const run = promisify(execFile);
 const folder = await mkdtemp(join(tmpdir(), "featureflip-apps-"));
 try {
   await run("npm", ["run", "pack"]);
+  await cp(".tmp/package/featureflip-sdk.tgz", join(folder, "featureflip-sdk.tgz"));
   await cp("test/apps/tsc.mjs", join(folder, "tsc.mjs"));
   const { stdout } = await run("npm", ["config", "get", "registry"]);
   const env = environmentOf(stdout.trim());
@@ -48,7 +49,7 @@ async function prepare(entry: Case, index: number): Promise<readonly Step[]> {
   const cwd = join(folder, `${index}-${app}`);
   await cp(join("test/apps", app), cwd, { recursive: true });
   const manifest = await readManifest(app);
-  manifest.dependencies["@featureflip/sdk"] = `file:${resolve(".tmp/package/featureflip-sdk.tgz")}`;
+  manifest.dependencies["@featureflip/sdk"] = "file:../featureflip-sdk.tgz";
   for (const group of [manifest.dependencies, manifest.devDependencies]) {
     for (const key of Object.keys(group)) group[key] = versions[key] ?? group[key]!;
   }

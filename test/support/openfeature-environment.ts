@@ -24,6 +24,9 @@ export const OPENFEATURE_ENVIRONMENT: WireSnapshot = {
     targeted("float-targeted-zero-flag", { zero: 0.0, other: 1.5 }),
     targeted("object-targeted-zero-flag", { zero: {}, other: { a: 1 } }),
     serving("boolean-disabled-flag", { on: true, off: false }, "on", { enabled: false, offVariation: "off" }),
+    serving("integer-disabled-flag", { on: 10, off: 1 }, "on", { enabled: false, offVariation: "off" }),
+    serving("float-disabled-flag", { on: 0.5, off: 0.1 }, "on", { enabled: false, offVariation: "off" }),
+    serving("object-disabled-flag", { on: {}, off: { a: 1 } }, "on", { enabled: false, offVariation: "off" }),
     serving("string-disabled-flag", { on: "hi", off: "bye" }, "on", { enabled: false, offVariation: "off" }),
     wireFlag("context-aware", {
       type: "String",

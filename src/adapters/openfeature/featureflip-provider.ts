@@ -1,7 +1,9 @@
 import type {
+  AnyProviderEvent,
   EvaluationContext,
   JsonValue,
   Provider,
+  ProviderEventEmitter,
   ProviderMetadata,
   ResolutionDetails,
   TrackingEventDetails,
@@ -19,6 +21,7 @@ import {
   configurationChanged,
   ProviderEvents,
   toInitializationFailure,
+  toOutcome,
   toProviderEvent,
 } from "./provider-events.ts";
 import { toEvaluationContext } from "./to-evaluation-context.ts";
@@ -79,10 +82,10 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
   /** The provider is for servers, where each evaluation has its own context. */
   readonly runsOn = "server";
   /** Emits when the provider becomes ready, stale or failed, and when flags change. */
-  readonly events: ProviderEvents = new ProviderEvents(NAME);
-  /** The client behind the provider, for calls that OpenFeature does not offer. */
-  readonly client: FeatureflipClientLike<Flags>;
-  readonly #ownsClient: boolean;
+  readonly events: ProviderEventEmitter<AnyProviderEvent>;
+  readonly #events = new ProviderEvents(NAME);
+  readonly #makeClient: (() => FeatureflipClientLike<Flags>) | undefined;
+  #client: FeatureflipClientLike<Flags>;
   readonly #timeout: number;
   /** Whether flags are loaded by the evaluations that need them. */
   readonly #isLazy: boolean;
@@ -99,40 +102,55 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
   constructor(options: FeatureflipProviderOptions<Flags> = {}) {
     const timeout = checkClientChoice("create provider", options, []);
     const { client, clientOptions } = options;
-    this.#ownsClient = client === undefined;
+    this.events = this.#events;
+    if (client === undefined) this.#makeClient = () => new FeatureflipClient<Flags>(clientOptions);
     this.#timeout = timeout ?? REQUEST_DEADLINE_MS;
-    this.client = client ?? new FeatureflipClient<Flags>(clientOptions);
-    this.#isLazy = this.client.status.mode === "lazy";
+    this.#client = client ?? new FeatureflipClient<Flags>(clientOptions);
+    this.#isLazy = this.#client.status.mode === "lazy";
   }
 
   /**
-   * Waits for the first flags, for the client's `initTimeout`; called by OpenFeature.
+   * The client behind the provider, for calls that OpenFeature does not offer. A provider that made its client, and is
+   * initialized again after it was closed, has a new one.
+   */
+  get client(): FeatureflipClientLike<Flags> {
+    return this.#client;
+  }
+
+  /**
+   * Waits for the first flags, for the client's `initTimeout`, and emits the outcome; called by OpenFeature.
    *
    * @throws {InitializationError} when they did not arrive in time; evaluations return defaults until they do. An error with
    * code `PROVIDER_FATAL` when the SDK key is rejected and there are no flags to serve.
    */
   async initialize(): Promise<void> {
+    // After a shutdown a provider is as before its initialization (2.5.2).
+    if (this.#client.status.isClosed && this.#makeClient !== undefined) this.#client = this.#makeClient();
+    const client = this.#client;
+    const emitOutcome = this.#events.begin();
+    this.#state = undefined;
     // Before any await: an onClose() during the wait removes them again.
-    this.client.on("status", this.#emitStatus);
-    this.client.on("update", this.#emitChanges);
+    client.on("status", this.#emitStatus);
+    client.on("update", this.#emitChanges);
+    let failure: unknown;
     try {
       // A promise of one request must not be awaited by another (contract §6.1).
-      if (this.#isLazy) return;
-      if (this.client.status.mode === "manual" && !this.client.isInitialized) await this.client.refresh();
-      await this.client.waitForInitialization();
+      if (!this.#isLazy || client.status.isClosed) await start(client);
     } catch (error) {
-      throw toInitializationFailure(error, this.client.status);
-    } finally {
-      // OpenFeature itself reports the first state.
-      this.#state = this.client.status.state;
+      failure = toInitializationFailure(error, client.status);
     }
+    if (client === this.#client) {
+      this.#state = client.status.state;
+      emitOutcome(toOutcome(failure));
+    }
+    if (failure !== undefined) throw failure;
   }
 
   /** Closes the provider, and its client if it made it; called by OpenFeature. Waiting events are sent. */
   async onClose(): Promise<void> {
-    this.client.off("status", this.#emitStatus);
-    this.client.off("update", this.#emitChanges);
-    await (this.#ownsClient ? this.client.close() : this.client.flush());
+    this.#client.off("status", this.#emitStatus);
+    this.#client.off("update", this.#emitChanges);
+    await (this.#makeClient !== undefined ? this.#client.close() : this.#client.flush());
   }
 
   /** Resolves a flag that serves booleans. */
@@ -193,12 +211,12 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
     if (this.#state === undefined || status.state === this.#state) return;
     this.#state = status.state;
     const { type, details } = toProviderEvent(status);
-    this.events.emit(type, details);
+    this.#events.emit(type, details);
   };
 
   readonly #emitChanges = (keys: readonly string[]): void => {
     const { type, details } = configurationChanged(keys);
-    this.events.emit(type, details);
+    this.#events.emit(type, details);
   };
 
   async #resolve<T>(key: string, defaultValue: T, context: EvaluationContext): Promise<ResolutionDetails<T>> {
@@ -210,4 +228,12 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
     });
     return toResolutionDetails(key, detail, flags) as ResolutionDetails<T>;
   }
+}
+
+/** Waits for the first flags. In manual mode, only a call fetches them. */
+async function start(
+  client: Pick<FeatureflipClientLike, "status" | "isInitialized" | "refresh" | "waitForInitialization">,
+): Promise<void> {
+  if (client.status.mode === "manual" && !client.isInitialized) await client.refresh();
+  await client.waitForInitialization();
 }

@@ -17,4 +17,3 @@
  */
 export { FeatureflipProvider } from "./featureflip-provider.ts";
 export type { FeatureflipProviderOptions } from "./featureflip-provider.ts";
-export type { ProviderEvents } from "./provider-events.ts";

@@ -8,11 +8,14 @@ import type {
   ProviderEventEmitter,
 } from "@openfeature/server-sdk";
 import type { ClientStatus } from "../../client/options.ts";
+import { messageOf } from "../../errors/format.ts";
 
 /** The events of a provider. OpenFeature's own emitter needs Node's, which a Worker lacks by default. */
 export class ProviderEvents implements ProviderEventEmitter<AnyProviderEvent> {
   readonly #providerName: string;
   readonly #handlers = new Map<AnyProviderEvent, EventHandler[]>();
+  /** Handlers that were added while `initialize()` was called; `undefined` at other times. */
+  #added: EventHandler[] | undefined;
   #logger: Logger | undefined;
 
   /** Creates an emitter without handlers. */
@@ -22,12 +25,26 @@ export class ProviderEvents implements ProviderEventEmitter<AnyProviderEvent> {
 
   /** Calls the handlers of an event. One that fails does not affect the others. */
   emit(type: AnyProviderEvent, details?: EventContext): void {
-    const eventDetails = { ...details, providerName: this.#providerName } as EventDetails;
-    for (const handler of this.getHandlers(type)) void this.#call(handler, eventDetails);
+    this.#emit(type, details, []);
+  }
+
+  /**
+   * Starts an initialization; returns the function that emits its outcome (OpenFeature 2.8.2, 2.8.3).
+   *
+   * OpenFeature's SDKs before that rule report the outcome themselves, to handlers that they add right after they called
+   * `initialize()`. Those handlers do not receive it twice. An SDK that relies on the provider listens before.
+   */
+  begin(): (outcome: ProviderEvent) => void {
+    const added: EventHandler[] = this.#added = [];
+    void Promise.resolve().then(() => {
+      if (this.#added === added) this.#added = undefined;
+    });
+    return ({ type, details }) => this.#emit(type, details, added);
   }
 
   /** Adds a handler. */
   addHandler(type: AnyProviderEvent, handler: EventHandler): void {
+    this.#added?.push(handler);
     this.#handlers.set(type, [...this.getHandlers(type), handler]);
   }
 
@@ -51,6 +68,17 @@ export class ProviderEvents implements ProviderEventEmitter<AnyProviderEvent> {
   setLogger(logger: Logger): this {
     this.#logger = logger;
     return this;
+  }
+
+  #emit(
+    type: AnyProviderEvent,
+    details: EventContext | undefined,
+    except: readonly EventHandler[],
+  ): void {
+    const eventDetails = { ...details, providerName: this.#providerName } as EventDetails;
+    for (const handler of this.getHandlers(type)) {
+      if (!except.includes(handler)) void this.#call(handler, eventDetails);
+    }
   }
 
   async #call(handler: EventHandler, details: EventDetails): Promise<void> {
@@ -86,6 +114,13 @@ export function toProviderEvent({ state, mode, lastError }: ClientStatus): Provi
     default:
       return event("PROVIDER_ERROR", { ...message });
   }
+}
+
+/** The event of an `initialize()` that succeeded, or failed with an error. */
+export function toOutcome(failure?: unknown): ProviderEvent {
+  if (failure === undefined) return event("PROVIDER_READY", {});
+  const code = (failure as { readonly code?: unknown }).code === FATAL && { errorCode: FATAL };
+  return event("PROVIDER_ERROR", { message: messageOf(failure), ...code });
 }
 
 /** OpenFeature's event for changed flags. */

@@ -34,7 +34,7 @@ test("a client follows a service, and ends by itself", async () => {
   expect(client.variation("dark-mode", {}, false)).toBe(true);
 });
 
-test("the classes are the same in every copy of the package", async () => {
+test("the classes are the same in every copy of the package", () => {
   const error = (() => {
     try {
       return new FeatureflipClient({ sdkKey: "sdk", pollIntervall: 1 });

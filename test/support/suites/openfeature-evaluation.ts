@@ -1,5 +1,16 @@
-/** OpenFeature's own evaluation suite, re-told for the flags of `test/support/openfeature-environment.ts`. */
-import type { Client, EvaluationContext, EvaluationDetails, JsonValue } from "@openfeature/server-sdk";
+/**
+ * OpenFeature's own suites for evaluations (`evaluation_v2`) and hooks, specification 0.9.0, for the flags of
+ * `test/support/openfeature-environment.ts`. Left out: the reason `CACHED`, since nothing is cached, and metadata of a flag's
+ * own, which the wire does not have. A provider that is not ready, failed, fatal or stale: featureflip-provider.test.ts.
+ */
+import type {
+  Client,
+  EvaluationContext,
+  EvaluationDetails,
+  FlagEvaluationOptions,
+  Hook,
+  JsonValue,
+} from "@openfeature/server-sdk";
 import { expectEqual, expectTrue } from "../../runtime/expect.ts";
 
 /** One scenario. */
@@ -17,16 +28,17 @@ export function openFeatureDetails(
   key: string,
   defaultValue: JsonValue,
   context?: EvaluationContext,
+  options?: FlagEvaluationOptions,
 ): Promise<EvaluationDetails<JsonValue>> {
   switch (typeof defaultValue) {
     case "boolean":
-      return client.getBooleanDetails(key, defaultValue, context);
+      return client.getBooleanDetails(key, defaultValue, context, options);
     case "string":
-      return client.getStringDetails(key, defaultValue, context);
+      return client.getStringDetails(key, defaultValue, context, options);
     case "number":
-      return client.getNumberDetails(key, defaultValue, context);
+      return client.getNumberDetails(key, defaultValue, context, options);
     default:
-      return client.getObjectDetails(key, defaultValue, context);
+      return client.getObjectDetails(key, defaultValue, context, options);
   }
 }
 
@@ -145,7 +157,13 @@ export function openFeatureCases(getClient: () => Client): OpenFeatureCase[] {
       },
     ),
     ...each<[string, JsonValue]>(
-      [["boolean-disabled-flag", false], ["string-disabled-flag", "bye"]],
+      [
+        ["boolean-disabled-flag", false],
+        ["string-disabled-flag", "bye"],
+        ["integer-disabled-flag", 1],
+        ["float-disabled-flag", 0.1],
+        ["object-disabled-flag", { a: 1 }],
+      ],
       ([key]) => `${key} is told to be off (1.4.7)`,
       async ([key, value]) => {
         expectFields(await details(key, value), { value, variant: "off", reason: "DISABLED" });
@@ -179,6 +197,30 @@ export function openFeatureCases(getClient: () => Client): OpenFeatureCase[] {
         expectEqual(order, ["before first", "before second"], "order");
       },
     },
+    ...each<[string, JsonValue, Partial<EvaluationDetails<JsonValue>>]>(
+      [
+        ["boolean-flag", false, { value: true, variant: "on", reason: "STATIC" }],
+        ["missing-flag", "uh-oh", { value: "uh-oh", reason: "ERROR", errorCode: "FLAG_NOT_FOUND" as never }],
+        ["wrong-flag", false, { value: false, reason: "ERROR", errorCode: "TYPE_MISMATCH" as never }],
+      ],
+      ([key]) => `hooks receive the details of ${key} (4.3.5-4.3.8)`,
+      async ([key, defaultValue, expected]) => {
+        const stages: string[] = [];
+        const keep = (stage: string) => (_: unknown, details: EvaluationDetails<JsonValue>): void => {
+          stages.push(stage);
+          expectFields(details, { flagKey: key, ...expected });
+        };
+        const hook: Hook = {
+          before: () => void stages.push("before"),
+          after: keep("after"),
+          error: () => void stages.push("error"),
+          finally: keep("finally"),
+        };
+        await openFeatureDetails(getClient(), key, defaultValue, {}, { hooks: [hook] });
+        const failed = expected.errorCode !== undefined;
+        expectEqual(stages, ["before", failed ? "error" : "after", "finally"], "stages");
+      },
+    ),
   ];
 }
 

@@ -211,6 +211,70 @@ describe("FeatureflipProvider, lifecycle", () => {
     expect(provider.client.isInitialized).toBe(false);
   });
 
+  it("emits the outcome of initialize() before it ends, once to each handler (2.8.2, 2.8.3)", async () => {
+    const { connect, service, scheduler } = createFixture();
+    const log: unknown[] = [];
+    const listen = (provider: FeatureflipProvider): void => {
+      for (const type of ["PROVIDER_READY", "PROVIDER_ERROR"] as `${ProviderEvents}`[] as ProviderEvents[]) {
+        provider.events.addHandler(type, (details) => void log.push(type, details?.errorCode));
+      }
+    };
+    // As an SDK that relies on the provider, which listens before.
+    const ready = new FeatureflipProvider({ client: connect() });
+    listen(ready);
+    await ready.initialize().then(() => log.push("initialized"));
+    expect(log.splice(0)).toEqual(["PROVIDER_READY", undefined, "initialized"]);
+    service.rejectKey();
+    const fatal = new FeatureflipProvider({ client: connect({ sdkKey: "sdk-rejected" }) });
+    listen(fatal);
+    await fatal.initialize().catch(() => log.push("failed"));
+    expect(log.splice(0)).toEqual(["PROVIDER_ERROR", "PROVIDER_FATAL", "failed"]);
+    // As today's SDK, which emits the outcome itself to those who listen when it has called initialize().
+    service.answer = () => undefined;
+    const today = new FeatureflipProvider({ client: connect({ sdkKey: "sdk-today" }) });
+    const initialized = today.initialize();
+    listen(today);
+    await initialized;
+    expect(log).toEqual([]);
+    await scheduler.advance(1);
+    await Promise.all([ready, fatal, today].map(({ client }) => client.close()));
+  });
+
+  it("can be initialized again after it was shut down (2.5.2)", async () => {
+    const { client } = stage("again");
+    const provider = new FeatureflipProvider({
+      clientOptions: { mode: "offline", bootstrap: wireSnapshot([wireFlag("dark-mode")]) },
+    });
+    await OpenFeature.setProviderAndWait("again", provider);
+    const first = provider.client;
+    const other = new FeatureflipProvider({ client: FeatureflipClient.forTesting({}) });
+    await OpenFeature.setProviderAndWait("again", other);
+    await settle();
+    expect(first.status.isClosed).toBe(true);
+    await OpenFeature.setProviderAndWait("again", provider);
+    expect(client.providerStatus).toBe("READY");
+    expect(await client.getBooleanValue("dark-mode", false)).toBe(true);
+    expect(provider.client).not.toBe(first);
+    await provider.onClose();
+  });
+
+  it("fails to initialize with a given client that its owner has closed", async () => {
+    for (const options of [{}, { runtime: { hasBackground: false } }]) {
+      const { connect } = createFixture(options);
+      const closed = connect();
+      await closed.close();
+      const { domain, client, told } = stage();
+      const failure = await OpenFeature.setProviderAndWait(
+        domain,
+        new FeatureflipProvider({ client: closed }),
+      )
+        .catch((error: unknown) => error);
+      expect(failure).toMatchObject({ name: "InitializationError", reason: "CLOSED" });
+      expect(client.providerStatus).toBe("ERROR");
+      expect(told).toEqual(["ERROR"]);
+    }
+  });
+
   it("fetches the flags once in manual mode", async () => {
     const { domain, client } = stage();
     const { connect, service } = createFixture();
