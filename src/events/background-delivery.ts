@@ -1,6 +1,5 @@
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { Delivery } from "./delivery.ts";
-import type { EventQueue } from "./event-queue.ts";
 
 /** Delivery on runtimes with a background: one timer sends what is due, and callers share the promise of a running sender. */
 export class BackgroundDelivery extends Delivery {
@@ -12,16 +11,13 @@ export class BackgroundDelivery extends Delivery {
   /** Ends the waits of callers. */
   readonly #waits = new Set<() => void>();
 
-  override added(queue: EventQueue, now: number): void {
-    super.added(queue, now);
+  override added(now: number, areSeveral: boolean = false): void {
+    super.added(now);
     // The first event, a full batch and a queue half full change when the timer has to fire.
-    const { length } = queue;
-    if (length === 1 || length === this.sender.batchSize || length === queue.halfLength) this.#schedule(now);
-  }
-
-  override addedMany(now: number): void {
-    super.addedMany(now);
-    this.#schedule(now);
+    const { length, halfLength } = this.source;
+    if (areSeveral || length === 1 || length === this.sender.batchSize || length === halfLength) {
+      this.#schedule(now);
+    }
   }
 
   protected override isSending(): boolean {
@@ -70,7 +66,7 @@ export class BackgroundDelivery extends Delivery {
   }
 
   #schedule(now: number): void {
-    if (this.#work !== undefined || this.isClosing || this.sender.waiting === 0) return;
+    if (this.#work !== undefined || this.isClosing || this.source.waiting === 0) return;
     this.cancelTimers();
     this.#cancelTimer = this.scheduler.after(this.dueIn(now), () => void this.deliverDue());
   }

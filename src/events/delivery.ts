@@ -1,6 +1,6 @@
 import type { WaitUntil } from "../runtime/runtime.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
-import type { EventQueue } from "./event-queue.ts";
+import type { EventSource } from "./event-queue.ts";
 import { remaining } from "./request-budget.ts";
 import type { Sender, Work } from "./sender.ts";
 
@@ -31,18 +31,18 @@ const UNPROVEN_WAIT_MS = 1;
  * a running sender is up to the subclass: a promise, or on request-scoped runtimes a lease.
  */
 export abstract class Delivery {
-  protected readonly queues: readonly EventQueue[];
+  protected readonly source: EventSource;
   protected readonly sender: Sender;
   protected readonly scheduler: Scheduler;
   readonly #waitUntil: DeliveryOptions["waitUntil"];
   /** When the last attempt has to end; finite once that is made. */
-  #deadline = Number.POSITIVE_INFINITY;
+  #deadline = Infinity;
   /** Since when a request waits behind its response for events, and for how long. */
   #waitingSince = 0;
   #waitingFor = 0;
 
-  constructor(queues: readonly EventQueue[], sender: Sender, options: DeliveryOptions) {
-    this.queues = queues;
+  constructor(source: EventSource, sender: Sender, options: DeliveryOptions) {
+    this.source = source;
     this.sender = sender;
     this.scheduler = options.scheduler;
     this.#waitUntil = options.waitUntil;
@@ -50,16 +50,11 @@ export abstract class Delivery {
 
   /** Whether the last attempt has begun: nothing is recorded any more. */
   get isClosing(): boolean {
-    return this.#deadline < Number.POSITIVE_INFINITY;
+    return this.#deadline < Infinity;
   }
 
-  /** Reacts to an event that was added to `queue` at `now`. On the hot path of every evaluation. */
-  added(_queue: EventQueue, now: number): void {
-    this.deliverWhenDue(now);
-  }
-
-  /** Reacts to events that were added to any queue at `now`. */
-  addedMany(now: number): void {
+  /** Reacts to an event that was added at `now`, or to several at once. On the hot path of every evaluation. */
+  added(now: number, _areSeveral?: boolean): void {
     this.deliverWhenDue(now);
   }
 
@@ -68,10 +63,10 @@ export abstract class Delivery {
    * request does either. Never throws.
    */
   deliverWhenDue(now: number, waitUntil?: WaitUntil): void {
-    if (this.isClosing || this.sender.waiting === 0) return;
+    if (this.isClosing || this.source.waiting === 0) return;
     // A request that waits after its response sends what is due, except a batch that has just become full.
     const lacksRequest = this.#lacksWaitingRequest(now);
-    if (!lacksRequest && this.sender.ready < this.sender.batchSize) return;
+    if (!lacksRequest && this.source.length < this.sender.batchSize) return;
     try {
       const keepAlive = waitUntil ?? this.#waitUntil?.();
       if (keepAlive === undefined) return;
@@ -85,9 +80,9 @@ export abstract class Delivery {
 
   /** Sends all that waits, for `timeout` ms at most. */
   async flush(timeout: number): Promise<void> {
-    if (this.sender.waiting === 0) return;
+    if (this.source.waiting === 0) return;
     let isOver = false;
-    const drained = this.#drain(this.sender.ends(), timeout, this.sender.requestCount, () => isOver);
+    const drained = this.#drain(this.source.end, timeout, this.sender.requestCount, () => isOver);
     await this.wait(timeout, drained);
     isOver = true; // by the timers: after the clock was set back, the wall clock does not know
   }
@@ -99,7 +94,7 @@ export abstract class Delivery {
     this.cancelTimers();
     await this.flush(timeout);
     this.abandon();
-    return this.queues.reduce((sum, queue) => sum + queue.dropAll(), 0);
+    return this.source.dropAll();
   }
 
   /** Whether timers try again what failed, so that no request has to. */
@@ -122,9 +117,9 @@ export abstract class Delivery {
   /** Sends what is due: all that waits when an interval is over, one request when a batch is full, one of a search. */
   protected deliverDue(): Promise<void> {
     const now = this.scheduler.now();
-    if (this.sender.searchDueIn(now) < this.sender.batchDueIn(now)) return this.#deliver("search", []);
+    if (this.sender.searchDueIn(now) < this.sender.batchDueIn(now)) return this.#deliver("search", 0);
     const isAll = this.sender.hasFailed || this.sender.intervalEndsIn(now) === 0;
-    return this.#deliver("batch", isAll ? this.sender.ends() : []);
+    return this.#deliver("batch", isAll ? this.source.end : 0);
   }
 
   /** How long until something leaves by itself, in ms; `Infinity` when nothing waits. */
@@ -132,8 +127,8 @@ export abstract class Delivery {
     return Math.min(this.sender.batchDueIn(now), this.sender.searchDueIn(now));
   }
 
-  /** Makes one request, and more until all events below `ends` are gone, the budget is used up or one fails. */
-  #deliver(work: Work, ends: readonly number[]): Promise<void> {
+  /** Makes one request, and more until all events below the number `end` are gone, the budget is used up or one fails. */
+  #deliver(work: Work, end: number): Promise<void> {
     return this.asSender(async (isCurrent, extend) => {
       await undefined; // what is recorded in the same tick is sent along
       let next: Work = work;
@@ -142,8 +137,8 @@ export abstract class Delivery {
         const result = await this.sender.send(next, left, isCurrent);
         if (result === "lost" || result === "failed") return;
         extend();
-        if (ends.length === 0 || this.sender.isPast(ends)) return;
-        const following = this.sender.nextFor(ends, this.sender.requestCount, this.scheduler.now());
+        if (this.source.first >= end) return;
+        const following = this.sender.nextFor(end, this.sender.requestCount, this.scheduler.now());
         if (following.wait > 0) return;
         next = following.work;
       }
@@ -151,23 +146,21 @@ export abstract class Delivery {
   }
 
   #hasWork(work: Work): boolean {
-    return work === "batch"
-      ? this.sender.ready > 0
-      : this.queues.some(({ refusedBatch }) => refusedBatch !== undefined);
+    return work === "batch" ? this.source.length > 0 : this.source.refusedBatch !== undefined;
   }
 
   /**
-   * Sends and waits until all events below `ends` are gone, or cannot be sent within `timeout` ms, or `isOver`. Failures of
+   * Sends and waits until all events below the number `end` are gone, or cannot be sent within `timeout` ms, or `isOver`. Failures of
    * requests up to the number `before` do not count.
    */
   async #drain(
-    ends: readonly number[],
+    end: number,
     timeout: number,
     before: number,
     isOver = (): boolean => false,
   ): Promise<void> {
     const since = this.scheduler.now();
-    while (!this.sender.isPast(ends)) {
+    while (this.source.first < end) {
       const now = this.scheduler.now();
       const left = remaining(since, timeout, now);
       if (left === 0 || isOver()) return;
@@ -175,9 +168,9 @@ export abstract class Delivery {
         await this.awaitSender();
         continue;
       }
-      const { work, wait } = this.sender.nextFor(ends, before, now);
+      const { work, wait } = this.sender.nextFor(end, before, now);
       if (wait > left) return;
-      await (wait > 0 ? this.wait(wait) : this.#deliver(work, ends));
+      await (wait > 0 ? this.wait(wait) : this.#deliver(work, end));
     }
   }
 
@@ -204,7 +197,7 @@ export abstract class Delivery {
     const since = this.#waitingSince = now;
     // What is due already is on its way; what was recorded since waits until the next request may be made.
     let delay = this.dueIn(now) || AFTER_RESPONSE_PACE_MS;
-    while (this.sender.waiting > 0 && delay > 0 && now - since < AFTER_RESPONSE_MS) {
+    while (this.source.waiting > 0 && delay > 0 && now - since < AFTER_RESPONSE_MS) {
       const wait = Math.min(delay, since + AFTER_RESPONSE_MS - now);
       this.#waitingFor = now + wait - since;
       await this.wait(wait);
@@ -216,7 +209,7 @@ export abstract class Delivery {
     if (this.isClosing) return;
     // An attempt of a timer's, or of another request, counts as this one's.
     if (this.sender.pauseEndsIn(now) === 0) {
-      await this.#drain(this.sender.ends(), this.sender.requestTimeout, 0);
+      await this.#drain(this.source.end, this.sender.requestTimeout, 0);
     }
     await this.#tryAgain();
   }
@@ -226,6 +219,6 @@ export abstract class Delivery {
     if (this.hasTimers || !this.sender.mayTryAgain) return;
     await this.wait(SECOND_ATTEMPT_MS * (1 + this.scheduler.random()));
     if (this.isClosing || !this.sender.mayTryAgain || this.isSending(this.scheduler.now())) return;
-    await this.#drain(this.sender.ends(), this.sender.requestTimeout, this.sender.requestCount);
+    await this.#drain(this.source.end, this.sender.requestTimeout, this.sender.requestCount);
   }
 }

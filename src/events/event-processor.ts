@@ -3,8 +3,9 @@ import type { SdkEventType } from "../contract/wire.ts";
 import { quote } from "../errors/format.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
-import { EventDelivery } from "./event-delivery.ts";
-import type { EventDeliveryOptions } from "./event-delivery.ts";
+import { createDelivery } from "./create-delivery.ts";
+import type { EventDeliveryOptions } from "./create-delivery.ts";
+import { EventQueue } from "./event-queue.ts";
 import type { EventCounters } from "./event-queue.ts";
 import { createPacedWarnings } from "./paced-warnings.ts";
 import { RecentEvaluations } from "./recent-evaluations.ts";
@@ -67,13 +68,41 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
   const { evaluationEvents, privateAttributes, scheduler } = options;
   const warnings = createPacedWarnings(options);
   const recent = createRecent(options);
-  const onShed = recent && ((event: WaitingEvent): void => {
-    const { name, variation, user } = textsOf(event);
-    recent.forget(name, variation, user);
+  const queue = new EventQueue(undefined, (event) => {
+    if (recent === undefined) return;
+    const { flagKey, variation, userId } = textsOf(event);
+    recent.forget(flagKey, variation, userId);
   });
-  const delivery = new EventDelivery(options, warnings, { onShed });
+  const delivery = createDelivery(queue, options, warnings);
+  /** When shed events were last reported; how many were recorded and shed by then. */
+  let reported = { at: -Infinity, recorded: 0, shed: 0 };
   const privateNames = new Set(privateAttributes);
   const namesBesideUser = new Set([...privateAttributes, "user_id", "userId"]);
+
+  /** Others make room for an event when the queue is full. */
+  function add(event: WaitingEvent): void {
+    if (delivery.isClosing) return;
+    const hasShed = queue.add(event);
+    if (hasShed && warnings.isDue("shed")) reportShed(event.timestamp, "shed");
+    delivery.added(event.timestamp);
+  }
+
+  /** Warns of the events that were shed since the last report, with the rate that caused it and the remedy. */
+  function reportShed(now: number, kind: string): void {
+    const { sent, waiting, dropped, shed: { repeats, evaluations, others } } = queue.counters;
+    const shed = repeats + evaluations + others;
+    if (shed === reported.shed) return;
+    const recorded = sent + waiting + dropped.rejected + dropped.closed + shed;
+    const seconds = Math.max(1, (now - reported.at) / 1_000);
+    const rate = Math.max(queue.fillRate, Math.round((recorded - reported.recorded) / seconds));
+    warnings.warn(
+      kind,
+      `Event queue full: ${shed - reported.shed} events shed at about ${rate} events/s ` +
+        `(in all ${repeats} repeats, ${evaluations} evaluations, ${others} others): raise 'flushBatchSize', ` +
+        `or set 'evaluationEvents' to "unique" or "hourly"`,
+    );
+    reported = { at: now, recorded, shed };
+  }
 
   /** In plain JavaScript a name may be anything, and one event that is not JSON would cost its whole batch. */
   function isName(name: unknown): boolean {
@@ -102,7 +131,7 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
       warnings.warn("metadata", `Event ${quote(name)} sent without its metadata: ${problem}`);
     }
     const user = checkUserId(userId, name);
-    delivery.add(createEvent({ type, name, userId: user, metadata, timestamp: scheduler.now() }));
+    add(createEvent({ type, name, userId: user, metadata, timestamp: scheduler.now() }));
   }
 
   return {
@@ -112,7 +141,7 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
       const now = scheduler.now();
       const user = checkUserId(userId, flagKey);
       if (recent?.isNew(flagKey, variationKey, user, now) === false) return;
-      delivery.add(createEvaluation(flagKey, user, variationKey, prerequisiteKey, now));
+      add(createEvaluation(flagKey, user, variationKey, prerequisiteKey, now));
     },
     recordCustom(name, userId, metadata) {
       record("Custom", name, userId, metadata, privateNames);
@@ -122,8 +151,14 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
     },
     deliverWhenDue: (waitUntil) => delivery.deliverWhenDue(scheduler.now(), waitUntil),
     flush: ({ timeout = FLUSH_TIMEOUT_MS } = {}) => delivery.flush(timeout),
-    close: ({ timeout = CLOSE_TIMEOUT_MS } = {}) => delivery.close(timeout),
-    counters: () => delivery.counters(),
+    async close({ timeout = CLOSE_TIMEOUT_MS } = {}) {
+      const left = await delivery.close(timeout);
+      reportShed(scheduler.now(), "last shed"); // no interval follows
+      if (left > 0) {
+        warnings.warn("closed", `${left} events dropped: not sent within the time limit of close()`);
+      }
+    },
+    counters: () => queue.counters,
   };
 }
 

@@ -1,6 +1,6 @@
 import { MAX_REQUEST_BYTES, MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../contract/limits.ts";
+import { EvaluationSet } from "./recent-evaluations.ts";
 import { RefusedBatch } from "./refused-batch.ts";
-import { RepeatFinder } from "./repeat-finder.ts";
 import type { WaitingEvent } from "./serialize.ts";
 
 /** The size of the largest event that a request can carry, in bytes. */
@@ -40,13 +40,52 @@ export interface EventCounters {
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
+/** Waiting events as a sender sees them: a queue, or the queues of a relay. What was taken stays until it is answered. */
+export interface EventSource {
+  /** How many events are ready to be sent. */
+  readonly length: number;
+  /** How many events wait in all, those of refused batches included. */
+  readonly waiting: number;
+  /** Whether half of what may wait does: time to send more often (contract §5). */
+  readonly isHalfFull: boolean;
+  /** How many events make it half full. */
+  readonly halfLength: number;
+  /** The ready event that has waited longest. */
+  readonly oldest: WaitingEvent | undefined;
+  /** The number of the oldest event that waits, also aside; one past the newest if none waits. */
+  readonly first: number;
+  /** One past the number of the newest event. */
+  readonly end: number;
+  /** The refused batch that is searched. */
+  readonly refusedBatch: RefusedBatch | undefined;
+  /** Whether the events come from several clients: one that sends malformed events says nothing about the others. */
+  readonly isShared: boolean;
+  /** Takes the oldest ready events to send: at most `count` of them and `bytes` in all, but at least one. */
+  take(count: number, bytes: number): readonly WaitingEvent[];
+  /** The service has the events that were taken last. */
+  delivered(): void;
+  /** The service did not take them; they stay at the front. */
+  failed(): void;
+  /** The service refused the only event that was taken. */
+  rejected(): void;
+  /** The service refused the events that were taken, together: they wait aside to be searched. */
+  setAside(): void;
+  /** Applies the answer to the part that {@linkcode refusedBatch} offered; returns the event that was refused alone. */
+  answerRefusedBatch(isAccepted: boolean): WaitingEvent | undefined;
+  /** Drops all that waits: the time of `close()` is over. Returns how many events that were. */
+  dropAll(): number;
+}
+
 /**
  * The events that wait, oldest first: at most so many and so many bytes. Events that are being sent stay in the queue until
  * they are answered, since on request-scoped runtimes a sender can vanish at any moment. Refused batches wait aside.
  */
-export class EventQueue {
+export class EventQueue implements EventSource {
+  readonly isShared = false;
   readonly #capacity: QueueCapacity;
   readonly #onShed: ((event: WaitingEvent) => void) | undefined;
+  readonly #numbers: { end: number };
+  readonly #maxEventBytes: number;
   #ready: WaitingEvent[] = [];
   #refused: RefusedBatch[] = [];
   /** How many events wait aside. */
@@ -56,60 +95,58 @@ export class EventQueue {
   #underWay = 0;
   /** How many ready events are evaluations that are not being sent. */
   #evaluations = 0;
-  readonly #repeats = new RepeatFinder();
   #fillRate = 0;
-  #end = 0;
   #sent = 0;
   #shed = { repeats: 0, evaluations: 0, others: 0 };
   #dropped = { rejected: 0, closed: 0 };
 
-  /** `onShed` receives each evaluation that was shed while no equal one waits. */
+  /**
+   * @param onShed Receives each evaluation that was shed while no equal one waits.
+   * @param numbers The number of the next event; queues that are sent together share it.
+   */
   constructor(
     capacity: QueueCapacity = { events: MAX_WAITING_EVENTS, bytes: MAX_WAITING_BYTES },
     onShed?: (event: WaitingEvent) => void,
+    numbers: { end: number } = { end: 0 },
   ) {
     this.#capacity = capacity;
     this.#onShed = onShed;
+    this.#numbers = numbers;
+    this.#maxEventBytes = Math.min(capacity.bytes, MAX_EVENT_BYTES);
   }
 
-  /** How many events are ready to be sent. None are while half of what may wait is aside: first those are searched. */
+  /** None are ready while half of what may wait is aside: first those are searched. */
   get length(): number {
     return 2 * this.#aside >= this.#capacity.events ? 0 : this.#ready.length;
   }
 
-  /** How many events wait in all. */
   get waiting(): number {
     return this.#ready.length + this.#aside;
   }
 
-  /** Whether half of what may wait does: time to send more often (contract §5). */
   get isHalfFull(): boolean {
     return 2 * this.waiting >= this.#capacity.events || 2 * this.#bytes >= this.#capacity.bytes;
   }
 
-  /** How many events make the queue half full. */
   get halfLength(): number {
     return Math.ceil(this.#capacity.events / 2);
   }
 
-  /** The ready event that has waited longest. */
   get oldest(): WaitingEvent | undefined {
     return this.length === 0 ? undefined : this.#ready[0];
   }
 
-  /** The number of the oldest event that waits, also aside; one past the newest if none waits. */
   get first(): number {
-    let first = this.#ready[0]?.number ?? this.#end;
-    for (const { events } of this.#refused) first = Math.min(first, events[0]?.number ?? first);
-    return first;
+    return this.#refused.reduce(
+      (first, { events }) => Math.min(first, events[0]?.number ?? first),
+      this.#ready[0]?.number ?? this.end,
+    );
   }
 
-  /** One past the number of the newest event. */
   get end(): number {
-    return this.#end;
+    return this.#numbers.end;
   }
 
-  /** The refused batch that is searched. */
   get refusedBatch(): RefusedBatch | undefined {
     return this.#refused[0];
   }
@@ -136,61 +173,49 @@ export class EventQueue {
 
   /** Adds an event, for which others may have to make room; returns whether any event was shed, this one included. */
   add(event: WaitingEvent): boolean {
-    let hasShed = false;
-    if (!this.hasRoomFor(1, event.size)) {
-      hasShed = true;
-      if (!this.#makeRoom(event)) return true;
-    } else if (event.size > MAX_EVENT_BYTES) { // it can never be sent
+    const isFull = !this.hasRoomFor(1, event.size);
+    // One that can never be sent displaces no other.
+    if (event.size > this.#maxEventBytes || (isFull && !this.#makeRoom(event))) {
       this.#countShed(event);
       return true;
     }
-    event.number = this.#end++;
+    event.number = this.#numbers.end++;
     this.#ready.push(event);
     this.#bytes += event.size;
     if (event.type === "Evaluation") this.#evaluations++;
-    return hasShed;
+    return isFull;
   }
 
-  /** The oldest ready events: at most `count` of them and `bytes` in all, but at least one. */
-  peek(count: number, bytes: number): WaitingEvent[] {
+  take(count: number, bytes: number): WaitingEvent[] {
     let end = 0;
     for (; end < count && end < this.#ready.length; end++) {
       bytes -= this.#ready[end]!.size;
       if (bytes < 0 && end > 0) break;
     }
+    this.#markUnderWay(end);
     return this.#ready.slice(0, end);
   }
 
-  /** Notes that the `count` oldest ready events are being sent: until the next call they are not shed. */
-  markUnderWay(count: number): void {
-    // What is no longer being sent has to be compared with the others.
-    if (count < this.#underWay) this.#repeats.clear();
-    this.#evaluations += this.#countEvaluations(this.#underWay) - this.#countEvaluations(count);
-    this.#underWay = count;
+  delivered(): void {
+    this.#sent += this.#remove().length;
   }
 
-  /** Removes the `count` oldest ready events: the service has taken them. */
-  delivered(count: number): void {
-    this.#sent += count;
-    this.#remove(count);
+  failed(): void {
+    this.#markUnderWay(0);
   }
 
-  /** Removes the oldest ready event: the service refused it alone. */
   rejected(): void {
-    this.#dropped.rejected++;
-    this.#remove(1);
+    this.#dropped.rejected += this.#remove().length;
   }
 
-  /** Puts the `count` oldest ready events aside: the service refused them together with others. */
-  setAside(count: number, isRefused: boolean): void {
-    const events = this.#ready.slice(0, count);
-    this.#remove(count);
-    for (const { size } of events) this.#bytes += size;
+  /** @param isRefused Whether the events were refused by themselves, not together with those of other queues. */
+  setAside(isRefused = true): void {
+    const events = this.#remove();
+    this.#bytes += sizeOf(events);
     this.#aside += events.length;
     this.#refused.push(new RefusedBatch(events, isRefused));
   }
 
-  /** Applies the answer to the part that {@linkcode refusedBatch} offered; returns the event that was refused alone. */
   answerRefusedBatch(isAccepted: boolean): WaitingEvent | undefined {
     const batch = this.#refused[0]!;
     const part = batch.next();
@@ -215,7 +240,6 @@ export class EventQueue {
     this.#dropped.rejected += count;
   }
 
-  /** Drops all that waits: the time of `close()` is over. Returns how many events that were. */
   dropAll(): number {
     const left = this.waiting;
     this.#dropped.closed += left;
@@ -226,77 +250,73 @@ export class EventQueue {
       this.#underWay =
       this.#evaluations =
         0;
-    this.#repeats.clear();
     return left;
   }
 
-  #remove(count: number): void {
-    this.markUnderWay(count);
+  /** Removes the events that are being sent. */
+  #remove(): WaitingEvent[] {
+    const events = this.#ready.splice(0, this.#underWay);
     this.#underWay = 0;
-    for (const { size } of this.#ready.splice(0, count)) this.#bytes -= size;
+    this.#bytes -= sizeOf(events);
+    return events;
+  }
+
+  #markUnderWay(count: number): void {
+    this.#evaluations += this.#countEvaluations(this.#underWay) - this.#countEvaluations(count);
+    this.#underWay = count;
   }
 
   #countEvaluations(count: number): number {
-    let evaluations = 0;
-    for (let index = 0; index < count; index++) if (this.#ready[index]!.type === "Evaluation") evaluations++;
-    return evaluations;
+    return this.#ready.slice(0, count).filter(({ type }) => type === "Evaluation").length;
   }
 
   #removeAside(events: readonly WaitingEvent[]): void {
     this.#aside -= events.length;
-    for (const { size } of events) this.#bytes -= size;
+    this.#bytes -= sizeOf(events);
   }
 
   /** Makes room for an event in one pass (contract §5); returns whether it may be added. */
-  #makeRoom(event: WaitingEvent): boolean {
-    if (event.size > Math.min(this.#capacity.bytes, MAX_EVENT_BYTES)) {
-      this.#countShed(event);
-      return false;
-    }
-    const seconds = Math.max(1, event.recordedAt - (this.#ready[0] ?? event).recordedAt) / 1_000;
+  #makeRoom({ size, type, recordedAt }: WaitingEvent): boolean {
+    const seconds = Math.max(1, recordedAt - (this.#ready[0]?.recordedAt ?? recordedAt)) / 1_000;
     this.#fillRate = Math.round(this.#ready.length / seconds);
     if (this.#evaluations > 0) this.#shedEvaluations();
-    if (!this.hasRoomFor(1, event.size) && this.#aside > 0) this.#shedAside();
-    if (this.hasRoomFor(1, event.size)) return true;
-    if (event.type === "Evaluation") { // nothing but Custom and Identify events is left
-      this.#countShed(event);
-      return false;
-    }
-    while (!this.hasRoomFor(1, event.size) && this.#ready.length > this.#underWay) {
+    if (!this.hasRoomFor(1, size)) this.#shedAside();
+    if (type === "Evaluation") return this.hasRoomFor(1, size);
+    // Only Custom and Identify events are left.
+    while (!this.hasRoomFor(1, size) && this.#ready.length > this.#underWay) {
       // `shift` moves no other element on V8.
       const oldest = this.#underWay === 0 ? this.#ready.shift() : this.#ready.splice(this.#underWay, 1)[0];
       this.#bytes -= oldest!.size;
       this.#countShed(oldest!);
     }
-    if (this.hasRoomFor(1, event.size)) return true;
-    this.#countShed(event);
-    return false;
+    return this.hasRoomFor(1, size);
   }
 
-  /**
-   * Sheds repeats; if those are under a tenth of the queue, the oldest evaluations up to a tenth. Events that one pass has
-   * compared are not compared again by the next.
-   */
+  /** Sheds repeats; if those are under a tenth of the queue, the oldest evaluations up to a tenth. */
   #shedEvaluations(): void {
-    const most = { events: SHED_SHARE * this.#capacity.events, bytes: SHED_SHARE * this.#capacity.bytes };
-    const { length } = this.#ready;
-    let bytes = this.#repeats.removeRepeats(this.#ready, this.#underWay);
-    let events = length - this.#ready.length;
-    this.#shed.repeats += events;
-    const others: WaitingEvent[] = [];
-    let end = this.#underWay;
-    for (; end < this.#ready.length && events < most.events && bytes < most.bytes; end++) {
-      const event = this.#ready[end]!;
-      if (event.type !== "Evaluation") {
-        others.push(event);
-        continue;
-      }
+    const mostEvents = SHED_SHARE * this.#capacity.events;
+    const mostBytes = SHED_SHARE * this.#capacity.bytes;
+    const kinds = new EvaluationSet();
+    let [events, bytes] = [0, 0];
+    const shed = ({ size }: WaitingEvent): false => {
       events++;
-      bytes += event.size;
+      bytes += size;
+      return false;
+    };
+    const rest = this.#ready.splice(this.#underWay).filter((event) => {
+      if (event.type !== "Evaluation") return true;
+      const { name, variation, user } = event;
+      if (kinds.has(name, variation, user)) return shed(event);
+      kinds.add(name, variation, user);
+      return true;
+    });
+    this.#shed.repeats += events;
+    const kept = rest.filter((event) => {
+      if (event.type !== "Evaluation" || events >= mostEvents || bytes >= mostBytes) return true;
       this.#countShed(event);
-    }
-    const passed = end - this.#underWay;
-    this.#ready.splice(this.#underWay, passed, ...others);
+      return shed(event);
+    });
+    this.#ready = this.#ready.concat(kept);
     this.#evaluations -= events;
     this.#bytes -= bytes;
   }
@@ -321,4 +341,8 @@ export class EventQueue {
     this.#shed.evaluations++;
     this.#onShed?.(event);
   }
+}
+
+function sizeOf(events: readonly WaitingEvent[]): number {
+  return events.reduce((sum, { size }) => sum + size, 0);
 }

@@ -7,7 +7,7 @@ export class RequestBudget {
   /** How long it takes until one more request is allowed, in ms. */
   readonly #interval: number;
   #left: number;
-  #updatedAt = Number.NEGATIVE_INFINITY;
+  #updatedAt = -Infinity;
 
   /** Creates a budget of `perMinute` requests, of which `burst` need no wait in between. */
   constructor(perMinute: number, burst: number) {

@@ -87,8 +87,8 @@ export class RequestSize {
   }
 
   #ceilingAt(now: number): number {
-    if (this.#ceiling === undefined) return Number.POSITIVE_INFINITY;
+    if (this.#ceiling === undefined) return Infinity;
     if (remaining(this.#ceiling.at, REMEMBERED_SIZE_MS, now) === 0) this.#ceiling = undefined;
-    return this.#ceiling?.size ?? Number.POSITIVE_INFINITY;
+    return this.#ceiling?.size ?? Infinity;
   }
 }

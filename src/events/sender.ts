@@ -13,7 +13,7 @@ import type { RequestError } from "../errors/request-error.ts";
 import type { HttpClient } from "../http/http-client.ts";
 import { afterRejection } from "../http/refusal.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
-import type { EventQueue } from "./event-queue.ts";
+import type { EventSource } from "./event-queue.ts";
 import type { PacedWarnings } from "./paced-warnings.ts";
 import { remaining, RequestBudget } from "./request-budget.ts";
 import { RequestSize } from "./request-size.ts";
@@ -37,15 +37,6 @@ export type Work = "batch" | "search";
 
 /** The result of a request; `"lost"`: another sender has taken over, or the delivery was abandoned. */
 export type SendResult = "delivered" | "refused" | "failed" | "lost";
-
-/** The events of one request. */
-interface Batch {
-  readonly events: readonly WaitingEvent[];
-  /** How many of the oldest events of each queue they are; none for a search. */
-  readonly parts: readonly { readonly queue: EventQueue; readonly count: number }[];
-  /** The queue whose refused batch is searched. */
-  readonly searched?: EventQueue;
-}
 
 /** The last failure, until the next success. */
 interface Failure {
@@ -71,19 +62,14 @@ const CLOSING_PAUSE_MS = 100;
 const MAX_REFUSALS_IN_ROW = 5;
 /** The size of a request's body without its events, in bytes. */
 const BODY_FRAME_BYTES = '{"events":[]}'.length;
-/** How long a queue with refused events is sent apart from the others, in ms. */
-const DISTRUST_MS = 600_000;
-
-/** Sends the events of one or more queues: one request at a time, each decided by the answers before (contract §5). */
+/** Sends waiting events: one request at a time, each decided by the answers before (contract §5). */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #queues: readonly EventQueue[];
+  readonly #source: EventSource;
   readonly #warnings: PacedWarnings;
   readonly #size: RequestSize;
   readonly #requests = new RequestBudget(EVENT_REQUESTS_PER_MINUTE, BURST);
   readonly #searches = new RequestBudget(SEARCH_REQUESTS_PER_MINUTE, BURST);
-  /** Since when the events of a queue are sent apart. */
-  readonly #distrusted = new Map<EventQueue, number>();
   #status: "open" | "closing" = "open";
   #failure: Failure | undefined;
   #failuresInRow = 0;
@@ -93,14 +79,12 @@ export class Sender {
   #interval: number;
   /** The wait after the last request while the interval is stretched. */
   #gap = 0;
-  #requestedAt = Number.NEGATIVE_INFINITY;
+  #requestedAt = -Infinity;
   #requestTimeout: number;
   #requestCount = 0;
-  /** The queue whose turn it is. */
-  #turn = 0;
 
-  constructor(queues: readonly EventQueue[], options: SenderOptions, warnings: PacedWarnings) {
-    this.#queues = queues;
+  constructor(source: EventSource, options: SenderOptions, warnings: PacedWarnings) {
+    this.#source = source;
     this.#options = options;
     this.#warnings = warnings;
     this.#interval = options.flushInterval;
@@ -118,20 +102,6 @@ export class Sender {
     return this.#requestCount;
   }
 
-  /** How many events wait to be sent, without those of refused batches. */
-  get ready(): number {
-    let sum = 0;
-    for (const queue of this.#queues) sum += queue.length;
-    return sum;
-  }
-
-  /** How many events wait in all. */
-  get waiting(): number {
-    let sum = 0;
-    for (const queue of this.#queues) sum += queue.waiting;
-    return sum;
-  }
-
   /** Whether the last request failed. */
   get hasFailed(): boolean {
     return this.#failure !== undefined;
@@ -143,25 +113,11 @@ export class Sender {
     return error !== undefined && error.retryAfter === undefined && !error.keyRejected;
   }
 
-  /** The end of each queue: what {@linkcode isPast} compares. */
-  ends(): number[] {
-    return this.#queues.map((queue) => queue.end);
-  }
-
-  /** Whether all events below these ends are gone. */
-  isPast(ends: readonly number[]): boolean {
-    return this.#queues.every((queue, index) => queue.first >= ends[index]!);
-  }
-
   /** How long until the oldest event has waited for the interval, in ms. */
   intervalEndsIn(now: number): number {
-    let wait = this.#options.flushInterval;
-    for (const { oldest } of this.#queues) {
-      if (oldest !== undefined) {
-        wait = Math.min(wait, remaining(oldest.recordedAt, this.#options.flushInterval, now));
-      }
-    }
-    return wait;
+    const { flushInterval } = this.#options;
+    const { oldest } = this.#source;
+    return oldest === undefined ? flushInterval : remaining(oldest.recordedAt, flushInterval, now);
   }
 
   /** How long until the pause after a failure is over, in ms. */
@@ -171,14 +127,13 @@ export class Sender {
 
   /** How long until the next batch leaves by itself, in ms; `Infinity` when none waits. */
   batchDueIn(now: number): number {
-    const { ready } = this;
-    if (ready === 0) return Number.POSITIVE_INFINITY;
+    const { length, isHalfFull } = this.#source;
+    if (length === 0) return Infinity;
     const budget = this.#requests.waitFor(now);
     if (this.#failure !== undefined) return Math.max(this.pauseEndsIn(now), budget);
     let wait = this.intervalEndsIn(now);
-    if (ready >= this.batchSize) {
-      const isFilling = this.#queues.some((queue) => queue.isHalfFull);
-      const pace = isFilling ? MIN_FULL_INTERVAL_MS : MIN_BATCH_INTERVAL_MS;
+    if (length >= this.batchSize) {
+      const pace = isHalfFull ? MIN_FULL_INTERVAL_MS : MIN_BATCH_INTERVAL_MS;
       wait = Math.min(wait, remaining(this.#requestedAt, pace, now));
     }
     return Math.max(wait, this.#gapEndsIn(now), budget);
@@ -186,7 +141,7 @@ export class Sender {
 
   /** How long until the next request of a search may be made, in ms; `Infinity` when nothing is searched. */
   searchDueIn(now: number): number {
-    if (this.#nextSearched() === undefined) return Number.POSITIVE_INFINITY;
+    if (this.#source.refusedBatch === undefined) return Infinity;
     return Math.max(
       this.pauseEndsIn(now),
       this.#gapEndsIn(now),
@@ -196,17 +151,16 @@ export class Sender {
   }
 
   /**
-   * What a caller who wants all events below `ends` sent has to wait for, and how long, in ms. Failures of requests up to the
+   * What a caller who wants all events below the number `end` sent has to wait for, and how long, in ms. Failures of requests up to the
    * number `before` do not count, unless the server named a pause.
    */
   nextFor(
-    ends: readonly number[],
+    end: number,
     before: number,
     now: number,
   ): { readonly work: Work; readonly wait: number } {
-    const hasReady = this.#queues.some(({ oldest }, index) =>
-      oldest !== undefined && oldest.number < ends[index]!
-    );
+    const { oldest } = this.#source;
+    const hasReady = oldest !== undefined && oldest.number < end;
     const work = hasReady ? "batch" : "search";
     const failure = this.#failure;
     const mustRest = failure !== undefined &&
@@ -243,18 +197,23 @@ export class Sender {
    */
   async send(work: Work, limit: number, isCurrent: () => boolean): Promise<SendResult> {
     const now = this.#now();
-    const batch = work === "search" ? this.#composeSearch() : this.#compose();
-    for (const { queue, count } of batch.parts) queue.markUnderWay(count);
+    const isSearch = work === "search";
+    const events = isSearch ? this.#source.refusedBatch!.next() : this.#source.take(
+      this.#size.next(this.#source.length, this.#failure !== undefined, now),
+      MAX_REQUEST_BYTES - BODY_FRAME_BYTES,
+    );
     this.#requests.take(now);
-    if (work === "search") this.#searches.take(now);
+    if (isSearch) this.#searches.take(now);
     this.#requestedAt = now;
     this.#gap = this.#jitter(this.#interval);
     const request = ++this.#requestCount;
-    const error = await this.#post(batch.events, limit, now);
+    const error = await this.#post(events, limit, now);
     if (!isCurrent()) return "lost";
-    if (error === undefined) return this.#delivered(batch);
-    if (isRefusal(error)) return this.#refused(batch, error, request);
-    return this.#failed(batch, error, request);
+    if (error === undefined) return this.#delivered(isSearch, events.length);
+    if (!isRefusal(error)) return this.#failed(isSearch, events.length, error, request);
+    if (!isSearch) return this.#refused(events, error, request);
+    this.#answerSearch(error);
+    return "refused";
   }
 
   async #post(
@@ -262,7 +221,9 @@ export class Sender {
     limit: number,
     now: number,
   ): Promise<RequestError | undefined> {
-    const body = `{"events":[${events.map((event) => writeEvent(event, now)).join()}]}`;
+    let list = "";
+    for (const event of events) list += (list && ",") + writeEvent(event, now);
+    const body = `{"events":[${list}]}`;
     const timeout = Math.max(1, Math.min(this.#timeoutFor(body.length), limit));
     this.#requestTimeout = timeout;
     try {
@@ -278,62 +239,12 @@ export class Sender {
     return connectTimeout + Math.ceil(1_000 * bytes / UPLOAD_BYTES_PER_SECOND);
   }
 
-  /** The next batch: each trusted queue gives its share, those with refused events are sent apart. */
-  #compose(): Batch {
-    const limit = this.#size.next(this.ready, this.#failure !== undefined, this.#now());
-    const queues = this.#rotate().filter((queue) => queue.length > 0);
-    const first = queues[0]!;
-    const sources = this.#isDistrusted(first)
-      ? [first]
-      : queues.filter((queue) => !this.#isDistrusted(queue));
-    const parts: { queue: EventQueue; count: number }[] = [];
-    const events: WaitingEvent[] = [];
-    let bytes = MAX_REQUEST_BYTES - BODY_FRAME_BYTES;
-    for (const [index, queue] of sources.entries()) {
-      const share = Math.ceil((limit - events.length) / (sources.length - index));
-      const shareBytes = bytes / (sources.length - index);
-      if (share === 0) break;
-      const taken = queue.peek(share, shareBytes);
-      const size = taken.reduce((sum, event) => sum + event.size, 0);
-      if (size > bytes) continue; // one large event, for which the next request has room
-      events.push(...taken);
-      bytes -= size;
-      parts.push({ queue, count: taken.length });
-    }
-    return { events, parts };
-  }
-
-  #composeSearch(): Batch {
-    const searched = this.#nextSearched()!;
-    this.#turn = this.#queues.indexOf(searched) + 1;
-    return { events: searched.refusedBatch!.next(), parts: [], searched };
-  }
-
-  /** The queues, beginning with the one whose turn it is. */
-  #rotate(): EventQueue[] {
-    const start = this.#turn++ % this.#queues.length;
-    return [...this.#queues.slice(start), ...this.#queues.slice(0, start)];
-  }
-
-  #nextSearched(): EventQueue | undefined {
-    const count = this.#queues.length;
-    for (let index = 0; index < count; index++) {
-      const queue = this.#queues[(this.#turn + index) % count]!;
-      if (queue.refusedBatch !== undefined) return queue;
-    }
-    return undefined;
-  }
-
-  #isDistrusted(queue: EventQueue): boolean {
-    return remaining(this.#distrusted.get(queue) ?? Number.NEGATIVE_INFINITY, DISTRUST_MS, this.#now()) > 0;
-  }
-
-  #delivered({ parts, searched, events }: Batch): "delivered" {
-    if (searched === undefined) {
-      for (const { queue, count } of parts) queue.delivered(count);
-      this.#size.delivered(events.length, this.ready);
+  #delivered(isSearch: boolean, count: number): "delivered" {
+    if (isSearch) {
+      this.#answerSearch(undefined);
     } else {
-      this.#answerSearch(searched, undefined);
+      this.#source.delivered();
+      this.#size.delivered(count, this.#source.length);
     }
     this.#failure = undefined;
     this.#failuresInRow = this.#keyRejections = this.#refusalsInRow = 0;
@@ -342,40 +253,34 @@ export class Sender {
   }
 
   /** The service does not take these events, however often they are sent. */
-  #refused(batch: Batch, error: RequestError, request: number): SendResult {
-    const { parts, searched, events } = batch;
-    if (searched !== undefined) {
-      this.#answerSearch(searched, error);
-      return "refused";
-    }
-    if (error.status === 413 && this.#size.tooLarge(events.length, this.#now())) return "refused";
-    if (events.length === 1) {
-      parts[0]!.queue.rejected();
+  #refused(events: readonly WaitingEvent[], error: RequestError, request: number): SendResult {
+    const { length } = events;
+    if (error.status === 413 && this.#size.tooLarge(length, this.#now())) {
+      this.#source.failed();
+    } else if (length === 1) {
+      this.#source.rejected();
       this.#warnOfRejected(events[0]!, error);
-      return "refused";
+    } else if (!this.#source.isShared && ++this.#refusalsInRow > MAX_REFUSALS_IN_ROW) {
+      return this.#failed(false, length, error, request);
+    } else {
+      this.#source.setAside();
     }
-    const isShared = this.#queues.length > 1;
-    if (!isShared && ++this.#refusalsInRow > MAX_REFUSALS_IN_ROW) return this.#failed(batch, error, request);
-    for (const { queue, count } of parts) queue.setAside(count, parts.length === 1);
-    // Of several queues, the search finds the one whose events are refused.
-    if (parts.length === 1) this.#distrusted.set(parts[0]!.queue, this.#now());
     return "refused";
   }
 
-  #answerSearch(queue: EventQueue, error: RequestError | undefined): void {
-    const batch = queue.refusedBatch!;
-    const rejected = queue.answerRefusedBatch(error === undefined);
-    if (error !== undefined) this.#distrusted.set(queue, this.#now());
+  #answerSearch(error: RequestError | undefined): void {
+    const batch = this.#source.refusedBatch!;
+    const rejected = this.#source.answerRefusedBatch(error === undefined);
     if (rejected !== undefined) this.#warnOfRejected(rejected, error!);
     // All its parts were accepted: the batch was too large.
     const wasTooLarge = batch.isDone && batch.isRefused && !batch.hasRefusedEvent;
     if (wasTooLarge) this.#size.refused(batch.size, this.#now());
   }
 
-  #failed({ events, parts }: Batch, error: RequestError, request: number): "failed" {
+  #failed(isSearch: boolean, count: number, error: RequestError, request: number): "failed" {
     const now = this.#now();
-    for (const { queue } of parts) queue.markUnderWay(0);
-    if (error.status === undefined) this.#size.timedOut(events.length, now);
+    if (!isSearch) this.#source.failed();
+    if (error.status === undefined) this.#size.timedOut(count, now);
     if (error.status === 429) this.#interval = Math.min(MAX_STRETCHED_INTERVAL_MS, 2 * this.#interval);
     this.#failuresInRow++;
     const isNew = this.#failure === undefined && this.#status === "open";
@@ -391,7 +296,7 @@ export class Sender {
   #pauseAfter({ status, retryAfter, keyRejected }: RequestError): number {
     const { flushInterval } = this.#options;
     if (this.#status === "closing") {
-      if (keyRejected) return Number.POSITIVE_INFINITY; // the next attempt would be rejected too
+      if (keyRejected) return Infinity; // the next attempt would be rejected too
       return Math.max(retryAfter ?? 0, CLOSING_PAUSE_MS * 2 ** Math.min(this.#failuresInRow - 1, 5));
     }
     if (status === 429) return Math.max(retryAfter ?? 0, this.#jitter(this.#interval));
@@ -401,7 +306,7 @@ export class Sender {
   }
 
   #warnOfRejected(event: WaitingEvent, error: RequestError): void {
-    const message = `Event ${quote(textsOf(event).name)} dropped, the service refuses it`;
+    const message = `Event ${quote(textsOf(event).flagKey)} dropped, the service refuses it`;
     this.#warnings.warn("rejected", `${message}: ${error.message}`);
   }
 

@@ -1,5 +1,5 @@
 import { MAX_METADATA_BYTES } from "../contract/limits.ts";
-import type { SdkEventType } from "../contract/wire.ts";
+import type { SdkEvent, SdkEventType } from "../contract/wire.ts";
 
 /**
  * An event that waits to be sent. Its texts are JSON in ASCII and copies of what the caller passed: the length of a text is
@@ -95,7 +95,7 @@ export function createEvent(content: EventContent): WaitingEvent {
   return { ...event, type, metadata, recordedAt, size: event.size + extra };
 }
 
-let instant = Number.NaN;
+let instant = NaN;
 let timestampField = "";
 
 /**
@@ -119,18 +119,12 @@ export function writeEvent(event: WaitingEvent, now: number): string {
 }
 
 /** The texts of an event as the caller passed them. */
-export function textsOf(
-  { name, user, variation }: WaitingEvent,
-): { readonly name: string; readonly user: string | undefined; readonly variation: string | undefined } {
-  return {
-    name: JSON.parse(name) as string,
-    user: user === undefined ? undefined : JSON.parse(`"${user}`) as string,
-    variation: variation === undefined ? undefined : JSON.parse(variation) as string,
-  };
+export function textsOf(event: WaitingEvent): Pick<SdkEvent, "flagKey" | "userId" | "variation"> {
+  return JSON.parse(writeEvent(event, 0)) as SdkEvent;
 }
 
-/** Anything but printable ASCII that JSON carries as it is. The closing quote has no character after it. */
-const SPECIAL = /[^ !#-[\]-~][^]/;
+/** Anything but printable ASCII without the backslash. */
+const SPECIAL = /[^ -[\]-~]/;
 
 /**
  * Copies a text and returns it as JSON in ASCII without the opening quote. Joining it with the quote and searching the
@@ -138,7 +132,8 @@ const SPECIAL = /[^ !#-[\]-~][^]/;
  */
 export function copyText(text: string): string {
   const copy = text + '"';
-  return SPECIAL.test(copy) ? toAscii(JSON.stringify(text)).slice(1) : copy;
+  const isPlain = !SPECIAL.test(copy) && copy.indexOf('"') === text.length;
+  return isPlain ? copy : toAscii(JSON.stringify(text)).slice(1);
 }
 
 /** Replaces what is not ASCII by escapes, so that one character is one byte. */

@@ -1,8 +1,10 @@
 import type { HTTPException } from "hono/http-exception";
 import { MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../../contract/limits.ts";
 import type { SdkEvent } from "../../contract/wire.ts";
-import { EventDelivery } from "../../events/event-delivery.ts";
-import type { EventDeliveryOptions } from "../../events/event-delivery.ts";
+import { createDelivery } from "../../events/create-delivery.ts";
+import type { EventDeliveryOptions } from "../../events/create-delivery.ts";
+import type { Delivery } from "../../events/delivery.ts";
+import { EventQueue } from "../../events/event-queue.ts";
 import type { EventCounters } from "../../events/event-queue.ts";
 import { createPacedWarnings } from "../../events/paced-warnings.ts";
 import { createEvent } from "../../events/serialize.ts";
@@ -10,6 +12,7 @@ import type { WaitingEvent } from "../../events/serialize.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { decodeSdkEvents } from "../api/sdk-events.ts";
 import { unavailable } from "../http/problem.ts";
+import { RelayedQueues } from "./relayed-queues.ts";
 
 /** Options of {@linkcode RelayedEvents}; times in ms. */
 export interface RelayedEventsOptions extends EventDeliveryOptions {
@@ -31,8 +34,8 @@ const RETRY_AFTER = 5;
 export class RelayedEvents {
   readonly #now: () => number;
   readonly #maxWaitingEvents: number;
-  readonly #keyCount: number;
-  readonly #delivery: EventDelivery;
+  readonly #queues: readonly EventQueue[];
+  readonly #delivery: Delivery;
   readonly #refused: number[];
   #isClosing = false;
 
@@ -41,20 +44,20 @@ export class RelayedEvents {
     const { maxWaitingEvents, keyCount, scheduler } = options;
     this.#now = () => scheduler.now();
     this.#maxWaitingEvents = maxWaitingEvents;
-    this.#keyCount = keyCount;
     this.#refused = new Array<number>(keyCount).fill(0);
-    this.#delivery = new EventDelivery(options, createPacedWarnings(options), {
-      count: keyCount,
-      capacity: {
-        events: maxWaitingEvents,
-        bytes: Math.ceil(MAX_WAITING_BYTES * maxWaitingEvents / MAX_WAITING_EVENTS),
-      },
-    });
+    const bytes = Math.ceil(MAX_WAITING_BYTES * maxWaitingEvents / MAX_WAITING_EVENTS);
+    const numbers = { end: 0 };
+    this.#queues = Array.from(
+      { length: keyCount },
+      () => new EventQueue({ events: maxWaitingEvents, bytes }, undefined, numbers),
+    );
+    const source = new RelayedQueues(this.#queues, this.#now);
+    this.#delivery = createDelivery(source, options, createPacedWarnings(options));
   }
 
   /** Counters of each key's events so far, in the order of the keys. */
   get countersByKey(): readonly EventCounters[] {
-    return Array.from({ length: this.#keyCount }, (_, key) => this.#delivery.counters(key));
+    return this.#queues.map(({ counters }) => counters);
   }
 
   /** Counters of all events so far. */
@@ -83,7 +86,7 @@ export class RelayedEvents {
    */
   admit(key: number, bytes: number): void {
     if (this.#isClosing) throw unavailable("The relay is closing", 1);
-    if (!this.#delivery.hasRoomFor(1, bytes, key)) throw this.#full(key);
+    if (!this.#queues[key]!.hasRoomFor(1, bytes)) throw this.#full(key);
   }
 
   /**
@@ -98,9 +101,11 @@ export class RelayedEvents {
     const waiting = events.map((event) => toWaitingEvent(event, now));
     const bytes = waiting.reduce((sum, { size }) => sum + size, 0);
     if (this.#isClosing) throw unavailable("The relay is closing", 1);
-    if (!this.#delivery.hasRoomFor(events.length, bytes, key)) throw this.#full(key);
-    this.#delivery.countRejected(unknown, key);
-    this.#delivery.addAll(waiting, key);
+    const queue = this.#queues[key]!;
+    if (!queue.hasRoomFor(events.length, bytes)) throw this.#full(key);
+    queue.countRejected(unknown);
+    for (const event of waiting) queue.add(event);
+    this.#delivery.added(now, true);
   }
 
   /** Accepts no more events, and sends those that wait, for `timeout` ms at most. */

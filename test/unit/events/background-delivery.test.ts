@@ -4,11 +4,11 @@ import { createParts } from "./delivery-fixture.ts";
 
 function createFixture() {
   const parts = createParts();
-  const delivery = new BackgroundDelivery([parts.queue], parts.sender, { scheduler: parts.scheduler });
+  const delivery = new BackgroundDelivery(parts.queue, parts.sender, { scheduler: parts.scheduler });
   const record = (count: number): void => {
     for (let index = 0; index < count; index++) {
       parts.add(1);
-      delivery.added(parts.queue, parts.scheduler.now());
+      delivery.added(parts.scheduler.now());
     }
   };
   return { ...parts, delivery, record };
@@ -36,10 +36,10 @@ describe("BackgroundDelivery", () => {
     expect(api.requests).toHaveLength(2);
   });
 
-  it("addedMany() sets the timer for events that came together", async () => {
+  it("added() sets the timer for events that came together", async () => {
     const { scheduler, api, delivery, add } = createFixture();
     add(300);
-    delivery.addedMany(scheduler.now());
+    delivery.added(scheduler.now(), true);
     await scheduler.advance(0);
     expect(api.requests).toHaveLength(1);
   });

@@ -23,7 +23,7 @@ export function createParts(): DeliveryParts {
   const queue = new EventQueue();
   const options = { http: api, scheduler, flushInterval: 30_000, flushBatchSize: 100 };
   const warnings = createPacedWarnings({ ...options, logger: collectingLogger([]) });
-  const sender = new Sender([queue], options, warnings);
+  const sender = new Sender(queue, options, warnings);
   let count = 0;
   const add = (many: number): void => {
     for (let index = 0; index < many; index++) {

@@ -45,7 +45,7 @@ function createFixture(waitUntil?: (work: Promise<unknown>) => void) {
   const { scheduler, queue, sender } = parts;
   return {
     ...parts,
-    delivery: new PlainDelivery([queue], sender, { scheduler, waitUntil: () => waitUntil }),
+    delivery: new PlainDelivery(queue, sender, { scheduler, waitUntil: () => waitUntil }),
   };
 }
 

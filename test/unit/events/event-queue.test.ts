@@ -21,7 +21,21 @@ function custom(name: string, length = 0): WaitingEvent {
 }
 
 function namesIn(queue: EventQueue): string[] {
-  return queue.peek(ALL, ALL).map((event) => textsOf(event).name);
+  const names = queue.take(ALL, ALL).map((event) => textsOf(event).flagKey);
+  queue.failed();
+  return names;
+}
+
+/** The service takes the oldest events. */
+function deliver(queue: EventQueue, count: number): void {
+  queue.take(count, ALL);
+  queue.delivered();
+}
+
+/** The service refuses the oldest events. */
+function refuse(queue: EventQueue, count: number): void {
+  queue.take(count, ALL);
+  queue.setAside();
 }
 
 function fill(queue: EventQueue, count: number, first = 0): void {
@@ -29,23 +43,23 @@ function fill(queue: EventQueue, count: number, first = 0): void {
 }
 
 describe("EventQueue", () => {
-  it("peek() shows the oldest events, and they stay until they are delivered", () => {
+  it("take() returns the oldest events, and they stay until they are delivered", () => {
     const queue = new EventQueue();
     fill(queue, 5);
-    expect(queue.peek(3, ALL).map((event) => textsOf(event).name)).toEqual(["0", "1", "2"]);
-    queue.delivered(2);
+    expect(queue.take(3, ALL).map((event) => textsOf(event).flagKey)).toEqual(["0", "1", "2"]);
+    deliver(queue, 2);
     expect(namesIn(queue)).toEqual(["2", "3", "4"]);
     expect([queue.first, queue.end, queue.length, queue.oldest?.number]).toEqual([2, 5, 3, 2]);
     expect(queue.counters).toEqual({ ...EMPTY, sent: 2, waiting: 3 });
   });
 
-  it("peek() stops before the bytes are full, but never before the first event", () => {
+  it("take() stops before the bytes are full, but never before the first event", () => {
     const queue = new EventQueue();
     fill(queue, 5);
     const { size } = queue.oldest!;
-    expect(queue.peek(5, 3 * size)).toHaveLength(3);
-    expect(queue.peek(5, 3 * size - 1)).toHaveLength(2);
-    expect(queue.peek(5, 1)).toHaveLength(1);
+    expect(queue.take(5, 3 * size)).toHaveLength(3);
+    expect(queue.take(5, 3 * size - 1)).toHaveLength(2);
+    expect(queue.take(5, 1)).toHaveLength(1);
   });
 
   it("an empty queue has neither a first event nor anything to send", () => {
@@ -66,7 +80,10 @@ describe("EventQueue", () => {
 
   it("add() sheds repeats first, the newer ones, and only they count as repeats (contract §5)", () => {
     const shed: string[] = [];
-    const queue = new EventQueue({ events: 10, bytes: ALL }, (event) => void shed.push(textsOf(event).name));
+    const queue = new EventQueue(
+      { events: 10, bytes: ALL },
+      (event) => void shed.push(textsOf(event).flagKey),
+    );
     for (const key of ["a", "b", "a", "c", "a", "d", "e", "f", "g", "h", "i"]) queue.add(evaluation(key));
     expect(namesIn(queue)).toEqual(["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
     expect([queue.counters.shed, shed]).toEqual([{ repeats: 2, evaluations: 0, others: 0 }, []]);
@@ -101,13 +118,13 @@ describe("EventQueue", () => {
   it("add() does not shed what is being sent", () => {
     const queue = new EventQueue({ events: 10, bytes: ALL });
     fill(queue, 10);
-    queue.markUnderWay(4);
+    queue.take(4, ALL);
     fill(queue, 3, 10);
     expect(namesIn(queue).slice(0, 4)).toEqual(["0", "1", "2", "3"]);
     expect(queue.counters.shed.evaluations).toBe(3);
-    queue.delivered(4);
+    deliver(queue, 4);
     expect(namesIn(queue)).toEqual(["7", "8", "9", "10", "11", "12"]);
-    queue.markUnderWay(6);
+    queue.take(6, ALL);
     fill(queue, 5, 20);
     expect(queue.length).toBe(10);
     expect(namesIn(queue)[0]).toBe("7");
@@ -116,7 +133,7 @@ describe("EventQueue", () => {
   it("add() sheds an event for which all that is being sent leaves no room", () => {
     const queue = new EventQueue({ events: 3, bytes: ALL });
     fill(queue, 3);
-    queue.markUnderWay(3);
+    queue.take(3, ALL);
     expect([queue.add(evaluation("new")), queue.add(custom("new"))]).toEqual([true, true]);
     expect(namesIn(queue)).toEqual(["0", "1", "2"]);
     expect(queue.counters.shed).toEqual({ repeats: 0, evaluations: 1, others: 1 });
@@ -134,7 +151,7 @@ describe("EventQueue", () => {
     const queue = new EventQueue();
     fill(queue, 10_000);
     expect(queue.add(custom("large", 1_000_000))).toBe(true);
-    queue.delivered(10);
+    deliver(queue, 10);
     expect(queue.add(custom("large", 1_000_000))).toBe(true);
     expect(queue.counters).toMatchObject({ waiting: 9_990, shed: { evaluations: 0, others: 2 } });
   });
@@ -145,7 +162,7 @@ describe("EventQueue", () => {
     const rest = 1_000 - 3 * queue.oldest!.size;
     expect([queue.hasRoomFor(2, rest), queue.hasRoomFor(3, rest), queue.hasRoomFor(1, rest + 1)])
       .toEqual([true, false, false]);
-    queue.delivered(3);
+    deliver(queue, 3);
     expect([queue.hasRoomFor(5, 1_000), queue.hasRoomFor(1, 1_001)]).toEqual([true, false]);
   });
 
@@ -172,11 +189,11 @@ describe("EventQueue", () => {
   it("refused batches wait aside, count as waiting, and are searched", () => {
     const queue = new EventQueue();
     fill(queue, 10);
-    queue.setAside(4, true);
+    refuse(queue, 4);
     expect([queue.length, queue.waiting, queue.first]).toEqual([6, 10, 0]);
     expect(queue.refusedBatch?.next()).toHaveLength(2);
     queue.answerRefusedBatch(true);
-    queue.delivered(6);
+    deliver(queue, 6);
     expect([queue.first, queue.counters.sent]).toEqual([2, 8]);
     queue.refusedBatch?.next();
     expect(queue.answerRefusedBatch(false)?.number).toBe(2);
@@ -190,7 +207,7 @@ describe("EventQueue", () => {
   it("sends nothing else while half of what may wait is aside", () => {
     const queue = new EventQueue({ events: 10, bytes: ALL });
     fill(queue, 8);
-    queue.setAside(5, true);
+    refuse(queue, 5);
     expect([queue.length, queue.oldest, queue.waiting]).toEqual([0, undefined, 8]);
     queue.refusedBatch?.next();
     queue.answerRefusedBatch(true);
@@ -200,7 +217,7 @@ describe("EventQueue", () => {
   it("evaluations that wait aside are shed before Custom events", () => {
     const queue = new EventQueue({ events: 10, bytes: ALL });
     fill(queue, 4);
-    queue.setAside(4, true);
+    refuse(queue, 4);
     queue.refusedBatch?.next(); // the first half may be under way
     for (let count = 0; count < 8; count++) queue.add(custom(`c${count}`));
     expect(queue.counters).toMatchObject({ waiting: 10, shed: { evaluations: 2, others: 0 } });
@@ -211,6 +228,7 @@ describe("EventQueue", () => {
   it("rejected() and countRejected() count an event once", () => {
     const queue = new EventQueue();
     fill(queue, 2);
+    queue.take(1, ALL);
     queue.rejected();
     queue.countRejected(3);
     expect(queue.counters).toEqual({ ...EMPTY, waiting: 1, dropped: { rejected: 4, closed: 0 } });
@@ -219,7 +237,7 @@ describe("EventQueue", () => {
   it("dropAll() drops what waits, also aside, and the queue can be used again", () => {
     const queue = new EventQueue();
     fill(queue, 6);
-    queue.setAside(2, true);
+    refuse(queue, 2);
     expect(queue.dropAll()).toBe(6);
     expect(queue.counters).toEqual({ ...EMPTY, dropped: { rejected: 0, closed: 6 } });
     expect([queue.first, queue.hasRoomFor(10_000, 8 * 2 ** 20)]).toEqual([6, true]);

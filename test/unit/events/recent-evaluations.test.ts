@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { RecentEvaluations } from "../../../src/events/recent-evaluations.ts";
+import { EvaluationSet, RecentEvaluations } from "../../../src/events/recent-evaluations.ts";
 
 describe("RecentEvaluations", () => {
   it("distinguishes flag, variation and user, absent ones too (contract §5)", () => {
@@ -44,5 +44,23 @@ describe("RecentEvaluations", () => {
     recent.forget("f", "off", "u");
     recent.forget("g", "on", "u");
     expect([recent.isNew("f", "on", "u", 1), recent.isNew("f", "on", "v", 1)]).toEqual([true, false]);
+  });
+});
+
+describe("EvaluationSet", () => {
+  it("distinguishes flag, variation and user (contract §5)", () => {
+    const texts = ["a", "a b", "b", '"', "__proto__", "", undefined];
+    const evaluations = texts.flatMap((user) =>
+      texts.flatMap((variation) => ["f", "f g", "__proto__"].map((flag) => [flag, variation, user] as const))
+    );
+    const set = new EvaluationSet();
+    for (const evaluation of evaluations) {
+      expect(set.has(...evaluation)).toBe(false);
+      set.add(...evaluation);
+    }
+    expect(evaluations.every((evaluation) => set.has(...evaluation))).toBe(true);
+    expect([set.delete("f", "a", "b"), set.delete("f", "a", "b"), set.has("f", "a", "b")])
+      .toEqual([true, false, false]);
+    expect(set.has("f", "a", "a b")).toBe(true);
   });
 });

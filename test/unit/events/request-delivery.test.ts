@@ -7,7 +7,7 @@ function createFixture() {
   const parts = createParts();
   const promised: Promise<unknown>[] = [];
   const waitUntil = (work: Promise<unknown>): void => void promised.push(work);
-  const delivery = new RequestDelivery([parts.queue], parts.sender, {
+  const delivery = new RequestDelivery(parts.queue, parts.sender, {
     scheduler: parts.scheduler,
     waitUntil: () => waitUntil,
   });
@@ -17,9 +17,9 @@ function createFixture() {
 describe("RequestDelivery (contract §6.1)", () => {
   it("sets no timer without a waitUntil", () => {
     const parts = createParts();
-    const delivery = new RequestDelivery([parts.queue], parts.sender, { scheduler: parts.scheduler });
+    const delivery = new RequestDelivery(parts.queue, parts.sender, { scheduler: parts.scheduler });
     parts.add(500);
-    delivery.added(parts.queue, parts.scheduler.now());
+    delivery.added(parts.scheduler.now());
     expect(parts.scheduler.armed).toBe(0);
   });
 
@@ -47,10 +47,10 @@ describe("RequestDelivery (contract §6.1)", () => {
   });
 
   it("one request waits behind its response for events, and sends those of all", async () => {
-    const { scheduler, api, queue, delivery, add, promised } = createFixture();
+    const { scheduler, api, delivery, add, promised } = createFixture();
     for (let request = 0; request < 5; request++) {
       add(2);
-      delivery.added(queue, scheduler.now());
+      delivery.added(scheduler.now());
       await scheduler.advance(1_000);
     }
     expect(promised).toHaveLength(1);
@@ -59,10 +59,10 @@ describe("RequestDelivery (contract §6.1)", () => {
   });
 
   it("tries a failed delivery again within the same request, once", async () => {
-    const { scheduler, api, queue, delivery, add, promised } = createFixture();
+    const { scheduler, api, delivery, add, promised } = createFixture();
     api.answer = () => ({ status: 503 });
     add(1);
-    delivery.added(queue, scheduler.now());
+    delivery.added(scheduler.now());
     await scheduler.advance(20_500);
     expect(api.requests).toHaveLength(1);
     api.answer = () => "accept";
@@ -72,17 +72,17 @@ describe("RequestDelivery (contract §6.1)", () => {
 
     api.answer = () => ({ status: 503 });
     add(1);
-    delivery.added(queue, scheduler.now());
+    delivery.added(scheduler.now());
     await scheduler.advance(60_000);
     expect(api.requests).toHaveLength(4);
     await Promise.all(promised);
   });
 
   it("tries again what was due when the request came, such as a full batch", async () => {
-    const { scheduler, api, queue, delivery, add } = createFixture();
+    const { scheduler, api, delivery, add } = createFixture();
     api.answer = () => ({ status: 503 });
     add(100);
-    delivery.added(queue, scheduler.now());
+    delivery.added(scheduler.now());
     await scheduler.advance(100);
     api.answer = () => "accept";
     await scheduler.advance(2_000);
@@ -91,10 +91,10 @@ describe("RequestDelivery (contract §6.1)", () => {
 
   it("does not try again before the service's own pause is over, nor with a rejected key", async () => {
     for (const answer of [{ status: 503, retryAfter: 10_000 }, { status: 401, keyRejected: true }]) {
-      const { scheduler, api, queue, delivery, add } = createFixture();
+      const { scheduler, api, delivery, add } = createFixture();
       api.answer = () => answer;
       add(1);
-      delivery.added(queue, scheduler.now());
+      delivery.added(scheduler.now());
       await scheduler.advance(25_000);
       expect([answer, api.requests.length]).toEqual([answer, 1]);
     }
@@ -102,14 +102,14 @@ describe("RequestDelivery (contract §6.1)", () => {
 
   it("a host that refuses the promise costs nothing: the events wait", async () => {
     const { scheduler, api, queue, sender, add } = createParts();
-    const delivery = new RequestDelivery([queue], sender, {
+    const delivery = new RequestDelivery(queue, sender, {
       scheduler,
       waitUntil: () => () => {
         throw new TypeError("Illegal invocation");
       },
     });
     add(1);
-    delivery.added(queue, scheduler.now());
+    delivery.added(scheduler.now());
     await delivery.flush(1_000);
     expect(api.received).toHaveLength(1);
   });

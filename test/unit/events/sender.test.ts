@@ -11,59 +11,59 @@ import { collectingLogger } from "./fixture.ts";
 const MINUTE = 60_000;
 const ALWAYS = (): boolean => true;
 
-function createSender(options: Partial<SenderOptions> = {}, queueCount = 1) {
+function createSender(options: Partial<SenderOptions> = {}) {
   const scheduler = new ManualScheduler();
   const api = new EventPosts(scheduler);
   const lines: string[] = [];
-  const queues = Array.from({ length: queueCount }, () => new EventQueue());
+  const queue = new EventQueue();
   const flushInterval = options.flushInterval ?? 30_000;
   const warnings = createPacedWarnings({ logger: collectingLogger(lines), scheduler, flushInterval });
   const sender = new Sender(
-    queues,
+    queue,
     { http: api, scheduler, flushInterval, flushBatchSize: 100, ...options },
     warnings,
   );
-  /** Records evaluations of flags named by numbers in one of the queues. */
-  const record = (count: number, queue = 0, prefix = ""): void => {
+  /** Records evaluations of flags named by numbers. */
+  const record = (count: number): void => {
     for (let key = 0; key < count; key++) {
-      queues[queue]!.add(createEvaluation(`${prefix}${key}`, undefined, "on", undefined, scheduler.now()));
+      queue.add(createEvaluation(String(key), undefined, "on", undefined, scheduler.now()));
     }
   };
   const send = (work: "batch" | "search" = "batch") => sender.send(work, Number.POSITIVE_INFINITY, ALWAYS);
-  return { api, scheduler, lines, queues, sender, record, send };
+  return { api, scheduler, lines, queue, sender, record, send };
 }
 
 describe("Sender.send()", () => {
   it("sends a batch and reports what became of it", async () => {
-    const { api, sender, queues, record, send } = createSender();
+    const { api, sender, queue, record, send } = createSender();
     record(150);
     expect(await send()).toBe("delivered");
-    expect([api.requests[0]!.length, queues[0]!.counters.sent, sender.requestCount]).toEqual([100, 100, 1]);
+    expect([api.requests[0]!.length, queue.counters.sent, sender.requestCount]).toEqual([100, 100, 1]);
     api.answer = () => ({ status: 503 });
     expect(await send()).toBe("failed");
     api.answer = () => ({ status: 400 });
     expect(await send()).toBe("refused");
-    expect(queues[0]!.counters).toMatchObject({ sent: 100, waiting: 50 });
+    expect(queue.counters).toMatchObject({ sent: 100, waiting: 50 });
   });
 
   it("does nothing with an answer that comes for somebody else", async () => {
-    const { sender, queues, record } = createSender();
+    const { sender, queue, record } = createSender();
     record(10);
     expect(await sender.send("batch", Number.POSITIVE_INFINITY, () => false)).toBe("lost");
-    expect(queues[0]!.counters).toMatchObject({ sent: 0, waiting: 10 });
+    expect(queue.counters).toMatchObject({ sent: 0, waiting: 10 });
   });
 
   it("gives a request connectTimeout and 1 s for each 32 KiB, as far as its limit allows (contract §5)", async () => {
-    const { api, sender, queues, scheduler } = createSender({ connectTimeout: 2_000 });
+    const { api, sender, queue, scheduler } = createSender({ connectTimeout: 2_000 });
     const metadata = JSON.stringify({ text: "x".repeat(16_000) });
     for (let count = 0; count < 20; count++) {
-      queues[0]!.add(createEvent({ type: "Custom", name: "n", metadata, timestamp: scheduler.now() }));
+      queue.add(createEvent({ type: "Custom", name: "n", metadata, timestamp: scheduler.now() }));
     }
     await sender.send("batch", Number.POSITIVE_INFINITY, ALWAYS);
     const bytes = JSON.stringify({ events: api.requests[0] }).length;
     expect(api.timeouts[0]).toBe(2_000 + Math.ceil(1_000 * bytes / 32_768));
     expect(sender.requestTimeout).toBe(api.timeouts[0]);
-    queues[0]!.add(createEvaluation("f", undefined, "on", undefined, scheduler.now()));
+    queue.add(createEvaluation("f", undefined, "on", undefined, scheduler.now()));
     await sender.send("batch", 70, ALWAYS);
     expect(api.timeouts[1]).toBe(70);
   });
@@ -125,10 +125,10 @@ describe("Sender's times", () => {
   });
 
   it("allow 120 requests in a minute, however many are wanted (contract §5)", async () => {
-    const { api, sender, scheduler, record } = createSender({ flushBatchSize: 1 });
+    const { api, sender, scheduler, queue, record } = createSender({ flushBatchSize: 1 });
     for (let tick = 0; tick < 1_200; tick++) {
       record(1);
-      const { wait, work } = sender.nextFor(sender.ends(), 0, scheduler.now());
+      const { wait, work } = sender.nextFor(queue.end, 0, scheduler.now());
       if (wait === 0) await sender.send(work, Number.POSITIVE_INFINITY, ALWAYS);
       await scheduler.advance(100);
     }
@@ -143,20 +143,20 @@ describe("Sender's times", () => {
 
 describe("Sender with a service that refuses (contract §5)", () => {
   it("halves a large batch after a 413, and leaves it at the front", async () => {
-    const { api, queues, record, send } = createSender();
+    const { api, queue, record, send } = createSender();
     api.answer = (events) => events.length > 500 ? { status: 413 } : "accept";
     record(2_000);
     expect([await send(), await send()]).toEqual(["refused", "delivered"]);
     expect(api.requests.map((events) => events.length)).toEqual([1_000, 500]);
-    expect(queues[0]!.refusedBatch).toBeUndefined();
+    expect(queue.refusedBatch).toBeUndefined();
   });
 
   it("drops an event that is refused alone, with a warning", async () => {
-    const { api, queues, lines, record, send } = createSender();
+    const { api, queue, lines, record, send } = createSender();
     api.answer = () => ({ status: 422 });
     record(1);
     await send();
-    expect(queues[0]!.counters).toMatchObject({ waiting: 0, dropped: { rejected: 1 } });
+    expect(queue.counters).toMatchObject({ waiting: 0, dropped: { rejected: 1 } });
     expect(lines).toEqual(['Event "0" dropped, the service refuses it: The service said no']);
   });
 
@@ -168,43 +168,5 @@ describe("Sender with a service that refuses (contract §5)", () => {
     for (let count = 0; count < 6; count++) results.push(await send());
     expect(results).toEqual(["refused", "refused", "refused", "refused", "refused", "failed"]);
     expect(sender.pauseEndsIn(scheduler.now())).toBe(30_000);
-  });
-});
-
-describe("Sender with several queues (contract §9)", () => {
-  it("shares each request among them", async () => {
-    const { api, record, send } = createSender({ flushBatchSize: 90 }, 3);
-    record(80, 0, "a");
-    record(10, 1, "b");
-    record(200, 2, "c");
-    await send();
-    const count = (prefix: string): number => api.keys[0]!.filter((key) => key.startsWith(prefix)).length;
-    expect([count("a"), count("b"), count("c")]).toEqual([30, 10, 50]);
-  });
-
-  it("serves them in turn when a request has room for one", async () => {
-    const { api, record, send } = createSender({ flushBatchSize: 1 }, 3);
-    for (let queue = 0; queue < 3; queue++) record(2, queue, "abc"[queue]);
-    for (let count = 0; count < 6; count++) await send();
-    expect(api.receivedKeys.map((key) => key[0]).join("")).toBe("abcabc");
-  });
-
-  it("sends a queue apart whose events are refused, and the others go on", async () => {
-    const { api, queues, sender, record, send } = createSender({}, 3);
-    api.answer = (events) =>
-      events.some(({ flagKey }) => flagKey.startsWith("bad")) ? { status: 400 } : "accept";
-    record(10, 0, "a");
-    record(10, 1, "bad");
-    record(10, 2, "c");
-    expect(await send()).toBe("refused");
-    for (let count = 0; count < 3; count++) await send("search");
-    expect(queues.map(({ counters }) => counters.sent)).toEqual([10, 0, 10]);
-    record(10, 0, "a");
-    record(10, 1, "bad");
-    record(10, 2, "c");
-    const sentBefore = sender.requestCount;
-    while (sender.ready > 0) await send();
-    expect(sender.requestCount - sentBefore).toBe(2);
-    expect(queues.map(({ counters }) => counters.sent)).toEqual([20, 0, 20]);
   });
 });

@@ -88,11 +88,13 @@ describe("copyText()", () => {
 
 describe("textsOf()", () => {
   it("textsOf() returns what was passed", () => {
-    fc.assert(fc.property(text, optional, optional, (name, user, variation) => {
-      expect(textsOf(createEvaluation(name, user, variation, undefined, 0))).toEqual({
-        name,
-        user,
+    fc.assert(fc.property(text, optional, optional, (flagKey, userId, variation) => {
+      expect(textsOf(createEvaluation(flagKey, userId, variation, undefined, 0))).toEqual({
+        type: "Evaluation",
+        flagKey,
+        userId,
         variation,
+        timestamp: "1970-01-01T00:00:00.000Z",
       });
     }));
   });

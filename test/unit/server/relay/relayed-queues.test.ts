@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import { EventQueue } from "../../../../src/events/event-queue.ts";
+import { createPacedWarnings } from "../../../../src/events/paced-warnings.ts";
+import { Sender } from "../../../../src/events/sender.ts";
+import { createEvaluation, createEvent, textsOf } from "../../../../src/events/serialize.ts";
+import { RelayedQueues } from "../../../../src/server/relay/relayed-queues.ts";
+import { ManualScheduler } from "../../../support/manual-scheduler.ts";
+import { EventPosts } from "../../../support/service.ts";
+import { collectingLogger } from "../../events/fixture.ts";
+
+const ALWAYS = (): boolean => true;
+
+function createQueues(count: number) {
+  const scheduler = new ManualScheduler();
+  const numbers = { end: 0 };
+  const queues = Array.from({ length: count }, () => new EventQueue(undefined, undefined, numbers));
+  const source = new RelayedQueues(queues, () => scheduler.now());
+  /** Records evaluations of flags named by a prefix and numbers in one of the queues. */
+  const record = (count: number, queue: number, prefix = ""): void => {
+    for (let key = 0; key < count; key++) {
+      queues[queue]!.add(createEvaluation(`${prefix}${key}`, undefined, "on", undefined, scheduler.now()));
+    }
+  };
+  return { scheduler, queues, source, record };
+}
+
+function createSender(flushBatchSize: number) {
+  const parts = createQueues(3);
+  const { scheduler, source } = parts;
+  const api = new EventPosts(scheduler);
+  const options = { http: api, scheduler, flushInterval: 30_000, flushBatchSize };
+  const warnings = createPacedWarnings({ ...options, logger: collectingLogger([]) });
+  const sender = new Sender(source, options, warnings);
+  const send = (work: "batch" | "search" = "batch") => sender.send(work, Infinity, ALWAYS);
+  return { ...parts, api, sender, send };
+}
+
+describe("RelayedQueues (contract §9)", () => {
+  it("are as long, as old and as full as their queues together", () => {
+    const { queues, source, record } = createQueues(3);
+    expect([source.length, source.waiting, source.first, source.end, source.oldest]).toEqual([
+      0,
+      0,
+      0,
+      0,
+      undefined,
+    ]);
+    record(2, 2);
+    record(3, 0);
+    expect([source.length, source.waiting, source.first, source.end, source.oldest?.number]).toEqual([
+      5,
+      5,
+      0,
+      5,
+      0,
+    ]);
+    queues[2]!.take(2, Infinity);
+    queues[2]!.delivered();
+    expect([source.first, source.oldest?.number, source.isHalfFull]).toEqual([2, 2, false]);
+    record(5_000, 1);
+    expect(source.isHalfFull).toBe(true);
+    expect(source.dropAll()).toBe(5_003);
+    expect(source.waiting).toBe(0);
+  });
+
+  it("share each request", async () => {
+    const { api, record, send } = createSender(90);
+    record(80, 0, "a");
+    record(10, 1, "b");
+    record(200, 2, "c");
+    await send();
+    const count = (prefix: string): number => api.keys[0]!.filter((key) => key.startsWith(prefix)).length;
+    expect([count("a"), count("b"), count("c")]).toEqual([30, 10, 50]);
+  });
+
+  it("are served in turn when a request has room for one", async () => {
+    const { api, record, send } = createSender(1);
+    for (let queue = 0; queue < 3; queue++) record(2, queue, "abc"[queue]);
+    for (let count = 0; count < 6; count++) await send();
+    expect(api.receivedKeys.map((key) => key[0]).join("")).toBe("abcabc");
+  });
+
+  it("leave a large event for the next request, and lose nothing", () => {
+    const { queues, source } = createQueues(2);
+    const add = (queue: number, name: string, length: number): void => {
+      const metadata = JSON.stringify({ text: "x".repeat(length) });
+      queues[queue]!.add(createEvent({ type: "Custom", name, metadata, timestamp: 0 }));
+    };
+    add(0, "small", 10);
+    add(1, "large", 5_000);
+    const bytes = queues[1]!.oldest!.size; // as large as a request
+    const names = (): string[] => {
+      const taken = source.take(10, bytes).map((event) => textsOf(event).flagKey);
+      source.delivered();
+      return taken;
+    };
+    expect([names(), names(), source.waiting]).toEqual([["small"], ["large"], 0]);
+  });
+
+  it("keep what a request failed to deliver, and drop what was refused alone", async () => {
+    const { api, queues, record, send } = createSender(100);
+    record(2, 0, "a");
+    record(1, 1, "b");
+    api.answer = () => ({ status: 503 });
+    expect(await send()).toBe("failed");
+    expect(queues.map(({ waiting }) => waiting)).toEqual([2, 1, 0]);
+    api.answer = () => "accept";
+    await send();
+    record(1, 1, "bad");
+    api.answer = () => ({ status: 400 });
+    await send();
+    expect(queues.map(({ counters }) => counters.dropped.rejected)).toEqual([0, 1, 0]);
+  });
+
+  it("send a queue apart whose events are refused, for ten minutes, and the others go on", async () => {
+    const { api, scheduler, queues, source, sender, record, send } = createSender(100);
+    api.answer = (events) =>
+      events.some(({ flagKey }) => flagKey.startsWith("bad")) ? { status: 400 } : "accept";
+    const recordAll = (): void => {
+      record(10, 0, "a");
+      record(10, 1, "bad");
+      record(10, 2, "c");
+    };
+    recordAll();
+    expect(await send()).toBe("refused");
+    for (let count = 0; count < 3; count++) await send("search");
+    expect(queues.map(({ counters }) => counters.sent)).toEqual([10, 0, 10]);
+    recordAll();
+    const sentBefore = sender.requestCount;
+    while (source.length > 0) await send();
+    expect(sender.requestCount - sentBefore).toBe(2);
+    expect(queues.map(({ counters }) => counters.sent)).toEqual([20, 0, 20]);
+    await scheduler.advance(600_000);
+    recordAll();
+    await send();
+    expect(api.requests.at(-1)).toHaveLength(30);
+  });
+});
