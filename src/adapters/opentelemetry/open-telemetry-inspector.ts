@@ -1,3 +1,5 @@
+import { checkOptions } from "../../errors/check-option.ts";
+import type { OptionRule, OptionRules } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { readOwnAttribute } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationReason } from "../../evaluation/evaluation-detail.ts";
@@ -35,7 +37,7 @@ export interface EvaluationRecord {
 /** The attributes of an evaluation, named by OpenTelemetry's semantic conventions for feature flags. */
 export type EvaluationAttributes = Record<string, string | number | boolean>;
 
-/** Options of {@linkcode openTelemetryInspector}: `trace`, `logger`, or both. */
+/** Options of {@linkcode openTelemetryInspector}: `trace`, `eventLogger`, or both. */
 export interface OpenTelemetryOptions {
   /** `trace` of `@opentelemetry/api`: evaluations become events of the active span, if there is one. */
   readonly trace?: TraceLike | undefined;
@@ -43,9 +45,26 @@ export interface OpenTelemetryOptions {
    * A logger of `@opentelemetry/api-logs`: evaluations become event records, with or without a span. The
    * conventions ask for these; span events are older, and more tools show them today.
    */
-  readonly logger?: EventLoggerLike | undefined;
+  readonly eventLogger?: EventLoggerLike | undefined;
   /** Whether the user id is included, as `feature_flag.context.id`; `true` by default. */
   readonly contextId?: boolean | undefined;
+}
+
+const ACTION = "create the OpenTelemetry inspector";
+
+const RULES: OptionRules<OpenTelemetryOptions & { readonly contextId: boolean }> = {
+  trace: likeRule("'trace' of @opentelemetry/api", "getActiveSpan"),
+  eventLogger: likeRule("a logger of @opentelemetry/api-logs", "emit"),
+  contextId: [true, "true or false", (value) => typeof value === "boolean"],
+};
+
+/** The rule of an object of OpenTelemetry, which is known by one of its methods. */
+function likeRule<T>(allowed: string, method: string): OptionRule<T | undefined> {
+  return [
+    undefined,
+    allowed,
+    (value) => typeof (value as Record<string, unknown> | null)?.[method] === "function",
+  ];
 }
 
 const EVENT_NAME = "feature_flag.evaluation";
@@ -66,7 +85,7 @@ const REASONS: Readonly<Record<EvaluationReason, string>> = {
  * id. OpenTelemetry's API is passed in; nothing is imported.
  *
  * @param options Where evaluations are recorded.
- * @throws {ConfigurationError} when neither `trace` nor `logger` is given.
+ * @throws {ConfigurationError} when neither `trace` nor `eventLogger` is given, or an option is wrong or unknown.
  * @example
  * ```ts
  * import { trace } from "@opentelemetry/api";
@@ -79,20 +98,20 @@ const REASONS: Readonly<Record<EvaluationReason, string>> = {
  * ```
  */
 export function openTelemetryInspector(options: OpenTelemetryOptions): Inspector {
-  const { trace, logger, contextId = true } = options;
-  if (trace === undefined && logger === undefined) {
+  const { trace, eventLogger, contextId } = checkOptions(ACTION, options, RULES);
+  if (trace === undefined && eventLogger === undefined) {
     throw new ConfigurationError(
       "trace",
-      "Cannot create the OpenTelemetry inspector: 'trace' or 'logger' must be given, but neither is: pass 'trace' of @opentelemetry/api or a 'logger' of @opentelemetry/api-logs",
+      "Cannot create the OpenTelemetry inspector: 'trace' or 'eventLogger' must be given, but neither is: pass 'trace' of @opentelemetry/api or a logger of @opentelemetry/api-logs",
     );
   }
   return (event) => {
     const active = trace?.getActiveSpan();
     const span = active?.isRecording() ? active : undefined;
-    if (span === undefined && logger === undefined) return;
+    if (span === undefined && eventLogger === undefined) return;
     const attributes = toAttributes(event, contextId);
     span?.addEvent(EVENT_NAME, attributes);
-    logger?.emit({ eventName: EVENT_NAME, attributes });
+    eventLogger?.emit({ eventName: EVENT_NAME, attributes });
   };
 }
 

@@ -80,7 +80,7 @@ async function attributesOf(
   defaultValue: unknown = false,
   options: Partial<OpenTelemetryOptions> = {},
 ): Promise<Attributes> {
-  const client = connect({ logger, ...options });
+  const client = connect({ eventLogger: logger, ...options });
   client.variation(key, user, defaultValue);
   await client.close();
   return recorded();
@@ -119,7 +119,7 @@ describe("openTelemetryInspector()", () => {
   });
 
   it("emits an event record that belongs to the span that is active, if one is", async () => {
-    const client = connect({ logger });
+    const client = connect({ eventLogger: logger });
     client.variation("targeted", {}, false);
     const spanContext = await tracer.startActiveSpan("job", async (span) => {
       await Promise.resolve();
@@ -136,7 +136,7 @@ describe("openTelemetryInspector()", () => {
   });
 
   it("says the same to both", async () => {
-    const client = connect({ trace, logger });
+    const client = connect({ trace, eventLogger: logger });
     tracer.startActiveSpan("both", (span) => {
       client.variation("split", { user_id: 42 }, false);
       span.end();
@@ -222,7 +222,7 @@ describe("openTelemetryInspector()", () => {
     const client = new FeatureflipClient({
       mode: "manual",
       sdkKey: "sdk-not-ready",
-      inspectors: [openTelemetryInspector({ logger })],
+      inspectors: [openTelemetryInspector({ eventLogger: logger })],
       logger: createRecordingLogger(),
     });
     client.variation("targeted", {}, false);
@@ -255,10 +255,21 @@ describe("openTelemetryInspector()", () => {
   it("refuses options that lead nowhere", () => {
     expect(() => openTelemetryInspector({})).toThrow(ConfigurationError);
     expect(() => openTelemetryInspector({ contextId: false })).toThrow(/'trace' of @opentelemetry\/api/);
+    const refused = (options: object) => () => openTelemetryInspector(options);
+    expect(refused({ trace, contextID: false })).toThrow(
+      /unknown option 'contextID'\. Known options: trace, eventLogger, contextId/,
+    );
+    expect(refused({ trace: {} })).toThrow(
+      /'trace' must be 'trace' of @opentelemetry\/api, but is an object/,
+    );
+    expect(refused({ eventLogger: console })).toThrow(
+      /'eventLogger' must be a logger of @opentelemetry\/api-logs/,
+    );
+    expect(refused({ trace, contextId: 1 })).toThrow(/'contextId' must be true or false, but is 1/);
   });
 
   it("takes what OpenTelemetry's API hands out, without a cast, before an SDK is registered too", async () => {
-    const options: OpenTelemetryOptions = { trace, logger: logs.getLogger("featureflip") };
+    const options: OpenTelemetryOptions = { trace, eventLogger: logs.getLogger("featureflip") };
     const client = connect(options);
     expect(client.variation("targeted", { user_id: "ada" }, false)).toBe(true);
     await client.close();
