@@ -52,6 +52,51 @@ export function timeRule<T extends number | undefined>(
   ];
 }
 
+/** The rule of an optional function. */
+export function functionRule<T>(): OptionRule<T | undefined> {
+  return [undefined, "a function", (value) => typeof value === "function"];
+}
+
+/** The rule of a text that may be secret, and is not empty. */
+export function textRule<T extends string | undefined>(byDefault: T): OptionRule<T> {
+  return [
+    byDefault,
+    "a string that is not empty",
+    (value) => typeof value === "string" && value !== "",
+    true,
+  ];
+}
+
+/** The rule of each option of `T`. */
+export type OptionRules<T> = { readonly [Name in keyof T]-?: OptionRule<T[Name]> };
+
+/**
+ * Checks the options of a factory, and returns them with defaults.
+ *
+ * @param action What fails with a wrong option, for the message: `"use kvStore()"`.
+ * @param required The options without a default.
+ * @throws {ConfigurationError} for a missing or wrong value, an unknown name, and options that are not an object.
+ */
+export function checkOptions<T>(
+  action: string,
+  options: unknown,
+  rules: OptionRules<T>,
+  required: readonly (keyof T & string)[] = [],
+): T {
+  const names = Object.keys(rules) as (keyof T & string)[];
+  checkNames(action, options, names);
+  const checked: Partial<T> = {};
+  for (const name of names) {
+    const value = (options as Partial<T>)[name];
+    if (value === undefined && required.includes(name)) {
+      const message = `Cannot ${action}: '${name}' is missing, it must be ${rules[name][1]}`;
+      throw new ConfigurationError(name, message);
+    }
+    checked[name] = checkOption(action, name, value, rules[name]);
+  }
+  return checked as T;
+}
+
 const TIMEOUT_RULES = [timeRule(undefined, 0), timeRule(undefined)] as const;
 
 /** Beyond it timers fire at once, and `Infinity` is clamped to it. */

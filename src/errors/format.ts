@@ -21,7 +21,7 @@ export function printable(text: string): string {
 
 /** The kind of a value for a message: `a string`, `a list`, `an object`, `null`. */
 export function kindOf(value: unknown): string {
-  if (value === null) return "null";
+  if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -37,6 +37,17 @@ export interface FetchResponse {
  */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
+/** A response whose body is JSON. */
+export interface JsonResponse extends FetchResponse {
+  /** Whether the status is one of success. */
+  readonly ok: boolean;
+  /** Reads the body. */
+  json(): Promise<unknown>;
+}
+
+/** A {@linkcode Fetch} for responses of JSON: that of Node, Bun, Deno, Workers and undici. */
+export type JsonFetch = (url: string, init: FetchInit) => Promise<JsonResponse>;
+
 /** Undoes {@linkcode ReleaseStreams} for streams that are opened later. */
 export type StopReleasing = () => void;
 

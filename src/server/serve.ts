@@ -1,3 +1,5 @@
+import { checkOptions, textRule } from "../errors/check-option.ts";
+import type { OptionRules } from "../errors/check-option.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { quote } from "../errors/format.ts";
 import { isLoopbackAddress } from "../http/http-client.ts";
@@ -27,6 +29,13 @@ export interface CloseServerOptions {
   readonly drain?: number | undefined;
 }
 
+/** The options, checked, with defaults. */
+interface Served extends ServeOptions {
+  readonly port: number;
+  readonly hostname: string;
+  readonly allowRemote: boolean;
+}
+
 /** An Evaluation API or a relay, as {@linkcode serve} takes it. */
 export interface Servable {
   /** Answers one request. */
@@ -47,10 +56,22 @@ export interface EvaluationServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+const RULES: OptionRules<Served> = {
+  port: [
+    0,
+    "a whole number from 0 to 65,535",
+    (value) => Number.isInteger(value) && value as number >= 0 && value as number <= 65_535,
+  ],
+  hostname: ["127.0.0.1", "a host name or an address", (value) => typeof value === "string" && value !== ""],
+  allowRemote: [false, "true or false", (value) => typeof value === "boolean"],
+  cert: textRule(undefined),
+  key: textRule(undefined),
+};
+
 /**
  * Serves a local Evaluation API or a relay on Node, Bun or Deno.
  *
- * @throws {ConfigurationError} when the address is not a loopback address and `allowRemote` is not set.
+ * @throws {ConfigurationError} when an option is wrong or unknown, and when the address is not a loopback address and `allowRemote` is not set.
  * @throws when the port is in use.
  * @example
  * ```ts
@@ -63,7 +84,7 @@ export interface EvaluationServer {
  * ```
  */
 export async function serve(api: Servable, options: ServeOptions = {}): Promise<EvaluationServer> {
-  const { port = 0, hostname = "127.0.0.1", allowRemote = false, cert, key } = options;
+  const { port, hostname, allowRemote, cert, key } = checkOptions("serve", options, RULES);
   if (!allowRemote && !isLoopbackAddress(hostname)) {
     throw new ConfigurationError(
       "hostname",

@@ -1,6 +1,8 @@
 import { MAX_LOCK_MS } from "../../contract/limits.ts";
+import { checkOptions } from "../../errors/check-option.ts";
+import type { OptionRule } from "../../errors/check-option.ts";
 import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
-import { sharedStore } from "../stores/shared-store.ts";
+import { PREFIX, sharedStore } from "../stores/shared-store.ts";
 
 /** Options of {@linkcode cacheStore}. */
 export interface CacheStoreOptions {
@@ -12,6 +14,12 @@ export interface CacheStoreOptions {
   readonly prefix?: string;
 }
 
+const URL_RULE: OptionRule<string> = [
+  "",
+  "an absolute URL",
+  (value) => typeof value === "string" && URL.canParse(value),
+];
+
 /** How long a snapshot is kept at most: a week. A stale one is better than none. */
 const KEEP_SECONDS = 604_800;
 
@@ -20,7 +28,7 @@ const KEEP_SECONDS = 604_800;
  * cache, which two isolates may write at the same time; that costs a request more. The cache does nothing in Cloudflare's
  * dashboard editor and behind Access.
  *
- * @throws {TypeError} when `url` is not an absolute URL.
+ * @throws {ConfigurationError} when `url` is not an absolute URL, or an option is wrong or unknown.
  *
  * @example
  * ```ts ignore
@@ -29,10 +37,10 @@ const KEEP_SECONDS = 604_800;
  * const store = cacheStore({ url: "https://my-worker.example.com/featureflip" });
  * ```
  */
-export function cacheStore(
-  { url, prefix = "featureflip:" }: CacheStoreOptions,
-): SnapshotStore {
-  if (!URL.canParse(url)) throw new TypeError("Cannot use cacheStore(): 'url' must be an absolute URL");
+export function cacheStore(options: CacheStoreOptions): SnapshotStore {
+  const { url, prefix } = checkOptions("use cacheStore()", options, { url: URL_RULE, prefix: PREFIX }, [
+    "url",
+  ]);
   function urlOf(name: string): string {
     const named = new URL(url);
     named.searchParams.set("name", prefix + name);

@@ -1,5 +1,8 @@
+import { checkOptions } from "../../errors/check-option.ts";
+import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { kindOf } from "../../errors/format.ts";
 import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
-import { sharedStore } from "../stores/shared-store.ts";
+import { PREFIX, sharedStore } from "../stores/shared-store.ts";
 
 /** The part of a Durable Object namespace that a store needs. */
 export interface DurableObjectNamespaceLike<Id = unknown> {
@@ -22,7 +25,7 @@ const HOST = "https://featureflip-store";
  * Keeps snapshots in a Durable Object: one place for the whole world, which can lock. The namespace's class is
  * {@linkcode SnapshotObject}.
  *
- * @throws {TypeError} when the binding is missing.
+ * @throws {ConfigurationError} when the binding is missing, or an option is wrong or unknown.
  *
  * @example
  * ```ts ignore
@@ -38,13 +41,18 @@ const HOST = "https://featureflip-store";
  */
 export function durableObjectStore<Id>(
   namespace: DurableObjectNamespaceLike<Id>,
-  { prefix = "featureflip:" }: DurableObjectStoreOptions = {},
+  options: DurableObjectStoreOptions = {},
 ): SnapshotStore {
   if (typeof namespace?.idFromName !== "function") {
-    throw new TypeError(
-      "Cannot use durableObjectStore(): 'namespace' must be a Durable Object namespace: is the binding in wrangler's configuration?",
+    throw new ConfigurationError(
+      "namespace",
+      `Cannot use durableObjectStore(): 'namespace' must be a Durable Object namespace, but is ${
+        kindOf(namespace)
+      }: ` +
+        "is the binding in wrangler's configuration?",
     );
   }
+  const { prefix } = checkOptions("use durableObjectStore()", options, { prefix: PREFIX });
   async function send(
     method: string,
     path: string,

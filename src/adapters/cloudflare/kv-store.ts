@@ -1,5 +1,9 @@
+import { checkOptions } from "../../errors/check-option.ts";
+import type { OptionRule } from "../../errors/check-option.ts";
+import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { kindOf } from "../../errors/format.ts";
 import type { SnapshotStore } from "../../shared-store/shared-store.ts";
-import { sharedStore } from "../stores/shared-store.ts";
+import { PREFIX, sharedStore } from "../stores/shared-store.ts";
 
 /** The part of a KV namespace that a store needs. */
 export interface KvNamespaceLike {
@@ -23,12 +27,17 @@ const MIN_CACHE_TTL_MS = 30_000;
 /** An hour: what is larger was meant to be seconds, and would delay a kill switch. */
 const MAX_CACHE_TTL_MS = 3_600_000;
 
+const CACHE_TTL: OptionRule<number> = [
+  MIN_CACHE_TTL_MS,
+  "30,000 ms to 3,600,000 ms (an hour)",
+  (value) => Number(value) >= MIN_CACHE_TTL_MS && Number(value) <= MAX_CACHE_TTL_MS,
+];
+
 /**
  * Keeps snapshots in Cloudflare KV. KV can't lock, takes one write a second, and shows a change elsewhere after a minute or
  * more: let a Cron trigger write (`await client.refresh()`), then no request ever asks the service (contract §8).
  *
- * @throws {TypeError} when the binding is missing.
- * @throws {RangeError} when `cacheTtl` is less than 30,000 ms.
+ * @throws {ConfigurationError} when the binding is missing, `cacheTtl` is less than 30,000 ms, or an option is wrong or unknown.
  *
  * @example
  * ```ts ignore
@@ -47,18 +56,19 @@ const MAX_CACHE_TTL_MS = 3_600_000;
  */
 export function kvStore(
   namespace: KvNamespaceLike,
-  { prefix = "featureflip:", cacheTtl = MIN_CACHE_TTL_MS }: KvStoreOptions = {},
+  options: KvStoreOptions = {},
 ): SnapshotStore {
   if (typeof namespace?.get !== "function") {
-    throw new TypeError(
-      "Cannot use kvStore(): 'namespace' must be a KV namespace: is the binding in wrangler's configuration?",
+    throw new ConfigurationError(
+      "namespace",
+      `Cannot use kvStore(): 'namespace' must be a KV namespace, but is ${kindOf(namespace)}: ` +
+        "is the binding in wrangler's configuration?",
     );
   }
-  if (!(cacheTtl >= MIN_CACHE_TTL_MS && cacheTtl <= MAX_CACHE_TTL_MS)) {
-    throw new RangeError(
-      `Cannot use kvStore(): 'cacheTtl' must be ${MIN_CACHE_TTL_MS} ms to ${MAX_CACHE_TTL_MS} ms, but is ${cacheTtl}`,
-    );
-  }
+  const { prefix, cacheTtl } = checkOptions("use kvStore()", options, {
+    prefix: PREFIX,
+    cacheTtl: CACHE_TTL,
+  });
   return sharedStore({
     get: (name) => namespace.get(prefix + name, { type: "text", cacheTtl: Math.round(cacheTtl / 1000) }),
     set: (name, text) => namespace.put(prefix + name, text),

@@ -1,6 +1,9 @@
 import { MAX_LOCK_MS } from "../../contract/limits.ts";
+import { checkOptions } from "../../errors/check-option.ts";
+import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { kindOf } from "../../errors/format.ts";
 import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
-import { sharedStore } from "../stores/shared-store.ts";
+import { PREFIX, sharedStore } from "../stores/shared-store.ts";
 
 /** An entry of Deno KV. */
 export interface DenoKvEntryLike {
@@ -66,7 +69,7 @@ interface Head {
  * Keeps snapshots in Deno KV, in chunks if one is larger than a value may be. Readers see the old snapshot or the new one,
  * never a mixture; servers are notified of each change.
  *
- * @throws {TypeError} when `kv` is not a Deno KV.
+ * @throws {ConfigurationError} when `kv` is not a Deno KV, or an option is wrong or unknown.
  *
  * @example
  * ```ts ignore
@@ -78,11 +81,15 @@ interface Head {
  */
 export function denoKvStore(
   kv: DenoKvLike,
-  { prefix = "featureflip:" }: DenoKvStoreOptions = {},
+  options: DenoKvStoreOptions = {},
 ): SnapshotStore {
   if (typeof kv?.atomic !== "function") {
-    throw new TypeError("Cannot use denoKvStore(): 'kv' must be a Deno KV: pass 'await Deno.openKv()'");
+    throw new ConfigurationError(
+      "kv",
+      `Cannot use denoKvStore(): 'kv' must be a Deno KV, but is ${kindOf(kv)}: pass 'await Deno.openKv()'`,
+    );
   }
+  const { prefix } = checkOptions("use denoKvStore()", options, { prefix: PREFIX });
   const headKey = (name: string): string[] => [prefix + name, "head"];
   const chunkKey = (name: string, version: string, index: number): (string | number)[] => [
     prefix + name,

@@ -21,4 +21,5 @@ export type {
   RedisStoreOptions,
   SendRedisCommand,
 } from "./redis-store.ts";
+export type { FetchInit, FetchResponse, JsonFetch, JsonResponse } from "../../runtime/fetch.ts";
 export type { ReleaseLock, SharedStore, SnapshotStore } from "../../shared-store/shared-store.ts";

@@ -1,4 +1,5 @@
-import { kindOf } from "../../errors/format.ts";
+import { checkOptions, functionRule, textRule } from "../../errors/check-option.ts";
+import type { JsonFetch } from "../../runtime/fetch.ts";
 import type { SendRedisCommand } from "./redis-store.ts";
 
 /** Options of {@linkcode redisOverHttp}. */
@@ -8,13 +9,13 @@ export interface RedisOverHttpOptions {
   /** Its access token, such as `UPSTASH_REDIS_REST_TOKEN`. */
   readonly token: string;
   /** The `fetch` to use; the runtime's by default. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: JsonFetch;
 }
 
 /**
  * A Redis client that only needs `fetch`, for runtimes without sockets. It uses the REST API of Upstash and compatible ones.
  *
- * @throws {TypeError} when `url` or `token` is missing.
+ * @throws {ConfigurationError} when `url` or `token` is missing, or an option is wrong or unknown.
  *
  * @example
  * ```ts
@@ -25,14 +26,12 @@ export interface RedisOverHttpOptions {
  * console.log(typeof store.get); // "function"
  * ```
  */
-export function redisOverHttp({ url, token, ...options }: RedisOverHttpOptions): SendRedisCommand {
-  for (const [name, value] of Object.entries({ url, token })) {
-    if (typeof value === "string" && value !== "") continue;
-    throw new TypeError(`Cannot use redisOverHttp(): '${name}' must be a string, but is ${kindOf(value)}`);
-  }
+export function redisOverHttp(options: RedisOverHttpOptions): SendRedisCommand {
+  const rules = { url: textRule(""), token: textRule(""), fetch: functionRule<JsonFetch>() };
+  const { url, token, fetch: given } = checkOptions("use redisOverHttp()", options, rules, ["url", "token"]);
   return async (command) => {
     // Unbound: workerd refuses a `fetch` that is called as a method of another object.
-    const fetch = options.fetch ?? globalThis.fetch;
+    const fetch = given ?? globalThis.fetch as JsonFetch;
     const response = await fetch(url, {
       method: "POST",
       headers: { "Authorization": `Bearer ${token}`, "Content-Type": "application/json" },

@@ -1,7 +1,9 @@
 import { MAX_LOCK_MS } from "../../contract/limits.ts";
+import { checkOptions } from "../../errors/check-option.ts";
+import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { kindOf } from "../../errors/format.ts";
 import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
-import { sharedStore } from "../stores/shared-store.ts";
+import { PREFIX, sharedStore } from "../stores/shared-store.ts";
 
 /** Sends one command, such as `["GET", "key"]`, and resolves with the reply. */
 export type SendRedisCommand = (command: readonly string[]) => Promise<unknown>;
@@ -40,7 +42,7 @@ const BREAK =
  * Redis Cluster, the snapshot and its lock share a slot: their keys have one hash tag.
  *
  * @param client A client of `ioredis` or `redis`, a cluster's too, or a function that sends a command.
- * @throws {TypeError} when the client is not one of these.
+ * @throws {ConfigurationError} when the client is not one of these, or an option is wrong or unknown.
  * @example
  * ```ts ignore
  * import { FeatureflipClient } from "@featureflip/sdk";
@@ -52,8 +54,9 @@ const BREAK =
  */
 export function redisStore(
   client: RedisClient,
-  { prefix = "featureflip:" }: RedisStoreOptions = {},
+  options: RedisStoreOptions = {},
 ): SnapshotStore {
+  const { prefix } = checkOptions("use redisStore()", options, { prefix: PREFIX });
   const send = senderOf(client);
   return sharedStore({
     async get(name) {
@@ -84,8 +87,10 @@ function senderOf(client: RedisClient): (...command: string[]) => Promise<unknow
   // `ioredis` has a method `sendCommand` too, which takes something else.
   if (hasMethod(client, "call")) return (name = "", ...args) => (client as IoRedisLike).call(name, ...args);
   if (hasMethod(client, "sendCommand")) return nodeRedisSender(client as NodeRedisLike);
-  throw new TypeError(
-    "Cannot use redisStore(): 'client' must be a client of 'ioredis' or 'redis' or a function that sends a command",
+  throw new ConfigurationError(
+    "client",
+    "Cannot use redisStore(): 'client' must be a client of 'ioredis' or 'redis' or a function that sends a command, " +
+      `but is ${kindOf(client)}`,
   );
 }
 

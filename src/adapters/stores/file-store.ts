@@ -1,7 +1,10 @@
 import { MAX_LOCK_MS } from "../../contract/limits.ts";
+import { checkOptions } from "../../errors/check-option.ts";
+import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { kindOf } from "../../errors/format.ts";
 import type { HostGlobals } from "../../runtime/host-globals.ts";
 import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
-import { sharedStore } from "./shared-store.ts";
+import { PREFIX, sharedStore } from "./shared-store.ts";
 
 /** Options of {@linkcode fileStore}. */
 export interface FileStoreOptions {
@@ -14,7 +17,8 @@ export interface FileStoreOptions {
  * and readable by its owner alone, and the folder is made if it is missing. A lock is a file beside it.
  *
  * @param folder The folder for the files.
- * @throws {TypeError} on runtimes without files, and when `folder` is not a path.
+ * @throws {ConfigurationError} when `folder` is not a path, or an option is wrong or unknown.
+ * @throws {TypeError} on runtimes without files.
  * @example
  * ```ts ignore
  * import { FeatureflipClient } from "@featureflip/sdk";
@@ -25,11 +29,15 @@ export interface FileStoreOptions {
  */
 export function fileStore(
   folder: string,
-  { prefix = "featureflip:" }: FileStoreOptions = {},
+  options: FileStoreOptions = {},
 ): SnapshotStore {
   if (typeof folder !== "string" || folder === "") {
-    throw new TypeError("Cannot use fileStore(): 'folder' must be the path of a folder");
+    throw new ConfigurationError(
+      "folder",
+      `Cannot use fileStore(): 'folder' must be the path of a folder, but is ${kindOf(folder)}`,
+    );
   }
+  const { prefix } = checkOptions("use fileStore()", options, { prefix: PREFIX });
   const { link, mkdir, readFile, rename, rm, stat, writeFile } = builtin<typeof import("node:fs/promises")>(
     "node:fs/promises",
   );

@@ -1,13 +1,18 @@
+import type { OptionRule } from "../../errors/check-option.ts";
+import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { kindOf } from "../../errors/format.ts";
 import type { SharedStore, SnapshotStore } from "../../shared-store/shared-store.ts";
 import type { StoreContext } from "../../shared-store/snapshot-loader.ts";
 import { createStoreLoader } from "../../shared-store/store-loader.ts";
 
+/** The rule of option `prefix`, which all stores have. */
+export const PREFIX: OptionRule<string> = ["featureflip:", "a string", (value) => typeof value === "string"];
+
 /**
  * Makes a store of your own usable as option `store`.
  *
  * @param store Anything that keeps one text under a name; only `get` is required.
- * @throws {TypeError} when one of its methods is not a function.
+ * @throws {ConfigurationError} when one of its methods is not a function.
  * @example
  * ```ts
  * import { FeatureflipClient } from "@featureflip/sdk";
@@ -30,7 +35,8 @@ export function sharedStore(store: SharedStore): SnapshotStore {
     if (typeof value === "function" || (value === undefined && method !== "get" && store !== undefined)) {
       continue;
     }
-    throw new TypeError(
+    throw new ConfigurationError(
+      method,
       `Cannot make a shared store: '${method}' must be a function, but is ${kindOf(value)}`,
     );
   }

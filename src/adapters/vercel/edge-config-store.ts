@@ -1,6 +1,10 @@
-import { kindOf, quote } from "../../errors/format.ts";
+import { checkOptions, functionRule, textRule } from "../../errors/check-option.ts";
+import type { OptionRule, OptionRules } from "../../errors/check-option.ts";
+import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { isRecord, kindOf, quote } from "../../errors/format.ts";
+import type { JsonFetch } from "../../runtime/fetch.ts";
 import type { SnapshotStore } from "../../shared-store/shared-store.ts";
-import { sharedStore } from "../stores/shared-store.ts";
+import { PREFIX, sharedStore } from "../stores/shared-store.ts";
 
 /** The part of a client of `@vercel/edge-config` or `@vercel/global-config` that a store needs. */
 export interface EdgeConfigLike {
@@ -34,11 +38,28 @@ export interface EdgeConfigWriteOptions {
   /** The URL of Vercel's REST API; `"https://api.vercel.com"` by default. */
   readonly url?: string | undefined;
   /** The `fetch` to use; the runtime's by default. */
-  readonly fetch?: typeof fetch | undefined;
+  readonly fetch?: JsonFetch | undefined;
 }
 
 /** The limit of Vercel's largest plan. */
 const LIMIT = 512 * 1024;
+
+const WRITE: OptionRule<EdgeConfigWriteOptions | undefined> = [undefined, "an object with a token", isRecord];
+
+/** How items are written, checked, with defaults. */
+interface Writing extends EdgeConfigWriteOptions {
+  readonly limit: number;
+  readonly url: string;
+}
+
+const WRITE_OPTIONS: OptionRules<Writing> = {
+  token: textRule(""),
+  teamId: textRule(undefined),
+  id: textRule(undefined),
+  limit: [LIMIT, "a number of bytes, at least 1", (value) => Number.isFinite(value) && value as number >= 1],
+  url: textRule("https://api.vercel.com"),
+  fetch: functionRule<JsonFetch>(),
+};
 
 const PLANS = "8 KB fit on Hobby, 64 on Pro, 512 on Enterprise";
 
@@ -49,7 +70,7 @@ const PLANS = "8 KB fit on Hobby, 64 on Pro, 512 on Enterprise";
  * @param client Made by the `createClient` of `@vercel/edge-config` or `@vercel/global-config`; or `{ get }` of either, which
  * suffices to read.
  * @param options The items' names, and how they are written.
- * @throws {TypeError} when the client is missing.
+ * @throws {ConfigurationError} when the client is missing, or an option is wrong or unknown.
  * @example
  * ```ts ignore
  * import { get } from "@vercel/edge-config"; // reads the Edge Config that EDGE_CONFIG names
@@ -83,13 +104,18 @@ const PLANS = "8 KB fit on Hobby, 64 on Pro, 512 on Enterprise";
  */
 export function edgeConfigStore(
   client: EdgeConfigLike,
-  { prefix = "featureflip:", write }: EdgeConfigStoreOptions = {},
+  options: EdgeConfigStoreOptions = {},
 ): SnapshotStore {
   if (typeof client?.get !== "function") {
-    throw new TypeError(
-      "Cannot use edgeConfigStore(): 'client' must have a function 'get': pass '{ get }' or a client",
+    throw new ConfigurationError(
+      "client",
+      `Cannot use edgeConfigStore(): 'client' must have a function 'get', but is ${kindOf(client)}: ` +
+        "pass '{ get }' or a client",
     );
   }
+  const action = "use edgeConfigStore()";
+  const { prefix, write } = checkOptions(action, options, { prefix: PREFIX, write: WRITE });
+  const writing = write && checkOptions(action, write, WRITE_OPTIONS, ["token"]);
   const keyOf = (name: string): string => `${prefix}${name}`.replace(/[^\w-]+/g, "_");
   return sharedStore({
     async get(name) {
@@ -98,8 +124,8 @@ export function edgeConfigStore(
       if (typeof item === "string") return item;
       throw new TypeError(`The item ${quote(keyOf(name))} must be a string, but is ${kindOf(item)}`);
     },
-    ...(write !== undefined &&
-      { set: (name: string, text: string) => writeItem(client, keyOf(name), text, write) }),
+    ...(writing !== undefined &&
+      { set: (name: string, text: string) => writeItem(client, keyOf(name), text, writing) }),
   });
 }
 
@@ -107,7 +133,7 @@ async function writeItem(
   client: EdgeConfigLike,
   key: string,
   text: string,
-  { token, teamId, limit = LIMIT, url = "https://api.vercel.com", ...options }: EdgeConfigWriteOptions,
+  { token, teamId, limit, url, ...options }: Writing,
 ): Promise<void> {
   const id = options.id ?? client.connection?.id;
   if (id === undefined) {
@@ -122,7 +148,7 @@ async function writeItem(
     );
   }
   // Unbound: workerd refuses a `fetch` that is called as some object's method.
-  const fetch = options.fetch ?? globalThis.fetch;
+  const fetch = options.fetch ?? globalThis.fetch as JsonFetch;
   const query = teamId === undefined ? "" : `?teamId=${encodeURIComponent(teamId)}`;
   const response = await fetch(`${url}/v1/edge-config/${encodeURIComponent(id)}/items${query}`, {
     method: "PATCH",
@@ -130,8 +156,8 @@ async function writeItem(
     body: `{"items":[${item}]}`,
     redirect: "manual",
   });
-  if (response.ok) return void await response.body?.cancel();
   const { error } = await response.json().catch(() => ({})) as { error?: { message?: unknown } };
+  if (response.ok) return;
   const said = typeof error?.message === "string" ? `: ${error.message}` : "";
   throw new Error(`Vercel answered ${response.status} to a snapshot of ${size} bytes (${PLANS})${said}`);
 }

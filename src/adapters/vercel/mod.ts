@@ -30,3 +30,4 @@ export { withFlags } from "./with-flags.ts";
 export type { WithFlagsOptions } from "./with-flags.ts";
 export type { RequestOptions } from "../shared/with-request-flags.ts";
 export type { ReleaseLock, SharedStore, SnapshotStore } from "../../shared-store/shared-store.ts";
+export type { FetchInit, FetchResponse, JsonFetch, JsonResponse } from "../../runtime/fetch.ts";

@@ -16,9 +16,11 @@ const ELSEWHERE: readonly RegExp[] = [
   /^src\/store\/fingerprint\.ts: featureflip shared store/, // what is hashed
   /^src\/adapters\/cloudflare\/snapshot-object\.ts: /, // an answer to our own store
   /^src\/adapters\/openfeature\/(to-resolution-details|provider-events)\.ts: /, // OpenFeature's errors and log
-  /^src\/adapters\/opentelemetry\/.*: Cannot create the OpenTelemetry inspector/, // says what to do
+  /^src\/adapters\/opentelemetry\/.*: (?:Cannot )?create the OpenTelemetry inspector/, // says what to do
   // What stands in the place of a `…`.
   /: (And and Or|Fixed and Rollout|a string or null|a string, a number or a boolean|a list with something else)$/,
+  /: (30,000 ms to 3,600,000 ms \(an hour\)|an object with a token|a number of bytes, at least 1|a string that is not empty)$/,
+  /: ('trace' of @opentelemetry\/api|a logger of @opentelemetry\/api-logs)$/,
   /: (create provider|create test client|a snapshot \(an object\) or a function that returns one)$/,
   /: (it cannot be read|mode \(or streaming\)|create client|wait for flags|flush events|close client|wrap handler|create adapter|no reason given|no content type|8 KB fit on Hobby.*)$/,
 ];

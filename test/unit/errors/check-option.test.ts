@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkOption, timeoutOf, timeRule } from "../../../src/errors/check-option.ts";
+import { checkOption, checkOptions, timeoutOf, timeRule } from "../../../src/errors/check-option.ts";
 import type { OptionRule } from "../../../src/errors/check-option.ts";
 import { ConfigurationError } from "../../../src/errors/configuration-error.ts";
 
@@ -41,6 +41,28 @@ describe("checkOption()", () => {
     const rule: OptionRule<string> = ["", "a string", () => false, true];
     const error = errorOf(() => checkOption("create client", "sdkKey", 7, rule));
     expect(error.message).toBe("Cannot create client: 'sdkKey' must be a string");
+  });
+});
+
+describe("checkOptions()", () => {
+  const rules = { names: TEXT, size: timeRule(5) };
+
+  it("returns every option, with defaults", () => {
+    expect(checkOptions("use store", { size: 7 }, rules)).toEqual({ names: "default", size: 7 });
+  });
+
+  it.each<[options: unknown, option: string, message: string]>([
+    [{ sise: 7 }, "options", "Cannot use store: unknown option 'sise'. Known options: names, size"],
+    [
+      { names: "yes", size: 0 },
+      "size",
+      "Cannot use store: 'size' must be a finite number of milliseconds, at least 1, but is 0",
+    ],
+    [{}, "names", "Cannot use store: 'names' is missing, it must be a list of names"],
+    [5, "options", "Cannot use store: the options must be an object, but are a number"],
+  ])("refuses %j (contract §7)", (options, option, message) => {
+    const error = errorOf(() => checkOptions("use store", options, rules, ["names"]));
+    expect([error.option, error.message]).toEqual([option, message]);
   });
 });
 

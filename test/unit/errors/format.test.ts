@@ -28,7 +28,7 @@ describe("kindOf()", () => {
     [1, "a number"],
     [true, "a boolean"],
     [() => {}, "a function"],
-    [undefined, "a undefined"],
+    [undefined, "undefined"],
   ])("names the kind of %j", (value, kind) => {
     expect(kindOf(value)).toBe(kind);
   });

@@ -109,6 +109,24 @@ describe("serve()", () => {
     await expect(serve(createApi(), { port: Number(new URL(url).port) })).rejects.toThrow();
   });
 
+  it.each<[options: object, option: string, message: string]>([
+    [{ prot: 8787 }, "options", "Cannot serve: unknown option 'prot'. Known options: port, hostname"],
+    [
+      { port: "8787" },
+      "port",
+      "Cannot serve: 'port' must be a whole number from 0 to 65,535, but is \"8787\"",
+    ],
+    [{ port: 65_536 }, "port", "'port' must be a whole number from 0 to 65,535, but is 65536"],
+    [{ hostname: 0 }, "hostname", "'hostname' must be a host name or an address, but is 0"],
+    [{ allowRemote: "yes" }, "allowRemote", "'allowRemote' must be true or false, but is \"yes\""],
+    [{ cert: 7, key: "secret" }, "cert", "'cert' must be a string that is not empty"],
+  ])("refuses a wrong or unknown option: %j", async (options, option, message) => {
+    const refusal = serve(createApi(), options).catch((error: unknown) => error);
+    const error = await refusal;
+    expect(error).toBeInstanceOf(ConfigurationError);
+    expect(error).toMatchObject({ option, message: expect.stringContaining(message) });
+  });
+
   it("listens beyond this machine only when asked to", async () => {
     const refusal = serve(createApi(), { hostname: "0.0.0.0" });
     await expect(refusal).rejects.toBeInstanceOf(ConfigurationError);

@@ -23,7 +23,7 @@ describe("kvStore() (contract §8)", () => {
 
   it.each([30, 29_999, 3_600_001, NaN, Infinity])("refuses a cacheTtl of %d ms", (cacheTtl) => {
     const namespace = { get() {}, put() {} } as unknown as KvNamespaceLike;
-    expect(() => kvStore(namespace, { cacheTtl })).toThrow(/'cacheTtl' must be 30000 ms to 3600000 ms/);
+    expect(() => kvStore(namespace, { cacheTtl })).toThrow(/'cacheTtl' must be 30,000 ms to 3,600,000 ms/);
   });
 
   it("names the binding that is missing", () => {
