@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, relative, resolve } from "node:path";
 import { build } from "esbuild";
@@ -18,9 +19,10 @@ const COMMON = {
 } as const;
 
 /**
- * Bundles the package into `outdir`: the client is one file, and so is `./evaluate`, which must not load it, since Node takes
- * more than a millisecond for each file that it imports; the other entries share chunks; the command is one program. All code of other packages is included; of peer
- * dependencies only types are imported. Returns what the files are made of.
+ * Bundles the package into `outdir`. The client is one file, since Node takes more than a millisecond for each file that it
+ * imports. `./evaluate` is one file too, since it must not load the client. The other entries share chunks; the command is
+ * one program. `edge/` is the build without a background: it is bundled again, so there all entries share chunks. All code
+ * of other packages is included; of peer dependencies only types are imported. Returns what the files are made of.
  */
 export async function bundle(outdir: string): Promise<Metafile> {
   const entries = await readEntries();
@@ -29,6 +31,10 @@ export async function bundle(outdir: string): Promise<Metafile> {
   const others = entries.filter((entry) => !alone.includes(entry) && entry.name !== "./cli");
   const parts = await Promise.all([
     ...alone.map((entry) => bundleModules(outdir, [entry], { external })),
+    bundleModules(`${outdir}/edge`, entries.filter(({ hasEdge }) => hasEdge), {
+      external,
+      plugins: [takeEdgeFiles],
+    }),
     bundleModules(outdir, others, { external, plugins: [importClasses] }),
     // For what loads CommonJS only, such as Jest; Node's own require() takes the modules.
     build({
@@ -106,6 +112,17 @@ async function shortenLocals(path: string): Promise<void> {
 function outputNames(entries: readonly Entry[]): { in: string; out: string }[] {
   return entries.map(({ source, module }) => ({ in: source, out: basename(module, ".js") }));
 }
+
+/** Takes `x.edge.ts` instead of `x.ts` where it exists, for what the conditions workerd and edge-light select. */
+const takeEdgeFiles: Plugin = {
+  name: "take edge files",
+  setup({ onResolve }): void {
+    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+      const edge = resolve(resolveDir, path).replace(/\.ts$/, ".edge.ts");
+      return existsSync(edge) ? { path: edge } : undefined;
+    });
+  },
+};
 
 /** Imports the shared classes from the main entry instead of copying them. */
 const importClasses: Plugin = {

@@ -7,9 +7,12 @@ import { readFile } from "node:fs/promises";
 export interface Entry extends Readonly<Record<"name" | "source" | "module" | "types", string>> {
   /** Whether there is also a CommonJS build: `"./dist/mod.cjs"`, `"./dist/mod.d.cts"`. */
   readonly isCommonJs: boolean;
+  /** Whether there is also a build for request-scoped runtimes: `"./dist/edge/mod.js"`. */
+  readonly hasEdge: boolean;
 }
 
 interface Targets extends Readonly<Record<"source" | "default", string>> {
+  readonly workerd?: string;
   readonly types: string | Readonly<Record<"require" | "default", string>>;
 }
 
@@ -24,9 +27,16 @@ export async function readEntries(): Promise<Entry[]> {
   const deno = JSON.parse(await readFile("deno.json", "utf8"));
   const entries = Object.entries<string | Targets>(npm.exports).flatMap(([name, targets]) => {
     if (typeof targets === "string") return [];
-    const { source, types, default: module } = targets;
+    const { source, types, workerd, default: module } = targets;
     const isCommonJs = typeof types !== "string";
-    return [{ name, source, module, types: isCommonJs ? types.default : types, isCommonJs }];
+    return [{
+      name,
+      source,
+      module,
+      types: isCommonJs ? types.default : types,
+      isCommonJs,
+      hasEdge: workerd?.includes("/edge/") ?? false,
+    }];
   });
 
   const stated = /VERSION = "([^"]*)"/.exec(await readFile("src/version.ts", "utf8"))?.[1];

@@ -1,8 +1,7 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
+import { createBackgroundSource } from "./streaming.ts";
 import type { DataSource, DataSourceContext, DataSourceOptions } from "./data-source.ts";
 import { createOnDemandSource } from "./on-demand.ts";
-import { createPollSource } from "./polling.ts";
-import { createStreamSource } from "./streaming.ts";
 
 /**
  * Creates the source of a client that receives nothing. A test client's `refresh()` succeeds: code under test need not
@@ -29,9 +28,7 @@ export function createDataSource(context: DataSourceContext, options: DataSource
   const { hasBackground } = context.runtime;
   const source = !hasBackground || mode === "lazy"
     ? createOnDemandSource(context, options)
-    : mode === "polling" || mode === "manual"
-    ? createPollSource(context, options)
-    : createStreamSource(context, options);
+    : createBackgroundSource(context, options);
   // A poll source that is never started fetches only on request.
   if (mode === "manual") {
     return { mode, start() {}, refresh: () => source.refresh(), close: () => source.close() };

@@ -18,10 +18,21 @@ import { FlagUpdater } from "./flag-updater.ts";
 import { createOutageReporter, toFailure } from "./outage-reporter.ts";
 import type { OutageReporter } from "./outage-reporter.ts";
 import { PollingFallback } from "./polling-fallback.ts";
+import { createPollSource } from "./polling.ts";
 import { StreamSession } from "./stream-session.ts";
 
 /** Options of a stream source; times in ms. */
 export type StreamSourceOptions = Pick<DataSourceOptions, "pollInterval" | "pollAfterFailures">;
+
+/**
+ * Creates the source of a runtime that has a background, for every mode but lazy. The build for request-scoped runtimes has
+ * `streaming.edge.ts` instead.
+ */
+export function createBackgroundSource(context: DataSourceContext, options: DataSourceOptions): DataSource {
+  return options.mode === "polling" || options.mode === "manual"
+    ? createPollSource(context, options)
+    : createStreamSource(context, options);
+}
 
 /**
  * Keeps flags current by the event stream, reconnecting indefinitely, with polling beside it while it fails (contract §4).

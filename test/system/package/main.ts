@@ -13,7 +13,7 @@ import { add, finish, runSteps } from "../../../scripts/steps.ts";
 import { beNewcomer } from "./newcomer.ts";
 
 const BELONGS =
-  /^(?:package\.json|flags\.schema\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(?:LICENSES\.txt|[\w-]+\.(?:js|js\.map|d\.ts|cjs|d\.cts)))$/;
+  /^(?:package\.json|flags\.schema\.json|README\.md|CHANGELOG\.md|LICENSE|dist\/(?:LICENSES\.txt|(?:edge\/)?[\w-]+\.(?:js|js\.map|d\.ts|cjs|d\.cts)))$/;
 
 // Outside the project, so that nothing is found in its node_modules by accident.
 const consumer = await mkdtemp(join(tmpdir(), "featureflip-consumer-"));
@@ -83,7 +83,7 @@ async function checkContents(folder: string): Promise<void> {
   for (const path of paths.filter((path) => path.endsWith(".js") && path !== "dist/cli.js")) {
     const code = await readFile(join(folder, path), "utf8");
     match(code, /\n\/\/# sourceMappingURL=[\w-]+\.js\.map\n$/, path);
-    const { sources, sourcesContent } = JSON.parse(await readFile(join(folder, `${path}.map`), "utf8"));
+    const { sources, sourcesContent = [] } = JSON.parse(await readFile(join(folder, `${path}.map`), "utf8"));
     equal(sourcesContent.filter(Boolean).length, sources.length, `${path} has its sources`);
   }
 }
