@@ -6,7 +6,7 @@ import { createLogger } from "../../runtime/logger.ts";
 import { createScheduler } from "../../runtime/scheduler.ts";
 import { serve } from "../../server/mod.ts";
 import type { EvaluationServer, Servable } from "../../server/mod.ts";
-import { createDevServer } from "../dev/dev-server.ts";
+import { CLIENT_KEY, createDevServer } from "../dev/dev-server.ts";
 import { FlagFile } from "../dev/flag-file.ts";
 import { SAMPLE_ENVIRONMENT } from "../dev/sample-environment.ts";
 import { countFlags, DEFAULT_FILE } from "../load-snapshot.ts";
@@ -86,6 +86,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
   terminal.print(`
   Flags    ${path}, ${countFlags(server.api.snapshot.flags.length)}: edit the file, or flip flags in the page
   Page     ${url}/${needsToken ? `#token=${server.api.writeToken}` : ""}
+  OFREP    ${url}, for browsers and apps with the key ${CLIENT_KEY}
 
   Connect a client:
 

@@ -3,6 +3,7 @@ import { PayloadError } from "../../contract/payload-error.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
 import type { SdkEvent } from "../../contract/wire.ts";
 import type { Logger } from "../../runtime/logger.ts";
+import { isLoopbackAddress } from "../../http/http-client.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { createLocalApi } from "../../server/api/evaluation-api.ts";
 import { EventStreams } from "../../server/api/event-streams.ts";
@@ -53,6 +54,9 @@ interface PageState {
   readonly events: readonly PageEvent[];
 }
 
+/** The key for pages and apps: it opens OFREP alone, and sees all flags. */
+export const CLIENT_KEY = "client-local";
+
 /** The largest number of events that a page shows. */
 const EVENTS_SHOWN = 500;
 
@@ -83,6 +87,9 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
       createLocalApi({
         environment: content as EnvironmentFile,
         sdkKeys: [sdkKey],
+        clientKeys: [CLIENT_KEY],
+        flags: () => true,
+        rateLimit: false,
         writeToken,
         hosts,
         logger,
@@ -94,6 +101,7 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
         onEvents: (events) => pages.send("events", events.map(withHint)),
         onStreams: (open) => pages.send("clients", open),
         write,
+        ofrep: { allowsOrigin: isLoopbackOrigin },
       }),
   );
 
@@ -175,6 +183,11 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
       api.close();
     },
   };
+}
+
+/** Whether a page is served by this machine: by a development server, say. */
+function isLoopbackOrigin(origin: string): boolean {
+  return URL.canParse(origin) && isLoopbackAddress(new URL(origin).hostname.replaceAll(/[[\]]/g, ""));
 }
 
 /** Adds the file's name to an error. */

@@ -12,7 +12,8 @@ import { respond } from "../http/body.ts";
 import type { SnapshotBody } from "../http/body.ts";
 import { orNotFound, problem, refuseOtherMethods, unavailable } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
-import { authorize, checkHost, keyOf, Secrets } from "./authorize.ts";
+import type { OfrepHandler } from "../ofrep/handler.ts";
+import { authorize, checkHost, keyOf, OFREP_PATH, Secrets } from "./authorize.ts";
 import type { RequestShares } from "./authorize.ts";
 import { decodeEvaluateRequest, toEvaluateResponse } from "./evaluate-request.ts";
 import type { EventStreams } from "./event-streams.ts";
@@ -63,6 +64,8 @@ export interface AppParts {
   readonly shares?: RequestShares | undefined;
   /** The host names that are served; any when left out. */
   readonly hosts?: readonly string[] | undefined;
+  /** Serves evaluated flags to client keys; there are no such paths by default. */
+  readonly ofrep?: OfrepHandler | undefined;
   readonly maxBodyBytes: number;
   readonly logger: Logger;
   readonly scheduler: Scheduler;
@@ -167,6 +170,9 @@ export function createApp(parts: AppParts): Hono {
     if (streams.isFull(key)) throw unavailable("Too many open streams", 5);
     return respond(streams.open(snapshotOf(flags).sync, key), STREAM_HEADERS);
   });
+
+  const { ofrep } = parts;
+  if (ofrep !== undefined) app.all(`${OFREP_PATH}*`, (c) => ofrep.handle(c.req.raw, {}));
 
   refuseOtherMethods(app, METHODS);
   app.notFound(() => problem(404, "Not found"));

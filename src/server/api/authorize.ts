@@ -130,6 +130,9 @@ function indexOfDigest(accepted: readonly Uint8Array[], given: Uint8Array): numb
   return found;
 }
 
+/** The paths of OFREP. */
+export const OFREP_PATH = "/ofrep/";
+
 /**
  * Refuses requests from foreign web pages. A page can make its own host name resolve to this machine (DNS rebinding);
  * `Host` then carries that name. A page of another origin can send requests here; `Origin` then names that page.
@@ -157,6 +160,8 @@ export function checkHost(hosts: readonly string[], logger: Logger): MiddlewareH
       return problem(421, "The host in the Host header is not served by this API");
     }
     const origin = req.header("origin");
+    // OFREP is for pages, and has a list of origins of its own.
+    if (req.path.startsWith(OFREP_PATH)) return await next();
     if (origin !== undefined && hostOf(origin)?.host !== host.host) {
       return problem(403, "Requests from pages of other origins are not allowed");
     }

@@ -4,6 +4,10 @@ import type { SdkEvent, WireFlag, WireSegment, WireSnapshot } from "../../contra
 import { Environment } from "../environment/environment.ts";
 import type { Announce } from "../environment/environment.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";
+import { warnOnce } from "../../runtime/once.ts";
+import { ServerSource } from "../ofrep/flag-source.ts";
+import { OfrepHandler } from "../ofrep/handler.ts";
+import type { ResolvedOfrepOptions } from "../ofrep/options.ts";
 import { createApp } from "./app.ts";
 import { EventStreams, warnOfSlowReaders } from "./event-streams.ts";
 import { addLocalRoutes, EventLog } from "./local-routes.ts";
@@ -120,6 +124,8 @@ export interface LocalApiObserver {
   readonly onEvents?: ((events: readonly SdkEvent[]) => void) | undefined;
   /** A stream was opened or has ended. */
   readonly onStreams?: ((open: number) => void) | undefined;
+  /** Replaces parts of the OFREP endpoint's options, such as the origins by all of this machine. */
+  readonly ofrep?: Partial<ResolvedOfrepOptions> | undefined;
   /** Makes a change that a request asks for; at once by default. */
   readonly write?: WriteChange | undefined;
 }
@@ -148,20 +154,31 @@ export function createLocalApi(options: LocalApiOptions, observer: LocalApiObser
     (event, data) => {
       streams.send(event, data);
       observer.onChange?.(event, data);
+      source.changed();
     },
   );
+  const takeEvents = (taken: readonly SdkEvent[]): void => {
+    events.add(taken);
+    observer.onEvents?.(taken);
+  };
+  const source = new ServerSource({
+    flags: () => environment.flags,
+    scheduler,
+    sdkKey: sdkKeys[0]!,
+    warn: warnOnce(logger.warn),
+    takeEvent: (event) => takeEvents([event]),
+  });
+  const ofrep = resolved.ofrep &&
+    new OfrepHandler(source, { ...resolved.ofrep, ...observer.ofrep });
   let token = resolved.writeToken;
   // Created at its first use: a Worker's global scope has no random numbers.
   const writeToken = (): string => token ??= crypto.randomUUID();
   const app = createApp({
     flags: environment,
     streams,
-    takeEvents(_key, body) {
-      const { events: taken } = decodeSdkEvents(body, Date.now(), MAX_WAITING_EVENTS);
-      events.add(taken);
-      observer.onEvents?.(taken);
-    },
+    takeEvents: (_key, body) => takeEvents(decodeSdkEvents(body, Date.now(), MAX_WAITING_EVENTS).events),
     health: () => Response.json({ status: "ok" }),
+    ofrep,
     sdkKeys,
     hosts,
     maxBodyBytes,
@@ -206,6 +223,7 @@ export function createLocalApi(options: LocalApiOptions, observer: LocalApiObser
   };
   function close(): Promise<void> {
     streams.close();
+    ofrep?.close();
     return Promise.resolve();
   }
 

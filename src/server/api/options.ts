@@ -6,6 +6,8 @@ import { createScheduler } from "../../runtime/scheduler.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";
 import { BOUNDS, checkOptions, count, hosts, isSecret, LOGGER, SDK_KEYS } from "../http/check-options.ts";
+import { resolveServedOfrep, SERVED_OFREP_RULES } from "../ofrep/options.ts";
+import type { ResolvedOfrepOptions, ServedOfrepOptions } from "../ofrep/options.ts";
 import type { Bounds, OptionRules } from "../http/check-options.ts";
 
 /**
@@ -43,6 +45,20 @@ export interface EvaluationApiOptions {
   readonly maxBacklogBytes?: number | undefined;
   /** How many of the newest events are kept for inspection; 10,000 by default. */
   readonly eventsKept?: number | undefined;
+  /**
+   * Public keys that open OFREP alone, for browsers and apps; none by default, and then there is no OFREP. A client key must not
+   * be an SDK key.
+   */
+  readonly clientKeys?: readonly string[] | undefined;
+  /** The flags that client keys can see: a list of keys, or a function that decides by the key. None by default. */
+  readonly flags?: readonly string[] | ((key: string) => boolean) | undefined;
+  /** The origins of pages that may use a client key, such as `"https://www.example.com"`; none by default. */
+  readonly origins?: readonly string[] | undefined;
+  /**
+   * How many OFREP requests a minute are answered: a hundred times this number, 60 by default, from all callers together, since
+   * a server behind a proxy does not know their addresses. `false` sets no limit.
+   */
+  readonly rateLimit?: number | false | undefined;
   /** Receives warnings and errors; the console by default. */
   readonly logger?: Logger | undefined;
 }
@@ -62,6 +78,8 @@ export interface ResolvedApiOptions extends Bounds {
   readonly hosts: readonly string[];
   readonly maxStreams: number;
   readonly eventsKept: number;
+  /** `undefined` without client keys. */
+  readonly ofrep: ResolvedOfrepOptions | undefined;
   readonly logger: Logger;
   readonly scheduler: Scheduler;
 }
@@ -70,7 +88,8 @@ export interface ResolvedApiOptions extends Bounds {
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
 /** The options with their own defaults filled in, not resolved yet. */
-interface CheckedOptions extends Omit<ResolvedApiOptions, "logger" | "scheduler"> {
+interface CheckedOptions
+  extends ServedOfrepOptions, Omit<ResolvedApiOptions, "logger" | "scheduler" | "ofrep"> {
   readonly logger: Logger;
   readonly scheduler: Scheduler | undefined;
 }
@@ -83,6 +102,7 @@ const OPTIONS: OptionRules<CheckedOptions> = {
   ...BOUNDS,
   maxStreams: count(1_000),
   eventsKept: count(10_000),
+  ...SERVED_OFREP_RULES,
   logger: LOGGER,
   scheduler: [undefined, "a scheduler", isRecord],
 };
@@ -99,9 +119,11 @@ export function resolveApiOptions(options: LocalApiOptions): ResolvedApiOptions 
     OPTIONS,
     ["sdkKeys"],
   );
+  const keys = sdkKeys.map((key) => key.trim());
   return {
     ...resolved,
-    sdkKeys: sdkKeys.map((key) => key.trim()),
+    sdkKeys: keys,
+    ofrep: resolveServedOfrep(resolved, keys, resolved),
     writeToken: writeToken?.trim(),
     logger: guardLogger(logger),
     scheduler: scheduler ?? createScheduler(globalThis as HostGlobals),

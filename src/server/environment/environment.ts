@@ -67,6 +67,11 @@ export class Environment implements ServedFlags {
     };
   }
 
+  /** The flags as evaluations use them. */
+  get flags(): FlagSet {
+    return this.#flags;
+  }
+
   /** All flags and segments, as they are served. */
   get body(): SnapshotBody {
     return this.#body ??= new SnapshotBody(this.snapshot);

@@ -1,6 +1,7 @@
 import type { FeatureflipClientLike } from "../../client/client.ts";
 import { clientHandle } from "../../client/internals.ts";
 import type { AnyFlags } from "../../client/typed-flags.ts";
+import type { SdkEvent } from "../../contract/wire.ts";
 import type { ContextInput, EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
@@ -66,4 +67,69 @@ export function clientSource<Flags extends object = AnyFlags>(
       };
     },
   };
+}
+
+/** Parts of {@linkcode ServerSource}. */
+export interface ServerSourceParts {
+  readonly flags: () => FlagSet | null;
+  readonly scheduler: Scheduler;
+  readonly sdkKey: string;
+  readonly warn: (message: string) => void;
+  /** Fetches the flags now; nothing to do by default. */
+  readonly refresh?: (() => Promise<unknown>) | undefined;
+  /** Accepts an analytics event. */
+  readonly takeEvent: (event: SdkEvent) => void;
+}
+
+/** Takes flags from a server of this package, which reports its changes. */
+export class ServerSource implements FlagSource {
+  readonly hasStreams = true;
+  readonly scheduler: Scheduler;
+  readonly sdkKey: string;
+  readonly warn: (message: string) => void;
+  readonly #parts: ServerSourceParts;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(parts: ServerSourceParts) {
+    this.#parts = parts;
+    this.scheduler = parts.scheduler;
+    this.sdkKey = parts.sdkKey;
+    this.warn = parts.warn;
+  }
+
+  get flags(): FlagSet | null {
+    return this.#parts.flags();
+  }
+
+  prepare(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async refresh(): Promise<void> {
+    await this.#parts.refresh?.();
+  }
+
+  contextOf(context: ContextInput): EvaluationContext {
+    return (context ?? {}) as EvaluationContext;
+  }
+
+  record(flagKey: string, _context: EvaluationContext, { variationKey }: Outcome): void {
+    const timestamp = new Date(this.scheduler.now()).toISOString();
+    this.#parts.takeEvent({
+      type: "Evaluation",
+      flagKey,
+      timestamp,
+      ...(variationKey !== undefined && { variation: variationKey }),
+    });
+  }
+
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Tells that the flags have changed. */
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
 }

@@ -77,6 +77,8 @@ export class OfrepHandler {
   #catchingUp: Promise<void> | undefined;
   /** The hour in which each flag and variation was last recorded. */
   readonly #recorded = new Map<string, number>();
+  /** The tag that the streams were last notified of. */
+  #notified: string | undefined;
   #stopWatching: (() => void) | undefined;
 
   constructor(source: FlagSource, options: ResolvedOfrepOptions) {
@@ -275,7 +277,11 @@ export class OfrepHandler {
 
   async #notify(): Promise<void> {
     try {
-      this.#streams.notify(await this.#rememberTag());
+      const tag = await this.#rememberTag();
+      // A server tells each of many changes, and they are one set of flags.
+      if (tag === this.#notified) return;
+      this.#notified = tag;
+      this.#streams.notify(tag);
     } catch {
       // Without flags there is nothing to fetch again.
     }

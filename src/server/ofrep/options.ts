@@ -173,6 +173,34 @@ export function resolveOfrepOptions(options: OfrepOptions): ResolvedOfrepOptions
   } as ResolvedOfrepOptions;
 }
 
+/** The options of a server's OFREP endpoint: see {@linkcode OfrepOptions}. */
+export type ServedOfrepOptions = Pick<OfrepOptions, "clientKeys" | "flags" | "origins" | "rateLimit">;
+
+/** Reads the options of a server's OFREP endpoint. `undefined` without client keys: then it has none. */
+export function resolveServedOfrep(
+  { clientKeys, flags, origins, rateLimit }: ServedOfrepOptions,
+  sdkKeys: readonly string[],
+  { maxStreams }: Pick<OfrepOptions, "maxStreams">,
+): ResolvedOfrepOptions | undefined {
+  if (clientKeys === undefined) return undefined;
+  const options = { clientKeys, flags, origins, rateLimit, path: "/", maxStreams };
+  if (Array.isArray(clientKeys) && clientKeys.some((key) => sdkKeys.includes(key))) {
+    const message = `Cannot ${ACTION}: 'clientKeys' must not contain an SDK key, which opens more than OFREP`;
+    throw new ConfigurationError("clientKeys", message);
+  }
+  return resolveOfrepOptions(options);
+}
+
+/** The rules of these options for a server's table, which passes them on unchecked. */
+export const SERVED_OFREP_RULES: {
+  readonly [Name in keyof ServedOfrepOptions]-?: OptionRule<ServedOfrepOptions[Name]>;
+} = {
+  clientKeys: [undefined, "", () => true, true],
+  flags: [undefined, "", () => true, true],
+  origins: [undefined, "", () => true, true],
+  rateLimit: [undefined, "", () => true, true],
+};
+
 /** Whether a text is an origin as browsers send it. */
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;

@@ -25,6 +25,8 @@ import {
   milliseconds,
   SDK_KEYS,
 } from "../http/check-options.ts";
+import { resolveServedOfrep, SERVED_OFREP_RULES } from "../ofrep/options.ts";
+import type { ResolvedOfrepOptions, ServedOfrepOptions } from "../ofrep/options.ts";
 import type { Bounds, OptionRules } from "../http/check-options.ts";
 
 /**
@@ -89,6 +91,20 @@ export interface RelayOptions {
   readonly maxStreamAge?: number | undefined;
   /** How many bytes may be queued for one stream's reader before the stream is closed; 1 MiB by default. */
   readonly maxBacklogBytes?: number | undefined;
+  /**
+   * Public keys that open OFREP alone, for browsers and apps; none by default, and then there is no OFREP. A client key must not
+   * be an SDK key.
+   */
+  readonly clientKeys?: readonly string[] | undefined;
+  /** The flags that client keys can see: a list of keys, or a function that decides by the key. None by default. */
+  readonly flags?: readonly string[] | ((key: string) => boolean) | undefined;
+  /** The origins of pages that may use a client key, such as `"https://www.example.com"`; none by default. */
+  readonly origins?: readonly string[] | undefined;
+  /**
+   * How many OFREP requests a minute are answered: a hundred times this number, 60 by default, from all callers together, since
+   * a server behind a proxy does not know their addresses. `false` sets no limit.
+   */
+  readonly rateLimit?: number | false | undefined;
   /** Receives what an operator should know; the console by default. */
   readonly logger?: Logger | undefined;
 }
@@ -104,11 +120,13 @@ export interface ResolvedRelayOptions extends Bounds {
   readonly maxWaitingEvents: number;
   readonly maxRequestsPerMinute: number;
   readonly metricsToken?: string | undefined;
+  /** `undefined` without client keys. */
+  readonly ofrep: ResolvedOfrepOptions | undefined;
   readonly logger: Logger;
 }
 
 /** The options with their own defaults filled in, not resolved yet. */
-interface CheckedOptions extends Omit<ResolvedRelayOptions, "upstream"> {
+interface CheckedOptions extends ServedOfrepOptions, Omit<ResolvedRelayOptions, "upstream" | "ofrep"> {
   readonly upstream: RelayUpstream;
 }
 
@@ -123,6 +141,7 @@ const OPTIONS: OptionRules<CheckedOptions> = {
   maxWaitingEvents: count(MAX_WAITING_EVENTS),
   maxRequestsPerMinute: count(MAX_REQUESTS_PER_MINUTE),
   metricsToken: [undefined, "visible ASCII characters, at least one", isSecret, true],
+  ...SERVED_OFREP_RULES,
   logger: LOGGER,
 };
 
@@ -164,9 +183,11 @@ export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): Re
     flushBatchSize: upstream.flushBatchSize ?? FLUSH_BATCH_SIZE,
   }, readEnv);
   const logger = guardLogger(resolved.logger, (message) => redactKey(message, core.sdkKey));
+  const sdkKeys = resolved.sdkKeys.map((key) => key.trim());
   return {
     ...resolved,
-    sdkKeys: resolved.sdkKeys.map((key) => key.trim()),
+    sdkKeys,
+    ofrep: resolveServedOfrep(resolved, [...sdkKeys, core.sdkKey], resolved),
     metricsToken: resolved.metricsToken?.trim(),
     upstream: core,
     logger,

@@ -14,6 +14,8 @@ import { createApp } from "../api/app.ts";
 import { nameOfKey, RequestShares } from "../api/authorize.ts";
 import { EventStreams, warnOfSlowReaders } from "../api/event-streams.ts";
 import { problem } from "../http/problem.ts";
+import { ServerSource } from "../ofrep/flag-source.ts";
+import { OfrepHandler } from "../ofrep/handler.ts";
 import { resolveRelayOptions } from "./options.ts";
 import type { RelayOptions, RelayStatus } from "./options.ts";
 import { writeMetrics } from "./metrics.ts";
@@ -108,7 +110,10 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     ...upstream,
     scheduler,
     warn: warnOnce(logger.warn),
-    announce: (event, data) => streams.send(event, data),
+    announce(event, data) {
+      streams.send(event, data);
+      ofrepSource.changed();
+    },
   });
   const events = new RelayedEvents({
     ...upstream,
@@ -116,7 +121,8 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     scheduler,
     logger,
     hasBackground: true,
-    keyCount: sdkKeys.length,
+    // The last queue is that of all client keys.
+    keyCount: sdkKeys.length + (resolved.ofrep === undefined ? 0 : 1),
     maxWaitingEvents,
   });
   const source = createDataSource({ http, sink: flags.store, scheduler, logger, runtime }, {
@@ -124,11 +130,20 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     mode: upstream.mode === "polling" ? "polling" : "streaming",
   });
   flags.store.modeChanged(source.mode);
+  const ofrepSource = new ServerSource({
+    flags: () => flags.store.flags,
+    scheduler,
+    sdkKey: upstream.sdkKey,
+    warn: warnOnce(logger.warn),
+    refresh: () => source.refresh(),
+    takeEvent: (event) => events.offer(sdkKeys.length, event),
+  });
+  const ofrep = resolved.ofrep && new OfrepHandler(ofrepSource, resolved.ofrep);
   const status = (): RelayStatus => ({
     upstream: flags.status,
     openStreams: streams.size,
     events: events.counters,
-    eventsByKey: events.countersByKey,
+    eventsByKey: events.countersByKey.slice(0, sdkKeys.length),
   });
   const app = createApp({
     flags,
@@ -150,6 +165,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
         { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } },
       ),
     shares,
+    ofrep,
     sdkKeys,
     metricsToken,
     hosts,
@@ -186,6 +202,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   async function end(timeout: number): Promise<void> {
     source.close();
     streams.close();
+    ofrep?.close();
     await events.close(timeout);
     http.close();
   }

@@ -108,6 +108,16 @@ export class RelayedEvents {
     this.#delivery.added(now, true);
   }
 
+  /** Accepts one event of the relay itself, or drops it if there is no room: nobody could keep it. */
+  offer(key: number, event: SdkEvent): void {
+    const now = this.#now();
+    const waiting = toWaitingEvent(event, now);
+    const queue = this.#queues[key]!;
+    if (this.#isClosing || !queue.hasRoomFor(1, waiting.size)) return;
+    queue.add(waiting);
+    this.#delivery.added(now, true);
+  }
+
   /** Accepts no more events, and sends those that wait, for `timeout` ms at most. */
   async close(timeout: number): Promise<void> {
     this.#isClosing = true;

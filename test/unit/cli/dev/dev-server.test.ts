@@ -356,3 +356,23 @@ async function eventually(check: () => Promise<void>): Promise<void> {
     }
   }
 }
+
+describe("OFREP in `featureflip dev` (contract §9)", () => {
+  it("serves all flags to client-local, from pages of this machine alone, without a limit", async () => {
+    const server = await start();
+    const statusOf = async (origin?: string): Promise<number> => {
+      const headers = { authorization: "Bearer client-local", ...(origin !== undefined && { origin }) };
+      const response = await ask(server, "POST", "/ofrep/v1/evaluate/flags", { context: {} }, headers);
+      if (response.status === 200) expect((await response.json()).flags).toHaveLength(6);
+      return response.status;
+    };
+    for (const origin of [undefined, "http://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:8080"]) {
+      expect(await statusOf(origin), origin).toBe(200);
+    }
+    for (const origin of ["https://evil.example", "http://localhost.evil.example", "null"]) {
+      expect(await statusOf(origin), origin).toBe(403);
+    }
+    const all = await Promise.all(Array.from({ length: 200 }, () => statusOf()));
+    expect(new Set(all)).toEqual(new Set([200]));
+  });
+});

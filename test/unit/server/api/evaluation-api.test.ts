@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Scheduler } from "../../../../src/runtime/scheduler.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
-import { ask, createApi, detailOf } from "../local-api.ts";
+import { ask, createApi, detailOf, ENVIRONMENT, readStream } from "../local-api.ts";
 
 const FLAGS = "/v1/sdk/flags";
 const EVALUATE = "/v1/sdk/evaluate";
 const EVENTS = "/v1/sdk/events";
+const OFREP_STREAM = "/ofrep/v1/event-stream";
 
 describe("an API", () => {
   it("answers 500 when something breaks, and gives the reason to its log only", async () => {
@@ -56,5 +57,71 @@ describe("an API", () => {
     const response = await createApi().fetch(new Request("http://localhost/health"));
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ status: "ok" });
+  });
+});
+
+describe("OFREP on an API (contract §9)", () => {
+  const OFREP = "/ofrep/v1/evaluate/flags";
+  const options = {
+    clientKeys: ["client-web"],
+    flags: ["dark-mode", "by-plan"],
+    origins: ["https://www.example.com"],
+  };
+  const keyed = { authorization: "Bearer client-web" };
+  const body = { context: { targetingKey: "u-1" } };
+
+  it("has no such paths without client keys", async () => {
+    expect((await ask(createApi(), "POST", OFREP, { body, headers: keyed })).status).toBe(404);
+  });
+
+  it("takes client keys, which open nothing else, and no SDK key", async () => {
+    const api = createApi(options);
+    const response = await ask(api, "POST", OFREP, { body, headers: keyed });
+    const { flags } = await response.json();
+    expect(flags.map(({ key }: { key: string }) => key)).toEqual(options.flags);
+    expect((await ask(api, "POST", OFREP, { body })).status).toBe(401);
+    for (const path of [FLAGS, `${FLAGS}/dark-mode`, "/v1/sdk/stream", "/v1/local/events"]) {
+      expect((await ask(api, "GET", path, { headers: keyed })).status, path).toBe(401);
+    }
+    expect((await ask(api, "POST", EVENTS, { body: { events: [] }, headers: keyed })).status).toBe(401);
+  });
+
+  it("is for the pages in `origins`, and for no other host name", async () => {
+    const api = createApi(options);
+    const statusOf = async (headers: Record<string, string>): Promise<number> =>
+      (await ask(api, "POST", OFREP, { body, headers: { ...keyed, ...headers } })).status;
+    expect(await statusOf({ origin: "https://www.example.com" })).toBe(200);
+    expect(await statusOf({ origin: "https://evil.example" })).toBe(403);
+    expect(await statusOf({ origin: "http://evil.example", host: "evil.example" })).toBe(421);
+    const preflight = await ask(api, "OPTIONS", OFREP, { headers: { origin: "https://www.example.com" } });
+    expect([preflight.status, preflight.headers.get("access-control-allow-origin")]).toEqual([
+      204,
+      "https://www.example.com",
+    ]);
+  });
+
+  it("tells streams of a change once, and records evaluations once an hour", async () => {
+    const api = createApi(options);
+    const open = await (await ask(api, "POST", OFREP, { body, headers: keyed })).json();
+    const stream = readStream(
+      await ask(api, "GET", `${OFREP_STREAM}${new URL(open.eventStreams[0].url).search}`),
+    );
+    const first = await stream.next();
+    expect(first).toMatchObject({ data: { type: "refetchEvaluation" } });
+    api.replace({
+      flags: ENVIRONMENT.flags.map((flag) => ({ ...flag, enabled: false })),
+      segments: ENVIRONMENT.segments,
+    });
+    const second = await stream.next();
+    expect(second).not.toEqual(first);
+    const { flags } = await (await ask(api, "POST", OFREP, { body, headers: keyed })).json();
+    expect(flags[0]).toMatchObject({ key: "dark-mode", value: false, reason: "DISABLED" });
+    await api.close();
+    expect(await stream.next()).toBeUndefined();
+    expect(api.events.map(({ flagKey, variation, userId }) => [flagKey, variation, userId])).toEqual([
+      ["dark-mode", "on", undefined],
+      ["by-plan", "off", undefined],
+      ["dark-mode", "off", undefined],
+    ]);
   });
 });

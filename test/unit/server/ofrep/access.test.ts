@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Access } from "../../../../src/server/ofrep/access.ts";
+import { Access, RateLimit } from "../../../../src/server/ofrep/access.ts";
 import { Refusal } from "../../../../src/server/ofrep/answers.ts";
 import { resolveOfrepOptions } from "../../../../src/server/ofrep/options.ts";
 import type { OfrepOptions } from "../../../../src/server/ofrep/options.ts";
@@ -89,5 +89,39 @@ describe("Access (contract §9)", () => {
     expect(await take({ "x-real-address": "10.0.0.1" })).toBe(429);
     expect(await take({ "cf-connecting-ip": "10.0.0.2" }, "10.0.0.9")).toBe(200);
     expect(await take({ "cf-connecting-ip": "10.0.0.3" }, "10.0.0.9")).toBe(429);
+  });
+});
+
+describe("RateLimit (contract §9)", () => {
+  it("lets an address send so many requests a minute, and tells how long to wait", () => {
+    const limit = new RateLimit(2);
+    expect([limit.take("a", 0), limit.take("a", 1_000), limit.take("a", 20_000)]).toEqual([0, 0, 40_000]);
+    expect(limit.take("b", 20_000)).toBe(0);
+    expect(limit.take("a", 60_000)).toBe(0);
+  });
+
+  it("counts requests without an address together, with a hundred times the limit", () => {
+    const limit = new RateLimit(1);
+    const waits = Array.from({ length: 101 }, () => limit.take(undefined, 0));
+    expect(waits.filter((wait) => wait === 0)).toHaveLength(100);
+    expect(waits.at(-1)).toBe(60_000);
+  });
+
+  it("keeps no more than 10,000 addresses apart", () => {
+    const limit = new RateLimit(1);
+    for (let address = 0; address < 10_000; address++) limit.take(`${address}`, 0);
+    expect(limit.take("0", 0)).toBe(60_000);
+    expect([limit.take("late", 0), limit.take("late", 0)]).toEqual([0, 0]);
+  });
+
+  it("starts anew when the clock is set back", () => {
+    const limit = new RateLimit(1);
+    limit.take("a", 1_000_000);
+    expect(limit.take("a", 0)).toBe(0);
+  });
+
+  it("has no limit at 0", () => {
+    const limit = new RateLimit(0);
+    expect(Array.from({ length: 1_000 }, () => limit.take("a", 0)).every((wait) => wait === 0)).toBe(true);
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { clientSource } from "../../../../src/server/ofrep/flag-source.ts";
+import { clientSource, ServerSource } from "../../../../src/server/ofrep/flag-source.ts";
+import { ManualScheduler } from "../../../support/manual-scheduler.ts";
+import { flagSetOf, wireFlag, wireSnapshot } from "../../../support/wire.ts";
 import { createFixture, createRequestFixture } from "../../../support/client-fixture.ts";
 
 describe("clientSource()", () => {
@@ -43,5 +45,39 @@ describe("clientSource()", () => {
     const { connect, sdkKey } = createFixture();
     expect(clientSource(connect({ mode: "manual" })).sdkKey).toBe(sdkKey);
     expect(clientSource(connect({ mode: "offline", sdkKey: undefined })).sdkKey).toBeUndefined();
+  });
+});
+
+describe("ServerSource", () => {
+  it("serves a server's flags, and records evaluations without a user", async () => {
+    const events: unknown[] = [];
+    const flags = flagSetOf(wireSnapshot([wireFlag("dark-mode")]));
+    let refreshes = 0;
+    const source = new ServerSource({
+      flags: () => flags,
+      scheduler: new ManualScheduler(),
+      sdkKey: "sdk-1",
+      warn() {},
+      refresh: () => Promise.resolve(refreshes++),
+      takeEvent: (event) => events.push(event),
+    });
+    await source.prepare();
+    await source.refresh();
+    expect([source.flags, source.hasStreams, refreshes, source.contextOf(null)]).toEqual([
+      flags,
+      true,
+      1,
+      {},
+    ]);
+    source.record("dark-mode", { user_id: "ada" }, flags.evaluate("dark-mode", {})!);
+    expect(events).toEqual([
+      { type: "Evaluation", flagKey: "dark-mode", variation: "on", timestamp: "2026-01-01T00:00:00.000Z" },
+    ]);
+    let changes = 0;
+    const stop = source.watch(() => changes++);
+    source.changed();
+    stop();
+    source.changed();
+    expect(changes).toBe(1);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { resolveOfrepOptions } from "../../../../src/server/ofrep/options.ts";
+import { resolveOfrepOptions, resolveServedOfrep } from "../../../../src/server/ofrep/options.ts";
 import type { OfrepOptions } from "../../../../src/server/ofrep/options.ts";
 
 describe("resolveOfrepOptions()", () => {
@@ -68,5 +68,19 @@ describe("resolveOfrepOptions()", () => {
   it("takes no limit, and a path with a slash at its end", () => {
     const options = resolveOfrepOptions({ public: true, rateLimit: false, path: "/api/" });
     expect(options).toMatchObject({ rateLimit: 0, path: "/api" });
+  });
+});
+
+describe("resolveServedOfrep()", () => {
+  it("has no endpoint without client keys, and refuses an SDK key as one", () => {
+    expect(resolveServedOfrep({ origins: ["*"] }, ["sdk-1"], {})).toBeUndefined();
+    expect(() => resolveServedOfrep({ clientKeys: ["sdk-1"] }, ["sdk-1"], {})).toThrow(
+      "Cannot create OFREP handler: 'clientKeys' must not contain an SDK key, which opens more than OFREP",
+    );
+    const options = resolveServedOfrep({ clientKeys: ["client-web"], flags: ["a"] }, ["sdk-1"], {
+      maxStreams: 5,
+    });
+    expect(options).toMatchObject({ clientKeys: ["client-web"], path: "", maxStreams: 5, rateLimit: 60 });
+    expect([options!.canSee("a"), options!.canSee("b")]).toEqual([true, false]);
   });
 });

@@ -451,3 +451,45 @@ describe("createRelay()", () => {
     expect(fixture.scheduler.armed).toBe(0);
   });
 });
+
+describe("OFREP on a relay (contract §9)", () => {
+  const options = { clientKeys: ["client-web"], flags: ["dark-mode"] };
+  const evaluate = {
+    body: { context: { targetingKey: "u-1" } },
+    headers: { authorization: "Bearer client-web" },
+  };
+
+  it("serves the visible flags to client keys alone, which open nothing else", async () => {
+    const fixture = await RelayFixture.started(options);
+    const response = await fixture.ask("/ofrep/v1/evaluate/flags", evaluate);
+    const { flags, eventStreams } = await response.json();
+    expect(flags).toMatchObject([{ key: "dark-mode", value: true }]);
+    expect(eventStreams[0].url).not.toContain("client-web");
+    expect((await fixture.ask("/ofrep/v1/evaluate/flags", { body: evaluate.body })).status).toBe(401);
+    expect((await fixture.ask("/v1/sdk/flags", { headers: evaluate.headers })).status).toBe(401);
+    expect((await fixture.ask("/metrics", { headers: evaluate.headers })).status).toBe(401);
+    expect(() => new RelayFixture({ clientKeys: [UPSTREAM_KEY] })).toThrow("must not contain an SDK key");
+  });
+
+  it("tells streams of the service's changes, and sends events in a queue of its own", async () => {
+    const fixture = await RelayFixture.started(options);
+    const { eventStreams: [{ url }] } = await (await fixture.ask("/ofrep/v1/evaluate/flags", evaluate))
+      .json();
+    const { pathname, search } = new URL(url);
+    const stream = readStream(await fixture.ask(`${pathname}${search}`));
+    expect(await stream.next()).toMatchObject({ data: { type: "refetchEvaluation" } });
+    fixture.service.patchFlag("dark-mode", { enabled: false });
+    expect(await stream.next()).toMatchObject({ data: { type: "refetchEvaluation" } });
+    const { flags } = await (await fixture.ask("/ofrep/v1/evaluate/flags", evaluate)).json();
+    expect(flags).toMatchObject([{ value: false, reason: "DISABLED" }]);
+    await fixture.scheduler.advance(5_000);
+    expect(fixture.service.events.map(({ variation, userId }) => [variation, userId])).toEqual([
+      ["on", undefined],
+      ["off", undefined],
+    ]);
+    expect(fixture.relay.status.events.sent).toBe(2);
+    expect(fixture.relay.status.eventsByKey.map(({ sent }) => sent)).toEqual([0, 0]);
+    await fixture.relay.close();
+    expect(await stream.next()).toBeUndefined();
+  });
+});
