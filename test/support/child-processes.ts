@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -34,9 +35,16 @@ export class ChildProcesses {
   readonly directory: string;
   readonly #argument: () => string;
 
-  private constructor(directory: string, argument: () => string) {
+  readonly #env: Readonly<Record<string, string>>;
+
+  private constructor(
+    directory: string,
+    argument: () => string,
+    env: Readonly<Record<string, string>>,
+  ) {
     this.directory = directory;
     this.#argument = argument;
+    this.#env = env;
   }
 
   /**
@@ -44,10 +52,15 @@ export class ChildProcesses {
    *
    * @param scripts Paths from the project's root.
    * @param argument Gives the last argument of each process.
+   * @param env More environment variables.
    */
-  static async of(scripts: readonly string[], argument: () => string = () => ""): Promise<ChildProcesses> {
+  static async of(
+    scripts: readonly string[],
+    argument: () => string = () => "",
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ChildProcesses> {
     const directory = await mkdtemp(join(tmpdir(), "featureflip-"));
-    const children = new ChildProcesses(directory, argument);
+    const children = new ChildProcesses(directory, argument, env);
     for (const script of scripts) await children.bundle(script, `${basename(script, ".ts")}.mjs`);
     return children;
   }
@@ -80,7 +93,11 @@ export class ChildProcesses {
 
   async #start(host: Host, path: string): Promise<ChildResult> {
     const [file, ...args] = COMMANDS[host];
-    const child = spawn(file, [...args, path, this.#argument()], { cwd: ROOT, timeout: 60_000 });
+    const child = spawn(file, [...args, path, this.#argument()], {
+      cwd: ROOT,
+      env: { ...process.env, ...this.#env },
+      timeout: 120_000,
+    });
     let said = "";
     let errors = "";
     child.stdout.on("data", (chunk) => said += chunk);

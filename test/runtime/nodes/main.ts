@@ -19,8 +19,8 @@ import { runNodes } from "../run-hosts.ts";
 const VERSIONS = ["22.23.3", "24.21.0", "26.10.0"] as const;
 const FIRST_WITH_USING = 24;
 
-const SYSTEM_TESTS = ["lifetime", "async-context"]
-  .map((name) => `test/system/client/${name}.test.ts`);
+const SYSTEM_TESTS = ["client/lifetime", "client/async-context", "faults/dead-connection"]
+  .map((name) => `test/system/${name}.test.ts`);
 
 const nodes = new Map<string, string>();
 for (const version of VERSIONS) nodes.set(version, await install(version));
