@@ -3,14 +3,25 @@ import type { SdkEventType } from "../contract/wire.ts";
 import { quote } from "../errors/format.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
-import { createDelivery } from "./create-delivery.ts";
-import type { EventDeliveryOptions } from "./create-delivery.ts";
+import { BackgroundDelivery } from "./background-delivery.ts";
+import type { Delivery, DeliveryOptions } from "./delivery.ts";
 import { EventQueue } from "./event-queue.ts";
-import type { EventCounters } from "./event-queue.ts";
+import type { EventCounters, EventSource } from "./event-queue.ts";
 import { createPacedWarnings } from "./paced-warnings.ts";
+import type { PacedWarnings } from "./paced-warnings.ts";
 import { RecentEvaluations } from "./recent-evaluations.ts";
+import { RequestDelivery } from "./request-delivery.ts";
+import { Sender } from "./sender.ts";
+import type { SenderOptions } from "./sender.ts";
 import { createEvaluation, createEvent, serializeMetadata, textsOf } from "./serialize.ts";
 import type { WaitingEvent } from "./serialize.ts";
+
+/** Options of a delivery of events. Times are in ms. */
+export interface EventDeliveryOptions extends SenderOptions, DeliveryOptions {
+  readonly scheduler: DeliveryOptions["scheduler"];
+  /** Whether timers and promises outlive the request that made them. */
+  readonly hasBackground: boolean;
+}
 
 /** Options of an event processor. Times are in ms. */
 export interface EventProcessorOptions extends EventDeliveryOptions {
@@ -74,8 +85,7 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
     recent.forget(flagKey, variation, userId);
   });
   const delivery = createDelivery(queue, options, warnings);
-  /** When shed events were last reported; how many were recorded and shed by then. */
-  let reported = { at: -Infinity, recorded: 0, shed: 0 };
+  const reportShed = createShedReport(queue, warnings);
   const privateNames = new Set(privateAttributes);
   const namesBesideUser = new Set([...privateAttributes, "user_id", "userId"]);
 
@@ -85,23 +95,6 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
     const hasShed = queue.add(event);
     if (hasShed && warnings.isDue("shed")) reportShed(event.timestamp, "shed");
     delivery.added(event.timestamp);
-  }
-
-  /** Warns of the events that were shed since the last report, with the rate that caused it and the remedy. */
-  function reportShed(now: number, kind: string): void {
-    const { sent, waiting, dropped, shed: { repeats, evaluations, others } } = queue.counters;
-    const shed = repeats + evaluations + others;
-    if (shed === reported.shed) return;
-    const recorded = sent + waiting + dropped.rejected + dropped.closed + shed;
-    const seconds = Math.max(1, (now - reported.at) / 1_000);
-    const rate = Math.max(queue.fillRate, Math.round((recorded - reported.recorded) / seconds));
-    warnings.warn(
-      kind,
-      `Event queue full: ${shed - reported.shed} events shed at about ${rate} events/s ` +
-        `(in all ${repeats} repeats, ${evaluations} evaluations, ${others} others): raise 'flushBatchSize', ` +
-        `or set 'evaluationEvents' to "unique" or "hourly"`,
-    );
-    reported = { at: now, recorded, shed };
   }
 
   /** In plain JavaScript a name may be anything, and one event that is not JSON would cost its whole batch. */
@@ -159,6 +152,37 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
       }
     },
     counters: () => queue.counters,
+  };
+}
+
+/** Creates the delivery of what waits in `source`, as the runtime allows it (contract §5). It has no timers or requests yet. */
+export function createDelivery(
+  source: EventSource,
+  options: EventDeliveryOptions,
+  warnings: PacedWarnings,
+): Delivery {
+  const sender = new Sender(source, options, warnings);
+  const Delivery = options.hasBackground ? BackgroundDelivery : RequestDelivery;
+  return new Delivery(source, sender, options);
+}
+
+/** Creates the function that warns of the events that were shed since its last call, with the rate and the remedy. */
+function createShedReport(queue: EventQueue, warnings: PacedWarnings): (now: number, kind: string) => void {
+  let before = { at: -Infinity, recorded: 0, shed: 0 };
+  return (now, kind) => {
+    const { sent, waiting, dropped, shed: { repeats, evaluations, others } } = queue.counters;
+    const shed = repeats + evaluations + others;
+    if (shed === before.shed) return;
+    const recorded = sent + waiting + dropped.rejected + dropped.closed + shed;
+    const seconds = Math.max(1, (now - before.at) / 1_000);
+    const rate = Math.max(queue.fillRate, Math.round((recorded - before.recorded) / seconds));
+    warnings.warn(
+      kind,
+      `Event queue full: ${shed - before.shed} events shed at about ${rate} events/s ` +
+        `(in all ${repeats} repeats, ${evaluations} evaluations, ${others} others): raise 'flushBatchSize', ` +
+        `or set 'evaluationEvents' to "unique" or "hourly"`,
+    );
+    before = { at: now, recorded, shed };
   };
 }
 

@@ -1,8 +1,8 @@
 import type { HTTPException } from "hono/http-exception";
 import { MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../../contract/limits.ts";
 import type { SdkEvent } from "../../contract/wire.ts";
-import { createDelivery } from "../../events/create-delivery.ts";
-import type { EventDeliveryOptions } from "../../events/create-delivery.ts";
+import { createDelivery } from "../../events/event-processor.ts";
+import type { EventDeliveryOptions } from "../../events/event-processor.ts";
 import type { Delivery } from "../../events/delivery.ts";
 import { EventQueue } from "../../events/event-queue.ts";
 import type { EventCounters } from "../../events/event-queue.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BackgroundDelivery } from "../../../src/events/background-delivery.ts";
-import { createDelivery } from "../../../src/events/create-delivery.ts";
+import { createDelivery } from "../../../src/events/event-processor.ts";
 import { EventQueue } from "../../../src/events/event-queue.ts";
 import { createPacedWarnings } from "../../../src/events/paced-warnings.ts";
 import { RequestDelivery } from "../../../src/events/request-delivery.ts";
