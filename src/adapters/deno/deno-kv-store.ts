@@ -191,20 +191,23 @@ export function denoKvStore(
         await kv.atomic().check({ key: lockKey, versionstamp: versionstamp! }).delete(lockKey).commit();
       };
     },
-    watch(name, onChange) {
-      const reader = kv.watch([headKey(name)]).getReader();
-      void (async () => {
-        let isFirst = true;
-        for (;;) {
-          const { done } = await reader.read();
-          if (done) return;
-          if (!isFirst) onChange();
-          isFirst = false;
-        }
-      })().catch(() => {});
-      return () => void reader.cancel().catch(() => {});
-    },
+    watch: (name, onChange) => watchKey(kv, headKey(name), onChange),
   });
+}
+
+/** Calls `onChange` after each change of a key, not for what is there; returns a function that ends that. */
+function watchKey(kv: DenoKvLike, key: string[], onChange: () => void): () => void {
+  const reader = kv.watch([key]).getReader();
+  void (async () => {
+    let isFirst = true;
+    for (;;) {
+      const { done } = await reader.read();
+      if (done) return;
+      if (!isFirst) onChange();
+      isFirst = false;
+    }
+  })().catch(() => {});
+  return () => void reader.cancel().catch(() => {});
 }
 
 function isHead(value: unknown): value is Head {
