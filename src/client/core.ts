@@ -1,5 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
-import { CLOSE_TIMEOUT_MS, REQUEST_DEADLINE_MS } from "../contract/limits.ts";
+import { CLOSE_TIMEOUT_MS, REQUEST_DEADLINE_MS, WRITER_GRACE_MS } from "../contract/limits.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import { createDataSource } from "../data-source/create.ts";
 import type { DataSource } from "../data-source/data-source.ts";
@@ -111,6 +111,7 @@ export class Core {
     this.#waiters = createWaiters(scheduler);
     this.#state = new FlagState({
       ...options,
+      maxAge: staleAfter(options),
       now: () => scheduler.now(),
       warn: this.#warn,
       redact: (error) => withoutKey(error, sdkKey),
@@ -343,6 +344,14 @@ export class Core {
     if (cause === undefined) return new InitializationError(reason, `${problem}; ${advice}`);
     return new InitializationError(reason, `${problem}: ${messageOf(cause)}`, { cause });
   }
+}
+
+/**
+ * From which age on lazy flags are stale after a failure, in ms: a store that can't lock is left to its writer, and waiting for
+ * that is no failure (contract §6.1).
+ */
+function staleAfter({ maxAge, store }: Pick<CoreOptions, "maxAge" | "store">): number {
+  return store === undefined || store.tryLock ? maxAge : Math.max(maxAge, WRITER_GRACE_MS);
 }
 
 /** An attribute of a default context may be anything; a value that is not JSON counts as equal. */

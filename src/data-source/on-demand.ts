@@ -1,4 +1,4 @@
-import { REQUEST_DEADLINE_MS } from "../contract/limits.ts";
+import { REQUEST_DEADLINE_MS, WRITER_GRACE_MS } from "../contract/limits.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import { RequestError } from "../errors/request-error.ts";
 import { Deadline, pollUntil, withTimeout } from "../runtime/scheduler.ts";
@@ -161,7 +161,9 @@ class OnDemandSource implements DataSource {
       const confirmedAt = await this.#loadAndApply(load, options);
       const pause = shared?.canLock ? Math.min(this.#maxAge, NEWER_SOON_MS) : this.#maxAge;
       this.#schedule.succeed(confirmedAt, pause);
-      if (scheduler.now() - confirmedAt < this.#maxAge) this.#reporter.reportRecovery();
+      // Waiting for the writer of a store that can't lock is no failure.
+      const current = shared?.canLock === false ? Math.max(this.#maxAge, WRITER_GRACE_MS) : this.#maxAge;
+      if (scheduler.now() - confirmedAt < current) this.#reporter.reportRecovery();
     } catch (error) {
       const failure = toFailure(error);
       // A load that a later one has overtaken says nothing about the service as it is now.

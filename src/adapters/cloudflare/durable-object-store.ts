@@ -3,6 +3,7 @@ import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { kindOf } from "../../errors/format.ts";
 import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
 import { PREFIX, sharedStore } from "../stores/shared-store.ts";
+import { bodyOf, PARTIAL, TAG_HEADER } from "./snapshot-object.ts";
 
 /** The part of a Durable Object namespace that a store needs. */
 export interface DurableObjectNamespaceLike<Id = unknown> {
@@ -18,12 +19,19 @@ export interface DurableObjectStoreOptions {
   readonly prefix?: string;
 }
 
+/** A body that the object holds, and its name for it. */
+interface KnownBody {
+  readonly name: string;
+  readonly tag: string;
+  readonly body: string;
+}
+
 /** The host in the URLs for the object. It is never requested. */
 const HOST = "https://featureflip-store";
 
 /**
  * Keeps snapshots in a Durable Object: one place for the whole world, which can lock. The namespace's class is
- * {@linkcode SnapshotObject}.
+ * {@linkcode SnapshotObject}. A snapshot that has only been confirmed travels as its first line, not as a whole.
  *
  * @throws {ConfigurationError} when the binding is missing, or an option is wrong or unknown.
  *
@@ -53,6 +61,12 @@ export function durableObjectStore<Id>(
     );
   }
   const { prefix } = checkOptions("use durableObjectStore()", options, { prefix: PREFIX });
+  /** Plain data: requests may share it (contract §6.1). */
+  let known: KnownBody | undefined;
+  function remember(name: string, text: string, { headers }: Response): void {
+    const tag = headers.get(TAG_HEADER);
+    known = tag === null ? undefined : { name, tag, body: bodyOf(text) };
+  }
   async function send(
     method: string,
     path: string,
@@ -72,12 +86,27 @@ export function durableObjectStore<Id>(
   }
   return sharedStore({
     async get(name) {
-      const response = await send("GET", "/snapshot", { name });
+      const held = known?.name === name ? known : undefined;
+      const response = await send("GET", "/snapshot", { name, ...(held && { tag: held.tag }) });
       const text = await response.text();
-      return response.status === 404 ? null : text;
+      if (response.status === 404) return null;
+      if (held !== undefined && response.status === PARTIAL) return text + held.body;
+      remember(name, text, response);
+      return text;
     },
     async set(name, text) {
-      await (await send("PUT", "/snapshot", { name }, text)).text();
+      const held = known;
+      known = undefined; // a write that fails leaves it open what the object holds
+      const body = bodyOf(text);
+      if (held?.name === name && held.body === body) {
+        const line = text.slice(0, text.length - body.length);
+        const response = await send("PUT", "/line", { name, tag: held.tag }, line);
+        await response.text();
+        if (response.ok) return void (known = held);
+      }
+      const response = await send("PUT", "/snapshot", { name }, text);
+      await response.text();
+      remember(name, text, response);
     },
     async tryLock(name, ttl): Promise<ReleaseLock | null> {
       const response = await send("POST", "/lock", { name, ttl: String(ttl) });

@@ -27,6 +27,22 @@ export interface DurableStorageLike {
 /** A value may hold 128 KiB where the storage is not SQLite; a character takes up to two bytes there. */
 const CHUNK_LENGTH = 60_000;
 
+/** Names the body of a snapshot, so that who holds it is sent the first line alone, with the status below. */
+export const TAG_HEADER = "x-featureflip-tag";
+export const PARTIAL = 206;
+
+/** What is stored beside the chunks of a snapshot's body. */
+interface Head {
+  readonly line: string;
+  /** Changes with the body. */
+  readonly tag: string;
+  readonly chunks: number;
+}
+
+interface StoredText extends Head {
+  readonly body: string;
+}
+
 /** The number of values that one call may name. */
 const BATCH = 128;
 
@@ -68,10 +84,14 @@ export class SnapshotObject {
   /** How often {@linkcode refresh} is called, in ms; 20,000 by default. Less than the clients' `maxAge`, or requests refresh too. */
   readonly refreshInterval: number = REFRESH_INTERVAL;
 
+  /** By this, Cloudflare's types recognise the class of a Durable Object. It does not exist at run time. */
+  declare readonly __DURABLE_OBJECT_BRAND: never;
+
   readonly #storage: DurableStorageLike;
-  #hasAlarm = false;
+  /** When the alarm rang or was seen to be set last, in ms since the epoch. */
+  #alarmSeenAt = 0;
   /** The snapshots by name, as far as they have been read; `null` for none. */
-  readonly #texts = new Map<string, string | null>();
+  readonly #stored = new Map<string, StoredText | null>();
   readonly #locks = new Map<string, { readonly token: string; readonly until: number }>();
 
   /** Called by the platform. */
@@ -84,7 +104,7 @@ export class SnapshotObject {
 
   /** Called by the platform when it is time to refresh. */
   async alarm(): Promise<void> {
-    this.#hasAlarm = true;
+    this.#alarmSeenAt = Date.now();
     try {
       await this.refresh?.();
     } catch {
@@ -96,21 +116,24 @@ export class SnapshotObject {
 
   /** Answers a `durableObjectStore`. */
   async fetch(request: Request): Promise<Response> {
-    if (this.refresh !== undefined && !this.#hasAlarm) {
-      if (await this.#storage.getAlarm() === null) await this.#storage.setAlarm(Date.now());
-      this.#hasAlarm = true;
-    }
+    if (this.refresh !== undefined) await this.#ensureAlarm();
     const { pathname, searchParams } = new URL(request.url);
     const name = searchParams.get("name");
     if (name === null) return new Response("Missing parameter: name", { status: 400 });
+    const tag = searchParams.get("tag");
     switch (`${request.method} ${pathname}`) {
       case "GET /snapshot": {
-        const known = this.#texts.get(name);
-        const text = known === undefined ? await this.#read(name) : known;
-        return text === null ? new Response(null, { status: 404 }) : new Response(text);
+        const stored = await this.#read(name);
+        if (stored === null) return new Response(null, { status: 404 });
+        const { line, body } = stored;
+        return stored.tag === tag
+          ? new Response(line, { status: PARTIAL })
+          : new Response(line + body, { headers: { [TAG_HEADER]: stored.tag } });
       }
       case "PUT /snapshot":
         return await this.#write(name, await request.text());
+      case "PUT /line":
+        return await this.#writeLine(name, tag, await request.text());
       case "POST /lock":
         return this.#tryLock(name, Number(searchParams.get("ttl")));
       case "DELETE /lock":
@@ -119,6 +142,14 @@ export class SnapshotObject {
       default:
         return new Response("Unknown request", { status: 400 });
     }
+  }
+
+  /** Sets an alarm if there is none: at the first request, and when two have been missed. */
+  async #ensureAlarm(): Promise<void> {
+    const sinceSeen = Date.now() - this.#alarmSeenAt;
+    if (sinceSeen >= 0 && sinceSeen < 2 * this.refreshInterval) return;
+    this.#alarmSeenAt = Date.now();
+    if (await this.#storage.getAlarm() === null) await this.#storage.setAlarm(Date.now());
   }
 
   #tryLock(name: string, ttl: number): Response {
@@ -132,39 +163,72 @@ export class SnapshotObject {
     return new Response(token);
   }
 
-  async #read(name: string): Promise<string | null> {
-    const text = await this.#storage.transaction(async (storage) => {
-      const count = await storage.get(`${name}/chunks`);
-      if (typeof count !== "number") return null;
-      let joined = "";
-      for (const keys of batches(chunkKeys(name, 0, count))) {
+  async #read(name: string): Promise<StoredText | null> {
+    const known = this.#stored.get(name);
+    if (known !== undefined) return known;
+    const stored = await this.#storage.transaction(async (storage) => {
+      const head = await storage.get(`${name}/head`);
+      if (!isHead(head)) return null;
+      let body = "";
+      for (const keys of batches(chunkKeys(name, 0, head.chunks))) {
         const values = await storage.get(keys);
-        for (const key of keys) joined += String(values.get(key));
+        for (const key of keys) body += String(values.get(key));
       }
-      return joined;
+      return { ...head, body };
     });
     // A write may have come in between.
-    const written = this.#texts.get(name);
+    const written = this.#stored.get(name);
     if (written !== undefined) return written;
-    this.#texts.set(name, text);
-    return text;
+    this.#stored.set(name, stored);
+    return stored;
   }
 
   async #write(name: string, text: string): Promise<Response> {
     if (text.length > MAX_TEXT_LENGTH) return new Response("Too large", { status: 413 });
-    const count = Math.ceil(text.length / CHUNK_LENGTH);
+    const body = bodyOf(text);
+    const head: Head = {
+      line: text.slice(0, text.length - body.length),
+      tag: crypto.randomUUID(),
+      chunks: Math.ceil(body.length / CHUNK_LENGTH),
+    };
     await this.#storage.transaction(async (storage) => {
-      const before = await storage.get(`${name}/chunks`);
-      for (const keys of batches(chunkKeys(name, 0, count))) {
-        await storage.put(Object.fromEntries(keys.map((key) => [key, chunk(text, key)])));
+      const before = await storage.get(`${name}/head`);
+      for (const keys of batches(chunkKeys(name, 0, head.chunks))) {
+        await storage.put(Object.fromEntries(keys.map((key) => [key, chunk(body, key)])));
       }
-      await storage.put({ [`${name}/chunks`]: count });
-      if (typeof before !== "number") return;
-      for (const keys of batches(chunkKeys(name, count, before))) await storage.delete(keys);
+      await storage.put({ [`${name}/head`]: head });
+      if (!isHead(before)) return;
+      for (const keys of batches(chunkKeys(name, head.chunks, before.chunks))) await storage.delete(keys);
     });
-    this.#texts.set(name, text);
+    this.#stored.set(name, { ...head, body });
+    return new Response(null, { status: 204, headers: { [TAG_HEADER]: head.tag } });
+  }
+
+  /** Replaces the first line of a snapshot whose body stays: one value instead of all. */
+  async #writeLine(name: string, tag: string | null, line: string): Promise<Response> {
+    const stored = await this.#read(name);
+    if (stored === null || stored.tag !== tag) return new Response("Another body", { status: 409 });
+    const { chunks } = stored;
+    const isWritten = await this.#storage.transaction(async (storage) => {
+      const head = await storage.get(`${name}/head`);
+      if (!isHead(head) || head.tag !== tag) return false;
+      await storage.put({ [`${name}/head`]: { line, tag, chunks } });
+      return true;
+    });
+    if (!isWritten) return new Response("Another body", { status: 409 });
+    this.#stored.set(name, { ...stored, line });
     return new Response(null, { status: 204 });
   }
+}
+
+function isHead(value: unknown): value is Head {
+  return typeof value === "object" && value !== null && typeof Reflect.get(value, "tag") === "string";
+}
+
+/** What follows the first line of a text, the line's end included. */
+export function bodyOf(text: string): string {
+  const end = text.indexOf("\n");
+  return end < 0 ? "" : text.slice(end);
 }
 
 function chunkKeys(name: string, from: number, to: number): string[] {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { sharedStore } from "../../../src/adapters/stores/shared-store.ts";
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
+import { Envelopes } from "../../../src/shared-store/envelope.ts";
 import { fakeResponse } from "../../support/fake-response.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
 import { createRequestFixture } from "../../support/client-fixture.ts";
@@ -77,6 +79,38 @@ describe("a lazy client that the service left for an hour", () => {
     }
     expect(waited).toBeLessThanOrEqual(MAX_AGE);
     expect(service.calls).toHaveLength(before + 1);
+    await client.close();
+  });
+});
+
+describe("a lazy client with a store that can't lock (contract §6.1)", () => {
+  it("is not STALE while the writer is within 5 minutes, whatever failed here, and reports recovery", async () => {
+    const { connect, scheduler, service, logger, sdkKey } = createRequestFixture();
+    const envelopes = await Envelopes.create(sdkKey, "https://eval.featureflip.io");
+    let text: string | null = null;
+    const write = async (fetchedAt: number): Promise<void> => {
+      text = await envelopes.seal({ fetchedAt, etag: undefined, body: JSON.stringify(service.snapshot) });
+    };
+    const store = sharedStore({ get: () => Promise.resolve(text) });
+    const client = connect({ sendEvents: false, store, waitUntil() {} });
+    service.answer = () => fakeResponse(503, {}, "");
+    await expect(client.waitForInitialization()).rejects.toThrow("503");
+    await write(scheduler.now() - 60_000); // KV shows a write a minute later
+    await scheduler.advance(30_000);
+    await client.waitForInitialization();
+    for (let age = 90_000; age < 300_000; age += 10_000) {
+      expect(client.status).toMatchObject({ state: "READY", age });
+      await client.waitForInitialization();
+      await scheduler.advance(10_000);
+    }
+    await expect(client.refresh()).rejects.toThrow("503");
+    expect(client.status.state).toBe("READY");
+    await scheduler.advance(1);
+    expect(client.status.state).toBe("STALE");
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^warn: Flag updates failing/),
+      "info: Flag updates resumed",
+    ]);
     await client.close();
   });
 });

@@ -7,15 +7,18 @@ import type {
 import { sharedStoreCases } from "../../../support/suites/shared-store.ts";
 
 /** The storage of one object, in memory. */
-function createStorage(): DurableStorageLike {
+function createStorage(written: string[] = []): DurableStorageLike {
   const values = new Map<string, unknown>();
   const storage = {
     get: (keys: string | string[]) =>
       Promise.resolve(
         typeof keys === "string" ? values.get(keys) : new Map(keys.map((key) => [key, values.get(key)])),
       ),
-    put: (entries: Record<string, unknown>) =>
-      Promise.resolve(void Object.entries(entries).forEach(([key, value]) => values.set(key, value))),
+    put: (entries: Record<string, unknown>) => {
+      for (const [key, value] of Object.entries(entries)) values.set(key, value);
+      written.push(...Object.keys(entries));
+      return Promise.resolve();
+    },
     delete: (keys: string[]) => Promise.resolve(keys.filter((key) => values.delete(key)).length),
     getAlarm: () => Promise.resolve(null),
     setAlarm: () => Promise.resolve(),
@@ -27,15 +30,25 @@ function createStorage(): DurableStorageLike {
 /** A namespace whose objects live in this process. */
 function createNamespace() {
   const objects = new Map<string, SnapshotObject>();
+  const written: string[] = [];
+  const storage = createStorage(written);
+  const traffic = { bytes: 0 };
   const namespace: DurableObjectNamespaceLike<string> = {
     idFromName: (name) => name,
     get: (id) => {
-      const object = objects.get(id) ?? new SnapshotObject({ storage: createStorage() });
+      const object = objects.get(id) ?? new SnapshotObject({ storage });
       objects.set(id, object);
-      return { fetch: (url, init) => object.fetch(new Request(url, init)) };
+      return {
+        async fetch(url, init) {
+          const response = await object.fetch(new Request(url, init));
+          const text = await response.text();
+          traffic.bytes += String(init?.body ?? "").length + text.length;
+          return new Response(response.status === 204 ? null : text, response);
+        },
+      };
     },
   };
-  return { namespace, objects };
+  return { namespace, objects, written, traffic };
 }
 
 describe("durableObjectStore() on a SnapshotObject (contract §8)", () => {
@@ -50,6 +63,60 @@ describe("durableObjectStore() on a SnapshotObject (contract §8)", () => {
     await store.tryLock!("b", 1000);
     await durableObjectStore(namespace, { prefix: "mine:" }).get("a");
     expect([...objects.keys()]).toEqual(["featureflip:", "mine:"]);
+  });
+
+  it("moves and writes the first line alone while the body stays the same", async () => {
+    const { namespace, objects, written, traffic } = createNamespace();
+    const [writer, reader] = [durableObjectStore(namespace), durableObjectStore(namespace)];
+    const body = `\n${"x".repeat(200_000)}`;
+    await writer.set!("a", `1${body}`);
+    expect(await reader.get("a")).toBe(`1${body}`);
+    expect(written).toHaveLength(5);
+    written.length = traffic.bytes = 0;
+    for (let line = 2; line < 10; line++) {
+      await writer.set!("a", `${line}${body}`);
+      expect(await reader.get("a")).toBe(`${line}${body}`);
+      expect(await writer.get("a")).toBe(`${line}${body}`);
+    }
+    expect(written).toHaveLength(8);
+    expect(traffic.bytes).toBeLessThan(200);
+    objects.clear(); // the object is evicted, and reads its storage
+    expect(await reader.get("a")).toBe(`9${body}`);
+    expect(await durableObjectStore(namespace).get("a")).toBe(`9${body}`);
+  });
+
+  it("never joins a line to another body, whoever wrote last", async () => {
+    const { namespace } = createNamespace();
+    const [one, other] = [durableObjectStore(namespace), durableObjectStore(namespace)];
+    await one.set!("a", "1\nbody");
+    await other.set!("a", "2\nanother");
+    await one.set!("a", "3\nbody");
+    expect(await other.get("a")).toBe("3\nbody");
+    await other.set!("a", "4");
+    expect(await one.get("a")).toBe("4");
+    expect(await one.get("b")).toBeNull();
+    await one.set!("b", "5\n");
+    expect([await other.get("a"), await other.get("b")]).toEqual(["4", "5\n"]);
+  });
+
+  it("writes a whole snapshot after a write that failed", async () => {
+    const { namespace } = createNamespace();
+    let fails = false;
+    const store = durableObjectStore({
+      ...namespace,
+      get: (id) => ({
+        fetch: (url, init) =>
+          fails
+            ? Promise.resolve(new Response("Unknown request", { status: 400 }))
+            : namespace.get(id).fetch(url, init),
+      }),
+    });
+    await store.set!("a", "1\nbody");
+    fails = true;
+    await expect(store.set!("a", "2\nbody")).rejects.toThrow("Unknown request");
+    fails = false;
+    await store.set!("a", "3\nbody");
+    expect(await store.get("a")).toBe("3\nbody");
   });
 
   it("lets no lock last longer than 60 s, nor outlast a clock that is set back", async () => {

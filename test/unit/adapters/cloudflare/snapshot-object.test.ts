@@ -51,6 +51,31 @@ describe("SnapshotObject", () => {
     }
   });
 
+  it("sets an alarm again that was lost, once two are overdue", async () => {
+    const { now } = Date;
+    let time = 10_000_000;
+    Date.now = () => time;
+    try {
+      const { storage, alarms } = createStorage();
+      const object = new Kept({ storage });
+      await object.fetch(request());
+      await object.alarm();
+      alarms.length = 0; // lost
+      time += 9_999;
+      await object.fetch(request());
+      expect(alarms).toEqual([]);
+      time += 1;
+      await object.fetch(request());
+      expect(alarms).toEqual([time]);
+      time -= 3_600_000; // the clock is set back
+      alarms.length = 0;
+      await object.fetch(request());
+      expect(alarms).toEqual([time]);
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it("has no alarm without refresh()", async () => {
     const { storage, alarms } = createStorage();
     const object = new SnapshotObject({ storage });
