@@ -1,9 +1,11 @@
-import type { Adapter } from "flags";
+import type { Adapter, ProviderData } from "flags";
+import { FeatureflipClient } from "../../client/client.ts";
 import type { FeatureflipClientLike } from "../../client/client.ts";
 import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
 import { setOwn } from "../../contract/wire.ts";
+import { isRecord } from "../../errors/format.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import { awaitFlags } from "../shared/await-flags.ts";
 import type { RequestScope } from "../shared/await-flags.ts";
@@ -29,7 +31,8 @@ export type FeatureflipAdapter = <Value, Entities extends object = EvaluationCon
 
 /**
  * Creates an adapter for Vercel's Flags SDK: flags declared with `flag()` are decided by Featureflip, for the entities that
- * `identify` returns. One client serves all of them; `evaluate()` decides flags with the same `identify` together, in one
+ * `identify` returns. Of entities without `user_id` and `userId`, as the Flags SDK's documentation has them, `user.id` is the
+ * user id. One client serves all of them; `evaluate()` decides flags with the same `identify` together, in one
  * version of the flags. Evaluations are recorded as by `variation`; a flag that serves no value gets its `defaultValue`.
  *
  * @param options A client or its options.
@@ -69,10 +72,10 @@ export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}
     origin,
     config: { reportValue: true },
     decide: ({ key, entities, defaultValue }) =>
-      decide((client) => client.variation(key, entities, defaultValue)),
+      decide((client) => client.variation(key, contextOf(entities), defaultValue)),
     bulkDecide: ({ flags, entities }) =>
       decide((client) => {
-        const bound = client.forContext(entities);
+        const bound = client.forContext(contextOf(entities));
         const values: Record<string, unknown> = {};
         for (const { key, defaultValue } of flags) setOwn(values, key, bound.variation(key, defaultValue));
         return values;
@@ -80,4 +83,53 @@ export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}
   };
   // The caller states the type of a flag's value, as with `variation`.
   return <Value, Entities extends object>() => adapter as unknown as Adapter<Value, Entities>;
+}
+
+/**
+ * Returns all flags of the environment with their variations, for the Flags Explorer of Vercel's toolbar, where each value can
+ * be selected. Without flags, a hint says why there are none.
+ *
+ * @param options A client or its options, as of {@linkcode createFeatureflipAdapter}; with the same SDK key, both share one
+ * connection. A client that is made is closed again.
+ * @throws {ConfigurationError} when an option is missing, unknown or out of range, or both `client` and `clientOptions` are
+ * given.
+ * @example
+ * ```ts
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ * import { getProviderData } from "@featureflip/sdk/flags-sdk";
+ *
+ * const client = FeatureflipClient.forTesting({ "rate-limit": 100 });
+ * const { definitions } = await getProviderData({ client });
+ * console.log(definitions["rate-limit"]?.options); // [ { value: 100, label: "test" } ]
+ * ```
+ */
+export async function getProviderData(options: FeatureflipAdapterOptions = {}): Promise<ProviderData> {
+  const timeout = checkClientChoice("create adapter", options, ["origin"]) ?? REQUEST_DEADLINE_MS;
+  const { client: given, clientOptions, origin = { provider: "featureflip" } } = options;
+  const client = given ?? new FeatureflipClient(clientOptions);
+  try {
+    await awaitFlags(client, { timeout, waitUntil: undefined });
+    const { flags } = clientHandle(client);
+    const definitions: ProviderData["definitions"] = {};
+    for (const { key, variations } of flags?.toSnapshot().flags ?? []) {
+      const link = typeof origin === "function" ? origin(key) : origin;
+      const options = variations.filter(({ value }) => value !== null)
+        .map(({ key: label, value }) => ({ value, label }));
+      setOwn<unknown>(definitions, key, { options, ...(link !== undefined && { origin: link }) });
+    }
+    const reason = client.status.lastError?.message ?? `no answer within ${timeout} ms`;
+    const hints = flags === null
+      ? [{ key: "featureflip/no-flags", text: `There are no flags: ${reason}` }]
+      : [];
+    return { definitions, hints };
+  } finally {
+    if (given === undefined) await client.close();
+  }
+}
+
+/** The evaluation context of entities: the Flags SDK's documentation has a user's id in `user.id`. */
+function contextOf(entities: object | undefined): object | undefined {
+  const { user_id, userId, user } = (entities ?? {}) as Readonly<Record<string, unknown>>;
+  if ((user_id ?? userId ?? null) !== null || !isRecord(user)) return entities;
+  return { ...entities, user_id: user.id };
 }

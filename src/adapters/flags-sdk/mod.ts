@@ -14,5 +14,5 @@
  *
  * @module
  */
-export { createFeatureflipAdapter } from "./create-featureflip-adapter.ts";
+export { createFeatureflipAdapter, getProviderData } from "./create-featureflip-adapter.ts";
 export type { FeatureflipAdapter, FeatureflipAdapterOptions } from "./create-featureflip-adapter.ts";

@@ -1,6 +1,7 @@
-import { evaluate, flag } from "flags/next";
+import type { ReadonlyHeaders, ReadonlyRequestCookies } from "flags";
+import { dedupe, evaluate, flag } from "flags/next";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { createFeatureflipAdapter } from "../../../../src/adapters/flags-sdk/mod.ts";
+import { createFeatureflipAdapter, getProviderData } from "../../../../src/adapters/flags-sdk/mod.ts";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
 import type { InspectedEvaluation } from "../../../../src/events/inspectors.ts";
 import { fakeResponse } from "../../../support/fake-response.ts";
@@ -133,5 +134,97 @@ describe("createFeatureflipAdapter()", () => {
     expect(logger.lines.filter((line) => line.startsWith("error"))).toEqual([
       expect.stringMatching(/Cannot create the client, every flag serves its default: .* 'pollInterval'/),
     ]);
+  });
+});
+
+describe("identify() as the Flags SDK's documentation has it", () => {
+  interface Entities {
+    user?: { id: string };
+  }
+  const adapter = createFeatureflipAdapter({
+    client: new FeatureflipClient({ mode: "offline", bootstrap: SNAPSHOT, logger: createRecordingLogger() }),
+  });
+
+  it("takes user.id for the user id, of one flag and of several", async () => {
+    const identify = ({ headers }: { headers: ReadonlyHeaders }): Entities => {
+      const id = headers.get("x-user");
+      return id === null ? {} : { user: { id } };
+    };
+    const darkMode = flag<boolean, Entities>({
+      key: "dark-mode",
+      identify,
+      adapter: adapter(),
+      defaultValue: false,
+    });
+    const again = flag<boolean, Entities>({ key: "dark-mode", identify, adapter, defaultValue: false });
+    expect(await darkMode(requestOf("ada"))).toBe(true);
+    expect(await darkMode(requestOf("grace"))).toBe(false);
+    expect(await darkMode(new Request("http://localhost/"))).toBe(false);
+    expect(await evaluate({ darkMode, again }, requestOf("ada"))).toEqual({ darkMode: true, again: true });
+  });
+
+  it("takes one that is asynchronous and reads cookies", async () => {
+    const identify = async ({ cookies }: { cookies: ReadonlyRequestCookies }): Promise<Entities> => {
+      const id = await Promise.resolve(cookies.get("user")?.value);
+      return { ...(id !== undefined && { user: { id } }) };
+    };
+    const definition = { key: "dark-mode", adapter: adapter<boolean, Entities>(), defaultValue: false };
+    const darkMode = flag<boolean, Entities>({ ...definition, identify });
+    // Calling it needs Next.js.
+    const typed = () => flag<boolean, Entities>({ ...definition, identify: dedupe(identify) });
+    expectTypeOf(typed).returns.toEqualTypeOf<typeof darkMode>();
+    expect(await darkMode(new Request("http://localhost/", { headers: { cookie: "user=ada" } }))).toBe(true);
+  });
+
+  it("keeps a user id that the entities have", async () => {
+    const identify = (): Entities & { userId: string } => ({ user: { id: "ada" }, userId: "grace" });
+    const darkMode = flag<boolean, Entities>({
+      key: "dark-mode",
+      identify,
+      adapter: adapter(),
+      defaultValue: true,
+    });
+    expect(await darkMode(requestOf("ada"))).toBe(false);
+  });
+});
+
+describe("getProviderData()", () => {
+  it("describes each flag with its variations, and leaves a given client open", async () => {
+    const { connect } = createFixture({ snapshot: SNAPSHOT });
+    const client = connect();
+    const data = await getProviderData({ client, origin: (key) => `https://flags.example/${key}` });
+    expect(data.hints).toEqual([]);
+    expect(Object.keys(data.definitions)).toEqual(["dark-mode", "limit", "__proto__"]);
+    expect(data.definitions.limit).toEqual({
+      options: [{ value: 100, label: "on" }],
+      origin: "https://flags.example/limit",
+    });
+    expect(client.status.isClosed).toBe(false);
+    await client.close();
+  });
+
+  it("leaves out variations that serve the default, and names the provider", async () => {
+    const variations = [{ key: "none", value: null }, { key: "some", value: { a: 1 } }];
+    const bootstrap = wireSnapshot([wireFlag("json", { type: "Json", variations })]);
+    const { definitions } = await getProviderData({ clientOptions: { mode: "offline", bootstrap } });
+    expect(definitions.json).toEqual({
+      options: [{ value: { a: 1 }, label: "some" }],
+      origin: { provider: "featureflip" },
+    });
+  });
+
+  it("hints at the reason when there are no flags", async () => {
+    const { connect, service } = createFixture();
+    service.rejectKey();
+    const client = connect();
+    const { definitions, hints } = await getProviderData({ client });
+    expect(definitions).toEqual({});
+    expect(hints).toEqual([{ key: "featureflip/no-flags", text: expect.stringMatching(/no flags: .*401/) }]);
+    await client.close();
+  });
+
+  it("rejects options that are wrong", async () => {
+    const failure = await getProviderData({ orgin: "x" } as object).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ name: "ConfigurationError" });
   });
 });
