@@ -83,6 +83,18 @@ describe("user ids", () => {
     await client.close();
   });
 
+  it("are not warned about in one spelling, or in two that agree", async () => {
+    const { connect, logger } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    for (const context of [{ user_id: "u1" }, { userId: "u1" }, { user_id: 7, userId: "7" }]) {
+      client.variation("dark-mode", context, false);
+      client.identify(context);
+    }
+    expect(logger.lines).toEqual([]);
+    await client.close();
+  });
+
   it("are warned about once when both spellings differ (contract §3.2)", async () => {
     const { connect, logger } = createFixture();
     const client = connect();

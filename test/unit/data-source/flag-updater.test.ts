@@ -5,8 +5,11 @@ import { FlagUpdater } from "../../../src/data-source/flag-updater.ts";
 import { createOutageReporter } from "../../../src/data-source/outage-reporter.ts";
 import { createDetach } from "../../../src/runtime/async-context.ts";
 import type { HostGlobals } from "../../../src/runtime/host-globals.ts";
+import { fakeResponse } from "../../support/fake-response.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 import { until } from "../../support/until.ts";
+
+const JSON_TYPE = { "content-type": "application/json" };
 
 describe("FlagUpdater", () => {
   it("answers no refresh() by a request from before it, though a listener refreshes within a sync", async () => {
@@ -58,6 +61,100 @@ describe("FlagUpdater", () => {
     await scheduler.advance(1_000);
     await queued;
     expect(seen).toEqual(["request", undefined]);
+    updater.close();
+  });
+});
+
+/** An updater that serves the service's flags `a` and `b`, each request of which takes a second each way. */
+function createUpdater() {
+  const context = createSourceContext();
+  const { service, scheduler } = context;
+  const reporter = createOutageReporter(context);
+  let fetched = 0;
+  const updater = new FlagUpdater(context, { reporter, maxAge: 30_000, onFetched: () => fetched++ });
+  const sync = (): void => updater.sync(decodeSnapshot(structuredClone(service.snapshot), reporter.warn));
+  for (const key of ["a", "b"]) service.edit(key, "whole");
+  sync();
+  service.latency = () => 1_000;
+  return {
+    ...context,
+    updater,
+    sync,
+    /** Answers every request, 2 s after it was sent. */
+    answerLate(status: number, content: unknown): void {
+      service.answer = () =>
+        new Promise((resolve) => {
+          scheduler.after(2_000, () => resolve(fakeResponse(status, JSON_TYPE, JSON.stringify(content))));
+        });
+    },
+    fetched: () => fetched,
+    asked: () => service.requests.map(({ path }) => path.replace("/v1/sdk/", "")).join(" "),
+  };
+}
+
+describe("FlagUpdater, a fetch that is overtaken (contract §4, order)", () => {
+  it("does not bring back a flag, or a snapshot's, that a sync has removed meanwhile", async () => {
+    for (const path of ["flags/a", "flags"]) {
+      const { service, scheduler, sink, updater, sync, asked, answerLate } = createUpdater();
+      const { snapshot } = service;
+      answerLate(200, path === "flags" ? snapshot : snapshot.flags[0]);
+      if (path === "flags") updater.refetch();
+      else updater.refetchFlag("a", 0);
+      await scheduler.advance(500);
+      service.delete("a");
+      sync();
+      await scheduler.advance(10_000);
+      expect([asked(), sink.summary]).toEqual([path, "b@0"]);
+      updater.close();
+    }
+  });
+
+  it("asks nothing more after a 404 that a sync, or the flag itself, has overtaken", async () => {
+    for (const overtake of ["sync", "flag"]) {
+      const { scheduler, sink, updater, sync, asked, answerLate } = createUpdater();
+      answerLate(404, {});
+      updater.refetchFlag("a", 0);
+      await scheduler.advance(500);
+      if (overtake === "sync") sync();
+      else updater.apply("a", sink.flags.get("a")!);
+      await scheduler.advance(30_000);
+      expect([overtake, asked(), sink.summary]).toEqual([overtake, "flags/a", "a@0 b@0"]);
+      updater.close();
+    }
+  });
+
+  it("fetches nothing of what a sync has covered, and gathers anew after it", async () => {
+    const { service, scheduler, updater, sync, fetched, asked } = createUpdater();
+    updater.refetchFlag("a", 0);
+    await scheduler.advance(90);
+    sync();
+    await scheduler.advance(5_000);
+    expect([asked(), fetched()]).toEqual(["", 0]);
+    expect(service.requests).toEqual([]);
+    updater.close();
+  });
+
+  it("applies nothing after close()", async () => {
+    const { service, scheduler, sink, updater, fetched } = createUpdater();
+    updater.refetch(0);
+    await scheduler.advance(10);
+    service.edit("c", "whole");
+    updater.close();
+    await scheduler.advance(10_000);
+    expect([sink.summary, fetched()]).toEqual(["a@0 b@0", 0]);
+  });
+});
+
+describe("FlagUpdater.pause() (contract §1)", () => {
+  it("fetches nothing of what is announced until resume()", async () => {
+    const { scheduler, updater, asked } = createUpdater();
+    updater.pause();
+    updater.refetchFlag("a", 0);
+    await scheduler.advance(10_000);
+    expect(asked()).toBe("");
+    updater.resume();
+    await scheduler.advance(300);
+    expect(asked()).toBe("flags/a");
     updater.close();
   });
 });

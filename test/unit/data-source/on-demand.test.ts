@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FreshnessOptions } from "../../../src/data-source/data-source.ts";
 import { createOnDemandSource } from "../../../src/data-source/on-demand.ts";
 import { RequestError } from "../../../src/errors/request-error.ts";
+import type { Deadline } from "../../../src/runtime/scheduler.ts";
 import type { StoreLoader } from "../../../src/shared-store/snapshot-loader.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 import type { SourceContext } from "../../support/source-context.ts";
@@ -90,6 +91,29 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     await scheduler.advance(100);
     await kept[0];
     expect(sink.summary).toBe("a@31");
+  });
+
+  it("takes a 304 for a confirmation (contract §6.2)", async () => {
+    const { request, scheduler, sink, http, kept, waitUntil } = onDemand();
+    const { getSnapshot } = http;
+    const etags: unknown[] = [];
+    Object.assign(http, {
+      async getSnapshot(conditions: { readonly etag?: string }) {
+        etags.push(conditions.etag);
+        const answer = await getSnapshot.call(http, conditions);
+        return etags.length === 1
+          ? { ...answer, etag: '"1"' }
+          : { text: undefined, json: undefined, etag: '"1"' };
+      },
+    });
+    request();
+    await scheduler.advance(31_000);
+    const before = sink.confirmations;
+    request({ waitUntil });
+    await scheduler.advance(200);
+    await Promise.all(kept);
+    expect(etags).toEqual([undefined, '"1"']);
+    expect([sink.sources.length, sink.confirmations - before]).toEqual([1, 1]);
   });
 
   it("refreshes once, however many requests find the snapshot old", async () => {
@@ -240,6 +264,29 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     expect(hasty.at).toBe(200);
   });
 
+  it("ends within 3 s, whatever time it was given, and ends its load where nothing keeps that alive", async () => {
+    const { request, scheduler, service, sink } = onDemand();
+    service.nextFault = () => "hang";
+    const patient = request({ timeout: 60_000 });
+    await scheduler.advance(3_000);
+    expect(patient.at).toBe(3_000);
+    await scheduler.advance(2_000);
+    request({ timeout: 200 });
+    await scheduler.advance(300);
+    expect(sink.failures.at(-1)?.message).toContain("aborted after 200 ms");
+  });
+
+  it("waits no longer than its own time for work that nothing else keeps alive", async () => {
+    const context = onDemand();
+    const { request, scheduler } = context;
+    request();
+    await scheduler.advance(31_000);
+    cancelNextRequest(context);
+    const stale = request({ timeout: 500 });
+    await scheduler.advance(3_000);
+    expect(stale).toEqual({ state: "settled", at: 500 });
+  });
+
   it("goes on loading after the response of a request that could not wait for it", async () => {
     const { request, scheduler, service, waitUntil } = onDemand();
     service.latency = () => 500;
@@ -335,10 +382,14 @@ describe("createOnDemandSource() (contract §6.1)", () => {
 
   it("looks at the store once a second while there is nothing to serve and the service fails", async () => {
     let looks = 0;
+    const left = new Set<number | undefined>();
     const shared = {
       canLock: true,
       load: () => Promise.reject(new RequestError("busy", { retryAfter: 60_000 })),
-      stored: () => Promise.resolve(void looks++),
+      stored: ({ deadline }: { readonly deadline?: Deadline }) => {
+        left.add(deadline?.remaining());
+        return Promise.resolve(void looks++);
+      },
     } as unknown as StoreLoader;
     const { request, scheduler } = onDemand(false, shared);
     for (let count = 0; count < 100; count++) {
@@ -351,6 +402,7 @@ describe("createOnDemandSource() (contract §6.1)", () => {
       await scheduler.advance(10);
     }
     expect(looks).toBe(5);
+    expect([...left], "what a slow store may take, in ms").toEqual([3_000]);
   });
 
   it("goes on serving an old snapshot through an outage", async () => {

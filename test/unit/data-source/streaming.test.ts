@@ -417,6 +417,19 @@ describe("createStreamSource() reconnecting (contract §4)", () => {
     await scheduler.advance(30_000);
     expect(sink.summary).toBe("a@23 b@0");
   });
+
+  it("drops a connection whose sync is malformed, and opens another", async () => {
+    const state = streamFault();
+    const { source, scheduler, service, dials } = stream({ faults: state.faults });
+    state.fault = "malformed";
+    source.start();
+    await scheduler.advance(50);
+    expect(dials()).toHaveLength(1);
+    expect(service.connections.size).toBe(0);
+    state.fault = undefined;
+    await scheduler.advance(1_000);
+    expect(dials()).toHaveLength(2);
+  });
 });
 
 describe("createStreamSource() fallback (contract §4)", () => {
@@ -554,6 +567,24 @@ describe("createStreamSource() with a rejected key (contract §1)", () => {
     await scheduler.advance(25_000);
     expect(sink.summary).toBe("a@0 b@0");
     expect(logger.lines.at(-1)).toBe("info: Flag updates resumed");
+  });
+
+  it("goes on with announced changes once the key is no longer what fails", async () => {
+    let faults = new Map<string, Fault>();
+    const { scheduler, service, sink, asked } = await connected({
+      faults: (path) => faults.get(path.includes("stream") ? "stream" : "flags"),
+    });
+    faults = new Map<string, Fault>([["stream", "401"], ["flags", "500"]]);
+    service.edit("a", "key");
+    await scheduler.advance(1);
+    service.disrupt("end");
+    await scheduler.advance(20_000);
+    expect(sink.summary).toBe("a@0 b@0");
+    asked();
+    faults = new Map<string, Fault>([["stream", "500"]]);
+    await scheduler.advance(25_000);
+    expect(asked()).toContain("flags/a");
+    expect(sink.summary).toBe("a@3 b@0");
   });
 
   it("takes a 403 with HTML for a firewall's, which passes", async () => {
