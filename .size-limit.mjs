@@ -9,7 +9,7 @@ const LIMITS = {
   "./cloudflare": 46_450,
   "./deno": 9_000,
   "./evaluate": 12_950,
-  "./flags-sdk": 40_600,
+  "./flags-sdk": 40_900,
   "./hono": 40_550,
   "./ofrep": 8_500,
   "./openfeature": 41_640,

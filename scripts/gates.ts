@@ -70,6 +70,7 @@ const OTHER_HOSTS: readonly Step[] = [
 
 const WIDE: readonly Step[] = [
   BUILD,
+  { ...script("existing projects, the whole matrix", "test:apps", "wide"), timeout: 120 * MINUTE },
   { ...script("bursts of requests", "test:bursts"), env: { BURSTS: "50" } },
   script("every event accounted for, 100 to 20,000 a second", "test:accounting"),
   ...["1", "2", "3"].flatMap((run) => [

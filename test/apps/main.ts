@@ -33,7 +33,9 @@ try {
   let total: Tally = { passed: 0, failed: 0 };
   const rows: string[] = [];
   for (const [index, entry] of cases.entries()) {
-    const tally = await runSteps((await prepare(entry, index)).map((step) => ({ ...step, env })));
+    const tally = await runSteps(
+      (await prepare(entry, index)).map((step) => ({ ...step, env, timeout: 900_000 })),
+    );
     total = add(total, tally);
     rows.push(await rowOf(entry, tally));
   }

@@ -62,6 +62,11 @@ export const MATRIX: readonly Case[] = [
     commands: [["--require", "./.pnp.cjs", "--loader", "./.pnp.loader.mjs", "first.mjs"]],
   },
   {
+    name: "React Client Component, devalue, superjson, seroval",
+    app: "serialize",
+    commands: [["--conditions", "react-server", "serialize.mjs"]],
+  },
+  {
     name: "types: TypeScript 5.4 and 7",
     app: "types",
     daily: true,
