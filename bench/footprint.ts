@@ -39,15 +39,19 @@ export async function measureColdStart(
   const snapshot = makeSnapshot(100);
   for (let round = 0; round < rounds; round++) {
     for (const peer of peers) {
-      const path = `${OUT}/${peer.name}.json`;
+      const path = `${OUT}/cold-start-${peer.name}.mjs`;
       const sample: Figures = {};
       await attempt(sample, peer.name, async () => {
         if (round === 0) {
           const contender =
             (await import(`${OUT}/contenders/${peer.file}.mjs`) as { contender: Contender }).contender;
-          await writeFile(path, contender.toText(snapshot));
+          const [name, text] = [peer.file, contender.toText(snapshot)].map((value) => JSON.stringify(value));
+          await writeFile(
+            path,
+            `import { measureStart } from "./cold-start.mjs";\nawait measureStart(${name}, ${text});\n`,
+          );
         }
-        const { stdout } = await run(file, [...args, `${OUT}/cold-start.mjs`, peer.file, path], {
+        const { stdout } = await run(file, [...args, path], {
           timeout: 60_000,
         });
         return lastNumber(stdout) * 1e6;

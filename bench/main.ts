@@ -15,6 +15,7 @@ import { median } from "./median.ts";
 import { OURS, PEERS } from "./peers.ts";
 import { printTable } from "./print-table.ts";
 import { workloads } from "./workloads.ts";
+import type { Host } from "./workloads.ts";
 
 const { values } = parseArgs({
   options: {
@@ -42,7 +43,8 @@ const MEASURE = `${OUT}/measure.mjs`;
 /** How many processes share the rounds: compiled code differs between processes. */
 const PROCESSES = 3;
 
-const runtime = RUNTIMES[values.on];
+const on = values.on as Host;
+const runtime = RUNTIMES[on];
 if (runtime === undefined) throw new TypeError(`--on must be one of ${Object.keys(RUNTIMES).join(", ")}`);
 
 const parts = values.only.flatMap((names) => names.split(","));
@@ -53,17 +55,19 @@ const peers = values.ours ? OURS : [...OURS, ...PEERS];
 await buildBench();
 const results = await measureWork(runtime);
 const footprint: Record<string, Figures> = {};
+// The minimal floor only evaluates.
+const weighed = peers.filter(({ name }) => name !== "minimal");
 // The collectors of other runtimes count differently or have no API.
-if (isChosen("memory") && values.on === "node") footprint.memory = await measureMemory(runtime, peers);
-if (isChosen("bundle")) footprint.bundle = await measureBundles(peers);
-if (isChosen("cold-start")) footprint["cold-start"] = await measureColdStart(runtime, peers, rounds);
+if (isChosen("memory") && values.on === "node") footprint.memory = await measureMemory(runtime, weighed);
+if (isChosen("bundle")) footprint.bundle = await measureBundles(weighed);
+if (isChosen("cold-start")) footprint["cold-start"] = await measureColdStart(runtime, weighed, rounds);
 printTable(
   {
     figures: { ...mediansOf(results), ...footprint },
     missing: Object.assign({}, ...results.map(({ missing }) => missing)),
     cannot: results[0]?.cannot ?? {},
   },
-  { on: values.on, isMarkdown: values.markdown },
+  { on, isMarkdown: values.markdown },
 );
 
 /** The results of each process. */

@@ -7,10 +7,11 @@ export interface Peer {
   readonly entry: string;
 }
 
-/** This SDK and the floor. */
+/** This SDK and the two floors. */
 export const OURS: readonly Peer[] = [
   { name: "ours", file: "ours", entry: `export { FeatureflipClient } from "@featureflip/sdk";` },
   { name: "floor", file: "floor", entry: `export { Floor } from "./floor/floor.ts";` },
+  { name: "minimal", file: "minimal", entry: `export { Minimal } from "./floor/minimal.ts";` },
 ];
 
 /** The other SDKs. */
