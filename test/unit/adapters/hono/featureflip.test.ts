@@ -1,5 +1,6 @@
 import type { AnyFlags } from "../../../../src/client/typed-flags.ts";
 import { Hono } from "hono";
+import type { Context } from "hono";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { featureflip } from "../../../../src/adapters/hono/mod.ts";
 import type { FeatureflipVariables } from "../../../../src/adapters/hono/mod.ts";
@@ -77,6 +78,25 @@ describe("featureflip()", () => {
     );
     app.get("/", (c) => c.text(String(c.var.flags.context.region)));
     expect(await (await app.request("/", {}, { REGION: "eu" })).text()).toBe("eu");
+  });
+
+  it("knows the bindings by the type of the context's parameter", async () => {
+    interface Bindings {
+      readonly REGION: string;
+    }
+    const client = FeatureflipClient.forTesting({ "dark-mode": true });
+    const app = new Hono<{ Bindings: Bindings }>()
+      .use(
+        featureflip({
+          client,
+          context: (c: Context<{ Bindings: Bindings }>) => ({ region: c.env.REGION.trim() }),
+        }),
+      )
+      .get("/", (c) => {
+        expectTypeOf(c.var.flags).toEqualTypeOf<ContextClient>();
+        return c.text(`${c.env.REGION} ${c.var.flags.context.region}`);
+      });
+    expect(await (await app.request("/", {}, { REGION: "eu " })).text()).toBe("eu  eu");
   });
 
   it("makes one client for each SDK key of the bindings, with the options asked for each time", async () => {
