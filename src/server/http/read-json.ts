@@ -1,5 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 import { BODY_TIMEOUT_MS, MAX_NESTING } from "../../contract/limits.ts";
+import { parseJson } from "../../contract/parse-json.ts";
+import { PayloadError } from "../../contract/payload-error.ts";
 import { readText } from "../../http/read-body.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { problem } from "./problem.ts";
@@ -20,6 +22,7 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
  *
  * @throws {HTTPException} 415 when its type is not JSON, 413 when it is longer, 408 when it takes longer than 30 s, 400 when
  * it is not JSON or does not arrive completely.
+ * @throws {PayloadError} when a long body is nested too deeply or contains too many lists and objects.
  */
 export async function readJson(
   request: Request,
@@ -41,8 +44,9 @@ export async function readJson(
     throw new HTTPException(413, { message: `The body must be at most ${maxBodyBytes} bytes long` });
   }
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
+    if (cause instanceof PayloadError) throw cause;
     throw new HTTPException(400, { message: "The body must be JSON", cause });
   }
 }

@@ -37,6 +37,7 @@ export type RelayUpstream = Pick<
   FeatureflipOptions,
   | "sdkKey"
   | "baseUrl"
+  | "eventsUrl"
   | "connectTimeout"
   | "readTimeout"
   | "streaming"
@@ -148,6 +149,7 @@ const OPTIONS: OptionRules<CheckedOptions> = {
 const UPSTREAM_OPTIONS = {
   sdkKey: true,
   baseUrl: true,
+  eventsUrl: true,
   connectTimeout: true,
   readTimeout: true,
   streaming: true,

@@ -4,7 +4,7 @@ import { RelayFixture } from "../../unit/server/relay-fixture.ts";
 const HONEST = 8;
 const SECOND = 1_000;
 /** How long the clients go on. */
-const SECONDS = 15;
+const SECONDS = 60;
 const FLUSH_INTERVAL = 5 * SECOND;
 
 function eventsOf(client: string, count: number): object[] {

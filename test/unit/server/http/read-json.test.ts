@@ -17,6 +17,16 @@ function streamed(body: ReadableStream): Request {
 }
 
 describe("readJson()", () => {
+  it("scans a long body before it is parsed (contract §1)", async () => {
+    const limits = { maxBodyBytes: 8 * 2 ** 20, scheduler };
+    const filler = `"${"x".repeat(2 ** 20)}"`;
+    await expect(readJson(post(`[${filler},${"[".repeat(128)}${"]".repeat(128)}]`), limits))
+      .rejects.toMatchObject({ message: expect.stringContaining("nested at most 128 levels") });
+    await expect(readJson(post(`[${"[],".repeat(2_000_000)}0]`), limits))
+      .rejects.toMatchObject({ message: expect.stringContaining("at most 2000000 lists and objects") });
+    expect(await readJson(post(`[${filler},${"[".repeat(127)}${"]".repeat(127)}]`), limits)).toHaveLength(2);
+  });
+
   it("reads a body of exactly the largest size, counted in bytes", async () => {
     expect(await readJson(post('"é"'), { maxBodyBytes: 4, scheduler })).toBe("é");
   });

@@ -99,4 +99,73 @@ describe("createRelay()'s events", () => {
     await fixture.relay.close();
     expect(fixture.service.events).toHaveLength(5);
   });
+
+  it("go to eventsUrl, flags come from baseUrl (contract §7)", async () => {
+    const urls: string[] = [];
+    const fixture = await RelayFixture.started({ upstream: { eventsUrl: "http://events.internal/" } });
+    fixture.fault = (request) => {
+      urls.push(request.url);
+      return new Response(null, { status: 202 });
+    };
+    await fixture.ask("/v1/sdk/events", { body: { events: events(1) } });
+    await fixture.relay.close();
+    expect(urls).toEqual(["http://events.internal/v1/sdk/events"]);
+    expect(fixture.asked).toContain("GET /v1/sdk/stream");
+  });
+
+  it("are refused from the moment the relay closes, also those whose body was on its way (contract §9)", async () => {
+    const fixture = await RelayFixture.started();
+    await fixture.ask("/v1/sdk/events", { body: { events: events(3) } });
+    const body = new TransformStream<Uint8Array, Uint8Array>();
+    const underWay = fixture.relay.fetch(
+      new Request("http://relay.internal/v1/sdk/events", {
+        method: "POST",
+        headers: { authorization: "relay-web", "content-type": "application/json" },
+        body: body.readable,
+        duplex: "half",
+      } as RequestInit),
+    );
+    await fixture.settle();
+    let answer = (_: Response): void => {};
+    fixture.fault = () => new Promise<Response>((resolve) => void (answer = resolve));
+    const closed = fixture.relay.close();
+    await fixture.settle();
+    const writer = body.writable.getWriter();
+    await writer.write(new TextEncoder().encode(JSON.stringify({ events: events(1) })));
+    await writer.close();
+    const late = [await underWay, await fixture.ask("/v1/sdk/events", { body: { events: events(1) } })];
+    expect(late.map(({ status }) => status)).toEqual([503, 503]);
+    expect(late.map(({ headers }) => headers.get("retry-after"))).toEqual(["1", "1"]);
+    answer(new Response(null, { status: 202 }));
+    await closed;
+    expect(fixture.relay.status.events).toMatchObject({ sent: 3, waiting: 0, dropped: { closed: 0 } });
+  });
+
+  it("of one key fill 8 MiB and no byte more, and another key has its own (contract §9)", async () => {
+    const fixture = await RelayFixture.started({ maxBodyBytes: 4 * 2 ** 20 });
+    fixture.fault = () => new Response(null, { status: 503 });
+    const size = (event: object): number => JSON.stringify(event).length + 1 + "+01".length; // a date may be longer
+    const withText = (length: number): object => ({
+      ...EVENT,
+      type: "Custom",
+      metadata: { text: "x".repeat(length) },
+    });
+    const large = withText(16_000);
+    const total = 8 * 2 ** 20;
+    const count = Math.floor(total / size(large)) - 1;
+    for (let left = count; left > 0; left -= 200) {
+      const body = { events: Array.from({ length: Math.min(left, 200) }, () => large) };
+      expect((await fixture.ask("/v1/sdk/events", { body })).status).toBe(202);
+    }
+    const rest = total - count * size(large);
+    const first = withText(Math.floor(rest / 2) - size(withText(0)));
+    const last = (extra: number): object => withText(rest - size(first) - size(withText(0)) + extra);
+    const fill = async (extra: number): Promise<number> =>
+      (await fixture.ask("/v1/sdk/events", { body: { events: [first, last(extra)] } })).status;
+    expect(await fill(1)).toBe(503);
+    expect(await fill(0)).toBe(202);
+    expect((await fixture.ask("/v1/sdk/events", { body: { events: [EVENT] } })).status).toBe(503);
+    const headers = { authorization: "relay-jobs" };
+    expect((await fixture.ask("/v1/sdk/events", { body: { events: [EVENT] }, headers })).status).toBe(202);
+  });
 });
