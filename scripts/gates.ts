@@ -54,6 +54,7 @@ const SYSTEM: readonly Step[] = [
   script("the command", "test:cli"),
   script("docs' code and commands", "test:docs"),
   script("bursts of requests", "test:bursts"),
+  script("OFREP providers", "test:ofrep"),
   script("examples", "test:examples"),
   { name: "demo, Node", command: ["npm", "start", "--silent"] },
   // Bun keeps the user agent of the npm that runs this, and start.mjs reads it.
