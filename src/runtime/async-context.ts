@@ -25,7 +25,16 @@ export function createDetach(globals: HostGlobals): Detach {
   // Deno first: reading `process` there loads its compatibility with Node.
   if (globals.Deno !== undefined) return detachOnDeno(globals.Deno);
   if (globals.Bun !== undefined) return detachOnBun();
-  const hooks = globals.process?.getBuiltinModule?.("async_hooks") as AsyncHooks | undefined;
+  let detach: Detach | undefined;
+  return (work) => {
+    // Only when there is work: loading the module is a part of a start that offline clients need not pay (bench: cold start).
+    detach ??= createDetachOnNode(globals);
+    detach(work);
+  };
+}
+
+function createDetachOnNode({ process }: HostGlobals): Detach {
+  const hooks = process?.getBuiltinModule?.("async_hooks") as AsyncHooks | undefined;
   return hooks === undefined ? callDirectly : detachOnNode(hooks);
 }
 
