@@ -6,23 +6,23 @@ import { readFileSync } from "node:fs";
 const LIMITS = {
   ".": 40_000,
   "./cli": 91_550,
-  "./cloudflare": 46_450,
-  "./deno": 9_000,
+  "./cloudflare": 47_200,
+  "./deno": 9_700,
   "./evaluate": 12_950,
   "./flags-sdk": 40_900,
   "./hono": 40_550,
   "./ofrep": 8_500,
   "./openfeature": 41_640,
-  "./opentelemetry": 1_400,
-  "./redis": 9_000,
+  "./opentelemetry": 2_060,
+  "./redis": 9_550,
   "./server": 61_950,
-  "./stores": 9_100,
+  "./stores": 9_650,
   "./testing": 785,
-  "./vercel": 45_550,
+  "./vercel": 45_950,
 };
 
 /** The same in what `workerd` and `edge-light` get, from `dist/`. */
-const EDGE_LIMITS = { ".": 36_000, "./cloudflare": 42_300, "./vercel": 41_300 };
+const EDGE_LIMITS = { ".": 35_300, "./cloudflare": 42_200, "./vercel": 41_000 };
 
 const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
 
