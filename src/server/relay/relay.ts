@@ -81,22 +81,8 @@ export function createRelay(options: RelayOptions): Relay {
 /** Creates a relay on a given runtime, so that tests can pass a clock. `mod.ts` does not export it. */
 export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   const resolved = resolveRelayOptions(options, runtime.env);
-  const {
-    upstream,
-    sdkKeys,
-    logger,
-    hosts,
-    maxBodyBytes,
-    maxWaitingEvents,
-    metricsToken,
-  } = resolved;
-  if (!runtime.hasBackground) {
-    throw new ConfigurationError(
-      "options",
-      `Cannot create relay: it needs timers and sockets that outlive a request, which ${runtime.name} does not offer. ` +
-        "Share snapshots there with option 'store'",
-    );
-  }
+  const { upstream, sdkKeys, logger, hosts, maxBodyBytes, maxWaitingEvents, metricsToken } = resolved;
+  requireBackground(runtime);
   const { scheduler } = runtime;
   const http = createHttpClient({ ...upstream, scheduler, logger, runtime, version: VERSION });
   const streams = new EventStreams({
@@ -205,6 +191,17 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     ofrep?.close();
     await events.close(timeout);
     http.close();
+  }
+}
+
+/** @throws {ConfigurationError} on a runtime where a relay cannot work. */
+function requireBackground(runtime: Runtime): void {
+  if (!runtime.hasBackground) {
+    throw new ConfigurationError(
+      "options",
+      `Cannot create relay: it needs timers and sockets that outlive a request, which ${runtime.name} does not offer. ` +
+        "Share snapshots there with option 'store'",
+    );
   }
 }
 
