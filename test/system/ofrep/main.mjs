@@ -1,6 +1,6 @@
 /**
  * `npm run test:ofrep`, after `npm run build`: OpenFeature's own providers against the endpoint on Node, Bun, Deno, workerd
- * and the Edge VM; the answers against the protocol's schemas, and the values against the client's.
+ * and the Edge VM (`-- HOST` runs one; `-- Chromium` a React page); the answers against the protocol's schemas, and the values against the client's.
  */
 import { FeatureflipClient } from "@featureflip/sdk";
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
@@ -78,6 +78,12 @@ for (const { name, start, hasStreams } of HOSTS) {
     await check(`${name}, 1,000 streams`, () => checkStreams(scene));
   }
   await host.stop();
+}
+
+// Only when it is asked for: not every machine has Chromium.
+if (only.includes("Chromium")) {
+  const { checkChromium } = await import("./chromium.mjs");
+  await check("Chromium, React, featureflip dev", checkChromium);
 }
 
 await reference.close();
