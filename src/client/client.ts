@@ -508,7 +508,11 @@ function createHandle(
   differing?: Partial<CoreOptions>,
 ): Handle {
   const { core, handle } = resolveOptions(options, (name) => runtime.env(name), runtime.name);
-  return new Handle(coreFor({ ...core, ...differing }, runtime, handle.logger), handle);
+  const created = new Handle(coreFor({ ...core, ...differing }, runtime, handle.logger), handle);
+  for (const name of ["connectTimeout", "readTimeout", "initTimeout"] as const) {
+    created.warnOfSeconds(name, core[name]);
+  }
+  return created;
 }
 
 /**

@@ -8,6 +8,7 @@ import { mergeContexts, readOwnAttribute } from "../evaluation/evaluation-contex
 import type { ContextInput, EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
 import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
+import { mistakenKind } from "../evaluation/context-notes.ts";
 import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";
 import { NO_EVENTS } from "../events/event-processor.ts";
@@ -141,13 +142,12 @@ export class Handle {
     let own = (context ?? EMPTY_CONTEXT) as EvaluationContext;
     if (typeof own !== "object") {
       // The types refuse it. In JavaScript it may be a user id, or the default in the wrong place.
-      this.warnOnce(
-        "context",
-        `Using an empty context: a context must be an object of attributes, such as { user_id: "u-123" }, but is a ${typeof own}`,
-      );
+      this.#warnOfContext(`a ${typeof own}`);
       own = EMPTY_CONTEXT;
     }
-    return this.#defaultContext === undefined ? own : mergeContexts(this.#defaultContext, own);
+    if (this.#defaultContext === undefined) return own;
+    this.#warnOfContext(mistakenKind(own));
+    return mergeContexts(this.#defaultContext, own);
   }
 
   /** The values of all flags that serve one. */
@@ -197,6 +197,7 @@ export class Handle {
 
   async waitForInitialization(options?: InitializationOptions | null): Promise<void> {
     const timeout = timeoutOf("wait for flags", options, 1, ["timeout", "waitUntil"]);
+    this.warnOfSeconds("timeout", timeout);
     const waitUntil = this.#attachment.waitUntil ?? options?.waitUntil;
     if (waitUntil !== undefined) this.#lacksWaitUntil = false;
     if (!this.#closed) await this.#core.waitForInitialization(this.#ref, { timeout, waitUntil });
@@ -269,7 +270,9 @@ export class Handle {
         "rollouts and events may use different ones";
       this.warnOnce("user id", message);
     }
-    return userId === undefined ? undefined : String(userId);
+    if (userId !== undefined) return String(userId);
+    this.#warnOfContext(mistakenKind(context));
+    return undefined;
   }
 
   /** Lets the request that recorded an event keep its delivery alive, if it has a `waitUntil`. */
@@ -308,6 +311,23 @@ export class Handle {
     const similar = nearestKey(key, flags.keys());
     const hint = similar === undefined ? "check the key" : `did you mean ${quote(similar)}?`;
     log(this.#attachment.logger, "warn", `Unknown flag ${quote(key)}, returning the default: ${hint}`);
+  }
+
+  #warnOfContext(kind: string | undefined): void {
+    if (kind === undefined) return;
+    this.warnOnce(
+      "context",
+      `Using an empty context: a context must be an object of attributes, such as { user_id: "u-123" }, but is ${kind}`,
+    );
+  }
+
+  /** Warns of a time that was probably meant in seconds; 0 is meant. */
+  warnOfSeconds(option: string, time: number | undefined): void {
+    if (time === undefined || time < 1 || time >= 50) return;
+    this.warnOnce(
+      "seconds",
+      `Option '${option}' is ${time} ms: times are in milliseconds, a second is 1,000`,
+    );
   }
 
   /** A clock or a timer that a test has replaced may throw; an evaluation must not (contract §3). */

@@ -60,6 +60,23 @@ export function takeNote(): string | undefined {
   return undefined;
 }
 
+/**
+ * What a context without a user id is that is probably no context; `undefined` for one that may be meant. Only own attributes
+ * count (contract §3.2), so a promise, a list or a `Map` is an empty context.
+ */
+export function mistakenKind(context: object): string | undefined {
+  try {
+    const prototype: unknown = Object.getPrototypeOf(context);
+    // An object literal's, of any realm.
+    if (prototype === null || Object.getPrototypeOf(prototype) === null) return undefined;
+    if (typeof (context as { readonly then?: unknown }).then === "function") return "a promise: await it";
+    if (Array.isArray(context)) return "a list";
+    return Object.keys(context).length === 0 ? "an object without attributes of its own" : undefined;
+  } catch {
+    return undefined; // a getter or a proxy threw
+  }
+}
+
 const ID_NAMES = ["id", "userID", "userid", "uid", "user", "key", "targetingKey", "distinct_id", "sub"];
 
 /** The attribute that looks like a user id, such as `id` or `user.id`. */

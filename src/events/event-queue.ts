@@ -25,10 +25,10 @@ export interface ShedCounters {
   readonly others: number;
 }
 
-/** Why an event was dropped: the service refused it, or the time of `close()` was over. */
+/** Why an event was dropped: the service refused it, or the time of `close()` was over. A minor version may add reasons. */
 export type DropReason = "rejected" | "closed";
 
-/** What happened to the events recorded so far: each is counted in exactly one place. */
+/** What happened to the events recorded so far: each is counted in exactly one place. A minor version may add counters. */
 export interface EventCounters {
   /** Delivered: the service answered with 2xx. */
   readonly sent: number;

@@ -5,10 +5,10 @@ import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { FlagSet } from "./flag-set.ts";
 
-/** Where a snapshot came from. */
+/** Where a snapshot came from. A minor version may add members: keep a `default` in a `switch`. */
 export type SnapshotSource = "stream" | "poll" | "fetch" | "bootstrap" | "store" | "test";
 
-/** The way flags are kept current, as it is in effect. */
+/** The way flags are kept current, as it is in effect. A minor version may add members: keep a `default` in a `switch`. */
 export type EffectiveMode = "streaming" | "polling" | "lazy" | "manual" | "offline" | "test";
 
 /**
@@ -19,6 +19,8 @@ export type EffectiveMode = "streaming" | "polling" | "lazy" | "manual" | "offli
  * - `STALE`: flags, but nothing has confirmed them for too long.
  * - `ERROR`: no flags, and the last attempt to get some failed; the client keeps trying.
  * - `FATAL`: no flags, and the service rejects the SDK key.
+ *
+ * A minor version may add members: keep a `default` in a `switch`.
  */
 export type ClientState = "NOT_READY" | "READY" | "STALE" | "ERROR" | "FATAL";
 

@@ -18,7 +18,8 @@ import { decodeSdkEvents } from "./sdk-events.ts";
 
 /**
  * A local Evaluation API, as {@linkcode createEvaluationApi} returns it. Every change is checked like the environment,
- * raises the versions, and is sent to every open stream at once, together with other changes of the same tick.
+ * raises the versions, and is sent to every open stream at once, together with other changes of the same tick. It is not for
+ * implementing: a minor version may add members.
  */
 export interface EvaluationApi {
   /**

@@ -22,7 +22,7 @@ import { writeMetrics } from "./metrics.ts";
 import { RelayedEvents } from "./relayed-events.ts";
 import { RelayedFlags } from "./relayed-flags.ts";
 
-/** A relay, as {@linkcode createRelay} returns it. */
+/** A relay, as {@linkcode createRelay} returns it. It is not for implementing: a minor version may add members. */
 export interface Relay {
   /** Answers one request. It works without `this`: pass it to `Deno.serve` or `Bun.serve`, or the relay to `serve`. */
   readonly fetch: (request: Request) => Promise<Response>;

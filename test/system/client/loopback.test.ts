@@ -53,7 +53,7 @@ async function meet(mode: Mode, sdkKey: string, socket: ServiceSocket, answer: A
   const options = { sdkKey, baseUrl, mode, logger, connectTimeout: 120_000, readTimeout: 120_000 };
   const client = createClient(options, fastRuntime());
   await reaches(client, ["ERROR", "FATAL"]);
-  const error = await rejection(client.waitForInitialization({ timeout: 1 }));
+  const error = await rejection(client.waitForInitialization({ timeout: 60 }));
   const served = client.variation("dark-mode", {}, false);
   // Beside what is wrong, it may say what it does about it.
   const warnings = logger.lines.filter((line) =>

@@ -62,6 +62,55 @@ describe("contexts", () => {
   });
 });
 
+describe("a context that cannot be one", () => {
+  const load = (): Promise<object> => Promise.resolve({ user_id: "u1" });
+
+  it.each([{}, { defaultContext: { plan: "pro" } }])(
+    "is warned about once where an await is missing, with %j (contract §3.2)",
+    async (options) => {
+      const { connect, logger } = createFixture();
+      const client = connect(options);
+      await client.waitForInitialization();
+      const pending = load() as object;
+      for (let call = 0; call < 3; call++) client.variation("dark-mode", pending, false);
+      client.forContext(pending).variation("dark-mode", false);
+      client.track("bought", pending);
+      expect(logger.lines.filter((line) => line.startsWith("warn: "))).toEqual([
+        'warn: Using an empty context: a context must be an object of attributes, such as { user_id: "u-123" }, but is a promise: await it',
+      ]);
+      await client.close();
+    },
+  );
+
+  it("is warned about where it is a list", async () => {
+    const { connect, logger } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    client.variation("dark-mode", [], false);
+    expect(logger.lines.at(-1)).toMatch(/but is a list$/);
+    await client.close();
+  });
+});
+
+describe("a time that was probably meant in seconds", () => {
+  it("is warned about once, whether an option or a call has it", async () => {
+    const { connect, logger } = createFixture();
+    const client = connect({ initTimeout: 10, readTimeout: 5 });
+    await client.waitForInitialization({ timeout: 3 });
+    expect(logger.lines).toEqual([
+      "warn: Option 'readTimeout' is 5 ms: times are in milliseconds, a second is 1,000",
+    ]);
+    await client.close({ timeout: 0 });
+    const other = createFixture();
+    const second = other.connect({ connectTimeout: 50 });
+    await second.waitForInitialization({ timeout: 49 });
+    expect(other.logger.lines).toEqual([
+      "warn: Option 'timeout' is 49 ms: times are in milliseconds, a second is 1,000",
+    ]);
+    await second.close();
+  });
+});
+
 describe("user ids", () => {
   it("are asked by conditions whose oddities are warned about once, however often the flags come", async () => {
     const conditions = [

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  mistakenKind,
   noteAnonymous,
   noteNested,
   noteObject,
@@ -19,6 +20,42 @@ function warningsOf(flag: WireFlag, ...contexts: readonly object[]): string[] {
   for (const context of contexts) set.evaluate(flag.key, context as Record<string, unknown>);
   return warnings;
 }
+
+describe("mistakenKind()", () => {
+  class Account {
+    readonly plan = "pro";
+  }
+  class Lookup {
+    get user_id(): string {
+      return "u-1";
+    }
+  }
+  const otherRealm: object = Object.create(Object.create(null) as object);
+
+  it.each([{}, { plan: "pro" }, Object.create(null), otherRealm, new Account(), { then: 1 }])(
+    "allows what may be meant: %o",
+    (context) => expect(mistakenKind(context as object)).toBeUndefined(),
+  );
+
+  it.each<[object, string]>([
+    [Promise.resolve({ user_id: "u-1" }), "a promise: await it"],
+    [[{ user_id: "u-1" }], "a list"],
+    [new Map([["user_id", "u-1"]]), "an object without attributes of its own"],
+    [new URLSearchParams("user_id=u-1"), "an object without attributes of its own"],
+    [new Lookup(), "an object without attributes of its own"],
+  ])("names what is an empty context (contract §3.2): %o", (context, kind) => {
+    expect(mistakenKind(context)).toBe(kind);
+  });
+
+  it("never throws", () => {
+    const hostile = new Proxy({}, {
+      getPrototypeOf() {
+        throw new Error("no");
+      },
+    });
+    expect(mistakenKind(hostile)).toBeUndefined();
+  });
+});
 
 const ROLES = conditionalFlag("roles", [{ attribute: "roles", operator: "Contains", values: ["admin"] }]);
 const SPLIT = wireFlag("split", {
