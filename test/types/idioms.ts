@@ -81,7 +81,7 @@ is<boolean>()(evaluated.variation("dark-mode", user, false), true);
 is<Tier>()(evaluated.variationDetail("tier", user, "free").value, true);
 is<Partial<Flags>>()(evaluated.allFlags(user), true);
 is<string>()(new Evaluated(snapshot).variation("a", user, "x"), true);
-is<"And" | "Or" | undefined>()(explain(evaluated, "tier", user).rules[0]?.groups[0]?.operator, true);
+is<"And" | "Or">()(explain(evaluated, "tier", user).rules[0]?.groups[0]?.operator, true);
 // 4. Described flags.
 is<boolean>()(typed.variation("dark-mode", user, false), true);
 is<Tier>()(typed.variation("tier", user, "free"), true);

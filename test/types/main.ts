@@ -87,6 +87,13 @@ for (const version of COMPILERS) {
     `TypeScript ${version}: idioms compile, mistakes do not`,
     compile(version, `${FOLDER}/tsconfig.json`),
   );
+  for (const host of ["node", "bun"]) {
+    const problems = compile(version, `${FOLDER}/tsconfig.${host}.json`);
+    check(
+      `TypeScript ${version}: option fetch takes that of ${host === "node" ? "undici" : "Bun"}`,
+      problems,
+    );
+  }
   const messages = compile(version, `${FOLDER}/.tmp/tsconfig.json`);
   const long = messages.filter((text) => {
     const [, line] = /^\S+?\((\d+),/.exec(text) ?? [];
