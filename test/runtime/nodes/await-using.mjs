@@ -1,7 +1,7 @@
 // `… await-using.mjs DIST`: a client that the end of a block closes, in the syntax itself.
 const { createEvaluationApi } = await import(`${process.argv[2]}/server.js`);
 const { FeatureflipClient } = await import(`${process.argv[2]}/mod.js`);
-const api = createEvaluationApi({ sdkKey: "sdk-block", environment: { flags: [] } });
+const api = createEvaluationApi({ sdkKeys: ["sdk-block"], environment: { flags: [] } });
 let client;
 {
   await using scoped = await FeatureflipClient.create({

@@ -7,7 +7,7 @@ import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { resolveOptions } from "../../../src/client/resolve-options.ts";
 import type { Inspector } from "../../../src/events/inspectors.ts";
 import type { WaitUntil } from "../../../src/runtime/runtime.ts";
-import { createFixture, createRequestFixture } from "../../support/client-fixture.ts";
+import { createFixture, createRequestFixture, rejection } from "../../support/client-fixture.ts";
 import type { FixtureOptions } from "../../support/client-fixture.ts";
 import { SNAPSHOT } from "../../support/client-flags.ts";
 import { conditionalFlag, wireFlag, wireSnapshot } from "../../support/wire.ts";
@@ -188,6 +188,36 @@ describe("Handle", () => {
     handle.record(handle.flags, "text", attributes, detail);
     handle.inspect(handle.flags, "text", attributes, detail);
     expect([handle.status.events.waiting, inspected]).toEqual([0, ["text pro"]]);
+  });
+
+  it("rejects refresh() once it is closed, also while another handle keeps its core", async () => {
+    const { connect } = createFixture();
+    const [client, other] = [connect(), connect()];
+    await client.waitForInitialization();
+    await client.close();
+    expect(await rejection(client.refresh())).toMatchObject({ code: "CLIENT_CLOSED" });
+    await other.refresh();
+    await other.close();
+  });
+
+  it("passes deliveries to its own waitUntil rather than to a request's (contract §6)", async () => {
+    const { logger, runtime, sdkKey, service } = createFixture({ snapshot: SNAPSHOT });
+    const kept: string[] = [];
+    const own: WaitUntil = () => void kept.push("own");
+    const request: WaitUntil = () => void kept.push("request");
+    const { core, handle } = resolveOptions({ sdkKey, fetch: service.fetch, logger }, () => undefined);
+    for (const [waitUntil, expected] of [[own, "own"], [undefined, "request"]] as const) {
+      const shared = new Core(core, runtime, logger, () => {});
+      const plain = new Handle(shared, handle);
+      await plain.waitForInitialization();
+      plain.track("bought", {}, undefined);
+      const delivering = new Handle(shared, { ...handle, waitUntil });
+      delivering.deliverWhenDue(request);
+      const tracking = await createHandle([], waitUntil);
+      tracking.track("bought", {}, undefined, request);
+      expect(kept.splice(0)).toEqual([expected, expected]);
+      await Promise.all([plain, delivering, tracking].map((each) => each.close()));
+    }
   });
 
   it("binds a context to the flags of that moment", async () => {

@@ -119,6 +119,7 @@ describe("FlagUpdater, a fetch that is overtaken (contract §4, order)", () => {
       else updater.apply("a", sink.flags.get("a")!);
       await scheduler.advance(30_000);
       expect([overtake, asked(), sink.summary]).toEqual([overtake, "flags/a", "a@0 b@0"]);
+      expect(updater.isClean).toBe(true);
       updater.close();
     }
   });
