@@ -1,4 +1,5 @@
 import type { ClientState } from "../../store/flag-state.ts";
+import { nameOfKey } from "../api/authorize.ts";
 import type { RequestCounts } from "../api/authorize.ts";
 import type { EventStreams } from "../api/event-streams.ts";
 import type { RelayStatus } from "./options.ts";
@@ -13,6 +14,19 @@ export interface MetricSources {
   readonly refusedEventRequests: readonly number[];
   /** The name of each key in labels: never the key itself (contract §9). */
   readonly names: readonly string[];
+}
+
+/** Creates the function that answers `GET /metrics`. */
+export function createMetrics(
+  sdkKeys: readonly string[],
+  sources: () => Omit<MetricSources, "names">,
+): () => Promise<Response> {
+  let names: readonly string[] | undefined;
+  return async () => {
+    names ??= await Promise.all(sdkKeys.map(nameOfKey));
+    const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+    return new Response(writeMetrics({ ...sources(), names }), { headers });
+  };
 }
 
 const STATES: readonly ClientState[] = ["NOT_READY", "READY", "STALE", "ERROR", "FATAL"];

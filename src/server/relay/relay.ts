@@ -11,14 +11,14 @@ import { withTimeout } from "../../runtime/scheduler.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { VERSION } from "../../version.ts";
 import { createApp } from "../api/app.ts";
-import { nameOfKey, RequestShares } from "../api/authorize.ts";
+import { RequestShares } from "../api/authorize.ts";
 import { EventStreams, warnOfSlowReaders } from "../api/event-streams.ts";
 import { problem } from "../http/problem.ts";
 import { ServerSource } from "../ofrep/flag-source.ts";
 import { OfrepHandler } from "../ofrep/handler.ts";
 import { resolveRelayOptions } from "./options.ts";
 import type { RelayOptions, RelayStatus } from "./options.ts";
-import { writeMetrics } from "./metrics.ts";
+import { createMetrics } from "./metrics.ts";
 import { RelayedEvents } from "./relayed-events.ts";
 import { RelayedFlags } from "./relayed-flags.ts";
 
@@ -139,17 +139,12 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     health: (isOperator) => toHealth(status(), isOperator),
     isReady: () => flags.body !== undefined && !streams.isDraining,
     catchUp: createCatchUp(flags, source, scheduler),
-    metrics: async () =>
-      new Response(
-        writeMetrics({
-          status: status(),
-          streams,
-          requests: shares.counts,
-          refusedEventRequests: events.refusedRequests,
-          names: names ??= await Promise.all(sdkKeys.map(nameOfKey)),
-        }),
-        { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } },
-      ),
+    metrics: createMetrics(sdkKeys, () => ({
+      status: status(),
+      streams,
+      requests: shares.counts,
+      refusedEventRequests: events.refusedRequests,
+    })),
     shares,
     ofrep,
     sdkKeys,
@@ -159,7 +154,6 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     logger,
     scheduler,
   });
-  let names: readonly string[] | undefined;
   let closed: Promise<void> | undefined;
   queueMicrotask(() => {
     // Whoever creates a relay, it belongs to no request (contract §6).

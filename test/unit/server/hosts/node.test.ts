@@ -78,9 +78,9 @@ describe("listenOnNode()", () => {
       const response = await fetch(origin);
       expect(response.status).toBe(500);
       expect(await response.text()).not.toContain("secret");
-      expect(await raw(port, "TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).toMatch(
-        /^HTTP\/1.1 400 /,
-      );
+      const answer = await raw(port, "TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      // Bun can express it, and so the handler is asked.
+      expect(answer).toMatch("Bun" in globalThis ? /^HTTP\/1.1 500 / : /^HTTP\/1.1 400 /);
     });
   });
 
