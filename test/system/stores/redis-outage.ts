@@ -11,10 +11,14 @@ export interface FailingStore {
   isFilled(): Promise<boolean>;
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Deletes all that is stored. */
+  empty(): Promise<void>;
+  /** Lets no command be answered for so many ms. */
+  pause(ms: number): Promise<void>;
 }
 
 /** A client whose store goes away in mid-run loses nothing, and finds it again. */
-export function redisOutageCases({ store, isFilled, stop, start }: FailingStore): StoreCase[] {
+export function redisOutageCases({ store, isFilled, stop, start, empty, pause }: FailingStore): StoreCase[] {
   return [{
     name: "a client serves flags before, while and after its store is down (contract §8)",
     async run() {
@@ -61,6 +65,53 @@ export function redisOutageCases({ store, isFilled, stop, start }: FailingStore)
           await served();
           return await isFilled();
         });
+      } finally {
+        await client.close();
+        await server.close();
+      }
+    },
+  }, {
+    name: "what is served never gets older while the store is emptied and slow (contract §8)",
+    async run() {
+      const variations = Array.from({ length: 20 }, (_, value) => ({ key: String(value), value }));
+      const environment = {
+        flags: [{
+          key: "count",
+          type: "Number",
+          enabled: true,
+          variations,
+          rules: [],
+          fallthrough: { type: "Fixed", variation: "0" },
+          offVariation: "0",
+        }],
+      };
+      const api = createEvaluationApi({ sdkKeys: ["sdk-slow"], environment });
+      const server = await serve(api);
+      const client = await FeatureflipClient.create({
+        sdkKey: "sdk-slow",
+        baseUrl: server.url,
+        mode: "polling",
+        pollInterval: 1_000,
+        store: store(),
+        sendEvents: false,
+        logger: { debug() {}, info() {}, warn() {}, error() {} },
+      });
+      let newest = 0;
+      const served = (): number => {
+        const value = client.variation("count", {}, -1);
+        expectTrue(value >= newest, `it serves ${value} after ${newest}`);
+        return newest = value;
+      };
+      try {
+        for (let flip = 1; flip < 6; flip++) {
+          api.patchFlag("count", { fallthrough: { type: "Fixed", variation: String(flip) } });
+          await (flip === 3 ? empty() : pause(300));
+          await until(async () => {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            return served() === flip;
+          });
+        }
+        await until(isFilled);
       } finally {
         await client.close();
         await server.close();

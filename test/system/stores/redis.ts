@@ -96,6 +96,8 @@ try {
       async start() {
         server = await startRedis();
       },
+      empty: async () => void await ioredis.call("FLUSHALL"),
+      pause: async (ms) => void await ioredis.call("CLIENT", "PAUSE", String(ms), "ALL"),
     })),
   );
 } finally {
