@@ -136,4 +136,14 @@ describe("serve()", () => {
     opened.push(server);
     expect((await fetch(`http://127.0.0.1:${new URL(server.url).port}/health`)).status).toBe(200);
   });
+
+  it("needs cert and key together (contract §9)", async () => {
+    const api = createApi();
+    await expect(serve(api, { cert: "a certificate" })).rejects.toThrow(
+      "Cannot serve: 'key' is missing, which 'cert' needs",
+    );
+    await expect(serve(api, { key: "a key" })).rejects.toThrow(
+      "Cannot serve: 'cert' is missing, which 'key' needs",
+    );
+  });
 });
