@@ -6,11 +6,11 @@ import { readFileSync } from "node:fs";
 const LIMITS = {
   ".": 40_000,
   "./cli": 91_550,
-  "./cloudflare": 47_200,
+  "./cloudflare": 47_250,
   "./deno": 9_700,
   "./evaluate": 12_950,
   "./flags-sdk": 40_900,
-  "./hono": 40_550,
+  "./hono": 40_600,
   "./ofrep": 8_500,
   "./openfeature": 41_640,
   "./opentelemetry": 2_060,
