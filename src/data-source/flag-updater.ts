@@ -66,7 +66,11 @@ export class FlagUpdater {
   constructor(context: DataSourceContext, options: FlagUpdaterOptions) {
     this.#context = context;
     this.#options = options;
-    this.#serviceLoader = createServiceLoader(context.http, options.reporter.warn);
+    this.#serviceLoader = createServiceLoader(
+      context.http,
+      options.reporter.warn,
+      () => this.#newestVersion,
+    );
     this.#loader = context.shared ?? this.#serviceLoader;
     this.#backoff = createBackoff(context.scheduler);
   }

@@ -33,9 +33,16 @@ export interface StreamConnection {
 
 /** The only caller of `fetch` (contract §1). Every method rejects with an `RequestError` and with nothing else. */
 export interface HttpClient {
-  /** `GET /v1/sdk/flags`; with `etag`, only if it changed. `timeout` bounds the whole call, in ms. */
+  /**
+   * `GET /v1/sdk/flags`; with `etag`, only if it changed. `timeout` bounds the whole call, in ms. `lastVersion` as for
+   * {@linkcode openStream}: polls may take the place of a stream that a relay refused for it.
+   */
   getSnapshot(
-    options?: { readonly etag?: string | undefined; readonly timeout?: number | undefined },
+    options?: {
+      readonly etag?: string | undefined;
+      readonly timeout?: number | undefined;
+      readonly lastVersion?: number | undefined;
+    },
   ): Promise<ConfigurationAnswer>;
   /** `GET /v1/sdk/flags/{key}`, by its path. */
   getFlag(path: string): Promise<ConfigurationAnswer>;
@@ -111,8 +118,10 @@ class FetchClient implements HttpClient {
     this.#quota = new RequestQuota(options.scheduler);
   }
 
-  getSnapshot(conditions?: Pick<Call, "etag" | "timeout">): Promise<ConfigurationAnswer> {
-    return this.#getJson({ path: FLAGS_PATH, ...conditions });
+  getSnapshot(
+    { lastVersion, ...conditions }: Parameters<HttpClient["getSnapshot"]>[0] = {},
+  ): Promise<ConfigurationAnswer> {
+    return this.#getJson({ path: FLAGS_PATH, headers: versionHeader(lastVersion), ...conditions });
   }
 
   getFlag(path: string): Promise<ConfigurationAnswer> {
@@ -125,7 +134,7 @@ class FetchClient implements HttpClient {
     const headers = {
       "Accept": "text/event-stream",
       "Accept-Encoding": "identity",
-      ...(lastVersion !== undefined && { "Last-Event-ID": String(lastVersion) }),
+      ...versionHeader(lastVersion),
     };
     const stopReleasing = runtime.releaseStreams?.();
     return this.#exchange(
@@ -357,4 +366,9 @@ export function isLoopback(hostname: string): boolean {
 /** Whether a server that listens on this address can be reached from this machine only. */
 export function isLoopbackAddress(hostname: string): boolean {
   return /^(localhost|::1|127(\.\d{1,3}){3})$/.test(hostname);
+}
+
+/** Names the newest version that the client holds (contract §4). */
+function versionHeader(version: number | undefined): Record<string, string> {
+  return version === undefined ? {} : { "Last-Event-ID": String(version) };
 }

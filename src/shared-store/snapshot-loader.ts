@@ -69,13 +69,22 @@ export interface StoreContext {
  */
 export type OpenStore = (context: StoreContext) => StoreLoader;
 
-/** Creates the loader of a client without a shared store. */
-export function createServiceLoader(http: Pick<HttpClient, "getSnapshot">, warn: Warn): SnapshotLoader {
+/**
+ * Creates the loader of a client without a shared store.
+ *
+ * @param newestVersion Returns the newest version that the client holds, for a relay that may be behind (contract §4).
+ */
+export function createServiceLoader(
+  http: Pick<HttpClient, "getSnapshot">,
+  warn: Warn,
+  newestVersion?: () => number | undefined,
+): SnapshotLoader {
   return {
     async load({ etag, deadline }) {
       const response = await http.getSnapshot({
         etag,
         timeout: deadline && Math.max(1, deadline.remaining()),
+        lastVersion: newestVersion?.(),
       });
       const snapshot = response.text === undefined ? undefined : decodeSnapshot(response.json, warn);
       return { snapshot, etag: response.etag, storedAt: undefined };

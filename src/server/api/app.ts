@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { MiddlewareHandler } from "hono";
+import type { HonoRequest, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Flag } from "../../contract/flag.ts";
 import { PayloadError } from "../../contract/payload-error.ts";
@@ -131,7 +131,17 @@ export function createApp(parts: AppParts): Hono {
     refuseOtherMethods(app, { [METRICS_PATH]: "GET, HEAD" });
   }
 
-  app.get(FLAGS_PATH, (c) => {
+  /** Lets a server that has not reached the client's version yet catch up first (contract §4); 503 if that fails. */
+  const reach = async (request: HonoRequest): Promise<void> => {
+    const version = Number(request.header("last-event-id") ?? NaN);
+    if (Number.isSafeInteger(version) && await parts.catchUp?.(version) === false) {
+      throw unavailable("The flags here are older than the client's", 1);
+    }
+  };
+
+  app.get(FLAGS_PATH, async (c) => {
+    snapshotOf(flags);
+    await reach(c.req);
     const body = snapshotOf(flags);
     const headers = { "content-type": "application/json", etag: body.etag };
     // Decided first: most polls find nothing new.
@@ -162,10 +172,7 @@ export function createApp(parts: AppParts): Hono {
     const key = keyOf(c);
     snapshotOf(flags);
     if (c.req.method === "HEAD") return c.body(null, 200, STREAM_HEADERS);
-    const version = Number(c.req.header("last-event-id") ?? NaN);
-    if (Number.isSafeInteger(version) && await parts.catchUp?.(version) === false) {
-      throw unavailable("The flags here are older than the client's", 1);
-    }
+    await reach(c.req);
     if (streams.isDraining) throw unavailable("The server is shutting down", 1);
     if (streams.isFull(key)) throw unavailable("Too many open streams", 5);
     return respond(streams.open(snapshotOf(flags).sync, key), STREAM_HEADERS);

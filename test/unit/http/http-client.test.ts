@@ -67,6 +67,13 @@ describe("HttpClient requests (contract §1)", () => {
     expect(sent[0]?.init).not.toHaveProperty("body");
   });
 
+  it("getSnapshot() names the newest version that the client holds, for a relay that is behind (contract §4)", async () => {
+    const { http, sent } = clientOf(() => json(200, { flags: [] }));
+    await http.getSnapshot({ lastVersion: 9 });
+    await http.getSnapshot();
+    expect(sent.map(({ init }) => new Headers(init.headers).get("Last-Event-ID"))).toEqual(["9", null]);
+  });
+
   it("getSnapshot() sends an ETag back, and distinguishes a 304 from a body", async () => {
     const { http, sent } = clientOf(() => fakeResponse(304, {}, null));
     expect(await http.getSnapshot({ etag: `"7"` })).toEqual({ json: undefined, etag: `"7"` });

@@ -337,6 +337,15 @@ describe("createRelay()", () => {
       expect(fixture.relay.status.openStreams).toBe(0);
     });
 
+    it("answers a poll in the same way: it takes the place of a stream that was refused", async () => {
+      const fixture = await behind();
+      const headers = { "last-event-id": "9", "if-none-match": "*" };
+      const outcome = fixture.ask("/v1/sdk/flags", { headers });
+      await fixture.scheduler.advance(2_000);
+      expect((await outcome).status).toBe(503);
+      expect((await fixture.ask("/v1/sdk/flags")).status).toBe(200); // a client that names no version
+    });
+
     it("does not ask the service again for what it has not got, nor more than once a second", async () => {
       const fixture = await RelayFixture.started();
       await fixture.scheduler.advance(5_000);
