@@ -71,7 +71,14 @@ export abstract class Delivery {
       const keepAlive = waitUntil ?? this.#waitUntil?.();
       if (keepAlive === undefined) return;
       if (!this.isSending(now) && this.dueIn(now) === 0) {
-        keepAlive(this.#detached(() => this.deliverDue().then(() => this.#tryAgain())));
+        // Where a context is left by a later task, another sender may have begun by then.
+        keepAlive(
+          this.#detached(() =>
+            this.isSending(this.scheduler.now())
+              ? this.awaitSender()
+              : this.deliverDue().then(() => this.#tryAgain())
+          ),
+        );
       } else if (lacksRequest) keepAlive(this.#detached(() => this.#waitAfterResponse()));
     } catch {
       // A host that refuses the promise costs this delivery and nothing else: the events still wait.

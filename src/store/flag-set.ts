@@ -127,6 +127,7 @@ export function outcomeOf(flags: FlagSet, key: string, context: EvaluationContex
   try {
     return flags.evaluate(key, context) ?? NOT_FOUND;
   } catch (cause) {
+    takeNote();
     return errorOutcome(
       "EVALUATION_FAILED",
       `Flag ${quote(key)} could not be evaluated: ${messageOf(cause)}`,
@@ -152,6 +153,8 @@ export function explainFlag(flags: FlagSet, key: string, context: EvaluationCont
     if (flag !== undefined) return explain(flag, context, flags.find);
   } catch {
     // A defect of this package: the outcome says so.
+  } finally {
+    takeNote(); // The trace shows it; the next evaluation must not log it.
   }
   return untraced(key, outcomeOf(flags, key, context));
 }

@@ -109,6 +109,20 @@ describe("Delivery.deliverWhenDue()", () => {
     expect(api.requests).toHaveLength(1);
   });
 
+  it("sends nothing twice where a context is left by a later task, and another sender begins before it", async () => {
+    const promised: Promise<unknown>[] = [];
+    const { api, scheduler, delivery, add } = createFixture((work) => void promised.push(work));
+    const later: (() => void)[] = [];
+    scheduler.detach = (work) => void later.push(work);
+    add(100);
+    delivery.deliverWhenDue(scheduler.now());
+    delivery.deliverWhenDue(scheduler.now());
+    for (const work of later) work();
+    await scheduler.advance(1_000);
+    await Promise.all(promised);
+    expect(api.requests).toHaveLength(1);
+  });
+
   it("keeps a delivery outside of the context of the request that keeps it alive (contract §6)", async () => {
     const requests = new AsyncLocalStorage<string>();
     const promised: Promise<unknown>[] = [];

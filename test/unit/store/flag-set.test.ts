@@ -181,6 +181,18 @@ describe("FlagSet.evaluate()", () => {
 });
 
 describe("explainFlag()", () => {
+  it("leaves nothing for the next evaluation to warn about", () => {
+    const warnings: string[] = [];
+    const variations = [{ key: "on", weight: 50 }, { key: "off", weight: 50 }];
+    const rollout = wireFlag("rollout", { fallthrough: { type: "Rollout", salt: "s", variations } });
+    const flags = flagSetOf(wireSnapshot([rollout, wireFlag("plain")]), warnings);
+    explainFlag(flags, "rollout", {});
+    flags.evaluate("plain", { user_id: "u-1" });
+    expect(warnings).toEqual([]);
+    flags.evaluate("rollout", {});
+    expect(warnings).toEqual([expect.stringContaining("without 'user_id'")]);
+  });
+
   it("hands out nothing that the configuration is made of: what is done to a trace changes no evaluation", () => {
     const values = (trace: EvaluationTrace | undefined): string[] =>
       trace!.rules[0]!.groups[0]!.conditions[0]!.values as string[];
