@@ -287,10 +287,18 @@ export class Exchange {
     const reader = body.getReader();
     this.socket.on("close", () => reader.cancel().catch(() => {}));
     await this.openStream();
+    // The backend may send several events in one piece, and one event in several.
+    const decoder = new TextDecoder();
+    let unfinished = "";
+    let endPart = (): void => {};
     for (;;) {
       const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
+      endPart();
       if (done) return this.end();
-      await this.write(...spoil(new TextDecoder().decode(value)));
+      const events = (unfinished + decoder.decode(value, { stream: true })).split("\n\n");
+      unfinished = events.pop()!;
+      for (const event of events) await this.write(...spoil(`${event}\n\n`));
+      endPart = unfinished === "" ? () => {} : this.#traffic.begin();
     }
   }
 
