@@ -25,7 +25,7 @@ export type { Relay } from "./relay/relay.ts";
 export type { RelayOptions, RelayUpstream } from "./relay/options.ts";
 export type { RelayStatus, RelayUpstreamStatus } from "./relay/options.ts";
 export { serve } from "./serve.ts";
-export type { EvaluationServer, Servable, ServeOptions } from "./serve.ts";
+export type { CloseServerOptions, EvaluationServer, Servable, ServeOptions } from "./serve.ts";
 export type {
   WireCondition,
   WireConditionGroup,

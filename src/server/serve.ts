@@ -20,7 +20,21 @@ export interface ServeOptions {
   readonly key?: string | undefined;
 }
 
-/** Options of {@linkcode EvaluationServer.close}. */
+/**
+ * Options of {@linkcode EvaluationServer.close}.
+ *
+ * @example
+ * ```ts
+ * import { createEvaluationApi, serve } from "@featureflip/sdk/server";
+ * import type { CloseServerOptions } from "@featureflip/sdk/server";
+ *
+ * const api = createEvaluationApi({ environment: { flags: [] }, sdkKeys: ["sdk-local"] });
+ * const server = await serve(api, { port: 0 });
+ * const options: CloseServerOptions = { drain: 100 };
+ * await server.close(options);
+ * await api.close();
+ * ```
+ */
 export interface CloseServerOptions {
   /**
    * How long the open streams are ended one after another, in ms; 0 by default. Meanwhile `GET /ready` answers 503, and so do
