@@ -225,10 +225,10 @@ function isHead(value: unknown): value is Head {
   return typeof value === "object" && value !== null && typeof Reflect.get(value, "tag") === "string";
 }
 
-/** What follows the first line of a text, the line's end included. */
+/** What follows the first line of a text, the line's end included; all of a text that does not begin like an envelope. */
 export function bodyOf(text: string): string {
   const end = text.indexOf("\n");
-  return end < 0 ? "" : text.slice(end);
+  return end < 0 || end > MAX_ENVELOPE_LINE_LENGTH ? text : text.slice(end);
 }
 
 function chunkKeys(name: string, from: number, to: number): string[] {
