@@ -4,10 +4,12 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { buildBench, OUT } from "./build-bench.ts";
+import { drawChart } from "./draw-chart.ts";
 import { measureBundles, measureColdStart, measureMemory } from "./footprint.ts";
 import type { Figures, Runtime } from "./footprint.ts";
 import type { MeasureOptions, MeasureResult } from "./measure.ts";
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     on: { type: "string", default: "node" },
     rounds: { type: "string" },
     markdown: { type: "boolean", default: false },
+    picture: { type: "string" },
   },
 });
 
@@ -61,9 +64,20 @@ const weighed = peers.filter(({ name }) => name !== "minimal");
 if (isChosen("memory") && values.on === "node") footprint.memory = await measureMemory(runtime, weighed);
 if (isChosen("bundle")) footprint.bundle = await measureBundles(weighed);
 if (isChosen("cold-start")) footprint["cold-start"] = await measureColdStart(runtime, weighed, rounds);
+const figures = { ...mediansOf(results), ...footprint };
+if (values.picture !== undefined) {
+  const { minimal: _, ...shown } = figures.request!;
+  for (const isDark of [false, true]) {
+    const file = `${values.picture}/bench-${isDark ? "dark" : "light"}.svg`;
+    await writeFile(
+      file,
+      drawChart("A request: fresh context, ten flags of 1,000", shown, isDark),
+    );
+  }
+}
 printTable(
   {
-    figures: { ...mediansOf(results), ...footprint },
+    figures,
     missing: Object.assign({}, ...results.map(({ missing }) => missing)),
     cannot: results[0]?.cannot ?? {},
   },
