@@ -31,7 +31,7 @@ export interface Page {
 
 /** Reads the README, the guides and what else the project says of itself. */
 export async function readPages(): Promise<Page[]> {
-  const folders = [".", "docs", "docs/decisions"];
+  const folders = [".", "docs", "docs/decisions", "docs/frameworks"];
   const pages = [...(await Promise.all(folders.map(markdownIn))).flat(), "bench/README.md"];
   return await Promise.all(pages.map(async (path) => parsePage(path, await readFile(path, "utf8"))));
 }
