@@ -7,7 +7,7 @@
  *
  * const client = await FeatureflipClient.create({ sdkKey: "sdk-dev-abc123" });
  *
- * if (client.variation("dark-mode", { user_id: "u-123" }, false)) {
+ * if (client.boolVariation("dark-mode", { user_id: "u-123" }, false)) {
  *   // …
  * }
  *

@@ -10,7 +10,7 @@ await client.waitForInitialization({ timeout: 3_000 }).catch((error) => console.
 const server = Bun.serve({
   fetch(request) {
     const user = new URL(request.url).searchParams.get("user");
-    const darkMode = client.variation("dark-mode", { user_id: user }, false);
+    const darkMode = client.boolVariation("dark-mode", { user_id: user }, false);
     return new Response(darkMode ? "dark\n" : "light\n");
   },
 });

@@ -38,7 +38,7 @@ for (const user of [ada, grace, linus]) {
 
 heading("A flag changes, and the client is notified");
 
-console.log(`dark-mode for ada: ${client.variation("dark-mode", ada, false)}`);
+console.log(`dark-mode for ada: ${client.boolVariation("dark-mode", ada, false)}`);
 const changed = performance.now();
 const notified = new Promise<string>((resolve) => client.on("update", () => resolve(since(changed))));
 await fetch(`${server.url}/v1/local/flags/dark-mode`, {
@@ -48,7 +48,7 @@ await fetch(`${server.url}/v1/local/flags/dark-mode`, {
 });
 console.log(`PATCH /v1/local/flags/dark-mode {"enabled":false}`);
 console.log(`${await notified} later the client is notified`);
-console.log(`dark-mode for ada: ${client.variation("dark-mode", ada, false)}`);
+console.log(`dark-mode for ada: ${client.boolVariation("dark-mode", ada, false)}`);
 
 heading("A rollout splits 1,000 users by its weights");
 

@@ -6,7 +6,7 @@ import { FeatureflipClient } from "@featureflip/sdk";
 const client = await FeatureflipClient.create();
 
 const user = { user_id: "u-123", plan: "pro" };
-console.log("dark mode:", client.variation("dark-mode", user, false));
+console.log("dark mode:", client.boolVariation("dark-mode", user, false));
 console.log("tier:", client.variation("pricing-tier", user, "free"));
 
 await client.close();

@@ -9,6 +9,6 @@ import type { FeatureflipVariables } from "@featureflip/sdk/hono";
 const app: Hono<{ Variables: FeatureflipVariables }> = new Hono();
 
 app.use(featureflip({ context: (c) => ({ user_id: c.req.query("user") }) }));
-app.get("/", (c) => c.text(c.var.flags.variation("dark-mode", false) ? "dark\n" : "light\n"));
+app.get("/", (c) => c.text(c.var.flags.boolVariation("dark-mode", false) ? "dark\n" : "light\n"));
 
 export default app;

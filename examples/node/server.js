@@ -10,8 +10,11 @@ await client.waitForInitialization({ timeout: 3_000 }).catch((error) => console.
 
 const server = createServer((request, response) => {
   const user = new URL(request.url, "http://localhost").searchParams.get("user");
-  const darkMode = client.variation("dark-mode", { user_id: user }, false);
-  response.end(darkMode ? "dark\n" : "light\n");
+  if (client.boolVariation("dark-mode", { user_id: user }, false)) {
+    response.end("dark\n");
+  } else {
+    response.end("light\n");
+  }
 });
 server.listen(process.env.PORT ?? 3000, () => {
   console.log(`Listening on http://localhost:${server.address().port}`);

@@ -21,7 +21,7 @@ const tracer = trace.getTracer("example");
 const server = createServer((request, response) => {
   tracer.startActiveSpan("GET /", (span) => {
     const user = new URL(request.url, "http://localhost").searchParams.get("user");
-    const darkMode = client.variation("dark-mode", { user_id: user }, false); // adds an event to the active span
+    const darkMode = client.boolVariation("dark-mode", { user_id: user }, false); // adds an event to the active span
     response.end(darkMode ? "dark\n" : "light\n");
     span.end();
   });

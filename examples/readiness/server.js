@@ -17,7 +17,7 @@ const server = createServer((request, response) => {
     response.writeHead(client.isInitialized ? 200 : 503, { "Content-Type": "application/json" });
     response.end(JSON.stringify({ state, age, error: lastError?.message }));
   } else {
-    const darkMode = client.variation("dark-mode", { user_id: searchParams.get("user") }, false);
+    const darkMode = client.boolVariation("dark-mode", { user_id: searchParams.get("user") }, false);
     response.end(darkMode ? "dark\n" : "light\n");
   }
 });

@@ -6,7 +6,7 @@ import { flag, where } from "@featureflip/sdk/testing";
 
 /** The code under test: it reads a flag. */
 function greet(flags, user) {
-  return flags.variation("friendly-greeting", { user_id: user }, false) ? `Hi ${user}!` : `Dear ${user}`;
+  return flags.boolVariation("friendly-greeting", { user_id: user }, false) ? `Hi ${user}!` : `Dear ${user}`;
 }
 
 test("greet() follows the flag", () => {

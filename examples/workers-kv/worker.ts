@@ -18,7 +18,7 @@ export default {
     // Reads the flags from KV, at most every 30 s. Fallbacks: the service, then defaults.
     await client.waitForInitialization().catch((error) => console.warn(error.message));
     const user = new URL(request.url).searchParams.get("user");
-    const darkMode = client.variation("dark-mode", { user_id: user }, false);
+    const darkMode = client.boolVariation("dark-mode", { user_id: user }, false);
     return new Response(darkMode ? "dark\n" : "light\n");
   },
 

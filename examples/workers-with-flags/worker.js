@@ -3,7 +3,7 @@
 import { withFlags } from "@featureflip/sdk/cloudflare";
 
 export default {
-  fetch: withFlags((flags) => new Response(flags.variation("dark-mode", false) ? "dark\n" : "light\n"), {
+  fetch: withFlags((flags) => new Response(flags.boolVariation("dark-mode", false) ? "dark\n" : "light\n"), {
     context: (request) => ({ user_id: new URL(request.url).searchParams.get("user") }),
   }),
 };

@@ -54,7 +54,7 @@ export interface TestOptions {
  * import type { FeatureflipClientLike } from "@featureflip/sdk";
  *
  * function isDark(client: FeatureflipClientLike, userId: string): boolean {
- *   return client.variation("dark-mode", { user_id: userId }, false);
+ *   return client.boolVariation("dark-mode", { user_id: userId }, false);
  * }
  * console.log(isDark(FeatureflipClient.forTesting({ "dark-mode": true }), "u-123")); // true
  * ```
@@ -73,7 +73,7 @@ export interface FeatureflipClientLike<Flags extends object = AnyFlags>
  *
  * const client: TestClient = FeatureflipClient.forTesting({ "dark-mode": false });
  * client.setTestValue("dark-mode", true);
- * console.log(client.variation("dark-mode", {}, false)); // true
+ * console.log(client.boolVariation("dark-mode", {}, false)); // true
  * ```
  */
 export interface TestClient<Flags extends object = AnyFlags> extends FeatureflipClient<Flags> {
@@ -99,7 +99,7 @@ export interface TestClient<Flags extends object = AnyFlags> extends Featureflip
  * import { FeatureflipClient } from "@featureflip/sdk";
  *
  * const client = FeatureflipClient.forTesting({ "dark-mode": true });
- * console.log(client.variation("dark-mode", { user_id: "u-123" }, false)); // true
+ * console.log(client.boolVariation("dark-mode", { user_id: "u-123" }, false)); // true
  * await client.close();
  * ```
  *

@@ -22,7 +22,7 @@ import type {
  *
  * const client = FeatureflipClient.forTesting({ "dark-mode": true });
  * const flags = client.forContext({ user_id: "u-123" });
- * console.log(flags.variation("dark-mode", false)); // true
+ * console.log(flags.boolVariation("dark-mode", false)); // true
  * ```
  */
 export interface ContextClient<Flags extends object = AnyFlags> {

@@ -50,7 +50,7 @@ export function not(condition: WireCondition): WireCondition {
  * const staff = segment("staff", where("email", "EndsWith", "@example.com"));
  * const beta = flag("beta").whenSegment("staff", "on");
  * const client = new FeatureflipClient({ mode: "offline", bootstrap: { flags: [beta], segments: [staff] } });
- * console.log(client.variation("beta", { email: "ada@example.com" }, false)); // true
+ * console.log(client.boolVariation("beta", { email: "ada@example.com" }, false)); // true
  * await client.close();
  * ```
  */

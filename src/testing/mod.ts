@@ -10,7 +10,7 @@
  *
  * const darkMode = flag("dark-mode").when(where("plan", "Equals", "pro"), "on");
  * const client = new FeatureflipClient({ mode: "offline", bootstrap: { flags: [darkMode], segments: [] } });
- * console.log(client.variation("dark-mode", { plan: "pro" }, false)); // true
+ * console.log(client.boolVariation("dark-mode", { plan: "pro" }, false)); // true
  * await client.close();
  * ```
  *

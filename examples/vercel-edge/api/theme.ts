@@ -11,6 +11,6 @@ export default async function handler(request: Request): Promise<Response> {
   // Loads or refreshes the flags; no I/O while they are fresh. If loading fails, defaults are served.
   await client.waitForInitialization().catch((error) => console.warn(error.message));
   const user = new URL(request.url).searchParams.get("user");
-  const darkMode = client.variation("dark-mode", { user_id: user }, false);
+  const darkMode = client.boolVariation("dark-mode", { user_id: user }, false);
   return new Response(darkMode ? "dark\n" : "light\n");
 }

@@ -46,7 +46,7 @@ export type WithFlagsOptions<
  * import { withFlags } from "@featureflip/sdk/cloudflare";
  *
  * const worker = {
- *   fetch: withFlags((flags) => new Response(flags.variation("dark-mode", false) ? "dark" : "light"), {
+ *   fetch: withFlags((flags) => new Response(flags.boolVariation("dark-mode", false) ? "dark" : "light"), {
  *     client: FeatureflipClient.forTesting({ "dark-mode": true }), // without it, one is made from the bindings
  *     context: (request) => ({ user_id: new URL(request.url).searchParams.get("user") }),
  *   }),

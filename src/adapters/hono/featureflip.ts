@@ -52,7 +52,7 @@ export type FeatureflipMiddlewareOptions<Flags extends object = AnyFlags, E exte
  *     client: FeatureflipClient.forTesting({ "dark-mode": true }), // without it, one is made from the bindings
  *     context: (c) => ({ user_id: c.req.query("user") }),
  *   }))
- *   .get("/", (c) => c.text(c.var.flags.variation("dark-mode", false) ? "dark" : "light"));
+ *   .get("/", (c) => c.text(c.var.flags.boolVariation("dark-mode", false) ? "dark" : "light"));
  *
  * const response = await app.request("/?user=ada");
  * console.log(await response.text()); // dark

@@ -94,7 +94,7 @@ const REASONS: Readonly<Record<EvaluationReason, string>> = {
  *
  * const inspectors = [openTelemetryInspector({ trace })];
  * const client = FeatureflipClient.forTesting({ "dark-mode": true }, { inspectors });
- * client.variation("dark-mode", { user_id: "u-123" }, false); // an event of the active span
+ * client.boolVariation("dark-mode", { user_id: "u-123" }, false); // an event of the active span
  * ```
  */
 export function openTelemetryInspector(options: OpenTelemetryOptions): Inspector {

@@ -25,7 +25,7 @@ export type WithFlagsOptions<
  * import { FeatureflipClient } from "@featureflip/sdk";
  * import { withFlags } from "@featureflip/sdk/vercel";
  *
- * const handler = withFlags((flags) => new Response(flags.variation("dark-mode", false) ? "dark" : "light"), {
+ * const handler = withFlags((flags) => new Response(flags.boolVariation("dark-mode", false) ? "dark" : "light"), {
  *   client: FeatureflipClient.forTesting({ "dark-mode": true }), // without it, one is made from the environment variables
  *   context: (request) => ({ user_id: new URL(request.url).searchParams.get("user") }),
  * });

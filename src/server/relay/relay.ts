@@ -67,7 +67,7 @@ export interface Relay {
  * const server = await serve(relay);
  *
  * const client = await FeatureflipClient.create({ sdkKey: "relay-web", baseUrl: server.url });
- * console.log(client.variation("dark-mode", {}, false), relay.status.openStreams); // false 1
+ * console.log(client.boolVariation("dark-mode", {}, false), relay.status.openStreams); // false 1
  *
  * await client.close();
  * await server.close();
