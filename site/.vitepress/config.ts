@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { defineConfig } from "vitepress";
+
+/** Where the pages link to that are no part of the site. */
+const REPOSITORY = "https://github.com/featureflip/sdk/blob/main";
+
+/** The index of the guides is the side bar: its headings are the groups. */
+function sidebar() {
+  const index = readFileSync(
+    new URL("../../docs/README.md", import.meta.url),
+    "utf8",
+  );
+  return index.split(/^## /m).slice(1).map((section) => {
+    const [text = "", ...lines] = section.split("\n");
+    const items = lines.join("\n").matchAll(/^- \[([^\]]+)\]\(([^)]+)\.md\)/gm);
+    return {
+      text,
+      items: Array.from(
+        items,
+        ([, text, link]) => ({
+          text,
+          link: `/docs/${link!.replace(/README$/, "")}`,
+        }),
+      ),
+    };
+  });
+}
+
+export default defineConfig({
+  title: "Featureflip SDK",
+  description: "Feature flags for Node, Deno, Bun, Next.js, Cloudflare Workers and Vercel.",
+  srcDir: "..",
+  // The pages are those of the repository; nothing else in it is one.
+  srcExclude: [
+    "**/node_modules/**",
+    "{bench,examples,site,src,test,.tmp,dist}/**",
+    "{ARCHITECTURE,CONTRIBUTING}.md",
+  ],
+  rewrites: {
+    "README.md": "index.md",
+    "docs/README.md": "docs/index.md",
+    "docs/:folder/README.md": "docs/:folder/index.md",
+  },
+  outDir: "../.tmp/site",
+  cleanUrls: true,
+  lastUpdated: false,
+  markdown: {
+    config(markdown) {
+      const render = markdown.renderer.rules.link_open ??
+        ((tokens, index, options, _env, self) => self.renderToken(tokens, index, options));
+      markdown.renderer.rules.link_open = (
+        tokens,
+        index,
+        options,
+        env,
+        self,
+      ) => {
+        const href = tokens[index]!.attrGet("href") ?? "";
+        // Files and folders that are no pages are shown by the repository.
+        const [, path] =
+          /^(?:\.\.\/)*((?:bench|examples|src|test)(?:\/[^#]*)?|(?:ARCHITECTURE|CONTRIBUTING)\.md)/
+            .exec(href) ?? [];
+        if (path !== undefined) {
+          tokens[index]!.attrSet("href", `${REPOSITORY}/${path}`);
+        }
+        return render(tokens, index, options, env, self);
+      };
+    },
+  },
+  themeConfig: {
+    search: { provider: "local" },
+    nav: [
+      { text: "Guides", link: "/docs/" },
+      { text: "Reference", link: "/reference/index.html", target: "_self" },
+      { text: "Changelog", link: "/CHANGELOG" },
+    ],
+    sidebar: sidebar(),
+    outline: [2, 3],
+  },
+  ignoreDeadLinks: [/^\/reference\//],
+});
