@@ -74,6 +74,7 @@ const WIDE: readonly Step[] = [
   { ...script("existing projects, the whole matrix", "test:apps", "wide"), timeout: 120 * MINUTE },
   { ...script("bursts of requests", "test:bursts"), env: { BURSTS: "50" } },
   script("every event accounted for, 100 to 20,000 a second", "test:accounting"),
+  { ...script("frameworks", "test:frameworks"), timeout: 30 * MINUTE },
   ...["1", "2", "3"].flatMap((run) => [
     script(`faults, Bun, run ${run}`, "test:unit:bun", "./test/system/faults/", "./test/system/delivery/"),
     script(`faults, Deno, run ${run}`, "test:unit:deno", "test/system/faults", "test/system/delivery"),

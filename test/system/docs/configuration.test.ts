@@ -4,7 +4,7 @@ import { readSources } from "./sources.ts";
 
 const page = await readFile("docs/configuration.md", "utf8");
 
-// Its tables are renewed, and compared with the code, by scripts/configuration.ts.
+// Its tables are renewed, and compared with the code, by test/system/docs/configuration-tables.ts.
 describe("docs/configuration.md", () => {
   it("names every environment variable that is read (contract §7)", async () => {
     const sources = [...(await readSources()).values()].join("\n");

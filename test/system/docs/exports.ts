@@ -17,7 +17,10 @@ finish(
     { name: "docstrings", command: [...lint, ...ours] },
     { name: "docstrings, bridges", command: [...lint, "--no-npm", ...sources] },
     { name: "reference", command: ["deno", "doc", "--quiet", ...REFERENCE, ...sources] },
-    { name: "tables of options", command: ["tsx", "-C", "source", "scripts/configuration.ts", "--check"] },
+    {
+      name: "tables of options",
+      command: ["tsx", "-C", "source", "test/system/docs/configuration-tables.ts", "--check"],
+    },
     {
       name: "examples",
       command: ["deno", "test", "--quiet", "--doc", "--allow-net=127.0.0.1", "mod.ts", "src"],

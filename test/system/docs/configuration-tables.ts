@@ -1,5 +1,5 @@
 /**
- * `npx tsx -C source scripts/configuration.ts`: writes the tables of docs/configuration.md from the code: names and
+ * `npx tsx -C source test/system/docs/configuration-tables.ts`: writes the tables of docs/configuration.md from the code: names and
  * types from the interfaces, words from their docstrings, defaults and bounds from what the code does. With `--check` it
  * writes nothing, and fails where the page says something else.
  */
@@ -7,12 +7,12 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import ts from "typescript";
-import type { FeatureflipOptions } from "../src/client/options.ts";
-import { resolveOptions } from "../src/client/resolve-options.ts";
-import { ConfigurationError } from "../src/errors/configuration-error.ts";
-import { resolveApiOptions } from "../src/server/api/options.ts";
-import { resolveOfrepOptions } from "../src/server/ofrep/options.ts";
-import { resolveRelayOptions } from "../src/server/relay/options.ts";
+import type { FeatureflipOptions } from "../../../src/client/options.ts";
+import { resolveOptions } from "../../../src/client/resolve-options.ts";
+import { ConfigurationError } from "../../../src/errors/configuration-error.ts";
+import { resolveApiOptions } from "../../../src/server/api/options.ts";
+import { resolveOfrepOptions } from "../../../src/server/ofrep/options.ts";
+import { resolveRelayOptions } from "../../../src/server/relay/options.ts";
 
 const PAGE = "docs/configuration.md";
 const noEnv = (): undefined => undefined;
@@ -67,7 +67,9 @@ const renewed = page.replaceAll(TABLE, (_, before: string, name: string, path: s
 const formatted = execFileSync("deno", ["fmt", "--ext=md", "-"], { input: renewed, encoding: "utf8" });
 if (!process.argv.includes("--check")) writeFileSync(PAGE, formatted);
 else if (formatted !== page) {
-  console.error(`${PAGE} differs from the code: run npx tsx -C source scripts/configuration.ts`);
+  console.error(
+    `${PAGE} differs from the code: run npx tsx -C source test/system/docs/configuration-tables.ts`,
+  );
   process.exitCode = 1;
 }
 
