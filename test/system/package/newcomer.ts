@@ -67,7 +67,8 @@ async function spendFirstHour(consumer: string, runtime: string): Promise<void> 
   try {
     const [, url = ""] = await dev.printed(/Page +(http:\S+)\//);
     const env = { FEATUREFLIP_SDK_KEY: "sdk-local", FEATUREFLIP_BASE_URL: url };
-    deepStrictEqual(await outcomeOf(run, ["main.mjs"], env), [0, "false pro\n"]);
+    const printed = "the new checkout\npro RULE_MATCH paying\nREADY\n";
+    deepStrictEqual(await outcomeOf(run, ["main.mjs"], env), [0, printed]);
 
     const follower = startCli(run, ["follow.mjs"], folder, env);
     await follower.printed(/dark mode: false\n/);
