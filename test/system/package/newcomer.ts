@@ -75,7 +75,8 @@ async function spendFirstHour(consumer: string, runtime: string): Promise<void> 
     await flip(url, "dark-mode", true);
     strictEqual(await follower.end(), 0);
     strictEqual(follower.output(), "dark mode: false\nchanged: dark-mode\ndark mode: true\n");
-    deepStrictEqual(await outcomeOf(run, ["main.mjs"], env), [0, "true pro\n"]);
+    await flip(url, "new-checkout", false);
+    deepStrictEqual(await outcomeOf(run, ["main.mjs"], env), [0, printed.replace("new", "old")]);
   } finally {
     await dev.end("SIGTERM");
   }
