@@ -95,3 +95,8 @@ function release(body: Releasable): void {
     // A body that cannot be released ends with its connection.
   }
 }
+
+/** Whether a body is JSON by its type: `application/json`, with or without parameters, or a type that is based on it. */
+export function isJson(headers: Headers): boolean {
+  return /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(headers.get("content-type") ?? "");
+}

@@ -2,7 +2,7 @@ import { HTTPException } from "hono/http-exception";
 import { BODY_TIMEOUT_MS, MAX_NESTING } from "../../contract/limits.ts";
 import { parseJson } from "../../contract/parse-json.ts";
 import { PayloadError } from "../../contract/payload-error.ts";
-import { readText } from "../../http/read-body.ts";
+import { isJson, readText } from "../../http/read-body.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { problem } from "./problem.ts";
 
@@ -13,9 +13,6 @@ export interface ReadJsonOptions {
   /** The clock of the time limit. */
   readonly scheduler: Scheduler;
 }
-
-/** `application/json`, with or without parameters, and types that are based on it. */
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
 /**
  * Reads a JSON body.
@@ -28,7 +25,7 @@ export async function readJson(
   request: Request,
   { maxBodyBytes, scheduler }: ReadJsonOptions,
 ): Promise<unknown> {
-  if (!JSON_TYPE.test(request.headers.get("content-type") ?? "")) {
+  if (!isJson(request.headers)) {
     throw new HTTPException(415, { message: "The Content-Type must be application/json" });
   }
   const timeout = new AbortController();

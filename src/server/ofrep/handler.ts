@@ -1,4 +1,4 @@
-import { HOUR_MS } from "../../contract/limits.ts";
+import { CATCH_UP_MS, HOUR_MS } from "../../contract/limits.ts";
 import { messageOf } from "../../errors/format.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
@@ -35,8 +35,7 @@ const PREFLIGHT_HEADERS = {
   "access-control-max-age": "7200",
 };
 
-/** How long a request waits for the flags that an event announced, in ms; how often the service is asked for them. */
-const CATCH_UP_MS = 2_000;
+/** How often the service is asked for flags that an event announced, in ms. */
 const CATCH_UP_INTERVAL_MS = 1_000;
 
 /** How many tags of earlier flags are remembered: an event may arrive after a later change. */

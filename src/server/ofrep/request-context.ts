@@ -1,13 +1,11 @@
+import { BODY_TIMEOUT_MS } from "../../contract/limits.ts";
 import { scanJson } from "../../contract/parse-json.ts";
 import { isRecord, kindOf } from "../../errors/format.ts";
 import type { ContextInput, EvaluationContext } from "../../evaluation/evaluation-context.ts";
-import { readText } from "../../http/read-body.ts";
+import { isJson, readText } from "../../http/read-body.ts";
 import { withTimeout } from "../../runtime/scheduler.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { problem, Refusal } from "./answers.ts";
-
-/** How long a body may take, in ms (contract §9). */
-const BODY_TIMEOUT_MS = 30_000;
 
 /** Bounds of a body, and the key of the flag that is asked for. */
 export interface BodyOptions {
@@ -45,7 +43,7 @@ export async function readContext(request: Request, options: BodyOptions): Promi
 }
 
 async function readBody(request: Request, { maxBodyBytes, scheduler }: BodyOptions): Promise<string> {
-  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(request.headers.get("content-type") ?? "")) {
+  if (!isJson(request.headers)) {
     throw new Refusal(415, problem("The Content-Type must be application/json"));
   }
   const text = await withTimeout(

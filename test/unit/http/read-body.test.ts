@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readText } from "../../../src/http/read-body.ts";
+import { isJson, readText } from "../../../src/http/read-body.ts";
 import { FakeBody } from "../../support/fake-response.ts";
 
 function streamOf(body: FakeBody): ReadableStream<Uint8Array> {
@@ -56,5 +56,18 @@ describe("readText() (contract §1, sizes)", () => {
     await reading;
     expect(body.cancelled).toBe(true);
     expect(removed).toEqual(added);
+  });
+});
+
+describe("isJson() (contract §9)", () => {
+  it.each<[string | undefined, boolean]>([
+    ["application/json", true],
+    ["Application/JSON; charset=utf-8", true],
+    ["application/problem+json", true],
+    ["application/jsonp", false],
+    ["text/plain; x=application/json", false],
+    [undefined, false],
+  ])("of %s is %s", (type, expected) => {
+    expect(isJson(new Headers(type === undefined ? {} : { "content-type": type }))).toBe(expected);
   });
 });
