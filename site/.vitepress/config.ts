@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
+import process from "node:process";
 import { defineConfig } from "vitepress";
 
-/** Where the pages link to that are no part of the site. */
-const REPOSITORY = "https://github.com/featureflip/sdk/blob/main";
+/** Shows what the pages link to that is no part of the site. The workflow's variables; a build by hand has no such links. */
+const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env;
 
 /** The index of the guides is the side bar: its headings are the groups. */
 function sidebar() {
@@ -61,7 +62,9 @@ export default defineConfig({
           /^(?:\.\.\/)*((?:bench|examples|src|test)(?:\/[^#]*)?|(?:ARCHITECTURE|CONTRIBUTING)\.md)/
             .exec(href) ?? [];
         if (path !== undefined) {
-          tokens[index]!.attrSet("href", `${REPOSITORY}/${path}`);
+          tokens[index]!.attrs = GITHUB_REPOSITORY === undefined
+            ? []
+            : [["href", `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/blob/main/${path}`]];
         }
         return render(tokens, index, options, env, self);
       };
