@@ -73,7 +73,7 @@ async function play(seed: number, mode: "streaming" | "polling"): Promise<void> 
     await scheduler.advance(12 * 60_000);
     told ??= valuesOf(client);
     expect(valuesOf(client), "what is served").toEqual(expected(service));
-    expect(told, "what listeners have been told of").toEqual(expected(service));
+    expect(told, "what listeners were notified of").toEqual(expected(service));
     const { state, mode: inEffect, lastError, age } = client.status;
     expect({ state, inEffect, lastError }).toEqual({ state: "READY", inEffect: mode });
     // A ping every 30 s; a poll as often, and what its jitter and its way take.

@@ -290,7 +290,7 @@ describe("isTracked()", () => {
 describe("events without a waitUntil (contract §6.1)", () => {
   const NOTICE = expect.stringMatching(/^warn: Events wait for flush\(\): pass option 'waitUntil'/) as string;
 
-  it("are told of once, on a request-scoped runtime", async () => {
+  it("are reported once, on a request-scoped runtime", async () => {
     const { connect, logger } = createRequestFixture();
     const clients = [connect(), connect()];
     for (const client of clients) {
@@ -300,7 +300,7 @@ describe("events without a waitUntil (contract §6.1)", () => {
     expect(logger.lines).toEqual([NOTICE]);
   });
 
-  it("are told of when they are tracked through a bound client too", async () => {
+  it("are reported when they are tracked through a bound client too", async () => {
     const { connect, logger } = createRequestFixture();
     const client = connect();
     await client.waitForInitialization();
@@ -314,7 +314,7 @@ describe("events without a waitUntil (contract §6.1)", () => {
     ["the platform has one", { runtime: { waitUntil: () => () => {} } }, {}],
     ["no events are sent", {}, { sendEvents: false }],
     ["no events are recorded", {}, { evaluationEvents: "none" }],
-  ])("are not told of where %s", async (_, fixture, options) => {
+  ])("are not reported where %s", async (_, fixture, options) => {
     const { connect, logger } = createRequestFixture(fixture);
     const client = connect(options);
     await client.waitForInitialization();
@@ -323,7 +323,7 @@ describe("events without a waitUntil (contract §6.1)", () => {
     await client.close();
   });
 
-  it("are not told of where an adapter has the request's", async () => {
+  it("are not reported where an adapter has the request's", async () => {
     const { connect, logger } = createRequestFixture();
     const client = connect();
     await clientHandle(client).waitForInitialization({ waitUntil() {} });
@@ -331,7 +331,7 @@ describe("events without a waitUntil (contract §6.1)", () => {
     expect(logger.lines).toEqual([]);
   });
 
-  it("are not told of outside of requests, where nothing can be found", async () => {
+  it("are not reported outside of requests, where nothing can be found", async () => {
     const { connect, logger } = createRequestFixture();
     const client = connect({ bootstrap: wireSnapshot([wireFlag("dark-mode")]) });
     client.variation("dark-mode", {}, false);

@@ -688,7 +688,7 @@ describe("createStreamSource() updates (contract §4)", () => {
     const { scheduler, service, sink, asked } = await connected();
     service.send("flag.updated", { key: "a", version: 1 });
     await scheduler.advance(0);
-    // Nobody is told of the deletion.
+    // Nobody is notified of the deletion.
     service.streamLatency = () => 10_000;
     service.delete("a");
     await scheduler.advance(260);

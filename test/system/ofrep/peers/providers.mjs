@@ -15,7 +15,7 @@ globalThis.EventSource ??= EventSource;
 const headers = [["Authorization", "Bearer client-checks"]];
 const PATIENCE = 30_000;
 
-/** Changes a flag, and resolves when a client of the SDK is told of it: at first it may hear of a context's change. */
+/** Changes a flag, and resolves when a client of the SDK is notified: at first it may hear of a context's change. */
 function changed(client, key, act) {
   return new Promise((done, fail) => {
     const timer = setTimeout(() => fail(new Error(`No change of ${key} within ${PATIENCE} ms`)), PATIENCE);
