@@ -1,7 +1,7 @@
 /**
  * Runs what proves the project, `tsx scripts/gates.ts MODE`:
- * `test`: the build, unit tests and the runtime suite. `ok`: everything; with `--after-test` without what `test` has just
- * run. `wide`: matrices that are too long for every day. `soak`: clients whose connections break for ten minutes, and
+ * `test`: the build, unit tests and the runtime suite. `ok`: everything that needs no Redis, browser or other Node. `ci`:
+ * what `test` leaves out, and those. `wide`: matrices that are too long for every day. `soak`: clients whose connections break for ten minutes, and
  * property tests with many more seeds.
  */
 import { readdirSync } from "node:fs";
@@ -46,20 +46,38 @@ const GATES: readonly Step[] = [
   script("npm", "pack:check"),
 ];
 
+/** Mostly busy. */
 const SYSTEM: readonly Step[] = [
   script("system tests", "test:unit", "test/system"),
   script("packed install", "test:package"),
   script("in existing projects", "test:apps"),
-  script("shared stores", "test:stores"),
   script("the command", "test:cli"),
   script("docs' code and commands", "test:docs"),
-  script("bursts of requests", "test:bursts"),
-  script("OFREP providers", "test:ofrep"),
-  script("examples", "test:examples"),
   { name: "demo, Node", command: ["npm", "start", "--silent"] },
   // Bun keeps the user agent of the npm that runs this, and start.mjs reads it.
   { name: "demo, Bun", command: ["bun", "start"], env: { npm_config_user_agent: undefined } },
   { name: "demo, Deno", command: ["deno", "task", "start"] },
+];
+
+/** Mostly waiting, for clocks that nobody can hand in. */
+const SERVERS: readonly Step[] = [
+  script("bursts of requests", "test:bursts"),
+  script("shared stores", "test:stores"),
+  script("OFREP providers", "test:ofrep"),
+  script("examples", "test:examples"),
+];
+
+/** Installs what they need. */
+const INSTALLS: readonly Step[] = [
+  script("Node 22, 24 and 26", "test:nodes"),
+  script("a Next.js application", "test:next"),
+];
+
+/** Need Redis and Chromium, which `.ci/run` installs. */
+const MACHINE: readonly Step[] = [
+  script("the Redis store, on a real Redis", "test:redis"),
+  script("featureflip dev, in Chromium", "test:browser"),
+  script("a React page with OFREP", "test:ofrep", "Chromium"),
 ];
 
 const OTHER_HOSTS: readonly Step[] = [
@@ -87,17 +105,22 @@ const SEEDS: Step = {
   timeout: 30 * MINUTE,
 };
 
-const [mode, option] = process.argv.slice(2);
+const [mode] = process.argv.slice(2);
 finish(await run());
 
 async function run(): Promise<Tally> {
   if (mode === "test") return await runSteps([BUILD, ...TEST]);
   if (mode === "wide") return await runSteps(WIDE);
   if (mode === "soak") return await runSteps([soak(600), SEEDS]);
-  const first = await runSteps(option === "--after-test" ? [] : [BUILD, ...TEST]);
-  // Each of the two keeps one core busy.
-  const [gates, hosts] = await Promise.all([runSteps([...GATES, soak(20)]), runSteps(OTHER_HOSTS)]);
-  return [first, gates, hosts, await runSteps(SYSTEM)].reduce(add);
+  const isCi = mode === "ci";
+  const first = await runSteps(isCi ? [] : [BUILD, ...TEST]);
+  // Each of two keeps one core busy.
+  const checks = await Promise.all([runSteps([...GATES, soak(20)]), runSteps(OTHER_HOSTS)]);
+  const system = await Promise.all([
+    runSteps([...SYSTEM, ...(isCi ? INSTALLS : [])]),
+    runSteps([...SERVERS, ...(isCi ? MACHINE : [])]),
+  ]);
+  return [first, ...checks, ...system].reduce(add);
 }
 
 /** Clients whose connections break for so many seconds, and then recover. */
