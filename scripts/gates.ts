@@ -1,8 +1,8 @@
 /**
  * Runs what proves the project, `tsx scripts/gates.ts MODE`:
  * `test`: the build, unit tests and the runtime suite. `ok`: everything that needs no Redis, browser or other Node. `ci`:
- * what `test` leaves out, and those. `wide`: matrices that are too long for every day. `soak`: clients whose connections break for ten minutes, and
- * property tests with many more seeds.
+ * what `test` leaves out, and those. `wide`: matrices that are too long for every day. `soak`: clients whose connections
+ * break for ten minutes, and property tests with many more seeds.
  */
 import { readdirSync } from "node:fs";
 import process from "node:process";
