@@ -197,6 +197,7 @@ class OnDemandSource implements DataSource {
     const loaded = await this.#loader.load({
       ...options,
       etag: this.#etag,
+      isAwaited: () => !this.#isUsable(),
       onStored(stored) {
         apply(stored);
         options.onStored?.(stored);

@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly deadline?: Deadline | undefined;
   /** Receives a stored snapshot that is newer than the held one but older than `maxAge`: to serve until the load is done. */
   readonly onStored?: ((stored: LoadedSnapshot) => void) | undefined;
+  /** Whether a request waits for the load. By default one does while there is nothing to serve. */
+  readonly isAwaited?: (() => boolean) | undefined;
   /** Receives the write to the shared store, for which the response need not wait. It never rejects. */
   readonly afterResponse?: ((work: Promise<void>) => void) | undefined;
 }

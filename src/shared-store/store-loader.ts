@@ -163,15 +163,26 @@ class GuardedLoader implements StoreLoader {
     found: Found | undefined,
     storeDeadline: Deadline | undefined,
   ): Promise<LoadedSnapshot> {
+    const { scheduler, sink } = this.#context;
     if (storeDeadline?.isOver) return await this.#ask(options, found);
-    const lock = await this.#guarded.tryLock(await this.#name("lock"), REFRESH_LOCK_MS);
+    const wait = Deadline.in(scheduler, LOCK_HOLDER_WAIT_MS);
+    const locking = this.#guarded.tryLock(await this.#name("lock"), REFRESH_LOCK_MS);
+    // For a request that waits, the second look does not wait for the lock: that saves a round trip.
+    const isAwaited = options.isAwaited?.() ?? sink.held() === undefined;
+    const looking = isAwaited ? this.#lookAgain(options.etag, storeDeadline, found) : undefined;
+    const lock = await locking;
     // If the store is down, the service is asked without a lock.
     if (lock === undefined) return await this.#ask(options, found);
-    if (lock === null) return await this.#awaitHolder(options, found, storeDeadline);
+    if (lock === null && found === undefined && sink.held() === undefined) {
+      const written = await this.#awaitFirst(options, storeDeadline, wait, looking);
+      return written === undefined ? await this.#ask(options, written) : this.#use(written);
+    }
+    if (lock === null) return await this.#awaitHolder(options, await looking ?? found, storeDeadline);
     this.#isLockIgnored = false;
     this.#refusedSince = undefined;
     // The previous holder of the lock may have written since.
-    const newer = storeDeadline?.isOver ? found : await this.#lookAgain(options.etag, storeDeadline, found);
+    const newer = await (looking ??
+      (storeDeadline?.isOver ? found : this.#lookAgain(options.etag, storeDeadline, found)));
     if (newer !== undefined && this.#isYounger(newer, options.maxAge!)) {
       const released = lock();
       options.afterResponse?.(released);
@@ -180,7 +191,24 @@ class GuardedLoader implements StoreLoader {
     return await this.#ask(options, newer, lock);
   }
 
-  /** Somebody else has the lock, and is about to write. */
+  /** Waits for what the holder of the lock is about to write; there is nothing to serve. */
+  #awaitFirst(
+    { etag }: LoadOptions,
+    storeDeadline: Deadline | undefined,
+    wait: Deadline,
+    first: Promise<Found | undefined> | undefined,
+  ): Promise<Found | undefined> {
+    const { scheduler } = this.#context;
+    let looking = first;
+    const ms = Math.min(wait.remaining(), storeDeadline?.remaining() ?? Infinity);
+    return pollUntil(scheduler, ms, () => {
+      const result = looking ?? this.#look(etag, storeDeadline);
+      looking = undefined;
+      return result;
+    }, LOCK_HOLDER_POLL_MS);
+  }
+
+  /** Somebody else has the lock, and is about to write something newer. */
   async #awaitHolder(
     options: LoadOptions,
     found: Found | undefined,
@@ -188,16 +216,7 @@ class GuardedLoader implements StoreLoader {
   ): Promise<LoadedSnapshot> {
     const { scheduler, sink } = this.#context;
     const held = sink.held();
-    if (found === undefined && held === undefined) {
-      const wait = Math.min(LOCK_HOLDER_WAIT_MS, storeDeadline?.remaining() ?? Infinity);
-      const written = await pollUntil(
-        scheduler,
-        wait,
-        () => this.#look(options.etag, storeDeadline),
-        LOCK_HOLDER_POLL_MS,
-      );
-      return written === undefined ? await this.#ask(options, written) : this.#use(written);
-    }
+    if (found !== undefined && this.#isYounger(found, options.maxAge!)) return this.#use(found);
     if (this.#isLockHonoured(Math.max(found?.storedAt ?? 0, held?.at ?? 0))) {
       return found ?? { snapshot: undefined, etag: options.etag, storedAt: held!.at };
     }

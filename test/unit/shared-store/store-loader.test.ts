@@ -483,9 +483,9 @@ describe("one look decides (contract §8)", () => {
 
   it.each(
     [
-      ["locks", undefined, "get lock get FETCH set", 150],
+      ["locks", undefined, "get lock get FETCH set", 100],
       ["reads and writes", undefined, "get FETCH set", 50],
-      ["locks", 3_600_000, "get lock get FETCH set", 150],
+      ["locks", 3_600_000, "get lock get FETCH set", 100],
       ["reads and writes", 3_600_000, "get FETCH set", 50],
       ["locks", 240_000, "get lock get FETCH set", 50],
       ["locks", 1000, "get", 50],
@@ -511,8 +511,8 @@ describe("one look decides (contract §8)", () => {
     const { store, calls, inner } = recordingStore(world, "locks");
     await inner.tryLock(LOCK, 4000);
     const text = await stored(world);
-    world.scheduler.after(260, () => void inner.set(FLAGS, text));
-    expect(await firstFlags(world, world.isolate(store))).toBe(300);
+    world.scheduler.after(240, () => void inner.set(FLAGS, text));
+    expect(await firstFlags(world, world.isolate(store))).toBe(250);
     expect(calls.join(" ")).toBe("get lock get get");
     const late = createWorld();
     const other = recordingStore(late, "locks");
