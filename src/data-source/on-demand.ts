@@ -87,7 +87,7 @@ class OnDemandSource implements DataSource {
     } else if (!schedule.isTooSoon) {
       const lease = schedule.tryLease();
       if (lease !== undefined) {
-        const loaded = this.#load({ deadline, maxAge: this.#maxAge, afterResponse }, lease);
+        const loaded = this.#loadDetached({ deadline, afterResponse }, lease);
         afterResponse(loaded.catch(() => {}));
       }
     }
@@ -131,7 +131,7 @@ class OnDemandSource implements DataSource {
     const usable = new Promise<void>((resolve) => onUsable = resolve);
     // A stored snapshot is served at once, unless it is too old, and the load goes on after the response.
     const onStored = (): void => void (this.#isUsable() && onUsable());
-    const loaded = this.#load({ deadline, maxAge: this.#maxAge, afterResponse, onStored }, lease);
+    const loaded = this.#loadDetached({ deadline, afterResponse, onStored }, lease);
     // Now and not after the wait: the client of this request may go away meanwhile.
     afterResponse(loaded.catch(() => {}));
     try {
@@ -152,6 +152,13 @@ class OnDemandSource implements DataSource {
     if (sink.hasSnapshot()) return;
     if (stored === undefined) throw this.#lastFailure;
     sink.replace(stored.snapshot!, "store", stored.storedAt);
+  }
+
+  /** Loads for all requests, so outside of the async context of the one that began it, where the runtime has a background. */
+  #loadDetached(options: Omit<LoadOptions, "etag" | "maxAge">, lease: ReleaseLease): Promise<void> {
+    return new Promise((resolve) => {
+      this.#context.scheduler.detach(() => resolve(this.#load({ ...options, maxAge: this.#maxAge }, lease)));
+    });
   }
 
   async #load(options: Omit<LoadOptions, "etag">, release: ReleaseLease, isRefresh = false): Promise<void> {

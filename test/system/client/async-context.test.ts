@@ -42,6 +42,7 @@ describe.each(HOSTS)("a client that a request imported, made and started on %s",
       background: {
         "bootstrap": ["second"],
         "inspector": ["second"],
+        "lazy /flags": ["none"],
         "listener": ["none"],
         "poll /flags": ["none"],
         "stream /events": ["none"],

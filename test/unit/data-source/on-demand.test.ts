@@ -64,6 +64,32 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     expect(scheduler.armed).toBe(1); // the service's ping
   });
 
+  it("loads outside of the requests that wait or are answered, and refreshes for a caller inside (contract §6)", async () => {
+    const context = onDemand(true);
+    const { request, refresh, scheduler, http } = context;
+    let isOutside = false;
+    scheduler.detach = (work) => {
+      isOutside = true;
+      work();
+      isOutside = false;
+    };
+    const { getSnapshot } = http;
+    const loads: string[] = [];
+    Object.assign(http, {
+      getSnapshot(...args: Parameters<typeof getSnapshot>) {
+        loads.push(isOutside ? "outside" : "inside");
+        return getSnapshot.apply(http, args);
+      },
+    });
+    request(); // waits for the first flags
+    await scheduler.advance(31_000);
+    request(); // is answered with old ones, which are refreshed behind it
+    await scheduler.advance(1_000);
+    void refresh();
+    await scheduler.advance(1_000);
+    expect(loads).toEqual(["outside", "outside", "inside"]);
+  });
+
   it("loads for the first request, and costs nothing while that is fresh", async () => {
     const { request, scheduler, service, sink } = onDemand();
     const first = request();

@@ -34,6 +34,7 @@ const watched = (name: string): Fetch => (url, init) => {
 
 let client!: Client;
 let poller!: Client;
+let lazy!: Client;
 const held: WeakRef<Request>[] = [];
 
 async function runRequest(name: string, handle: () => Promise<void>): Promise<void> {
@@ -54,6 +55,16 @@ await runRequest("first", async () => {
     fetch: watched("poll"),
   });
   await poller.waitForInitialization();
+  lazy = new FeatureflipClient({
+    sdkKey: "sdk-lazy",
+    baseUrl: origin,
+    logger,
+    mode: "lazy",
+    maxAge: 1,
+    sendEvents: false,
+    fetch: watched("lazy"),
+  });
+  await lazy.waitForInitialization();
 });
 await runRequest("second", async () => {
   const { FeatureflipClient } = await import("../../../../src/client/client.ts");
@@ -73,13 +84,17 @@ await runRequest("second", async () => {
   client.on("update", () => see("listener"));
   await client.waitForInitialization();
   client.variation("dark-mode", { user_id: "u1" }, false);
+  // It is answered with old flags, which are refreshed behind it.
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await lazy.waitForInitialization();
 });
 const isCollected = (): boolean[] => held.map((request) => request.deref() === undefined);
 // Deno keeps the context of a dynamic import, whatever was imported.
 await collectUntil(() => isCollected()[1]! && ("Deno" in globalThis || isCollected()[0]!));
 const collected = "Deno" in globalThis ? [true, isCollected()[1]] : isCollected();
 const reconnected = await collectUntil(() =>
-  counts.get("stream /stream")! >= 3 && counts.get("poll /flags")! >= 3 && seen.has("stream /events")
+  counts.get("stream /stream")! >= 3 && counts.get("poll /flags")! >= 3 && seen.has("stream /events") &&
+  counts.get("lazy /flags")! >= 2
 );
 const background = Object.fromEntries([...seen].sort().map(([kind, names]) => [kind, [...names]]));
 seen.clear();
@@ -91,4 +106,5 @@ await runRequest("caller", async () => {
 const asked = ["stream /flags", "stream /events"].map((kind) => seen.get(kind)?.has("caller") === true);
 await client.close();
 await poller.close();
+await lazy.close();
 lastWord({ collected, reconnected, background, asked });
