@@ -9,7 +9,7 @@ export class FetchRound {
   readonly waiterCount: number;
   /** Whether it brought something older than what was announced. */
   isStale = false;
-  /** Writes the result to the shared store; callers wait for it. */
+  /** Writes the result to the shared store; callers of `refresh()` wait for it. */
   storeWrite: Promise<void> | undefined;
   /** Flags that the stream sent meanwhile; `null` for a deletion. */
   readonly #arrivals = new Map<string, Flag | null>();

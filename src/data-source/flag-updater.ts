@@ -168,7 +168,10 @@ export class FlagUpdater {
     return this.#fetchSnapshot(true);
   }
 
-  /** Fetches a snapshot like {@linkcode refresh}, but a young one of a shared store, or a `sync` that arrives meanwhile, will do. */
+  /**
+   * Fetches a snapshot like {@linkcode refresh}, but a young one of a shared store, or a `sync` that arrives meanwhile, will do,
+   * and a write to the store goes on afterwards.
+   */
   poll(): Promise<void> {
     return this.#fetchSnapshot(false);
   }
@@ -248,7 +251,10 @@ export class FlagUpdater {
     const answered = this.#waiters.splice(0, round.waiterCount);
     if (failure === undefined) {
       if (!round.isStale) this.#backoff.reset();
-      void Promise.resolve(round.storeWrite).then(() => settle(answered));
+      // Only refresh() waits for the write: a store that hangs must not delay the next poll.
+      settle(answered.filter(({ isRefresh }) => !isRefresh));
+      const refreshes = answered.filter(({ isRefresh }) => isRefresh);
+      void Promise.resolve(round.storeWrite).then(() => settle(refreshes));
       onFetched();
       return this.#goOn(round.isStale ? this.#backoff.next() : undefined);
     }

@@ -827,6 +827,26 @@ describe("a shared store that is down (contract §8)", () => {
     );
   });
 
+  it("does not delay the next poll when a write hangs", async () => {
+    const world = createWorld();
+    const server = world.server(
+      "polling",
+      clockedStore(world.scheduler, {
+        get: () => Promise.resolve(null),
+        set: () => new Promise(() => {}),
+        tryLock: () => new Promise(() => {}),
+      }),
+    );
+    await world.pass(5 * MAX_AGE);
+    const times = world.service.requests.map(({ at }) => at);
+    expect(times).toHaveLength(5);
+    // A tenth of the interval, and a lock that is waited for.
+    for (const [index, at] of times.slice(1).entries()) {
+      expect(at - times[index]!).toBeLessThan(1.1 * MAX_AGE + 1_500);
+    }
+    server.close();
+  });
+
   it("loses nothing but freshness when it can't be written or locked", async () => {
     const world = createWorld();
     const broken = (): Promise<never> => Promise.reject(new Error("read-only"));
