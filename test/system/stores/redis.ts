@@ -16,6 +16,7 @@ import { sharedStoreCases } from "../../support/suites/shared-store.ts";
 import { runCases } from "./hosts/run-cases.ts";
 import { withRedisCluster } from "./redis-cluster.ts";
 import { lockCases, replicaCases } from "./redis-locks.ts";
+import { redisFleetCases } from "./redis-fleet.ts";
 import { redisOutageCases } from "./redis-outage.ts";
 import { redisServerCases } from "./redis-servers.ts";
 
@@ -84,6 +85,7 @@ try {
   );
   add("a lock without an end", await runCases(lockCases(ioredis)));
   add("a read-only replica", await runCases(replicaCases(ioredis, port, startRedis)));
+  add("fleets", await runCases(redisFleetCases(startRedis)));
   add(
     "a restart",
     await runCases(redisOutageCases({
