@@ -11,7 +11,8 @@ const ORDER = [
   ["shared-store"],
   ["data-source", "events"],
   ["client"],
-  ["server", "testing", "adapters", "evaluate"],
+  ["server", "testing", "evaluate"],
+  ["adapters"],
   ["cli"],
 ];
 

@@ -52,8 +52,8 @@ interface Served extends ServeOptions {
 
 /** An Evaluation API or a relay, as {@linkcode serve} takes it. */
 export interface Servable {
-  /** Answers one request. */
-  readonly fetch: (request: Request) => Promise<Response>;
+  /** Answers one request. The second argument is what the host knows of its connection. */
+  readonly fetch: (request: Request, host?: object) => Promise<Response>;
   /** Ends all streams one after another, in `duration` ms; a relay has it. */
   drain?(duration: number): Promise<void>;
   /** Ends all streams and timers. */

@@ -2,6 +2,8 @@ import type { Context, Env, MiddlewareHandler } from "hono";
 import type { ContextClient } from "../../client/context-client.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 import type { AnyFlags } from "../../client/typed-flags.ts";
+import { serveOfrep } from "../shared/serve-ofrep.ts";
+import type { CreateOfrepHandler, OfrepRouteOptions } from "../shared/serve-ofrep.ts";
 import { withRequestFlags } from "../shared/with-request-flags.ts";
 import type { RequestOptions } from "../shared/with-request-flags.ts";
 
@@ -70,6 +72,42 @@ export function featureflip<Flags extends object = AnyFlags, E extends Env = Env
       await next();
     });
   };
+}
+
+/**
+ * A route of Hono that serves OFREP: flags for browsers, apps and other languages. The client, its SDK key and its store come
+ * from the bindings, as for {@linkcode featureflip}; refreshes and events go to `c.executionCtx.waitUntil`. The caller's
+ * address, for `rateLimit`, is what the host knows.
+ *
+ * @param create `createOfrepHandler` of `@featureflip/sdk/ofrep`: only programs that use the endpoint carry it.
+ * @param options Who may ask, what they may see, and the client or its options.
+ * @throws {ConfigurationError} when an option is unknown or out of range, nothing says who may ask, or both `client` and
+ * `clientOptions` are given.
+ * @example
+ * ```ts
+ * import { Hono } from "hono";
+ * import { FeatureflipClient } from "@featureflip/sdk";
+ * import { ofrep } from "@featureflip/sdk/hono";
+ * import { createOfrepHandler } from "@featureflip/sdk/ofrep";
+ *
+ * const client = FeatureflipClient.forTesting({ "dark-mode": true }); // without it, one is made from the bindings
+ * const app = new Hono();
+ * app.all("/ofrep/*", ofrep(createOfrepHandler, { client, clientKeys: ["client-web"], flags: ["dark-mode"] }));
+ *
+ * const response = await app.request("/ofrep/v1/evaluate/flags/dark-mode", {
+ *   method: "POST",
+ *   headers: { "content-type": "application/json", authorization: "Bearer client-web" },
+ *   body: JSON.stringify({ context: { targetingKey: "u-123" } }),
+ * });
+ * console.log((await response.json()).value); // true
+ * ```
+ */
+export function ofrep<Flags extends object = AnyFlags, E extends Env = Env>(
+  create: CreateOfrepHandler,
+  options: OfrepRouteOptions<[c: Context<E>], Flags>,
+): (c: Context<E>) => Promise<Response> {
+  const run = serveOfrep(create, options);
+  return (c) => run({ request: c.req.raw, bindings: c.env, host: c.env, waitUntil: waitUntilOf(c) }, [c]);
 }
 
 /** Hono throws where the host has no execution context. */

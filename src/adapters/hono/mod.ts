@@ -16,6 +16,7 @@
  *
  * @module
  */
-export { featureflip } from "./featureflip.ts";
+export { featureflip, ofrep } from "./featureflip.ts";
 export type { FeatureflipMiddlewareOptions, FeatureflipVariables } from "./featureflip.ts";
 export type { RequestOptions } from "../shared/with-request-flags.ts";
+export type { CreateOfrepHandler, OfrepRouteOptions } from "../shared/serve-ofrep.ts";

@@ -26,8 +26,9 @@
  */
 export { edgeConfigStore, edgeConfigStore as globalConfigStore } from "./edge-config-store.ts";
 export type { EdgeConfigLike, EdgeConfigStoreOptions, EdgeConfigWriteOptions } from "./edge-config-store.ts";
-export { withFlags } from "./with-flags.ts";
+export { ofrep, withFlags } from "./with-flags.ts";
 export type { WithFlagsOptions } from "./with-flags.ts";
 export type { RequestOptions } from "../shared/with-request-flags.ts";
+export type { CreateOfrepHandler, OfrepRouteOptions } from "../shared/serve-ofrep.ts";
 export type { ReleaseLock, SharedStore, SnapshotStore } from "../../shared-store/shared-store.ts";
 export type { FetchInit, FetchResponse, JsonFetch, JsonResponse } from "../../runtime/fetch.ts";

@@ -1,6 +1,8 @@
 import type { ContextClient } from "../../client/context-client.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 import type { AnyFlags } from "../../client/typed-flags.ts";
+import { serveOfrep } from "../shared/serve-ofrep.ts";
+import type { CreateOfrepHandler, OfrepRouteOptions } from "../shared/serve-ofrep.ts";
 import { withRequestFlags } from "../shared/with-request-flags.ts";
 import type { RequestOptions } from "../shared/with-request-flags.ts";
 
@@ -43,6 +45,36 @@ export function withFlags<
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
   const run = withRequestFlags<[Incoming, ...Rest], Flags>(options);
   return (...args) => run({ waitUntil: waitUntilOf(args[1]) }, args, (flags) => handler(flags, ...args));
+}
+
+/**
+ * A Vercel function that serves OFREP: flags for browsers, apps and other languages. The client is made from the environment
+ * variables, as for {@linkcode withFlags}; refreshes and events go to Vercel's `waitUntil`. On the Edge runtime there are no
+ * event streams: pages have to poll.
+ *
+ * @param create `createOfrepHandler` of `@featureflip/sdk/ofrep`: only functions that use the endpoint carry it.
+ * @param options Who may ask, what they may see, and the client or its options.
+ * @throws {ConfigurationError} when an option is unknown or out of range, nothing says who may ask, or both `client` and
+ * `clientOptions` are given.
+ * @example app/ofrep/v1/[...path]/route.ts of Next.js
+ * ```ts ignore
+ * import { createOfrepHandler } from "@featureflip/sdk/ofrep";
+ * import { ofrep } from "@featureflip/sdk/vercel";
+ *
+ * const handler = ofrep(createOfrepHandler, { clientKeys: ["client-web"], flags: ["dark-mode"] });
+ * export { handler as GET, handler as OPTIONS, handler as POST };
+ * ```
+ */
+export function ofrep<
+  Flags extends object = AnyFlags,
+  Incoming extends Request = Request,
+  Rest extends unknown[] = unknown[],
+>(
+  create: CreateOfrepHandler,
+  options: OfrepRouteOptions<[request: Incoming, ...rest: Rest], Flags>,
+): (request: Incoming, ...rest: Rest) => Promise<Response> {
+  const run = serveOfrep(create, options);
+  return (...args) => run({ request: args[0], waitUntil: waitUntilOf(args[1]) }, args);
 }
 
 /** The `waitUntil` that an Edge function or a middleware receives beside the request; elsewhere the client finds the platform's. */

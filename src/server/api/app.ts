@@ -179,7 +179,9 @@ export function createApp(parts: AppParts): Hono {
   });
 
   const { ofrep } = parts;
-  if (ofrep !== undefined) app.all(`${OFREP_PATH}*`, (c) => ofrep.handle(c.req.raw, {}));
+  if (ofrep !== undefined) {
+    app.all(`${OFREP_PATH}*`, (c) => ofrep.handle(c.req.raw, c.env as object | undefined));
+  }
 
   refuseOtherMethods(app, METHODS);
   app.notFound(() => problem(404, "Not found"));

@@ -24,9 +24,10 @@ import { decodeSdkEvents } from "./sdk-events.ts";
 export interface EvaluationApi {
   /**
    * Answers one request. It works without `this`: pass it to `Deno.serve`, `Bun.serve` or a Worker. A client in the same
-   * process needs no socket: `fetch: (input, init) => api.fetch(new Request(input, init))`.
+   * process needs no socket: `fetch: (input, init) => api.fetch(new Request(input, init))`. What hosts pass as the second
+   * argument tells the caller's address.
    */
-  readonly fetch: (request: Request) => Promise<Response>;
+  readonly fetch: (request: Request, host?: object) => Promise<Response>;
   /** The flags and segments at this moment. */
   readonly snapshot: WireSnapshot;
   /** The token that `/v1/local` requires. */
@@ -198,7 +199,7 @@ export function createLocalApi(options: LocalApiOptions, observer: LocalApiObser
   /** The copy of the snapshot that callers get, and the JSON that it was parsed from. */
   let copy: { readonly json: string; readonly snapshot: WireSnapshot } | undefined;
   const api: EvaluationApi = {
-    fetch: async (request) => await app.fetch(request),
+    fetch: async (request, host) => await app.fetch(request, host),
     get snapshot() {
       const { json } = environment.body;
       if (copy?.json !== json) copy = { json, snapshot: JSON.parse(json) as WireSnapshot };

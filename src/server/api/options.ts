@@ -54,11 +54,13 @@ export interface EvaluationApiOptions {
   readonly flags?: readonly string[] | ((key: string) => boolean) | undefined;
   /** The origins of pages that may use a client key, such as `"https://www.example.com"`; none by default. */
   readonly origins?: readonly string[] | undefined;
-  /**
-   * How many OFREP requests a minute are answered: a hundred times this number, 60 by default, from all callers together, since
-   * a server behind a proxy does not know their addresses. `false` sets no limit.
-   */
+  /** How many OFREP requests a minute one address may send; 60 by default. `false` sets no limit. */
   readonly rateLimit?: number | false | undefined;
+  /**
+   * Returns the address of an OFREP request, for `rateLimit`; that of the connection by default. Behind a proxy, read the header
+   * that it sets: requests that come through a proxy from a private address share one limit, a hundred times as large.
+   */
+  readonly address?: ((request: Request) => string | undefined) | undefined;
   /** Receives warnings and errors; the console by default. */
   readonly logger?: Logger | undefined;
 }

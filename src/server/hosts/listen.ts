@@ -10,7 +10,8 @@ export interface Tls {
 export interface ListenOptions {
   readonly port: number;
   readonly hostname: string;
-  readonly fetch: (request: Request) => Promise<Response>;
+  /** Answers a request; what the host knows of the connection, such as the caller's address, is the second argument. */
+  readonly fetch: (request: Request, host?: object) => Promise<Response>;
   /** Serves HTTPS with these; HTTP by default. */
   readonly tls?: Tls | undefined;
 }
@@ -48,7 +49,7 @@ export function listenOnBun(bun: BunHost, { port, hostname, fetch, tls }: Listen
     port,
     hostname,
     async fetch(request, server) {
-      const response = await fetch(request);
+      const response = await fetch(request, server);
       // A stream may be silent between two pings.
       if (isStream(response)) server.timeout(request, 0);
       return response;
@@ -78,7 +79,7 @@ export interface DenoHost {
       readonly cert?: string;
       readonly key?: string;
     },
-    handler: (request: Request) => Promise<Response>,
+    handler: (request: Request, info: object) => Promise<Response>,
   ): { readonly addr: { readonly port: number }; readonly finished: Promise<void> };
 }
 

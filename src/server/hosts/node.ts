@@ -53,7 +53,9 @@ async function answer(
   const request = toRequest(origin, incoming);
   const response = request === undefined
     ? problem(400, "The request cannot be read")
-    : await fetch(request).catch(() => problem(500, "Internal error"));
+    : await fetch(request, { address: incoming.socket.remoteAddress }).catch(() =>
+      problem(500, "Internal error")
+    );
   const headers: Record<string, string | string[]> = Object.fromEntries(response.headers);
   const cookies = response.headers.getSetCookie();
   if (cookies.length > 0) headers["set-cookie"] = cookies;

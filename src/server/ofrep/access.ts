@@ -52,7 +52,8 @@ export class Access {
    * @throws {Refusal} 429 when its address has used up its minute.
    */
   checkRate(request: Request, address: string | undefined): void {
-    const known = this.#options.address?.(request) ?? platformAddress(request) ?? address;
+    const direct = isOwnProxy(request, address) ? undefined : address;
+    const known = this.#options.address?.(request) ?? platformAddress(request) ?? direct;
     const wait = this.#limit.take(known, this.#scheduler.now());
     if (wait === 0) return;
     throw new Refusal(429, problem("Too many requests from this address"), {
@@ -135,6 +136,39 @@ export class RateLimit {
 function keyOf({ headers }: Request): string {
   return headers.get("authorization")?.replace(/^Bearer /i, "").trim() ?? headers.get("x-api-key")?.trim() ??
     "";
+}
+
+/** Loopback addresses and those of private networks. */
+const PRIVATE_ADDRESS =
+  /^(?:::ffff:)?(?:10|127|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))\.|^(?:::1$|f[cde][0-9a-f]{2}:)/i;
+
+/** The headers that say a request came through a proxy. */
+const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "via"];
+
+/**
+ * Whether a request comes from a proxy of one's own, whose address is that of no caller. Callers on the internet can send these
+ * headers too, but from no private address.
+ */
+function isOwnProxy({ headers }: Request, address: string | undefined): boolean {
+  return address !== undefined && PRIVATE_ADDRESS.test(address) &&
+    PROXY_HEADERS.some((name) => headers.has(name));
+}
+
+/**
+ * The address of a caller, from what a host passes beside a request: an address as such, Deno's `info`, Bun's server, or the
+ * bindings of `@hono/node-server`.
+ */
+export function addressOf(request: Request, host: unknown): string | undefined {
+  const { address, remoteAddr, requestIP, incoming } = host as {
+    readonly address?: unknown;
+    readonly remoteAddr?: { readonly hostname?: unknown };
+    readonly requestIP?: unknown;
+    readonly incoming?: { readonly socket?: { readonly remoteAddress?: unknown } };
+  };
+  const found = typeof requestIP === "function"
+    ? (requestIP.call(host, request) as { readonly address?: unknown } | null)?.address
+    : address ?? remoteAddr?.hostname ?? incoming?.socket?.remoteAddress;
+  return typeof found === "string" ? found : undefined;
 }
 
 async function fingerprintsOf(keys: readonly string[]): Promise<ReadonlyMap<string, string>> {

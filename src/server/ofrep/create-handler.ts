@@ -12,7 +12,7 @@ import type { OfrepOptions } from "./options.ts";
  * Answers one request. `Deno.serve`, `Bun.serve`, a Worker and every framework with `Request` and `Response` can call it.
  *
  * @param scope What the host knows of the request: `waitUntil`, the caller's address. What hosts pass as the second argument
- * is understood where it fits (Deno's `info`), and ignored elsewhere.
+ * is understood where it fits (Deno's `info`, Bun's server, a Worker's execution context), and ignored elsewhere.
  */
 export type OfrepRequestHandler = (request: Request, scope?: OfrepScope | object) => Promise<Response>;
 
@@ -52,20 +52,5 @@ export function createOfrepHandler<Flags extends object = AnyFlags>(
     );
   }
   const handler = new OfrepHandler(clientSource(client), resolveOfrepOptions(options));
-  return (request, scope) => handler.handle(request, toScope(scope));
-}
-
-/** Reads what a host passes beside the request. Bun passes its server, and a Worker its bindings: they say nothing. */
-function toScope(scope: object | undefined): OfrepScope {
-  const { waitUntil, address, remoteAddr } = (scope ?? {}) as {
-    readonly waitUntil?: unknown;
-    readonly address?: unknown;
-    readonly remoteAddr?: { readonly hostname?: string };
-  };
-  return {
-    ...(typeof waitUntil === "function" && {
-      waitUntil: (work: Promise<unknown>): void => waitUntil.call(scope, work),
-    }),
-    address: typeof address === "string" ? address : remoteAddr?.hostname,
-  };
+  return (request, scope) => handler.handle(request, scope);
 }

@@ -5,7 +5,7 @@ import type { Outcome } from "../../evaluation/outcome.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 import { withTimeout } from "../../runtime/scheduler.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
-import { Access } from "./access.ts";
+import { Access, addressOf } from "./access.ts";
 import { jsonResponse, notFound, problem, Refusal, unauthorized, withHeaders } from "./answers.ts";
 import { ChangeStreams } from "./change-streams.ts";
 import type { FlagSource } from "./flag-source.ts";
@@ -20,6 +20,8 @@ export interface OfrepScope {
   readonly waitUntil?: WaitUntil | undefined;
   /** The address of the caller. */
   readonly address?: string | undefined;
+  /** What the host passes beside the request, where it may tell the address: Deno's `info`, Bun's server, the bindings of Hono. */
+  readonly host?: unknown;
 }
 
 const FLAGS_PATH = "/ofrep/v1/evaluate/flags";
@@ -89,8 +91,13 @@ export class OfrepHandler {
     this.#tokens = new StreamTokens(this.#signer);
   }
 
-  /** Answers one request. Never rejects. */
-  async handle(request: Request, scope: OfrepScope): Promise<Response> {
+  /**
+   * Answers one request. Never rejects.
+   *
+   * @param host What the host passes beside the request, or an {@linkcode OfrepScope}.
+   */
+  async handle(request: Request, host: object | undefined): Promise<Response> {
+    const scope = toScope(request, host);
     let headers: Record<string, string> = PRIVATE;
     try {
       const url = new URL(request.url);
@@ -297,6 +304,17 @@ export class OfrepHandler {
     this.#recorded.set(name, hour);
     this.#source.record(key, {}, outcome, waitUntil);
   }
+}
+
+/** Reads what a host passes beside the request. A Worker's bindings say nothing. */
+function toScope(request: Request, host: object = {}): OfrepScope {
+  const { waitUntil, host: outer } = host as { readonly waitUntil?: unknown; readonly host?: unknown };
+  return {
+    ...(typeof waitUntil === "function" && {
+      waitUntil: (work: Promise<unknown>): void => waitUntil.call(host, work),
+    }),
+    address: addressOf(request, outer ?? host),
+  };
 }
 
 /** Whether a caller has the answer with this tag already. A proxy that compresses makes a tag a weak one. */

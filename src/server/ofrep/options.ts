@@ -48,8 +48,10 @@ export interface OfrepOptions {
   /** How many requests a minute one address may send; 60 by default. `false` sets no limit. */
   readonly rateLimit?: number | false | undefined;
   /**
-   * Returns the address of a request, for `rateLimit`. By default it is what the host passes beside the request (Deno), or the
-   * header that the platform sets (Workers, Vercel). Requests without an address share one limit, a hundred times as large.
+   * Returns the address of a request, for `rateLimit`. By default it is that of the connection, where the host passes it beside
+   * the request (Node, Deno, Bun), or the header that the platform sets (Workers, Vercel). Behind a proxy, read the header that
+   * it sets: requests that come through a proxy from a private address, and those without an address, share one limit, a hundred
+   * times as large.
    */
   readonly address?: ((request: Request) => string | undefined) | undefined;
   /**
@@ -174,16 +176,19 @@ export function resolveOfrepOptions(options: OfrepOptions): ResolvedOfrepOptions
 }
 
 /** The options of a server's OFREP endpoint: see {@linkcode OfrepOptions}. */
-export type ServedOfrepOptions = Pick<OfrepOptions, "clientKeys" | "flags" | "origins" | "rateLimit">;
+export type ServedOfrepOptions = Pick<
+  OfrepOptions,
+  "clientKeys" | "flags" | "origins" | "rateLimit" | "address"
+>;
 
 /** Reads the options of a server's OFREP endpoint. `undefined` without client keys: then it has none. */
 export function resolveServedOfrep(
-  { clientKeys, flags, origins, rateLimit }: ServedOfrepOptions,
+  { clientKeys, flags, origins, rateLimit, address }: ServedOfrepOptions,
   sdkKeys: readonly string[],
   { maxStreams }: Pick<OfrepOptions, "maxStreams">,
 ): ResolvedOfrepOptions | undefined {
   if (clientKeys === undefined) return undefined;
-  const options = { clientKeys, flags, origins, rateLimit, path: "/", maxStreams };
+  const options = { clientKeys, flags, origins, rateLimit, address, path: "/", maxStreams };
   if (Array.isArray(clientKeys) && clientKeys.some((key) => sdkKeys.includes(key))) {
     const message = `Cannot ${ACTION}: 'clientKeys' must not contain an SDK key, which opens more than OFREP`;
     throw new ConfigurationError("clientKeys", message);
@@ -199,6 +204,7 @@ export const SERVED_OFREP_RULES: {
   flags: [undefined, "", () => true, true],
   origins: [undefined, "", () => true, true],
   rateLimit: [undefined, "", () => true, true],
+  address: [undefined, "", () => true, true],
 };
 
 /** Whether a text is an origin as browsers send it. */

@@ -24,8 +24,11 @@ import { RelayedFlags } from "./relayed-flags.ts";
 
 /** A relay, as {@linkcode createRelay} returns it. It is not for implementing: a minor version may add members. */
 export interface Relay {
-  /** Answers one request. It works without `this`: pass it to `Deno.serve` or `Bun.serve`, or the relay to `serve`. */
-  readonly fetch: (request: Request) => Promise<Response>;
+  /**
+   * Answers one request. It works without `this`: pass it to `Deno.serve` or `Bun.serve`, or the relay to `serve`. What hosts
+   * pass as the second argument tells the caller's address.
+   */
+  readonly fetch: (request: Request, host?: object) => Promise<Response>;
   /** The status of the relay at this moment. */
   readonly status: RelayStatus;
   /**
@@ -163,9 +166,9 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   });
 
   return {
-    async fetch(request) {
+    async fetch(request, host) {
       if (closed !== undefined) return problem(503, "The relay is closed", { "retry-after": "1" });
-      return await app.fetch(request);
+      return await app.fetch(request, host);
     },
     get status() {
       return status();

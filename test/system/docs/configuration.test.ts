@@ -14,9 +14,9 @@ describe("docs/configuration.md", () => {
   });
 
   it("has a table for every interface of options that an entry exports", async () => {
-    // The page describes options of a call in a sentence, and aliases in the table of RequestOptions.
+    // The page describes options of a call in a sentence, and aliases in the tables of RequestOptions and OfrepOptions.
     const calls = new Set(["AfterOptions", "RolloutOptions", "TestOptions", "TimeoutOptions"]);
-    const aliases = new Set(["FeatureflipMiddlewareOptions", "WithFlagsOptions"]);
+    const aliases = new Set(["FeatureflipMiddlewareOptions", "OfrepRouteOptions", "WithFlagsOptions"]);
     const exported = new Set<string>();
     for (const [path, text] of await readSources()) {
       if (!path.endsWith("/mod.ts")) continue;

@@ -1,8 +1,9 @@
 import type { AnyFlags } from "../../../../src/client/typed-flags.ts";
 import { describe, expect, it } from "vitest";
-import { withFlags } from "../../../../src/adapters/cloudflare/mod.ts";
+import { ofrep, withFlags } from "../../../../src/adapters/cloudflare/mod.ts";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
 import { createEvaluationApi } from "../../../../src/server/mod.ts";
+import { createOfrepHandler } from "../../../../src/server/ofrep/mod.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 import { wireFlag } from "../../../support/wire.ts";
 
@@ -134,5 +135,43 @@ describe("withFlags() of a Worker", () => {
     const client = FeatureflipClient.forTesting({});
     const handler = withFlags(() => Promise.reject(new RangeError("mine")), { client });
     await expect(handler(request, {}, nothing)).rejects.toThrow("mine");
+  });
+});
+
+describe("ofrep() of a Worker", () => {
+  const ask = (): Request =>
+    new Request("http://worker/ofrep/v1/evaluate/flags/dark-mode", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: `{"context":{"targetingKey":"ada"}}`,
+    });
+
+  it("serves OFREP with client and options from the bindings, also as a method of a class entrypoint", async () => {
+    const sdkKey = "sdk-worker-ofrep";
+    const service = createEvaluationApi({
+      sdkKeys: [sdkKey],
+      environment: { flags: [wireFlag("dark-mode")] },
+      hosts: ["eval.featureflip.io"],
+    });
+    const works: Promise<unknown>[] = [];
+    const execution = { waitUntil: (work: Promise<unknown>): void => void works.push(work) };
+    const env: Bindings = { FEATUREFLIP_SDK_KEY: sdkKey, REGION: "eu" };
+    const fetch = ofrep(createOfrepHandler, {
+      public: true,
+      flags: ["dark-mode"],
+      clientOptions: (_request: Request, { REGION }: Bindings) => {
+        expect(REGION).toBe("eu");
+        return {
+          mode: "lazy",
+          fetch: (input, init) => service.fetch(new Request(input, init)),
+          logger: createRecordingLogger(),
+        };
+      },
+    });
+    expect(await (await fetch(ask(), env, execution)).json()).toMatchObject({ value: true });
+    expect(works.length).toBeGreaterThan(0);
+    const entrypoint = { env, ctx: execution, fetch: fetch as (request: Request) => Promise<Response> };
+    expect(await (await entrypoint.fetch(ask())).json()).toMatchObject({ value: true });
+    await Promise.all(works);
   });
 });

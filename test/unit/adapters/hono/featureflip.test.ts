@@ -2,11 +2,12 @@ import type { AnyFlags } from "../../../../src/client/typed-flags.ts";
 import { Hono } from "hono";
 import type { Context } from "hono";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { featureflip } from "../../../../src/adapters/hono/mod.ts";
+import { featureflip, ofrep } from "../../../../src/adapters/hono/mod.ts";
 import type { FeatureflipVariables } from "../../../../src/adapters/hono/mod.ts";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
 import type { ContextClient } from "../../../../src/client/context-client.ts";
 import { createEvaluationApi, serve } from "../../../../src/server/mod.ts";
+import { createOfrepHandler } from "../../../../src/server/ofrep/mod.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 import { until } from "../../../support/until.ts";
 import { wireFlag } from "../../../support/wire.ts";
@@ -223,5 +224,47 @@ describe("featureflip()", () => {
     await server.close();
     await client.close();
     await service.close();
+  });
+});
+
+describe("ofrep()", () => {
+  interface Bindings {
+    readonly FEATUREFLIP_SDK_KEY: string;
+    readonly REGION: string;
+  }
+
+  it("serves OFREP with client and options from the bindings, and the work after it to the execution", async () => {
+    const sdkKey = newKey();
+    const app = new Hono<{ Bindings: Bindings }>();
+    app.all(
+      "/ofrep/*",
+      ofrep(createOfrepHandler, {
+        clientKeys: ["client-web"],
+        flags: ["dark-mode"],
+        clientOptions: (c: Context<{ Bindings: Bindings }>) => {
+          expect(c.env.REGION).toBe("eu");
+          return {
+            mode: "lazy",
+            baseUrl: "http://service",
+            fetch: fetchOf(createService(sdkKey)),
+            logger: createRecordingLogger(),
+          };
+        },
+      }),
+    );
+    const execution = createExecution();
+    const response = await app.request(
+      "http://app/ofrep/v1/evaluate/flags",
+      {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-api-key": "client-web" },
+        body: JSON.stringify({ context: { targetingKey: "ada" } }),
+      },
+      { FEATUREFLIP_SDK_KEY: sdkKey, REGION: "eu" },
+      execution,
+    );
+    expect((await response.json()).flags).toMatchObject([{ key: "dark-mode", value: true }]);
+    expect(execution.works.length).toBeGreaterThan(0);
+    await Promise.all(execution.works);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { withFlags } from "../../../../src/adapters/vercel/mod.ts";
+import { ofrep, withFlags } from "../../../../src/adapters/vercel/mod.ts";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
 import { createEvaluationApi } from "../../../../src/server/mod.ts";
+import { createOfrepHandler } from "../../../../src/server/ofrep/mod.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 import { wireFlag } from "../../../support/wire.ts";
 
@@ -81,5 +82,37 @@ describe("withFlags() of a Vercel function", () => {
       expect.stringMatching(/^error: .*'sdkKey' must consist of visible ASCII/),
       expect.stringMatching(/^warn: Unknown flag "dark-mode"/),
     ]);
+  });
+});
+
+describe("ofrep() of a Vercel function", () => {
+  it("serves OFREP, with the platform's waitUntil", async () => {
+    const service = createEvaluationApi({
+      sdkKeys: ["sdk-vercel-ofrep"],
+      environment: { flags: [wireFlag("dark-mode")] },
+      hosts: ["eval.featureflip.io"],
+    });
+    const handler = ofrep(createOfrepHandler, {
+      public: true,
+      flags: ["dark-mode"],
+      clientOptions: {
+        sdkKey: "sdk-vercel-ofrep",
+        mode: "lazy",
+        fetch: (input, init) => service.fetch(new Request(input, init)),
+        logger: createRecordingLogger(),
+      },
+    });
+    const works: Promise<unknown>[] = [];
+    const response = await handler(
+      new Request("http://edge/ofrep/v1/evaluate/flags/dark-mode", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: `{"context":{"targetingKey":"ada"}}`,
+      }),
+      { waitUntil: (work: Promise<unknown>): void => void works.push(work) },
+    );
+    expect(await response.json()).toMatchObject({ value: true });
+    expect(works.length).toBeGreaterThan(0);
+    await Promise.all(works);
   });
 });

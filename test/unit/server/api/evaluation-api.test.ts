@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Scheduler } from "../../../../src/runtime/scheduler.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
+import { serve } from "../../../../src/server/mod.ts";
 import { ask, createApi, detailOf, ENVIRONMENT, readStream } from "../local-api.ts";
 
 const FLAGS = "/v1/sdk/flags";
@@ -98,6 +99,27 @@ describe("OFREP on an API (contract §9)", () => {
       204,
       "https://www.example.com",
     ]);
+  });
+
+  it("limits by the address of the connection, which every host tells, or by the option", async () => {
+    const statusOf = async (url: string, headers: Record<string, string> = {}): Promise<number> => {
+      const response = await fetch(`${url}${OFREP}`, {
+        method: "POST",
+        headers: { ...keyed, "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+      });
+      await response.body?.cancel();
+      return response.status;
+    };
+    const one = await serve(createApi({ ...options, rateLimit: 1 }));
+    expect([await statusOf(one.url), await statusOf(one.url)]).toEqual([200, 429]);
+    await one.close();
+    const address = ({ headers }: Request): string | undefined => headers.get("x-forwarded-for") ?? undefined;
+    const other = await serve(createApi({ ...options, rateLimit: 1, address }));
+    for (const [from, status] of [["a", 200], ["b", 200], ["a", 429]] as const) {
+      expect(await statusOf(other.url, { "x-forwarded-for": from })).toBe(status);
+    }
+    await other.close();
   });
 
   it("tells streams of a change once, and records evaluations once an hour", async () => {

@@ -41,6 +41,23 @@ describe("listenOnBun()", () => {
     expect(listen(TLS).options.tls).toEqual(TLS);
   });
 
+  it("passes itself on, which knows the address of a caller", async () => {
+    let passed: unknown;
+    const bun: BunHost = {
+      serve(options) {
+        const server = { port: 1, timeout() {}, stop: () => Promise.resolve() };
+        void options.fetch(new Request("http://localhost/"), server);
+        expect(passed).toBe(server);
+        return server;
+      },
+    };
+    const fetch = (_request: Request, host?: object): Promise<Response> => {
+      passed = host;
+      return Promise.resolve(new Response());
+    };
+    await listenOnBun(bun, { ...OPTIONS, fetch }).close();
+  });
+
   it("lets streams alone be silent (contract §9)", async () => {
     const { calls, options: { fetch } } = listen();
     const server = { port: 0, timeout: (request: Request) => void calls.push(request.url) } as never;

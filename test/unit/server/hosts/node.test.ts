@@ -51,6 +51,17 @@ describe("listenOnNode()", () => {
     await expect(fetch(`http://127.0.0.1:${listener.port}/`)).rejects.toThrow();
   });
 
+  it("passes the address of the caller on", async () => {
+    const listener = await listenOnNode({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (_request, host) => Promise.resolve(Response.json(host)),
+    });
+    const response = await fetch(`http://127.0.0.1:${listener.port}/`);
+    expect(await response.json()).toEqual({ address: "127.0.0.1" });
+    await listener.close();
+  });
+
   it("passes method, path, headers and body on, and status, headers and body back", async () => {
     await listening(async (request) => {
       const { pathname, search } = new URL(request.url);

@@ -90,6 +90,35 @@ describe("Access (contract §9)", () => {
     expect(await take({ "cf-connecting-ip": "10.0.0.2" }, "10.0.0.9")).toBe(200);
     expect(await take({ "cf-connecting-ip": "10.0.0.3" }, "10.0.0.9")).toBe(429);
   });
+
+  it("counts what comes through a proxy in a private network together, and nobody else's by a header", async () => {
+    const access = accessOf({ public: true, rateLimit: 1 });
+    const take = (address: string, headers: Record<string, string> = {}): Promise<number> =>
+      statusOf(() => access.checkRate(requestWith(headers), address));
+    const proxied = { "x-forwarded-for": "203.0.113.1" };
+    for (
+      const address of [
+        "10.0.0.1",
+        "127.0.0.1",
+        "::1",
+        "::ffff:172.20.0.1",
+        "192.168.1.1",
+        "fd12::1",
+        "fe80::1",
+      ]
+    ) {
+      expect([await take(address, proxied), await take(address, proxied)], address).toEqual([200, 200]);
+    }
+    for (const address of ["10.0.0.2", "127.0.0.2"]) {
+      expect([await take(address), await take(address)], address).toEqual([200, 429]);
+    }
+    for (const address of ["203.0.113.7", "172.32.0.1", "2001:db8::1", "::ffff:198.51.100.1"]) {
+      expect([await take(address, proxied), await take(address, { via: "1.1 x" })], address).toEqual([
+        200,
+        429,
+      ]);
+    }
+  });
 });
 
 describe("RateLimit (contract §9)", () => {

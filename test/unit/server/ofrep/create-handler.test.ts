@@ -32,6 +32,10 @@ describe("createOfrepHandler()", () => {
   it.each<[string, OfrepScope | object, number]>([
     ["an address", { address: "10.0.0.1" }, 429],
     ["Deno's info", { remoteAddr: { transport: "tcp", hostname: "10.0.0.1", port: 5 } }, 429],
+    ["Bun's server", { requestIP: () => ({ address: "10.0.0.1", port: 5 }) }, 429],
+    ["the bindings of Hono on Node", { incoming: { socket: { remoteAddress: "10.0.0.1" } } }, 429],
+    ["a scope with the host's own", { host: { remoteAddr: { hostname: "10.0.0.1" } } }, 429],
+    ["Bun's server, for a request that is over", { requestIP: () => null }, 200],
     ["a Worker's bindings", { address: {}, waitUntil: "no function" }, 200],
   ])("understands what a host passes: %s", async (_, scope, status) => {
     const client = FeatureflipClient.forTesting({ "dark-mode": true });

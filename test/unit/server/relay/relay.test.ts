@@ -480,6 +480,19 @@ describe("OFREP on a relay (contract §9)", () => {
     expect(() => new RelayFixture({ clientKeys: [UPSTREAM_KEY] })).toThrow("must not contain an SDK key");
   });
 
+  it("limits by the address that the host passes beside the request", async () => {
+    const { relay } = await RelayFixture.started({ ...options, rateLimit: 1 });
+    const statusOf = async (address: string): Promise<number> => {
+      const request = new Request("http://127.0.0.1/ofrep/v1/evaluate/flags", {
+        method: "POST",
+        headers: { ...evaluate.headers, "content-type": "application/json" },
+        body: JSON.stringify(evaluate.body),
+      });
+      return (await relay.fetch(request, { address })).status;
+    };
+    expect([await statusOf("a"), await statusOf("a"), await statusOf("b")]).toEqual([200, 429, 200]);
+  });
+
   it("tells streams of the service's changes, and sends events in a queue of its own", async () => {
     const fixture = await RelayFixture.started(options);
     const { eventStreams: [{ url }] } = await (await fixture.ask("/ofrep/v1/evaluate/flags", evaluate))
