@@ -74,7 +74,7 @@ function metadataOf(value: unknown): Readonly<Record<string, unknown>> | undefin
 }
 
 /** A date and time, with a fraction of any length and an offset; without an offset it is UTC. */
-const INSTANT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,3})\d*)?(Z|[+-]\d\d:?\d\d)?$/i;
+const INSTANT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,3})\d*)? ?(Z|UTC|[+-]\d\d:?\d\d)?$/i;
 /** Numbers below this are seconds since the epoch, others ms: as ms it is in 1973, as seconds in 5138. */
 const MAX_SECONDS = 1e11;
 /** The largest distance from the epoch that a date can have, in ms. */
@@ -89,7 +89,7 @@ function instantOf(value: unknown): number | undefined {
   if (typeof value !== "string") return undefined;
   const [, date, time, fraction = "0", offset = "Z"] = INSTANT.exec(value.trim()) ?? [];
   if (date === undefined) return undefined;
-  const colon = offset.replace(/^([+-]\d\d):?(\d\d)$/, "$1:$2").toUpperCase();
+  const colon = offset.replace(/^utc$/i, "Z").replace(/^([+-]\d\d):?(\d\d)$/, "$1:$2").toUpperCase();
   const seconds = time!.length === 5 ? `${time}:00` : time;
   const instant = Date.parse(`${date}T${seconds}.${fraction.padEnd(3, "0")}${colon}`);
   return Number.isNaN(instant) ? undefined : instant;
