@@ -12,17 +12,33 @@ import { CliError } from "./terminal.ts";
  * @throws {CliError} naming the path and the reason, also when it is not UTF-8: what cannot be decoded cannot be kept.
  */
 export async function readFileText(path: string): Promise<string> {
+  return (await readFileAgain(path, undefined)).text;
+}
+
+/** The text of a file and its bytes. */
+export interface FileText {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+/**
+ * Reads a text file as {@linkcode readFileText} does. Bytes that are already known are not decoded again.
+ *
+ * @throws {CliError} naming the path and the reason.
+ */
+export async function readFileAgain(path: string, known: FileText | undefined): Promise<FileText> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
   } catch (error) {
     throw new CliError(`Cannot read ${path}: ${reasonOf(error)}`);
   }
+  if (known !== undefined && bytes.equals(known.bytes)) return known;
   const [first = 1, second = 1] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first * second === 0) {
     throw new CliError(`Cannot read ${path}: it is UTF-16, save it as UTF-8`);
   }
-  if (isUtf8(bytes)) return bytes.toString("utf8");
+  if (isUtf8(bytes)) return { bytes, text: bytes.toString("utf8") };
   throw new CliError(`Cannot read ${path}: line ${lineOfError(bytes)} is not UTF-8, save the file as UTF-8`);
 }
 

@@ -27,7 +27,7 @@ const LOCK_POLL_MS = 10;
  */
 export async function replaceFile(
   path: string,
-  text: string,
+  text: string | Uint8Array,
   options: ReplaceOptions = {},
 ): Promise<boolean> {
   const { mayReplace = () => Promise.resolve(true) } = options;

@@ -112,12 +112,10 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
         saving = { before: environment.snapshot };
         try {
           const result = change();
-          return {
-            text: saving.change === undefined
-              ? text
-              : saveChange(text, content, saving.change, saving.before),
-            result,
-          };
+          const saved = saving.change === undefined
+            ? { text }
+            : saveChange(text, content, saving.change, saving.before);
+          return { ...saved, result };
         } finally {
           saving = undefined;
         }

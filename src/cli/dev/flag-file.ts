@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { findDuplicateNames, parseJson } from "../json/parse-json-text.ts";
-import { readFileText } from "../read-file-text.ts";
+import { readFileAgain } from "../read-file-text.ts";
+import type { FileText } from "../read-file-text.ts";
 import { replaceFile, withFileLock } from "../replace-file.ts";
 import { CliError } from "../terminal.ts";
 
@@ -27,6 +28,8 @@ export interface FlagFileListener {
 export interface FlagFileChange<T> {
   /** The new text. */
   readonly text: string;
+  /** Its content, when it is known without parsing the text. */
+  readonly content?: unknown;
   readonly result: T;
 }
 
@@ -54,6 +57,9 @@ export class FlagFile {
   readonly path: string;
   readonly #scheduler: Scheduler;
   #listener: FlagFileListener | undefined;
+  /** What was read or written last: a flip of a flag in a large file neither decodes nor parses it again. */
+  #known: FileText | undefined;
+  #parsed: FlagFileContent | undefined;
   /** The text that is served. */
   #served: string | undefined;
   /** The last problem that was reported. */
@@ -75,7 +81,7 @@ export class FlagFile {
    * @throws {CliError} naming the path and the reason.
    */
   async read(warn: (message: string) => void = () => {}): Promise<unknown> {
-    const { text, content } = this.#parse(await readFileText(this.path));
+    const { text, content } = this.#parse(await this.#readText());
     for (const duplicate of findDuplicateNames(text)) warn(`${this.path}, ${duplicate}`);
     this.#served = text;
     return content;
@@ -122,12 +128,15 @@ export class FlagFile {
       const stamp = await this.#currentStamp();
       const current = await this.#readComplete();
       if (current.text !== this.#served) this.#serve(current);
-      const { text, result } = change(current);
+      const { text, content, result } = change(current);
       if (text === current.text) return result;
       try {
+        const bytes = new TextEncoder().encode(text);
         const mayReplace = async (): Promise<boolean> => await this.#currentStamp() === stamp;
-        if (await replaceFile(this.path, text, { mayReplace })) {
+        if (await replaceFile(this.path, bytes, { mayReplace })) {
           this.#served = text;
+          this.#known = { bytes, text };
+          this.#parsed = content === undefined ? undefined : { text, content };
           return result;
         }
       } catch (error) {
@@ -143,7 +152,7 @@ export class FlagFile {
     const end = this.#scheduler.now() + HALF_WRITTEN_MS;
     for (;;) {
       try {
-        return this.#parse(await readFileText(this.path));
+        return this.#parse(await this.#readText());
       } catch (error) {
         if (!(error instanceof CliError) || this.#scheduler.now() >= end) throw error;
         await new Promise<void>((resolve) => this.#scheduler.after(HALF_WRITTEN_POLL_MS, resolve));
@@ -199,16 +208,22 @@ export class FlagFile {
       if (stamp === this.#stamp && isSettled) return undefined;
       this.#stamp = stamp;
     }
-    return await readFileText(this.path);
+    return await this.#readText();
   }
 
   async #currentStamp(): Promise<string> {
     return await stat(this.path).then(stampOf, () => "");
   }
 
+  async #readText(): Promise<string> {
+    this.#known = await readFileAgain(this.path, this.#known);
+    return this.#known.text;
+  }
+
   #parse(text: string): FlagFileContent {
+    if (this.#parsed?.text === text) return this.#parsed;
     try {
-      return { text, content: parseJson(text) };
+      return this.#parsed = { text, content: parseJson(text) };
     } catch (error) {
       throw new CliError(`${this.path}, ${(error as Error).message}`);
     }

@@ -29,13 +29,14 @@ interface FileContent {
  * @param content Its parsed content.
  * @param change The change.
  * @param before The snapshot before the change.
+ * @returns The new text, and its content if that is known without parsing it.
  */
 export function saveChange(
   text: string,
   content: unknown,
   { event, data }: SavedChange,
   before: Pick<Snapshot, "flags" | "segments">,
-): string {
+): { readonly text: string; readonly content?: unknown } {
   const { key, version: _, ...properties } = data as Entity & Readonly<Record<string, unknown>>;
   const list = event.startsWith("segment.") ? "segments" : "flags";
   const items = (content as FileContent)[list];
@@ -43,17 +44,18 @@ export function saveChange(
   const index = items?.findLastIndex((item) => item.key === key) ?? -1;
   const isDeleted = Object.keys(properties).length === 0;
 
-  if (isDeleted) return index === -1 ? text : removeFromJsonText(text, [list, index]);
-  if (items === undefined) return setInJsonText(text, [list], [{ key, ...properties }]);
-  if (index === -1) return setInJsonText(text, [list, items.length], { key, ...properties });
+  if (isDeleted) return { text: index === -1 ? text : removeFromJsonText(text, [list, index]) };
+  if (items === undefined) return { text: setInJsonText(text, [list], [{ key, ...properties }]) };
+  if (index === -1) return { text: setInJsonText(text, [list, items.length], { key, ...properties }) };
 
   const entities: readonly Entity[] = before[list];
   const old = { ...entities.find((item) => item.key === key) } as Readonly<Record<string, unknown>>;
-  let edited = text;
-  for (const [name, value] of Object.entries(properties)) {
-    if (!equalJson(old[name], value)) {
-      edited = setInJsonText(edited, [list, index, name], value);
-    }
-  }
-  return edited;
+  const changed = Object.entries(properties).filter(([name, value]) => !equalJson(old[name], value));
+  const edited = changed.reduce(
+    (edited, [name, value]) => setInJsonText(edited, [list, index, name], value),
+    text,
+  );
+  // A copy: values of flags that are served must not be shared.
+  const item = { ...items[index], ...JSON.parse(JSON.stringify(Object.fromEntries(changed))) };
+  return { text: edited, content: { ...content as FileContent, [list]: items.with(index, item) } };
 }

@@ -90,32 +90,44 @@ export function parseJsonText(text: string): JsonNode {
   return root;
 }
 
+/** Down to this level, an outline is made at once: that of the flags in a file. */
+const OUTLINED_LEVELS = 2;
+
 /**
- * Finds the same positions in a text that is known to be valid, and looks into an object or a list only when its members are
- * read: an edit of a large file needs those on its path.
+ * Finds the same positions in a text that is known to be valid, in one pass. Below the second level it looks into an object or
+ * a list only when its members are read: an edit of a large file needs those on its path.
  */
 export function outlineJson(text: string): JsonNode {
-  return outlineAt(text, text.startsWith("\uFEFF") ? 1 : 0);
+  return outlineAt(text, text.startsWith("\uFEFF") ? 1 : 0, OUTLINED_LEVELS);
 }
 
-function outlineAt(text: string, position: number): JsonNode {
+function outlineAt(text: string, position: number, levels: number): JsonNode {
   const start = skipSpace(text, position);
-  const end = skipValue(text, start);
+  if (levels > 0) {
+    const members = membersAt(text, start, levels - 1);
+    if (members !== undefined) return { start, ...members };
+  }
   let members: readonly JsonMember[] | undefined;
   return {
     start,
-    end,
+    end: skipValue(text, start),
     get members() {
-      return members ??= membersAt(text, start);
+      return members ??= membersAt(text, start, 0)?.members;
     },
   };
 }
 
-function membersAt(text: string, start: number): readonly JsonMember[] | undefined {
+/** Returns the members of an object or a list, and its end; `undefined` for other values. */
+function membersAt(
+  text: string,
+  start: number,
+  levels: number,
+): { readonly members: readonly JsonMember[]; readonly end: number } | undefined {
   const close = { "{": "}", "[": "]" }[text[start] ?? ""];
   if (close === undefined) return undefined;
-  const found: JsonMember[] = [];
-  for (let position = skipSpace(text, start + 1); text[position] !== close;) {
+  const members: JsonMember[] = [];
+  let position = skipSpace(text, start + 1);
+  while (text[position] !== close) {
     const start = position;
     let key: string | undefined;
     if (close === "}") {
@@ -123,12 +135,12 @@ function membersAt(text: string, start: number): readonly JsonMember[] | undefin
       key = JSON.parse(text.slice(start, position)) as string;
       position = skipSpace(text, position) + 1; // the colon
     }
-    const value = outlineAt(text, position);
-    found.push({ ...(key !== undefined && { key }), start, value });
+    const value = outlineAt(text, position, levels);
+    members.push({ ...(key !== undefined && { key }), start, value });
     position = skipSpace(text, value.end);
     if (text[position] === ",") position = skipSpace(text, position + 1);
   }
-  return found;
+  return { members, end: position + 1 };
 }
 
 const SCALAR = /[^\s,\]}/]*/y;
