@@ -77,7 +77,9 @@ async function installation(manager: Case["manager"] = "npm"): Promise<Step["com
     return [process.execPath, join(tool, "bin/pnpm.cjs"), "install", "--strict-peer-dependencies"];
   }
   if (manager === "yarn-1") {
-    return [process.execPath, join(tool, "bin/yarn.js"), "install", "--non-interactive"];
+    // Its usual cache knows an archive by name and version, and may hold an earlier build.
+    const cache = ["--cache-folder", join(folder, "yarn-cache")];
+    return [process.execPath, join(tool, "bin/yarn.js"), "install", "--non-interactive", ...cache];
   }
   const linker = manager === "yarn" ? "node-modules" : "pnp";
   return ["env", `YARN_NODE_LINKER=${linker}`, process.execPath, join(tool, "bin/yarn.js"), "install"];

@@ -77,6 +77,15 @@ export const MATRIX: readonly Case[] = [
     app: "types",
     commands: [["compile.mjs", version]] as const,
   })),
+  {
+    name: "Worker, `wrangler types` and a dry run of `wrangler deploy`",
+    app: "workers",
+    commands: [
+      ["node_modules/wrangler/bin/wrangler.js", "types"],
+      ["../tsc.mjs"],
+      ["node_modules/wrangler/bin/wrangler.js", "deploy", "--dry-run"],
+    ],
+  },
   ...[undefined, NODE_22, NODE_24].flatMap((node) => [
     { name: "Jest 29, babel-jest, ts-jest", app: "jest", node, commands: JEST },
     { name: "Jest 30, babel-jest, ts-jest", app: "jest", node, versions: JEST_30, commands: JEST },
