@@ -1,5 +1,5 @@
 // A Hono app that reads a flag for every request. It runs on every host that Hono supports, for example:
-//   npx wrangler dev examples/hono/app.ts --var FEATUREFLIP_SDK_KEY:…
+//   npx wrangler dev --config examples/hono/wrangler.json      (.dev.vars beside it has FEATUREFLIP_SDK_KEY=…)
 //   FEATUREFLIP_SDK_KEY=… bun examples/hono/app.ts
 //   FEATUREFLIP_SDK_KEY=… deno serve --allow-net --allow-env examples/hono/app.ts
 import { Hono } from "hono";

@@ -1,5 +1,5 @@
 // A Cloudflare Worker that reads a flag through OpenFeature. Its SDK needs the compatibility flag `nodejs_compat`:
-//   npx wrangler dev --config examples/openfeature/wrangler.json --var FEATUREFLIP_SDK_KEY:…
+//   npx wrangler dev --config examples/openfeature/wrangler.json      (.dev.vars beside it has FEATUREFLIP_SDK_KEY=…)
 import { env, waitUntil } from "cloudflare:workers";
 import { OpenFeature } from "@openfeature/server-sdk";
 import { FeatureflipProvider } from "@featureflip/sdk/openfeature";

@@ -1,5 +1,5 @@
 // A Cloudflare Worker whose handler receives flags bound to the request's context:
-//   npx wrangler dev --config examples/workers-with-flags/wrangler.json --var FEATUREFLIP_SDK_KEY:…
+//   npx wrangler dev --config examples/workers-with-flags/wrangler.json      (.dev.vars beside it has FEATUREFLIP_SDK_KEY=…)
 import { withFlags } from "@featureflip/sdk/cloudflare";
 
 export default {

@@ -1,5 +1,5 @@
 // A Cloudflare Worker that reads a flag for every request:
-//   npx wrangler dev --var FEATUREFLIP_SDK_KEY:…      (or: npx wrangler secret put FEATUREFLIP_SDK_KEY, and deploy)
+//   npx wrangler dev      (.dev.vars has FEATUREFLIP_SDK_KEY=…; or: npx wrangler secret put FEATUREFLIP_SDK_KEY, and deploy)
 import { env, waitUntil } from "cloudflare:workers";
 import { FeatureflipClient } from "@featureflip/sdk";
 
