@@ -1,6 +1,8 @@
 /** `npm run test:examples`: every example on its own runtime, against a local Evaluation API. */
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { connect } from "node:net";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,6 +21,7 @@ import type { Fleet } from "./start-fleet.ts";
 import { startProcess } from "./start-process.ts";
 import type { RunningProcess } from "./start-process.ts";
 import { startWorker } from "./start-worker.ts";
+import { dryRun, startWrangler } from "./start-wrangler.ts";
 
 const DENO_PERMISSIONS = ["--no-prompt", "--allow-net", "--allow-env"];
 
@@ -26,6 +29,12 @@ const sdkKey = "sdk-examples";
 const api = createEvaluationApi({ environment, sdkKeys: [sdkKey] });
 const server = await serve(api);
 const env = { FEATUREFLIP_SDK_KEY: sdkKey, FEATUREFLIP_BASE_URL: server.url };
+
+// They take turns with the other checks, which mostly wait.
+const deployments = readdir("examples").then(async (names) => {
+  const workers = names.filter((name) => existsSync(`examples/${name}/wrangler.json`));
+  return await runSteps(await Promise.all(workers.map(dryRun)));
+});
 
 const counts: Tally[] = [
   await check("local API", answers),
@@ -57,6 +66,7 @@ const counts: Tally[] = [
   await check("worker threads", answersFromThread),
   await check("evaluation alone", evaluatesAlone),
   await check("Cloudflare Worker", () => follow("barbara", () => startWorker("examples/workers", env))),
+  await check("wrangler dev", flips),
   await check("Cloudflare Worker, withFlags", () => {
     return follow("jean", () => startWorker("examples/workers-with-flags", env));
   }),
@@ -85,9 +95,23 @@ const counts: Tally[] = [
     { name: "bun test", command: ["bun", "test", "./examples/testing/bun.test.ts"] },
     { name: "deno test", command: ["deno", "test", "--quiet", "examples/testing/deno.test.ts"] },
   ]),
+  await deployments,
 ];
 await server.close();
 finish(counts.reduce(add));
+
+/** As the guide has it: variables in `.dev.vars`, `wrangler dev`, a request, a flip. */
+async function flips(): Promise<void> {
+  setDarkMode(true);
+  await using example = await startWrangler("examples/workers", env);
+  same("the theme", await example.themeOf("adele"), "dark\n");
+  api.patchFlag("dark-mode", { enabled: false });
+  for (let requests = 0; await example.themeOf("adele") !== "light\n"; requests++) {
+    if (requests > 100) throw new Error("It does not see that the flag is off");
+    await sleep(50);
+  }
+  await example.stop();
+}
 
 async function answersFromThread(): Promise<void> {
   const path = "examples/worker-threads/main.js";

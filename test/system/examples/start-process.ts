@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningExample } from "./running-example.ts";
 
 /** How long a server may take to listen, and to end after SIGTERM, in ms. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 /** A server example in a process of its own. */
 export interface RunningProcess extends RunningExample {
