@@ -2,7 +2,7 @@
  * Runs what proves the project, `tsx scripts/gates.ts MODE`:
  * `test`: the build, unit tests and the runtime suite. `ok`: everything that needs no Redis, browser or other Node. `ci`:
  * what `test` leaves out, and those. `wide`: matrices that are too long for every day. `soak`: clients whose connections
- * break for ten minutes, and property tests with many more seeds.
+ * break for ten minutes, property tests with many more seeds, and 1,000 rounds of edits and kills around `featureflip dev`.
  */
 import { readdirSync } from "node:fs";
 import process from "node:process";
@@ -105,13 +105,19 @@ const SEEDS: Step = {
   timeout: 30 * MINUTE,
 };
 
+const INTERLEAVINGS: Step = {
+  name: "flips, edits and kills of two servers on one file",
+  command: ["tsx", "-C", "source", "test/system/cli/interleavings.ts", "1000"],
+  timeout: 60 * MINUTE,
+};
+
 const [mode] = process.argv.slice(2);
 finish(await run());
 
 async function run(): Promise<Tally> {
   if (mode === "test") return await runSteps([BUILD, ...TEST]);
   if (mode === "wide") return await runSteps(WIDE);
-  if (mode === "soak") return await runSteps([soak(600), SEEDS]);
+  if (mode === "soak") return await runSteps([soak(600), SEEDS, INTERLEAVINGS]);
   const isCi = mode === "ci";
   const first = await runSteps(isCi ? [] : [BUILD, ...TEST]);
   // Each of two keeps one core busy.

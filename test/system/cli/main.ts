@@ -11,6 +11,7 @@ import { SAMPLE_ENVIRONMENT } from "../../../src/cli/dev/sample-environment.ts";
 import { until } from "../../support/until.ts";
 import { flip } from "../../unit/cli/flip.ts";
 import { makeFolder, removeFolder } from "../../unit/cli/temporary-folder.ts";
+import { checkInterleavings } from "./interleavings.ts";
 import { RUNTIMES, startCli } from "./start-cli.ts";
 
 /** What clients of a server that ends complain of is no news here. */
@@ -184,6 +185,10 @@ await check("dev finds a free port when the usual one is taken", async (folder) 
   } finally {
     usual.close();
   }
+});
+
+await check("two dev on one file lose no flip, whoever edits and kills, and tear no file", async () => {
+  console.log(`      ${await checkInterleavings(4)}`);
 });
 
 finish({ passed, failed });
