@@ -92,13 +92,14 @@ export class Handle {
     return detail;
   }
 
-  /** Records an evaluation as an analytics event (contract §5); without flags, nothing. */
+  /** Records an evaluation as an analytics event (contract §5); without flags, nothing. A minor one is shed first. */
   record(
     flags: FlagSet | null,
     key: string,
     attributes: EvaluationContext,
     detail: EvaluationDetail<unknown>,
     waitUntil?: WaitUntil,
+    isMinor?: boolean,
   ): void {
     if (flags === null) return;
     try {
@@ -106,7 +107,8 @@ export class Handle {
         const { variationKey, error } = detail;
         // A typed read that applied the default does not name the prerequisite that failed; its event does (contract §5).
         const { prerequisiteKey } = error === undefined ? detail : outcomeOf(flags, key, attributes);
-        this.#core.events.recordEvaluation(key, this.#userIdOf(attributes), variationKey, prerequisiteKey);
+        const user = this.#userIdOf(attributes);
+        this.#core.events.recordEvaluation(key, user, variationKey, prerequisiteKey, isMinor);
       }
       this.#deliver(waitUntil); // events of other kinds may be waiting too
     } catch (error) {

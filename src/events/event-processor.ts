@@ -43,12 +43,13 @@ export interface EventTimeout {
 export interface EventProcessor {
   /** Whether evaluations are recorded. If not, no user id has to be read for {@linkcode recordEvaluation}. */
   readonly recordsEvaluations: boolean;
-  /** Records one evaluation. */
+  /** Records one evaluation; a minor one is shed before all other events. */
   recordEvaluation(
     flagKey: string,
     userId: string | undefined,
     variationKey: string | undefined,
     prerequisiteKey: string | undefined,
+    isMinor?: boolean,
   ): void;
   /** Records a custom event. `metadata` is serialized before this returns. */
   recordCustom(name: string, userId: string | undefined, metadata: unknown): void;
@@ -129,12 +130,13 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
 
   return {
     recordsEvaluations: evaluationEvents !== "none",
-    recordEvaluation(flagKey, userId, variationKey, prerequisiteKey) {
+    recordEvaluation(flagKey, userId, variationKey, prerequisiteKey, isMinor) {
       if (evaluationEvents === "none" || !isName(flagKey)) return;
       const now = scheduler.now();
       const user = checkUserId(userId, flagKey);
       if (recent?.isNew(flagKey, variationKey, user, now) === false) return;
-      add(createEvaluation(flagKey, user, variationKey, prerequisiteKey, now));
+      const event = createEvaluation(flagKey, user, variationKey, prerequisiteKey, now);
+      add(isMinor ? { ...event, isMinor } : event);
     },
     recordCustom(name, userId, metadata) {
       record("Custom", name, userId, metadata, privateNames);

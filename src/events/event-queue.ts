@@ -174,8 +174,8 @@ export class EventQueue implements EventSource {
   /** Adds an event, for which others may have to make room; returns whether any event was shed, this one included. */
   add(event: WaitingEvent): boolean {
     const isFull = !this.hasRoomFor(1, event.size);
-    // One that can never be sent displaces no other.
-    if (event.size > this.#maxEventBytes || (isFull && !this.#makeRoom(event))) {
+    // One that can never be sent displaces no other, and a minor one none either.
+    if (event.size > this.#maxEventBytes || (isFull && (event.isMinor || !this.#makeRoom(event)))) {
       this.#countShed(event);
       return true;
     }
@@ -292,7 +292,7 @@ export class EventQueue implements EventSource {
     return this.hasRoomFor(1, size);
   }
 
-  /** Sheds repeats; if those are under a tenth of the queue, the oldest evaluations up to a tenth. */
+  /** Sheds minor events and repeats; if those are under a tenth of the queue, the oldest evaluations up to a tenth. */
   #shedEvaluations(): void {
     const mostEvents = SHED_SHARE * this.#capacity.events;
     const mostBytes = SHED_SHARE * this.#capacity.bytes;
@@ -305,12 +305,18 @@ export class EventQueue implements EventSource {
     };
     const rest = this.#ready.splice(this.#underWay).filter((event) => {
       if (event.type !== "Evaluation") return true;
+      if (event.isMinor) {
+        this.#countShed(event);
+        return shed(event);
+      }
       const { name, variation, user } = event;
-      if (kinds.has(name, variation, user)) return shed(event);
+      if (kinds.has(name, variation, user)) {
+        this.#shed.repeats++;
+        return shed(event);
+      }
       kinds.add(name, variation, user);
       return true;
     });
-    this.#shed.repeats += events;
     const kept = rest.filter((event) => {
       if (event.type !== "Evaluation" || events >= mostEvents || bytes >= mostBytes) return true;
       this.#countShed(event);

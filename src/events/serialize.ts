@@ -22,6 +22,8 @@ export interface WaitingEvent {
   readonly recordedAt: number;
   /** Its size in a request, in bytes, the comma included. */
   readonly size: number;
+  /** Whether it is shed before all others (contract §9). */
+  readonly isMinor?: boolean;
 }
 
 /** What an event consists of, before it is written. */

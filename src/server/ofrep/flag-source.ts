@@ -53,8 +53,9 @@ export function clientSource<Flags extends object = AnyFlags>(
     refresh: () => client.refresh(),
     warn: (message) => handle.warnOnce(message, message),
     contextOf: (context) => handle.contextOf(context),
+    // Shed before the client's own events (contract §9).
     record: (key, context, outcome, waitUntil) =>
-      handle.record(handle.flags, key, context, outcome, waitUntil),
+      handle.record(handle.flags, key, context, outcome, waitUntil, true),
     watch(listener, onEnd) {
       const onStatus = ({ isClosed }: { readonly isClosed: boolean }): void => {
         if (isClosed) onEnd();

@@ -101,6 +101,19 @@ describe("EventQueue", () => {
     expect(namesIn(queue)[0]).toBe("6");
   });
 
+  it("add() sheds minor events before all others, and none for one of them (contract §9)", () => {
+    const queue = new EventQueue({ events: 20, bytes: ALL });
+    const minor = (key: string): WaitingEvent => ({ ...evaluation(key), isMinor: true });
+    fill(queue, 10);
+    for (let key = 0; key < 5; key++) queue.add(minor(`m${key}`));
+    fill(queue, 5, 10);
+    expect(queue.add(minor("late"))).toBe(true);
+    expect(queue.waiting).toBe(20);
+    queue.add(evaluation("new"));
+    expect(namesIn(queue)).toEqual([...Array.from({ length: 15 }, (_, key) => String(key)), "new"]);
+    expect(queue.counters.shed).toEqual({ repeats: 0, evaluations: 6, others: 0 });
+  });
+
   it("add() sheds Custom events only when nothing else is left, the oldest, one by one (contract §5)", () => {
     const queue = new EventQueue({ events: 10, bytes: ALL });
     for (let count = 0; count < 8; count++) queue.add(custom(`c${count}`));

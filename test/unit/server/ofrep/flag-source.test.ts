@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { clientHandle } from "../../../../src/client/internals.ts";
 import { clientSource, ServerSource } from "../../../../src/server/ofrep/flag-source.ts";
 import { ManualScheduler } from "../../../support/manual-scheduler.ts";
 import { flagSetOf, wireFlag, wireSnapshot } from "../../../support/wire.ts";
@@ -39,6 +40,17 @@ describe("clientSource()", () => {
     await client.close();
     expect(heard).toEqual(["change", "end"]);
     stop();
+  });
+
+  it("records events that are shed before the client's own (contract §9)", async () => {
+    const { connect } = createFixture();
+    const client = connect({ mode: "manual" });
+    await client.refresh();
+    const recorded: unknown[] = [];
+    clientHandle(client).record = (...args) => void recorded.push(...args);
+    const source = clientSource(client);
+    source.record("dark-mode", {}, source.flags!.evaluate("dark-mode", {})!, undefined);
+    expect(recorded.at(-1)).toBe(true);
   });
 
   it("has the SDK key for tokens, where there is one", () => {
