@@ -41,7 +41,7 @@ const JEST_30 = { jest: "30.5.2", "@jest/globals": "30.5.2", "ts-jest": "29.4.15
 
 const FIRST = [["first.mjs"], ["first.cjs"]] as const;
 const PEERS = [["../tsc.mjs"], ["out/main.js"]] as const;
-const JEST = ["default", "babel-jest", "ts-jest", "all-entries"].map((name) => {
+const JEST = ["default", "babel-jest", "ts-jest", "all-entries", "fake-timers"].map((name) => {
   return ["node_modules/jest/bin/jest.js", "--config", `${name}.config.json`] as const;
 });
 const [NODE_22, NODE_24] = NODES as readonly [string, string, ...string[]];
@@ -61,6 +61,7 @@ export const MATRIX: readonly Case[] = [
     manager: "yarn-pnp",
     commands: [["--require", "./.pnp.cjs", "--loader", "./.pnp.loader.mjs", "first.mjs"]],
   },
+  { name: "node-fetch, cross-fetch, undici; Sinon", app: "fetch", commands: [["fetch.mjs"], ["sinon.mjs"]] },
   {
     name: "React Client Component, devalue, superjson, seroval",
     app: "serialize",
