@@ -16,6 +16,8 @@ export interface Md5Head {
 
 /** Hashes the beginning of a message. A lone surrogate counts as U+FFFD, as in `TextEncoder`. */
 export function md5Of(prefix: string): Md5Head {
+  // At its first use: all programs load this module, and few evaluate a rollout at once (bench: cold start).
+  for (let step = 0; SINES[63] === 0; step++) SINES[step] = Math.abs(Math.sin(step + 1)) * 2 ** 32;
   resume({ length: 0, words: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] });
   const length = append(toUtf8(prefix), 0, 0xff)!;
   return { length, words: [...words.subarray(0, BLOCK + (((length & 63) + 3) >> 2))] };
@@ -80,10 +82,7 @@ function append(text: string, length: number, limit: number): number | undefined
 }
 
 /** The constants of the 64 steps. None is nearer to a whole number than a hundredth, so any engine's sine will do. */
-const SINES: Int32Array = Int32Array.from(
-  { length: 64 },
-  (_, step) => Math.abs(Math.sin(step + 1)) * 2 ** 32,
-);
+const SINES = new Int32Array(64);
 
 /** One operation of a round. Engines inline a function this short. */
 function step(sum: number, bits: number, next: number): number {
