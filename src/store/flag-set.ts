@@ -1,4 +1,6 @@
+import { PendingFlag } from "../contract/flag.ts";
 import type { Flag } from "../contract/flag.ts";
+import { checkedFlags } from "../contract/snapshot.ts";
 import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import type { JsonValue } from "../contract/wire.ts";
 import { messageOf, quote } from "../errors/format.ts";
@@ -27,21 +29,22 @@ export class FlagSet {
   declare readonly version: number;
   /** The segments, in the order received. */
   declare readonly segments: readonly Segment[];
-  readonly #flags: ReadonlyMap<string, Flag>;
+  readonly #flags: Map<string, Flag | PendingFlag>;
   readonly #findSegment: FindSegment;
   readonly #warn: Warn;
   /** Finds a flag, prepared at its first evaluation: most processes evaluate a part of the environment's flags. */
   readonly find: FindFlag = (key) => {
-    const flag = this.#flags.get(key);
+    let flag = this.#flags.get(key);
     if (flag !== undefined && flag.preparedFor !== this.#findSegment) {
+      flag = this.get(key)!;
       prepareFlag(flag, this.#findSegment, this.#warn);
     }
-    return flag;
+    return flag as Flag | undefined;
   };
 
   private constructor(
     head: Pick<FlagSet, "environment" | "version" | "segments">,
-    flags: ReadonlyMap<string, Flag>,
+    flags: Map<string, Flag | PendingFlag>,
     findSegment: FindSegment,
     warn: Warn,
   ) {
@@ -53,10 +56,10 @@ export class FlagSet {
     this.#warn = warn;
   }
 
-  /** Creates the set of a snapshot. Nothing is prepared yet. */
+  /** Creates the set of a snapshot. Nothing is decoded or prepared yet. */
   static of(snapshot: Snapshot, warn: Warn): FlagSet {
-    const flags = new Map<string, Flag>();
-    for (const flag of snapshot.flags) flags.set(flag.key, flag);
+    const flags = new Map<string, Flag | PendingFlag>();
+    for (const flag of checkedFlags(snapshot)) flags.set(flag.key, flag);
     return new FlagSet(snapshot, flags, segmentFinder(snapshot.segments, warn), warn);
   }
 
@@ -67,13 +70,16 @@ export class FlagSet {
 
   /** One flag's configuration. */
   get(key: string): Flag | undefined {
-    return this.#flags.get(key);
+    let flag = this.#flags.get(key);
+    // The JSON that it was decoded from is not kept.
+    if (flag instanceof PendingFlag) this.#flags.set(key, flag = flag.decode());
+    return flag;
   }
 
   /** Returns the snapshot that the set amounts to. */
   toSnapshot(): Snapshot {
     const { environment, version, segments } = this;
-    return { environment, version, flags: [...this.#flags.values()], segments };
+    return { environment, version, flags: Array.from(this.keys(), (key) => this.get(key)!), segments };
   }
 
   /** Evaluates one flag; `undefined` for an unknown flag. */
