@@ -199,7 +199,7 @@ function resolveSdkKey(
       ? `Cannot create client: 'sdkKey' is ${given === undefined ? "missing" : "empty"}; ${
         keySource(runtime)
       }, ` +
-        "or start a local service: npx featureflip dev"
+        "or start a local service: npx @featureflip/sdk dev"
       : "Cannot create client: 'sdkKey' must consist of visible ASCII characters, without a space or a line break",
   );
 }

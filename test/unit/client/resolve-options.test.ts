@@ -230,8 +230,8 @@ describe("resolveOptions()", () => {
       }
       return "accepted";
     };
-    expect(messageOn("node/20.20.2")).toMatch(/FEATUREFLIP_SDK_KEY, or .* npx featureflip dev$/);
-    expect(messageOn("deno/2.9.5")).toMatch(/\(Deno needs --allow-env\), or .* npx featureflip dev$/);
+    expect(messageOn("node/20.20.2")).toMatch(/FEATUREFLIP_SDK_KEY, or .* npx @featureflip\/sdk dev$/);
+    expect(messageOn("deno/2.9.5")).toMatch(/\(Deno needs --allow-env\), or .* npx @featureflip\/sdk dev$/);
     expect(messageOn("workerd")).toMatch(/a binding of the Worker, such as env\.FEATUREFLIP_SDK_KEY, or/);
     for (const runtime of ["node/20.20.2", "workerd"]) expect(messageOn(runtime)).not.toMatch(/Deno/);
   });
