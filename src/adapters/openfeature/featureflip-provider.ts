@@ -83,7 +83,7 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
   readonly runsOn = "server";
   /** Emits when the provider becomes ready, stale or failed, and when flags change. */
   readonly events: ProviderEventEmitter<AnyProviderEvent>;
-  readonly #events = new ProviderEvents(NAME);
+  readonly #events = new ProviderEvents(NAME, () => this.#restartAfterShutdown());
   readonly #makeClient: (() => FeatureflipClientLike<Flags>) | undefined;
   #client: FeatureflipClientLike<Flags>;
   readonly #timeout: number;
@@ -91,6 +91,9 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
   readonly #isLazy: boolean;
   /** The state that was last emitted; `undefined` until `initialize()` has settled. */
   #state: ClientState | undefined;
+  #isShutDown = false;
+  /** Settles when an initialization has ended that OpenFeature did not call. */
+  #restart: Promise<void> | undefined;
 
   /**
    * Creates a provider.
@@ -126,6 +129,7 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
   async initialize(): Promise<void> {
     // After a shutdown a provider is as before its initialization (2.5.2).
     if (this.#client.status.isClosed && this.#makeClient !== undefined) this.#client = this.#makeClient();
+    this.#isShutDown = false;
     const client = this.#client;
     const emitOutcome = this.#events.begin();
     this.#state = undefined;
@@ -148,6 +152,7 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
 
   /** Closes the provider, and its client if it made it; called by OpenFeature. Waiting events are sent. */
   async onClose(): Promise<void> {
+    this.#isShutDown = true;
     this.#client.off("status", this.#emitStatus);
     this.#client.off("update", this.#emitChanges);
     await (this.#makeClient !== undefined ? this.#client.close() : this.#client.flush());
@@ -200,6 +205,19 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
     this.client.track(eventName, this.#contextOf(context), details);
   }
 
+  /**
+   * OpenFeature's SDK keeps a provider registered that `OpenFeature.close()` shut down. When the provider is set for another
+   * domain, the SDK (1.23) adds its handlers and does not call `initialize()`.
+   */
+  #restartAfterShutdown(): void {
+    if (!this.#isShutDown || this.#restart !== undefined) return;
+    // An SDK that initializes the provider does so in this tick.
+    this.#restart = Promise.resolve()
+      .then(() => this.#isShutDown ? this.initialize() : undefined)
+      .catch(() => {}) // emitted by initialize()
+      .finally(() => this.#restart = undefined);
+  }
+
   #contextOf(context: EvaluationContext): ReturnType<typeof toEvaluationContext> {
     return toEvaluationContext(
       context,
@@ -220,6 +238,7 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
   };
 
   async #resolve<T>(key: string, defaultValue: T, context: EvaluationContext): Promise<ResolutionDetails<T>> {
+    if (this.#restart !== undefined) await this.#restart;
     const client = this.client as unknown as FeatureflipClientLike;
     if (this.#isLazy) await awaitFlags(client, { timeout: this.#timeout, waitUntil: undefined });
     const { flags } = clientHandle(client);

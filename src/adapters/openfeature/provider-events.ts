@@ -17,10 +17,12 @@ export class ProviderEvents implements ProviderEventEmitter<AnyProviderEvent> {
   /** Handlers that were added while `initialize()` was called; `undefined` at other times. */
   #added: EventHandler[] | undefined;
   #logger: Logger | undefined;
+  readonly #onAttach: (() => void) | undefined;
 
-  /** Creates an emitter without handlers. */
-  constructor(providerName: string) {
+  /** Creates an emitter without handlers. `onAttach` is called when one for `PROVIDER_READY` is added, as each SDK does first. */
+  constructor(providerName: string, onAttach?: () => void) {
     this.#providerName = providerName;
+    this.#onAttach = onAttach;
   }
 
   /** Calls the handlers of an event. One that fails does not affect the others. */
@@ -44,6 +46,7 @@ export class ProviderEvents implements ProviderEventEmitter<AnyProviderEvent> {
 
   /** Adds a handler. */
   addHandler(type: AnyProviderEvent, handler: EventHandler): void {
+    if (type === "PROVIDER_READY") this.#onAttach?.();
     this.#added?.push(handler);
     this.#handlers.set(type, [...this.getHandlers(type), handler]);
   }

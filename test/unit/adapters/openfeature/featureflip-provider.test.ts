@@ -258,6 +258,39 @@ describe("FeatureflipProvider, lifecycle", () => {
     await provider.onClose();
   });
 
+  it("starts again when it is set after OpenFeature.close(), which does not initialize it", async () => {
+    const provider = new FeatureflipProvider({
+      clientOptions: { mode: "offline", bootstrap: wireSnapshot([wireFlag("dark-mode")]) },
+    });
+    await OpenFeature.setProviderAndWait("closed", provider);
+    const first = provider.client;
+    await provider.onClose(); // as OpenFeature.close() does, which keeps the provider of the domain
+    const { domain, client, told } = stage();
+    await OpenFeature.setProviderAndWait(domain, provider);
+    expect(await client.getBooleanDetails("dark-mode", false)).toMatchObject({ value: true, variant: "on" });
+    expect(client.providerStatus).toBe("READY");
+    expect(told).toContain("READY");
+    expect(provider.client).not.toBe(first);
+    await provider.onClose();
+    expect(provider.client.status.isClosed).toBe(true);
+  });
+
+  it("follows a given client again when it is set after OpenFeature.close()", async () => {
+    const fixture = createFixture();
+    const given = fixture.connect();
+    const provider = new FeatureflipProvider({ client: given });
+    await OpenFeature.setProviderAndWait("given", provider);
+    await provider.onClose();
+    const { domain, client, told } = stage();
+    await OpenFeature.setProviderAndWait(domain, provider);
+    await client.getBooleanValue("dark-mode", false);
+    serveOff(fixture);
+    await settle();
+    expect(told).toContain("CONFIGURATION_CHANGED dark-mode");
+    await provider.onClose();
+    await given.close();
+  });
+
   it("fails to initialize with a given client that its owner has closed", async () => {
     for (const options of [{}, { runtime: { hasBackground: false } }]) {
       const { connect } = createFixture(options);
