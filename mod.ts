@@ -1,5 +1,5 @@
 /**
- * Feature flags for Deno, Bun, Node, Cloudflare Workers and Vercel's Edge runtime: fetched once, followed as they change,
+ * Feature flags for servers on Node, Deno, Bun, Next.js, Cloudflare Workers and Vercel: fetched once, followed as they change,
  * evaluated locally and synchronously.
  *
  * ```ts ignore
