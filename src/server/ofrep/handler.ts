@@ -10,7 +10,7 @@ import { jsonResponse, notFound, problem, Refusal, unauthorized, withHeaders } f
 import { ChangeStreams } from "./change-streams.ts";
 import type { FlagSource } from "./flag-source.ts";
 import type { ResolvedOfrepOptions } from "./options.ts";
-import { fromClaims, fromDecision, readContext, toClaims } from "./request-context.ts";
+import { fromClaims, fromDecision, parseContext, readBody, toClaims } from "./request-context.ts";
 import { isFailure, isTag, VisibleFlags } from "./results.ts";
 import { Signer, StreamTokens } from "./stream-tokens.ts";
 
@@ -134,10 +134,21 @@ export class OfrepHandler {
     if (route.name === "stream") return await this.#openStream(call);
 
     const caller = await this.#access.callerOf(request);
-    const context = await this.#contextOf(request, route.key);
-    await this.#source.prepare(this.#options.timeout, scope.waitUntil);
-    if (route.key !== undefined) return this.#evaluateOne(route.key, context, scope);
-    return await this.#evaluateAll(call, route, caller, context);
+    const { maxBodyBytes, timeout } = this.#options;
+    const body = await readBody(request, { maxBodyBytes, scheduler: this.#source.scheduler });
+    let decided: EvaluationContext | undefined;
+    const contextOf = async (): Promise<EvaluationContext> =>
+      decided ??= await this.#contextOf(request, body, route.key);
+    if (route.key !== undefined || this.#visible?.visible.knownEtag(body, this.#day()) === undefined) {
+      await contextOf();
+    }
+    await this.#source.prepare(timeout, scope.waitUntil);
+    if (route.key !== undefined) return this.#evaluateOne(route.key, await contextOf(), scope);
+    return await this.#evaluateAll(call, route, caller, body, contextOf);
+  }
+
+  #day(): number {
+    return Math.floor(this.#source.scheduler.now() / (24 * HOUR_MS));
   }
 
   #routeOf({ pathname }: URL): Route {
@@ -155,9 +166,9 @@ export class OfrepHandler {
   }
 
   /** Returns the context to evaluate with: what the caller sent, or what the application makes of it. */
-  async #contextOf(request: Request, key: string | undefined): Promise<EvaluationContext> {
-    const { context, maxBodyBytes } = this.#options;
-    const sent = await readContext(request, { maxBodyBytes, scheduler: this.#source.scheduler, key });
+  async #contextOf(request: Request, body: string, key: string | undefined): Promise<EvaluationContext> {
+    const { context } = this.#options;
+    const sent = parseContext(body, key);
     const own = context === undefined
       ? fromClaims(sent)
       : fromDecision(await context(request, toClaims(sent)));
@@ -189,17 +200,30 @@ export class OfrepHandler {
     call: Call,
     route: Route,
     caller: string,
-    context: EvaluationContext,
+    body: string,
+    contextOf: () => Promise<EvaluationContext>,
   ): Promise<Response> {
     const now = this.#source.scheduler.now();
     const announced = call.url.searchParams.get("flagConfigEtag");
     const hasReached = announced === null || await this.#reach(announced);
     const visible = this.#visibleFlags();
-    const etag = await visible.etag(context, Math.floor(now / (24 * HOUR_MS)));
+    const day = this.#day();
+    let etag = visible.knownEtag(body, day);
+    if (etag === undefined) {
+      etag = await visible.etag(await contextOf(), day);
+      // Where the application decides about the context, equal bodies may have different ones.
+      if (this.#options.context === undefined) visible.rememberEtag(body, day, etag);
+    }
     const headers = { etag, "cache-control": "private, no-cache" };
     if (hasReached && hasTag(call.request, etag)) return new Response(null, { status: 304, headers });
 
-    const list = visible.list(context, (key, outcome) => this.#record(key, context, outcome, call.scope));
+    const context = await contextOf();
+    const list = visible.list(
+      context,
+      (key, outcome) => this.#record(key, context, outcome, call.scope),
+      // Each hour is recorded once, and most evaluations of it are known to have been.
+      this.#options.track === "all" ? undefined : Math.floor(now / HOUR_MS),
+    );
     const metadata = JSON.stringify(visible.metadata);
     const streams = this.#source.hasStreams
       ? `,"eventStreams":[${JSON.stringify(await this.#eventStream(call, route.prefix, caller, now))}]`

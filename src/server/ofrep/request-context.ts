@@ -7,24 +7,22 @@ import { withTimeout } from "../../runtime/scheduler.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { problem, Refusal } from "./answers.ts";
 
-/** Bounds of a body, and the key of the flag that is asked for. */
+/** Bounds of a body. */
 export interface BodyOptions {
   readonly maxBodyBytes: number;
   readonly scheduler: Scheduler;
-  /** Answers for a single flag name it. */
-  readonly key: string | undefined;
 }
 
 /**
- * Reads the context that a caller sent.
+ * Reads the context in the body that a caller sent.
  *
- * @throws {Refusal} when the body is late, too long, no JSON, or of another shape.
+ * @param key The key of the flag that is asked for: answers for a single flag name it.
+ * @throws {Refusal} when the body is no JSON, or of another shape.
  */
-export async function readContext(request: Request, options: BodyOptions): Promise<EvaluationContext> {
+export function parseContext(text: string, key: string | undefined): EvaluationContext {
   const refuse = (errorCode: string, errorDetails: string): Refusal =>
-    new Refusal(400, { ...(options.key !== undefined && { key: options.key }), errorCode, errorDetails });
+    new Refusal(400, { ...(key !== undefined && { key }), errorCode, errorDetails });
   let body: unknown;
-  const text = await readBody(request, options);
   try {
     scanJson(text);
     body = JSON.parse(text);
@@ -42,7 +40,15 @@ export async function readContext(request: Request, options: BodyOptions): Promi
   return context;
 }
 
-async function readBody(request: Request, { maxBodyBytes, scheduler }: BodyOptions): Promise<string> {
+/**
+ * Reads the body of a request.
+ *
+ * @throws {Refusal} when it is late, too long, or said not to be JSON.
+ */
+export async function readBody(
+  request: Request,
+  { maxBodyBytes, scheduler }: BodyOptions,
+): Promise<string> {
   if (!isJson(request.headers)) {
     throw new Refusal(415, problem("The Content-Type must be application/json"));
   }

@@ -12,6 +12,10 @@ type OfrepReason = "STATIC" | "TARGETING_MATCH" | "SPLIT" | "DISABLED" | "UNKNOW
 /** The error codes that the protocol allows for a flag. */
 type OfrepErrorCode = "PARSE_ERROR" | "GENERAL";
 
+/** The longest body whose entity tag is remembered, in characters, and the most of them: 2 MiB in all. */
+const MAX_KNOWN_BODY = 1_024;
+const MAX_KNOWN_BODIES = 1_000;
+
 /** The flags of one moment as callers may see them. */
 export class VisibleFlags {
   /** Their keys, in the order of the snapshot. */
@@ -20,6 +24,10 @@ export class VisibleFlags {
   readonly #signer: Signer;
   #tag: string | undefined;
   #listHash: string | undefined;
+  readonly #results = new WeakMap<Outcome, Result>();
+  /** The entity tags of the day, by the body that asked. */
+  readonly #etags = new Map<string, string>();
+  #day = 0;
 
   constructor(flags: FlagSet, canSee: (key: string) => boolean, signer: Signer) {
     this.#flags = flags;
@@ -37,6 +45,19 @@ export class VisibleFlags {
     return this.#tag ??= await tagOf(this.#flags, this.#signer);
   }
 
+  /** The entity tag of the answer to an equal body: it is known without parsing the body. */
+  knownEtag(body: string, day: number): string | undefined {
+    return day === this.#day ? this.#etags.get(body) : undefined;
+  }
+
+  /** Remembers the entity tag of the answer to a body. */
+  rememberEtag(body: string, day: number, etag: string): void {
+    if (body.length > MAX_KNOWN_BODY) return;
+    if (day !== this.#day || this.#etags.size >= MAX_KNOWN_BODIES) this.#etags.clear();
+    this.#day = day;
+    this.#etags.set(body, etag);
+  }
+
   /** Identifies what one context sees, without evaluating it. */
   async etag(context: EvaluationContext, day: number): Promise<string> {
     this.#listHash ??= await digest(JSON.stringify([...this.keys].sort()));
@@ -49,24 +70,40 @@ export class VisibleFlags {
     return this.keys.has(key) ? outcomeOf(this.#flags, key, context) : undefined;
   }
 
-  /** Evaluates all flags, and calls `onOutcome` with each. Returns the JSON of the protocol's list. */
-  list(context: EvaluationContext, onOutcome: (key: string, outcome: Outcome) => void): string {
-    let json = "";
+  /**
+   * Evaluates all flags. Returns the JSON of the protocol's list.
+   *
+   * @param onOutcome Called with each outcome; with equal ones once in an hour when `hour` is given.
+   */
+  list(
+    context: EvaluationContext,
+    onOutcome: (key: string, outcome: Outcome) => void,
+    hour?: number,
+  ): string {
+    const results: string[] = [];
     for (const key of this.keys) {
       const outcome = outcomeOf(this.#flags, key, context);
-      onOutcome(key, outcome);
-      json += `${json === "" ? "[" : ","}${this.json(key, outcome)}`;
+      const result = this.#resultOf(key, outcome);
+      if (hour === undefined || result.hour !== hour) onOutcome(key, outcome);
+      result.hour = hour;
+      results.push(result.json);
     }
-    return json === "" ? "[]" : `${json}]`;
+    return `[${results.join()}]`;
   }
 
-  /** The JSON of one result. Outcomes are memoized by the evaluation, so their JSON is written once. */
+  /** The JSON of one result. */
   json(key: string, outcome: Outcome): string {
-    let json = written.get(outcome);
-    if (json === undefined) {
-      written.set(outcome, json = JSON.stringify(toResult(this.#flags.get(key)!, outcome)));
+    return this.#resultOf(key, outcome).json;
+  }
+
+  /** Outcomes are memoized by the evaluation, so their JSON is written once. */
+  #resultOf(key: string, outcome: Outcome): Result {
+    let result = this.#results.get(outcome);
+    if (result === undefined) {
+      const json = JSON.stringify(toResult(this.#flags.get(key)!, outcome));
+      this.#results.set(outcome, result = { json, hour: undefined });
     }
-    return json;
+    return result;
   }
 
   /** Metadata of the set (contract §9). */
@@ -76,8 +113,12 @@ export class VisibleFlags {
   }
 }
 
-/** The JSON of results, by outcome. */
-const written = new WeakMap<Outcome, string>();
+/** An outcome as callers get it. */
+interface Result {
+  readonly json: string;
+  /** The hour in which the outcome was last reported. */
+  hour: number | undefined;
+}
 
 /** Whether a result is an error, which a request for a single flag answers with 400. */
 export function isFailure({ error }: Outcome): boolean {

@@ -191,6 +191,27 @@ describe("ETag (contract §9)", () => {
     expect(other.status).toBe(200);
   });
 
+  it("is that of the context, not of the body, where the application decides", async () => {
+    let plan = "pro";
+    const { ask } = await setUp({ public: true, context: (_request, sent) => ({ ...sent, plan }) });
+    const etag = (await ask()).headers.get("etag")!;
+    expect((await ask({ headers: { "if-none-match": etag } })).status).toBe(304);
+    plan = "free";
+    expect((await ask({ headers: { "if-none-match": etag } })).status).toBe(200);
+  });
+
+  it("is known for an equal body, and for no other with the same start or of a refused shape", async () => {
+    const { ask } = await setUp();
+    const body = { context: { targetingKey: "ada" } };
+    const etags = await Promise.all(
+      [body, body, { ...body, other: 1 }, { context: { targetingKey: "bob" } }].map(async (body) =>
+        (await ask({ body })).headers.get("etag")
+      ),
+    );
+    expect([etags[1], etags[2], etags[3] === etags[0]]).toEqual([etags[0], etags[0], false]);
+    for (let time = 0; time < 2; time++) expect((await ask({ body: "no JSON" })).status).toBe(400);
+  });
+
   it("changes with the flags and with the day, so that no 304 outlives a token", async () => {
     const { ask, service, client, scheduler } = await setUp();
     const etag = (await ask()).headers.get("etag")!;

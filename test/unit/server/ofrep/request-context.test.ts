@@ -3,12 +3,13 @@ import { Refusal } from "../../../../src/server/ofrep/answers.ts";
 import {
   fromClaims,
   fromDecision,
-  readContext,
+  parseContext,
+  readBody,
   toClaims,
 } from "../../../../src/server/ofrep/request-context.ts";
 import { ManualScheduler } from "../../../support/manual-scheduler.ts";
 
-describe("readContext()", () => {
+describe("readBody() and parseContext()", () => {
   const scheduler = new ManualScheduler();
 
   function read(body: BodyInit, headers: Record<string, string> = {}): Promise<unknown> {
@@ -18,7 +19,8 @@ describe("readContext()", () => {
       body,
       ...{ duplex: "half" },
     });
-    return readContext(request, { maxBodyBytes: 1_000, scheduler, key: undefined }).catch((error) => {
+    const reading = readBody(request, { maxBodyBytes: 1_000, scheduler });
+    return reading.then((text) => parseContext(text, undefined)).catch((error: unknown) => {
       if (!(error instanceof Refusal)) throw error;
       return error.response.status;
     });
