@@ -9,26 +9,34 @@ import type { OpenStream } from "../http/body.ts";
 import { problem } from "../http/problem.ts";
 import type { Listener, ListenOptions } from "./listen.ts";
 
-/** How often Node looks for requests whose time is over, in ms. */
-const CHECK_INTERVAL_MS = 2_500;
-/** A backstop: a body's own time limit is earlier, and answers with problem details. */
-const REQUEST_TIMEOUT_MS: number = HEADERS_TIMEOUT_MS + BODY_TIMEOUT_MS + 5_000;
+/** Node's time limits of requests, in ms. */
+type Timeouts = Readonly<
+  Record<"headersTimeout" | "handshakeTimeout" | "requestTimeout" | "connectionsCheckingInterval", number>
+>;
+
+const TIMEOUTS: Timeouts = {
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  /** Of TLS; Node's default is two minutes. */
+  handshakeTimeout: HEADERS_TIMEOUT_MS,
+  /** A backstop: a body's own time limit is earlier, and answers with problem details. */
+  requestTimeout: HEADERS_TIMEOUT_MS + BODY_TIMEOUT_MS + 5_000,
+  /** How often Node looks for requests whose time is over. */
+  connectionsCheckingInterval: 2_500,
+};
 /** How long a connection may take to deliver what was written before its end, in ms. */
 const LINGER_MS = 10_000;
 
-/** Listens on Node. */
-export async function listenOnNode({ port, hostname, fetch, tls }: ListenOptions): Promise<Listener> {
-  const options = {
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionsCheckingInterval: CHECK_INTERVAL_MS,
-  };
+/** Listens on Node. Tests shorten the time limits. */
+export async function listenOnNode(
+  { port, hostname, fetch, tls }: ListenOptions,
+  timeouts: Timeouts = TIMEOUTS,
+): Promise<Listener> {
   const origin = `${tls === undefined ? "http" : "https"}://`;
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void =>
     void answer(fetch, origin, incoming, outgoing);
   const server: Server = tls === undefined
-    ? createServer(options, onRequest)
-    : createTlsServer({ ...options, ...tls }, onRequest);
+    ? createServer(timeouts, onRequest)
+    : createTlsServer({ ...timeouts, ...tls }, onRequest);
   server.listen(port, hostname);
   await once(server, "listening");
   return {
