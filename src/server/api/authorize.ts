@@ -169,6 +169,8 @@ export function checkHost(hosts: readonly string[], logger: Logger): MiddlewareH
   };
 }
 
-function hostOf(url: string): URL | undefined {
-  return URL.canParse(url) ? new URL(url) : undefined;
+/** Returns the URL of an origin; `undefined` for other texts, such as a host with a user name. */
+function hostOf(origin: string): URL | undefined {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  return url?.href === `${url?.origin}/` ? url : undefined;
 }

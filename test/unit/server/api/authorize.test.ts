@@ -129,6 +129,8 @@ describe("the Host header", () => {
       "localhost.evil.example",
       "127.0.0.1.evil.example",
       "evil@localhost:1:2",
+      "evil@localhost",
+      "localhost/evil.example",
       "127.0.0.2",
     ];
     for (const host of foreign) expect(await statusWith(api, FLAGS, { host })).toBe(421);
@@ -212,7 +214,14 @@ describe("the Origin header", () => {
     const host = "localhost:8787";
     expect(await statusWith(api, FLAGS, { host, origin: "http://localhost:8787" })).toBe(200);
     for (
-      const origin of ["https://evil.example", "http://localhost:3000", "http://127.0.0.1:8787", "null", ""]
+      const origin of [
+        "https://evil.example",
+        "http://localhost:3000",
+        "http://127.0.0.1:8787",
+        "http://evil@localhost:8787",
+        "null",
+        "",
+      ]
     ) {
       expect(await statusWith(api, FLAGS, { host, origin })).toBe(403);
     }
