@@ -20,6 +20,13 @@ import { createApi, SDK_KEY } from "../../unit/server/local-api.ts";
 const IS_DENO = "Deno" in globalThis;
 const IS_NODE = !IS_DENO && !("Bun" in globalThis);
 
+const SHORT = {
+  headersTimeout: 200,
+  handshakeTimeout: 200,
+  requestTimeout: 400,
+  connectionsCheckingInterval: 50,
+};
+
 /** A connection that is written to by hand. */
 class Raw {
   received = "";
@@ -70,12 +77,8 @@ describe("a connection to serve()", () => {
     : [];
   for (const [name, head, drip] of cases) {
     it(`ends when ${name} (contract §9)`, async () => {
-      const listener = await listenOnNode({ port: 0, hostname: "127.0.0.1", fetch: createApi().fetch }, {
-        headersTimeout: 200,
-        handshakeTimeout: 200,
-        requestTimeout: 400,
-        connectionsCheckingInterval: 50,
-      });
+      const options = { port: 0, hostname: "127.0.0.1", fetch: createApi().fetch };
+      const listener = await listenOnNode(options, SHORT);
       const connection = new Raw(listener.port, head);
       const dripping = setInterval(() => connection.write(drip), 50);
       await until(() => connection.isClosed);
@@ -167,5 +170,11 @@ describe("a connection to serve()", () => {
     outgoing.destroy();
     await until(() => api.openStreams === 0);
     await server.close();
+    if (!IS_NODE) return;
+    const tls = { cert: cert!, key: key! };
+    const listener = await listenOnNode({ port: 0, hostname: "127.0.0.1", fetch: api.fetch, tls }, SHORT);
+    const silent = new Raw(listener.port, "");
+    await until(() => silent.isClosed);
+    await listener.close();
   });
 });
