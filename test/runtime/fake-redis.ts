@@ -9,13 +9,13 @@ interface Entry {
   readonly until: number;
 }
 
-/** What asks with another token is turned away. */
-export function createFakeRedis(token: string): FakeRedis {
+/** What asks with another token is turned away. `now` is the clock of what expires. */
+export function createFakeRedis(token: string, now: () => number = Date.now): FakeRedis {
   const entries = new Map<string, Entry>();
 
   function read(key: string): string | null {
     const entry = entries.get(key);
-    return entry !== undefined && entry.until > Date.now() ? entry.value : null;
+    return entry !== undefined && entry.until > now() ? entry.value : null;
   }
 
   function run([name = "", ...args]: readonly string[]): unknown {
@@ -26,7 +26,7 @@ export function createFakeRedis(token: string): FakeRedis {
         const [key = "", value = "", ...rest] = args;
         if (rest.includes("NX") && read(key) !== null) return null;
         const ttl = rest.includes("PX") ? Number(rest[rest.indexOf("PX") + 1]) : Infinity;
-        entries.set(key, { value, until: Date.now() + ttl });
+        entries.set(key, { value, until: now() + ttl });
         return "OK";
       }
       // The store's one script: delete the key if it holds the value.

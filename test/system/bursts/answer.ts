@@ -1,9 +1,3 @@
-/**
- * How much slower time runs for the Worker than for its host: its deadlines are for requests to a platform that has a core
- * for each of its isolates, and two hundred at once on a busy machine would miss them for want of nothing but that.
- */
-export const PACE = 4;
-
 /** What the Worker answers. */
 export interface Answer {
   /** The flag's version; 0, the default, without flags. */

@@ -6,12 +6,12 @@ import { Miniflare } from "miniflare";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { report } from "../../runtime/hosts/report.ts";
-import { PACE } from "./answer.ts";
 import type { Answer, Platform } from "./answer.ts";
 import { CIRCUMSTANCES, nameOf } from "./circumstances.ts";
 import type { Circumstances } from "./circumstances.ts";
 import { get, LateError } from "./get.ts";
 import { startOrigin } from "./origin.ts";
+import { PACE } from "./slow-time.ts";
 
 const REQUESTS = 200;
 

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { PACE } from "./answer.ts";
+import { PACE } from "./slow-time.ts";
 
 /** How the origin behaves. */
-export type Mood = "well" | "slow" | "hanging" | "failing" | "dropping";
+export type Mood = "well" | "slow" | "late" | "hanging" | "limiting" | "failing" | "dropping";
 
-/** What arrived with one SDK key. */
+/** What arrived with one SDK key, or from one isolate that names itself in `x-isolate`. */
 export interface Arrivals {
   /** Requests for flags. */
   fetches: number;
@@ -29,11 +29,17 @@ export interface MoodyOrigin {
 export async function startOrigin(): Promise<MoodyOrigin> {
   const arrivals = new Map<string, Arrivals>();
   const server = createServer((request, response) => {
-    const arrived = origin.arrivals(request.headers.authorization ?? "");
+    const { headers } = request;
+    const arrived = origin.arrivals(String(headers["x-isolate"] ?? headers.authorization));
     if (request.url?.endsWith("/events")) return void takeEvents(request, response, arrived);
     request.resume();
     arrived.fetches++;
-    answer(origin.mood, response, () => sendFlags(response, origin.version));
+    const isKnown = request.headers["if-none-match"] === `"${origin.version}"`;
+    answer(
+      origin.mood,
+      response,
+      () => isKnown ? response.writeHead(304).end() : sendFlags(response, origin.version),
+    );
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const origin: MoodyOrigin = {
@@ -69,14 +75,18 @@ export async function startOrigin(): Promise<MoodyOrigin> {
   return origin;
 }
 
-function answer(mood: Mood, response: ServerResponse, well: () => void): void {
+function answer(mood: Mood, response: ServerResponse, well: () => unknown): void {
   switch (mood) {
     case "well":
-      return well();
+      return void well();
     case "slow":
       return void setTimeout(well, (100 + Math.random() * 600) * PACE);
+    case "late":
+      return void setTimeout(well, 2000 * PACE);
     case "hanging":
       return;
+    case "limiting":
+      return void response.writeHead(429, { "retry-after": "5" }).end();
     case "failing":
       return void response.writeHead(500).end("no");
     case "dropping":

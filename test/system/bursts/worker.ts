@@ -4,8 +4,8 @@ import type { SnapshotStore } from "@featureflip/sdk";
 import { cacheStore, durableObjectStore, kvStore, SnapshotObject } from "@featureflip/sdk/cloudflare";
 import type { DurableObjectNamespaceLike, KvNamespaceLike } from "@featureflip/sdk/cloudflare";
 import { env as bindings, waitUntil } from "cloudflare:workers";
-import { PACE } from "./answer.ts";
 import type { Answer, Platform } from "./answer.ts";
+import { slowTime } from "./slow-time.ts";
 
 export { SnapshotObject };
 
@@ -19,11 +19,7 @@ interface Context {
   waitUntil(work: Promise<unknown>): void;
 }
 
-const { now } = Date;
-const later = setTimeout;
-Date.now = () => Math.floor(now() / PACE);
-globalThis.setTimeout =
-  ((callback: () => void, ms: number) => later(callback, ms * PACE)) as typeof setTimeout;
+const later = slowTime();
 
 const stores: Readonly<Record<string, (env: Env, key: string) => SnapshotStore>> = {
   kv: ({ FLAGS }, key) => kvStore(FLAGS, { prefix: key }),
