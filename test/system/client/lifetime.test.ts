@@ -16,6 +16,7 @@ const SCRIPTS = [
   "stream-beside-another",
   "drain-and-end",
   "inspect-globals",
+  "serve-tenants",
 ];
 
 let children: ChildProcesses;
@@ -154,6 +155,19 @@ describe("a stream on Node", () => {
   it("leaves somebody else's stream from the same place as it is (contract §6)", async () => {
     const { result } = await children.run("Node", pathOf("stream-beside-another"));
     expect(result).toEqual({ mode: "streaming", held: true });
+  });
+});
+
+describe("an isolate with many SDK keys", () => {
+  it("ends 500 of them at a flat heap, however their clients went (contract §6.1)", async () => {
+    const { result } = await children.run("Node", pathOf("serve-tenants"));
+    const { bytesPerOpenKey, ...ways } = result as Record<string, number> & { bytesPerOpenKey: number };
+    const left = {
+      served: 500,
+      bytesPerKey: expect.toSatisfy((bytes: number) => bytes < bytesPerOpenKey / 5),
+    };
+    expect(bytesPerOpenKey).toBeGreaterThan(10_000);
+    expect(ways).toEqual({ closed: left, dropped: left, pooled: left });
   });
 });
 
