@@ -91,6 +91,7 @@ const WIDE: readonly Step[] = [
   BUILD,
   { ...script("existing projects, the whole matrix", "test:apps", "wide"), timeout: 120 * MINUTE },
   { ...script("bursts of requests", "test:bursts"), env: { BURSTS: "50" } },
+  { ...script("a fleet at the edge, two minutes", "test:bursts", "fleet"), timeout: 60 * MINUTE },
   script("every event accounted for, 100 to 20,000 a second", "test:accounting"),
   { ...script("frameworks", "test:frameworks"), timeout: 30 * MINUTE },
   ...["1", "2", "3"].flatMap((run) => [

@@ -31,7 +31,10 @@ export async function startOrigin(): Promise<MoodyOrigin> {
   const server = createServer((request, response) => {
     const { headers } = request;
     const arrived = origin.arrivals(String(headers["x-isolate"] ?? headers.authorization));
-    if (request.url?.endsWith("/events")) return void takeEvents(request, response, arrived);
+    if (request.url?.endsWith("/events")) {
+      // One that is cancelled meanwhile is not taken.
+      return void takeEvents(request, response, arrived).catch(() => {});
+    }
     request.resume();
     arrived.fetches++;
     const isKnown = request.headers["if-none-match"] === `"${origin.version}"`;
