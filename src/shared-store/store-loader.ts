@@ -87,8 +87,7 @@ class GuardedLoader implements StoreLoader {
     this.canLock = this.#guarded.canLock;
     this.#follower = new StreamFollower(context, {
       canWrite: this.#guarded.canWrite,
-      tryLock: async (ttl) =>
-        this.canLock ? await this.#guarded.tryLock(await this.#name("lock"), ttl) : undefined,
+      tryLock: async (ttl) => await this.#guarded.tryLock(await this.#name("lock"), ttl),
       canLock: this.canLock,
       read: () => this.#readContent(),
       write: (snapshot) => this.#write(snapshot),
@@ -217,7 +216,7 @@ class GuardedLoader implements StoreLoader {
     const { scheduler, sink } = this.#context;
     const held = sink.held();
     if (found !== undefined && this.#isYounger(found, options.maxAge!)) return this.#use(found);
-    if (this.#isLockHonoured(Math.max(found?.storedAt ?? 0, held?.at ?? 0))) {
+    if (this.#isLockHonoured(found?.storedAt ?? held!.at)) {
       return found ?? { snapshot: undefined, etag: options.etag, storedAt: held!.at };
     }
     const latest = await this.#lookAgain(options.etag, storeDeadline, found);
