@@ -63,15 +63,9 @@ export class StreamFollower {
     this.#schedule();
   }
 
-  /** Records that a snapshot of the store was applied: it lacks nothing that it contains. */
-  recordStored(snapshot: Snapshot): void {
-    this.#forget(snapshot);
-  }
-
   /** Records that the store was found empty or unusable: it is filled, at most once a minute. */
   storeLacksSnapshot(): void {
-    if (this.#sink === undefined) return;
-    this.#schedule();
+    if (this.#sink !== undefined) this.#schedule();
   }
 
   /** Cancels what is planned. */
@@ -220,8 +214,7 @@ class FollowedSink implements DataSink {
     // Of a process without flags the store knows at least as much, unless it is empty, which shows when it is read.
     const before = this.#sink.held() === undefined ? null : this.#sink.snapshot();
     this.#sink.replace(snapshot, source, at);
-    if (source === "store") this.#follower.recordStored(snapshot);
-    else if (before !== null) this.#recordChanges(before, snapshot);
+    if (source !== "store" && before !== null) this.#recordChanges(before, snapshot);
   }
 
   put(flag: Flag): void {
