@@ -39,9 +39,10 @@ describe("1,000 processes with one SDK key", () => {
       counts[isAccepted ? "accepted" : "refused"]++;
       return isAccepted;
     };
-    const postEvents = async (): Promise<void> => {
-      if (!ask()) throw new RequestError("answered 429", { status: 429, retryAfter: 30_000 });
-    };
+    const postEvents = (): Promise<void> =>
+      ask()
+        ? Promise.resolve()
+        : Promise.reject(new RequestError("answered 429", { status: 429, retryAfter: 30_000 }));
     const createProcess = (): EventProcessor =>
       createEventProcessor({
         http: { postEvents },
