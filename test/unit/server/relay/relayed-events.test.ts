@@ -1,5 +1,10 @@
+import { HTTPException } from "hono/http-exception";
 import { describe, expect, it } from "vitest";
 import { until } from "../../../support/until.ts";
+import { RelayedEvents } from "../../../../src/server/relay/relayed-events.ts";
+import { ManualScheduler } from "../../../support/manual-scheduler.ts";
+import { EventPosts } from "../../../support/service.ts";
+import { collectingLogger } from "../../events/fixture.ts";
 import { RelayFixture } from "../relay-fixture.ts";
 
 const EVENT = { type: "Evaluation", flagKey: "dark-mode", timestamp: "2026-01-01T00:00:00.000Z" };
@@ -167,5 +172,47 @@ describe("createRelay()'s events", () => {
     expect((await fixture.ask("/v1/sdk/events", { body: { events: [EVENT] } })).status).toBe(503);
     const headers = { authorization: "relay-jobs" };
     expect((await fixture.ask("/v1/sdk/events", { body: { events: [EVENT] }, headers })).status).toBe(202);
+  });
+});
+
+describe("RelayedEvents", () => {
+  /** Two keys of ten events each, before a service that is away. */
+  function createRelayed(): RelayedEvents {
+    const scheduler = new ManualScheduler();
+    const http = new EventPosts(scheduler);
+    http.answer = () => ({ status: 503 });
+    return new RelayedEvents({
+      ...{ http, scheduler, logger: collectingLogger([]), hasBackground: true },
+      ...{ flushInterval: 5_000, flushBatchSize: 100, keyCount: 2, maxWaitingEvents: 10 },
+    });
+  }
+  /** The bytes that may wait with so few events. */
+  const BYTES = Math.ceil(8 * 2 ** 20 / 1_000);
+  const event = { ...EVENT, type: "Evaluation" } as const;
+
+  it("have room for exactly maxWaitingEvents and their share of the bytes, for each key (contract §9)", () => {
+    const relayed = createRelayed();
+    relayed.take(0, { events: events(9) });
+    expect(() => relayed.take(0, { events: events(2) })).toThrow(HTTPException);
+    relayed.admit(0, 0);
+    relayed.take(0, { events: events(1) });
+    expect(() => relayed.admit(0, 0)).toThrow(HTTPException);
+    expect(() => relayed.take(0, { events: events(1) })).toThrow(HTTPException);
+    relayed.offer(0, event);
+    relayed.admit(1, BYTES);
+    expect(() => relayed.admit(1, BYTES + 1)).toThrow(HTTPException);
+    const large = { ...EVENT, type: "Custom", metadata: { text: "x".repeat(BYTES) } };
+    expect(() => relayed.take(1, { events: [large] })).toThrow(HTTPException);
+    expect(relayed.counters).toMatchObject({ waiting: 10, shed: { evaluations: 0 } });
+    expect(relayed.refusedRequests).toEqual([3, 2]);
+  });
+
+  it("take and admit nothing while they close (contract §9)", () => {
+    const relayed = createRelayed();
+    void relayed.close(0);
+    expect(() => relayed.admit(0, 0)).toThrow(HTTPException);
+    expect(() => relayed.take(0, { events: events(1) })).toThrow(HTTPException);
+    relayed.offer(1, event);
+    expect(relayed.counters.waiting).toBe(0);
   });
 });
