@@ -390,6 +390,20 @@ describe("createStreamSource() reconnecting (contract §4)", () => {
     expect(lastEventIds()).toEqual([undefined, "7", "10", "14", "17"]);
   });
 
+  it("says so when a change that could not be fetched has arrived, while the stream goes on", async () => {
+    let fault: Fault | undefined = "500";
+    const { scheduler, service, sink, logger } = await connected({
+      faults: (path) => path.endsWith("stream") ? undefined : fault,
+    });
+    service.edit("a", "key");
+    await scheduler.advance(500);
+    expect(logger.lines).toEqual([expect.stringMatching(/^warn: Flag updates failing, retrying: .* 500/)]);
+    fault = undefined;
+    await scheduler.advance(5_000);
+    expect(sink.summary).toMatch(/^a@[^0]/);
+    expect(logger.lines.slice(1)).toEqual(["info: Flag updates resumed"]);
+  });
+
   it("says in one line each that an outage has begun and that it is over", async () => {
     const state = streamFault();
     const { scheduler, service, logger } = await connected({ faults: state.faults });
