@@ -14,6 +14,7 @@ import { quote } from "../../errors/format.ts";
 import { parseInstant } from "../../evaluation/operators/instant.ts";
 import { parseNumber } from "../../evaluation/operators/number.ts";
 import { parseVersion } from "../../evaluation/operators/version.ts";
+import { compilePattern } from "../../regex/pattern.ts";
 
 /** A mistake that the wire tolerates: the payload means something else than its author probably meant. */
 export interface Mistake {
@@ -86,7 +87,11 @@ const PARSED: { readonly [Name in Operator]?: readonly [parses: (text: string) =
   SemverGreaterThanOrEqual: [isVersion, "a version"],
   SemverLessThan: [isVersion, "a version"],
   SemverLessThanOrEqual: [isVersion, "a version"],
+  MatchesRegex: [(text) => compilePattern(text) !== null, "a pattern that can be compiled"],
 };
+
+/** The operators that every text fits when their value is empty. */
+const PARTS: readonly Operator[] = ["Contains", "StartsWith", "EndsWith"];
 
 /** Finds the mistakes of a whole snapshot that has no type violation (contract §2.1). */
 export function findMistakes(snapshot: WireSnapshot): readonly Mistake[] {
@@ -225,6 +230,8 @@ class Finder {
       const always = operator.startsWith("Not") !== (condition.negate === true);
       this.#note("values", `is empty: the condition ${always ? "always matches" : "never matches"}`);
     }
+    const empty = PARTS.includes(operator) ? condition.values.findIndex((value) => value === "") : -1;
+    if (empty >= 0) this.#note(`values[${empty}]`, "is empty: every text has the empty one in it");
     const [parses, what] = PARSED[operator] ?? [];
     if (parses === undefined) return;
     for (const [index, value] of condition.values.entries()) {

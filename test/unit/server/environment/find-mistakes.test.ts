@@ -93,6 +93,14 @@ describe("findFlagMistakes()", () => {
       { attribute: "v", operator: "SemverGreaterThan", values: ["1.0", "1.x"] },
       'values[1] can never match: "1.x" is not a version',
     ],
+    [
+      { attribute: "p", operator: "MatchesRegex", values: ["^a+$", "("] },
+      'values[1] can never match: "(" is not a pattern that can be compiled',
+    ],
+    [
+      { attribute: "p", operator: "EndsWith", values: ["a", ""] },
+      "values[1] is empty: every text has the empty one in it",
+    ],
     [{ attribute: "p", operator: "In", values: [] }, "values is empty: the condition never matches"],
     [{ attribute: "p", operator: "NotIn", values: [] }, "values is empty: the condition always matches"],
     [
