@@ -43,6 +43,8 @@ export default defineConfig({
     "docs/:folder/README.md": "docs/:folder/index.md",
   },
   outDir: "../.tmp/site",
+  // As the reader's system: the pictures of README follow it, and no switch on the page.
+  appearance: "force-auto",
   cleanUrls: true,
   lastUpdated: false,
   markdown: {
