@@ -8,16 +8,12 @@ import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
 import { makeFolder, removeFolder } from "../../unit/cli/temporary-folder.ts";
 
 const COMMAND = resolve("dist/cli.js");
 const TOKEN = "token-of-the-interleavings";
 const SDK_KEY = "sdk-local";
 const USERS = 4;
-
-/** One of so many servers is a process of its own, which `SIGKILL` ends; the others are threads, which start quickly. */
-const PROCESS_EVERY = 5;
 
 /** How long something may take that takes milliseconds, in ms: machines are busy. */
 const PATIENCE = 60_000;
@@ -45,18 +41,13 @@ interface Server {
   kill(): Promise<void>;
 }
 
-let servers = 0;
-
 async function startServer(file: string): Promise<Server> {
   const args = ["dev", file, "--port", "0", "--token", TOKEN];
-  const isProcess = servers++ % PROCESS_EVERY === 0;
-  const child = isProcess
-    ? spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "pipe", "ignore"] })
-    : new Worker(COMMAND, { argv: args, stdout: true, stderr: true });
+  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ["ignore", "pipe", "ignore"] });
   const exited = new Promise<void>((done) => child.once("exit", () => done()));
   const url = await new Promise<string>((found, fail) => {
     let output = "";
-    child.stdout!.setEncoding("utf8").on("data", (chunk: string) => {
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       output += chunk;
       const address = /Page +(http:\S+)/.exec(output)?.[1];
       if (address !== undefined) found(new URL(address).origin);
@@ -66,8 +57,7 @@ async function startServer(file: string): Promise<Server> {
   return {
     url,
     async kill() {
-      if (child instanceof Worker) void child.terminate();
-      else child.kill("SIGKILL");
+      child.kill("SIGKILL");
       await exited;
     },
   };
