@@ -34,6 +34,7 @@ export type {
   IfDescribed,
   InferredKey,
   IsUnion,
+  ReadonlyFlags,
   TestValues,
 } from "./src/client/typed-flags.ts";
 export type { ClientListeners, StatusListener, UpdateListener } from "./src/client/attachments.ts";

@@ -28,6 +28,9 @@ import type {
 export interface ContextClient<Flags extends object = AnyFlags> {
   /** The attributes of its context. */
   readonly context: EvaluationContext;
+  // Before `variation`: see ReadonlyFlags.
+  /** Like {@linkcode FeatureflipClient.allFlags}. */
+  allFlags(): FlagValues<Flags>;
   /** Like {@linkcode FeatureflipClient.variation}. */
   variation<T, Key extends FlagKey<Flags> = InferredKey<Flags>>(
     key: Key,
@@ -70,8 +73,6 @@ export interface ContextClient<Flags extends object = AnyFlags> {
     defaultValue: FlagDefault<Flags, Key, T>,
     options?: VariationOptions,
   ): EvaluationDetail<FlagValue<Flags, Key, T>>;
-  /** Like {@linkcode FeatureflipClient.allFlags}. */
-  allFlags(): FlagValues<Flags>;
   /** Like {@linkcode FeatureflipClient.track}. */
   track(eventName: string, metadata?: object): void;
   /** Like {@linkcode FeatureflipClient.identify}. */

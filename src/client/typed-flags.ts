@@ -19,30 +19,40 @@ export type FlagKeyOf<Flags, Value> = IfDescribed<
   string
 >;
 
-/** The type of a flag's default: the values of a described flag, `Default` without a description. */
-export type FlagDefault<Flags, Key, Default> = IfDescribed<Flags, Flags[Key & keyof Flags], Default>;
-
 /**
- * The type of a flag's value: as described, or the widened type of its default. Objects are frozen: describe them as
- * read-only, as `featureflip pull` does.
+ * Described flags, whose objects are read-only at any depth: values of flags are frozen.
+ *
+ * TypeScript cannot tell how this type varies with `Flags`. It compares two clients member by member then, so that one of
+ * described flags is assignable to one of any flags, provided that the first member with `Flags` has a mapped type:
+ * `allFlags`. Before that it would refuse the assignment.
  */
+export type ReadonlyFlags<Flags> = { readonly [Key in keyof Flags]: DeepReadonly<Flags[Key]> };
+
+/** The type of a flag's default: the values of a described flag, `Default` without a description. */
+export type FlagDefault<Flags, Key, Default> = IfDescribed<
+  Flags,
+  ReadonlyFlags<Flags>[Key & keyof Flags],
+  Default
+>;
+
+/** The type of a flag's value: as described, or the widened type of its default. Objects are read-only, since they are frozen. */
 export type FlagValue<Flags, Key, Default> = IfDescribed<
   Flags,
-  Flags[Key & keyof Flags],
+  ReadonlyFlags<Flags>[Key & keyof Flags],
   DeepReadonly<Widen<Default>>
 >;
 
 /** The values of all flags, by key; flags without a value are absent. */
 export type FlagValues<Flags> = IfDescribed<
   Flags,
-  Partial<Flags>,
+  Partial<ReadonlyFlags<Flags>>,
   Record<string, JsonValue>
 >;
 
 /** The values of a test client: of some of the described flags, or of any. */
 export type TestValues<Flags> = IfDescribed<
   Flags,
-  Readonly<Partial<Flags>>,
+  Partial<ReadonlyFlags<Flags>>,
   Readonly<Record<string, unknown>>
 >;
 

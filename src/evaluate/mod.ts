@@ -23,6 +23,7 @@ export type {
   IfDescribed,
   InferredKey,
   IsUnion,
+  ReadonlyFlags,
   Widen,
 } from "../client/typed-flags.ts";
 export { PayloadError } from "../contract/payload-error.ts";

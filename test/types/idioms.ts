@@ -13,12 +13,14 @@ import type {
   Bootstrap,
   ContextClient,
   ContextInput,
+  DeepReadonly,
   EvaluationDetail,
   FeatureflipClientLike,
   FeatureflipOptions,
   Fetch,
   FlagKey,
   FlagValue,
+  JsonValue,
   SnapshotInput,
   TestClient,
 } from "@featureflip/sdk";
@@ -88,11 +90,51 @@ is<Tier>()(typed.variation("tier", user, "free"), true);
 is<Tier>()(typed.stringVariation("tier", user, "free"), true);
 is<EvaluationDetail<Tier>>()(typed.variationDetail("tier", user, "free"), true);
 is<Tier | undefined>()(typed.allFlags(user).tier, true);
+// Values of described flags are read-only at any depth, however they are described, and so may defaults be.
+interface Settings {
+  engine: string;
+  limits: number[];
+  nested: { deep: { x: number }[] };
+}
+interface Mutable {
+  settings: Settings;
+  list: string[];
+  maybe: string[] | null;
+  pair: [number, string[]];
+  anything: unknown;
+  items: unknown[];
+  record: Record<string, unknown>;
+  json: JsonValue;
+}
+const mutable = new FeatureflipClient<Mutable>({ sdkKey: "sdk-key" });
+is<readonly string[]>()(mutable.variation("list", user, []), true);
+is<readonly string[]>()(mutable.variation("list", user, ["a"] as readonly string[]), true);
+is<readonly string[] | null>()(mutable.variation("maybe", user, null), true);
+is<readonly [number, readonly string[]]>()(mutable.variation("pair", user, [1, []]), true);
+is<unknown>()(mutable.variation("anything", user, null), true);
+is<readonly unknown[]>()(mutable.variation("items", user, [null, 1]), true);
+mutable.variation("record", user, { any: null });
+const json: JsonValue = mutable.variation("json", user, [1, { a: null }]);
+const settings: DeepReadonly<Settings> = mutable.variation("settings", user, { engine: "x", limits: [], nested: { deep: [] } });
+FeatureflipClient.forTesting<Mutable>({ list: ["a"] as readonly string[] }).setTestValue("list", []);
+const mutableEvaluated: Evaluated<Mutable> = new Evaluated<Mutable>(snapshot);
+is<readonly string[] | undefined>()(mutableEvaluated.allFlags(user).list, true);
 // 5. A client of described flags goes wherever a client does.
 const plain: FeatureflipClient = typed;
 const like: FeatureflipClientLike = typed;
 const likeTyped: FeatureflipClientLike<Flags> = typed;
 const bound: ContextClient = typed.forContext(user);
+const evaluatedPlain: Evaluated = evaluated;
+function handOn(client: FeatureflipClientLike, flags: ContextClient): void {
+  console.log(client.variation("a", user, 1), flags.variation("a", 1));
+}
+interface Readable {
+  readonly "settings": { readonly limits: readonly number[] };
+  readonly tier: Tier;
+}
+const readable = new FeatureflipClient<Readable>({ sdkKey: "sdk-key" });
+handOn(readable, readable.forContext(user));
+const plainReadable: FeatureflipClient = readable;
 // 6. Details are a union by reason.
 function explainDetail(detail: EvaluationDetail<boolean>): string {
   switch (detail.reason) {
@@ -195,18 +237,22 @@ export {
   bound,
   contexts,
   end,
+  evaluatedPlain,
   error,
   explainDetail,
   inMemory,
   like,
   likeTyped,
+  json,
   optionOf,
   options,
   plain,
+  plainReadable,
   provider,
   read,
   readTyped,
   reason,
+  settings,
   start,
   stop,
   tier,

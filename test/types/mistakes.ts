@@ -1,11 +1,26 @@
 /** Mistakes that must not compile. The runner also checks that each message is one line. */
 import { Hono } from "hono";
 import { FeatureflipClient } from "@featureflip/sdk";
-import type { EvaluationDetail } from "@featureflip/sdk";
-import { withFlags as forWorkers } from "@featureflip/sdk/cloudflare";
+import type {
+  ConfigurationError,
+  ContextClient,
+  EvaluationDetail,
+  InitializationError,
+  RequestError,
+  SharedStore,
+} from "@featureflip/sdk";
+import { cacheStore, durableObjectStore, kvStore, withFlags as forWorkers } from "@featureflip/sdk/cloudflare";
+import { denoKvStore } from "@featureflip/sdk/deno";
+import { Flags as Evaluated } from "@featureflip/sdk/evaluate";
 import { createFeatureflipAdapter } from "@featureflip/sdk/flags-sdk";
 import { featureflip } from "@featureflip/sdk/hono";
+import { createOfrepHandler } from "@featureflip/sdk/ofrep";
 import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
+import { openTelemetryInspector } from "@featureflip/sdk/opentelemetry";
+import { redisOverHttp, redisStore } from "@featureflip/sdk/redis";
+import { createEvaluationApi, createRelay, serve } from "@featureflip/sdk/server";
+import { fileStore, sharedStore } from "@featureflip/sdk/stores";
+import { flag, where } from "@featureflip/sdk/testing";
 import { withFlags as forVercel } from "@featureflip/sdk/vercel";
 import * as snapshotModule from "./snapshot.json";
 
@@ -16,6 +31,13 @@ interface Flags {
 const client = new FeatureflipClient({ sdkKey: "sdk-key" });
 const typed = new FeatureflipClient<Flags>({ sdkKey: "sdk-key" });
 const user = { user_id: "u-123" };
+interface Described {
+  settings: { limits: number[]; nested: { deep: string } };
+}
+const described = new FeatureflipClient<Described>({ sdkKey: "sdk-key" });
+const settings: Described["settings"] = { limits: [1], nested: { deep: "x" } };
+declare const failure: ConfigurationError | InitializationError | RequestError;
+declare const namespace: { get(key: string): Promise<string | null> };
 const loadUser = async (): Promise<{ user_id: string }> => user;
 declare const detail: EvaluationDetail<boolean>;
 
@@ -87,9 +109,111 @@ new FeatureflipProvider({ sdkKey: "sdk-key" });
 createFeatureflipAdapter({ timeoot: 5 });
 // @ts-expect-error: a fetch returns a promise
 new FeatureflipClient({ fetch: () => new Response() });
+// @ts-expect-error: one-line: values of described flags are frozen
+described.variation("settings", user, settings).limits.push(2);
+// @ts-expect-error: one-line: values of described flags are frozen
+described.jsonVariation("settings", user, settings).nested.deep = "y";
+// @ts-expect-error: one-line: values of described flags are frozen
+described.variationDetail("settings", user, settings).value.limits.push(2);
+// @ts-expect-error: one-line: values of described flags are frozen
+described.forContext(user).variation("settings", settings).limits.push(2);
+// @ts-expect-error: one-line: values of described flags are frozen
+described.allFlags(user).settings?.limits.push(2);
+// @ts-expect-error: one-line: values of described flags are frozen
+new Evaluated<Described>(snapshotModule.default).variation("settings", user, settings).limits.push(2);
+// @ts-expect-error: one-line: no such flag
+described.explain("setings", user);
+// @ts-expect-error: one-line: no such flag
+described.forContext(user).variation("setings", settings);
+// @ts-expect-error: clients of other flags
+const other: FeatureflipClient<Described> = typed;
+// @ts-expect-error: a promise is not a context
+client.forContext(loadUser());
+// @ts-expect-error: a promise is not a context
+client.variationDetail("x", loadUser(), false);
+// @ts-expect-error: a promise is not a context
+client.track("bought", loadUser());
+// @ts-expect-error: a promise is not a context
+client.identify(loadUser());
+// @ts-expect-error: a promise is not a context
+new Evaluated(snapshotModule.default).variation("x", loadUser(), false);
+// @ts-expect-error: one-line: a string is not a context
+client.forContext("u-123");
+// @ts-expect-error: one-line: the name is track
+client.variation("x", user, false, { trak: false });
+// @ts-expect-error: one-line: track is a boolean
+client.variation("x", user, false, { track: "no" });
+// @ts-expect-error: one-line: the name is timeout
+client.flush({ timeoutMs: 5 });
+// @ts-expect-error: one-line: a listener is a function
+client.on("update", true);
+// @ts-expect-error: an unknown option of a test client
+FeatureflipClient.forTesting({}, { inspector: () => {} });
+// @ts-expect-error: one-line: only where the code is CONFIGURATION
+failure.option;
+// @ts-expect-error: one-line: not a code of this package
+if (failure.code === "TIMEOUT") console.log(failure);
+// @ts-expect-error: one-line: not a reason
+if (failure.code === "INITIALIZATION" && failure.reason === "KEY_REFUSED") console.log(failure);
+// @ts-expect-error: one-line: only where a rule matched
+const ruleId: string = detail.ruleId;
+// @ts-expect-error: one-line: not a reason
+if (detail.reason === "TARGETING_MATCH") console.log(detail);
+// @ts-expect-error: an unknown option
+forWorkers(() => new Response(), { timeoot: 5 });
+// @ts-expect-error: an unknown option
+forVercel(() => new Response(), { timeoot: 5 });
+// @ts-expect-error: one-line: an unknown option
+featureflip({ timeoot: 5 });
+// @ts-expect-error: one-line: an unknown option
+new FeatureflipProvider({ timeoot: 5 });
+// @ts-expect-error: one-line: a client goes in option client
+createFeatureflipAdapter(client);
+// @ts-expect-error: no such flag in a handler of described flags
+forWorkers((flags: ContextClient<Flags>) => new Response(flags.variation("teir", "free")));
+// @ts-expect-error: one-line: an unknown option
+kvStore({ get: namespace.get, put: () => Promise.resolve() }, { cacheTTL: 60_000 });
+// @ts-expect-error: a namespace can be written
+kvStore(namespace);
+// @ts-expect-error: a binding is missing
+kvStore(undefined);
+// @ts-expect-error: a binding is missing
+durableObjectStore(undefined);
+// @ts-expect-error: one-line: the URL is missing
+cacheStore({});
+// @ts-expect-error: not a Deno KV
+denoKvStore(Promise.resolve({}));
+// @ts-expect-error: not a Redis client
+redisStore({});
+// @ts-expect-error: one-line: the token is missing
+redisOverHttp({ url: "https://redis.example" });
+// @ts-expect-error: one-line: a folder is a string
+fileStore(7);
+// @ts-expect-error: one-line: a store has get
+sharedStore({ read: namespace.get });
+// @ts-expect-error: a store's get takes a name
+const store: SharedStore = { get: (name: number) => Promise.resolve(String(name)) };
+// @ts-expect-error: one-line: a store is made by a factory or sharedStore()
+new FeatureflipClient({ store: namespace });
+// @ts-expect-error: one-line: the option is eventLogger
+openTelemetryInspector({ logger: { emit: () => {} } });
+// @ts-expect-error: one-line: an unknown option
+createEvaluationApi({ sdkKey: "k", environment: { flags: [] } });
+// @ts-expect-error: one-line: renamed
+createRelay({ keys: ["k"] });
+// @ts-expect-error: one-line: an unknown option
+serve(createRelay({ sdkKeys: ["k"] }), { prot: 80 });
+// @ts-expect-error: not an API
+serve({});
+// @ts-expect-error: one-line: an unknown option
+createOfrepHandler(client, { publik: true });
+// @ts-expect-error: one-line: no such operator
+where("plan", "Equalz", "pro");
+// @ts-expect-error: one-line: no such variation
+flag("tier", { free: "free", pro: "pro" }).otherwise("gold");
 // @ts-expect-error: one-line: metadata is an object
 client.track("bought", user, 9.5);
 // @ts-expect-error: one-line: read-only
 client.status.isClosed = true;
 
-export { snapshotModule };
+export { other, ruleId, snapshotModule, store };
