@@ -1,7 +1,7 @@
 import type { SnapshotInput } from "../contract/wire.ts";
 import { brandClass } from "../errors/brand.ts";
 import { checkNames } from "../errors/check-option.ts";
-import { messageOf } from "../errors/format.ts";
+import { isRecord, kindOf, messageOf } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import { isKeyRejected } from "../errors/request-error.ts";
 import type { ContextInput } from "../evaluation/evaluation-context.ts";
@@ -16,7 +16,7 @@ import type { ExpectedType } from "./apply-default.ts";
 import type { ClientListeners } from "./attachments.ts";
 import type { ContextClient } from "./context-client.ts";
 import type { TimeoutOptions } from "./core.ts";
-import { Handle, isTracked } from "./handle.ts";
+import { Handle } from "./handle.ts";
 import { bindHandle, runtimeOf } from "./internals.ts";
 import type { ClientStatus, FeatureflipOptions, VariationOptions } from "./options.ts";
 import { coreFor } from "./registry.ts";
@@ -189,6 +189,9 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     options: TestOptions = {},
   ): TestClient<Flags> {
     checkNames("create test client", options, ["inspectors", "logger"]);
+    if (!isRecord(flags)) {
+      throw new TypeError(`Cannot create test client: the flags must be an object, but are ${kindOf(flags)}`);
+    }
     const given = Object.entries(flags as Readonly<Record<string, unknown>>);
     const bootstrap = {
       environment: "test",
@@ -200,7 +203,8 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     const handle = createHandle(
       { mode: "offline", bootstrap: bootstrap as unknown as SnapshotInput, inspectors, logger },
       detectRuntime(),
-      { mode: "test" },
+      // With a default context, each context is checked, whether it is read or not.
+      { mode: "test", defaultContext: {} },
     );
     const setTestValue = (key: string, value: unknown): void => handle.setTestFlag(testFlag(key, value));
     return Object.defineProperty(clientOf<Flags>(handle), "setTestValue", {
@@ -231,6 +235,18 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     // If nobody awaits it, or somebody does late, its rejection must not end the process. The log has the error.
     initialized.catch(() => {});
     return initialized;
+  }
+
+  // Before `variation`: see ReadonlyFlags.
+  /**
+   * Returns the values of all flags for a context, by key, in a plain object: for a page, for example. Flags
+   * for which `variation` would return the default are absent. Records nothing.
+   *
+   * @param context The evaluation context.
+   */
+  allFlags(context: ContextInput): FlagValues<Flags> {
+    const handle = this.#handle;
+    return handle.allFlags(handle.flags, handle.contextOf(context)) as FlagValues<Flags>;
   }
 
   /**
@@ -331,7 +347,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     options?: VariationOptions,
   ): EvaluationDetail<FlagValue<Flags, Key, T>> {
     const expected = expectedTypeOf(defaultValue);
-    const isRecorded = isTracked(options, false);
+    const isRecorded = this.#handle.isTracked(options, false);
     return this.#evaluate<unknown>(key, context, defaultValue, expected, isRecorded) as EvaluationDetail<
       FlagValue<Flags, Key, T>
     >;
@@ -359,17 +375,6 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    */
   explain(key: FlagKey<Flags>, context: ContextInput): EvaluationTrace {
     return this.#handle.explain(key, context);
-  }
-
-  /**
-   * Returns the values of all flags for a context, by key, in a plain object: for a page, for example. Flags
-   * for which `variation` would return the default are absent. Records nothing.
-   *
-   * @param context The evaluation context.
-   */
-  allFlags(context: ContextInput): FlagValues<Flags> {
-    const handle = this.#handle;
-    return handle.allFlags(handle.flags, handle.contextOf(context)) as FlagValues<Flags>;
   }
 
   /**
@@ -418,8 +423,8 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   /**
    * Sends the queued events. Resolves when they are sent, and also when sending them failed.
    *
-   * @param options `timeout` in ms; 10,000 by default.
-   * @throws {ConfigurationError} when `timeout` is not a finite number of at least 1.
+   * @param options `timeout` in ms; 10,000 by default, and 0 does not wait.
+   * @throws {ConfigurationError} when `timeout` is not a number of at least 0.
    */
   async flush(options: TimeoutOptions = {}): Promise<void> {
     await this.#handle.flush(options);
@@ -427,10 +432,9 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
 
   /**
    * Closes this client: it serves defaults from now on. The last client of an SDK key sends the queued events, within the
-   * timeout, and ends the connection and all timers. May be called twice.
+   * timeout, and ends the connection and all timers. May be called twice. Never rejects: a wrong timeout is logged.
    *
-   * @param options `timeout` in ms; 5,000 by default.
-   * @throws {ConfigurationError} when `timeout` is not a finite number of at least 1; the client is not closed then.
+   * @param options `timeout` in ms; 5,000 by default, and 0 does not wait.
    */
   async close(options: TimeoutOptions = {}): Promise<void> {
     await this.#handle.close(options);
@@ -482,7 +486,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     expected: ExpectedType,
     options: VariationOptions | undefined,
   ): T {
-    return this.#evaluate(key, context, defaultValue, expected, isTracked(options, true)).value;
+    return this.#evaluate(key, context, defaultValue, expected, this.#handle.isTracked(options, true)).value;
   }
 
   #evaluate<T>(
@@ -502,6 +506,16 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
   }
 }
 
+/** A value under 50 ms was probably meant in seconds. */
+const TIMES = [
+  "connectTimeout",
+  "readTimeout",
+  "initTimeout",
+  "flushInterval",
+  "maxAge",
+  "maxStale",
+] as const;
+
 function createHandle(
   options: FeatureflipOptions,
   runtime: Runtime,
@@ -509,7 +523,7 @@ function createHandle(
 ): Handle {
   const { core, handle } = resolveOptions(options, (name) => runtime.env(name), runtime.name);
   const created = new Handle(coreFor({ ...core, ...differing }, runtime, handle.logger), handle);
-  for (const name of ["connectTimeout", "readTimeout", "initTimeout"] as const) {
+  for (const name of TIMES) {
     created.warnOfSeconds(name, core[name]);
   }
   return created;

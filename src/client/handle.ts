@@ -1,6 +1,6 @@
 import type { Flag } from "../contract/flag.ts";
 import type { JsonValue } from "../contract/wire.ts";
-import { timeoutOf } from "../errors/check-option.ts";
+import { checkNames, checkOption, timeoutOf } from "../errors/check-option.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { kindOf, messageOf, quote } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
@@ -90,6 +90,21 @@ export class Handle {
       this.#warnOfUnknown(flags!, key);
     }
     return detail;
+  }
+
+  /** Whether an evaluation is recorded as an event. Never throws (contract §3): wrong options are logged once. */
+  isTracked(options: VariationOptions | null | undefined, byDefault: boolean): boolean {
+    // The common cases, which need no check.
+    if (options === undefined) return byDefault;
+    try {
+      const track = options?.track;
+      if (typeof track === "boolean") return track;
+      checkNames("read flag", options ?? {}, ["track"]);
+      return checkOption("read flag", "track", track, [byDefault, "true or false", () => false]);
+    } catch (error) {
+      this.warnOnce("track", messageOf(error));
+      return byDefault;
+    }
   }
 
   /** Records an evaluation as an analytics event (contract §5); without flags, nothing. A minor one is shed first. */
@@ -187,6 +202,9 @@ export class Handle {
 
   on<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
     const listeners = this.#listeners(event);
+    if (typeof listener !== "function") {
+      throw new TypeError(`Cannot add listener: it must be a function, but is ${kindOf(listener)}`);
+    }
     if (this.#closed) return;
     listeners.add(listener);
     this.#core.listenersChanged(this.#attachment);
@@ -198,8 +216,7 @@ export class Handle {
   }
 
   async waitForInitialization(options?: InitializationOptions | null): Promise<void> {
-    const timeout = timeoutOf("wait for flags", options, 1, ["timeout", "waitUntil"]);
-    this.warnOfSeconds("timeout", timeout);
+    const timeout = this.#timeoutOf("wait for flags", options, 1, ["timeout", "waitUntil"]);
     const waitUntil = this.#attachment.waitUntil ?? options?.waitUntil;
     if (waitUntil !== undefined) this.#lacksWaitUntil = false;
     if (!this.#closed) await this.#core.waitForInitialization(this.#ref, { timeout, waitUntil });
@@ -222,7 +239,7 @@ export class Handle {
   }
 
   async flush(options?: TimeoutOptions | null): Promise<void> {
-    const timeout = timeoutOf("flush events", options, 0);
+    const timeout = this.#timeoutOf("flush events", options, 0);
     if (!this.#closed) await this.#core.events.flush({ timeout });
   }
 
@@ -241,11 +258,17 @@ export class Handle {
   /** A wrong timeout must not leave the client open, nor make `close()` reject (contract §6): it is logged. */
   #closeTimeoutOf(options: TimeoutOptions | null | undefined): number | undefined {
     try {
-      return timeoutOf("close client", options, 0);
+      return this.#timeoutOf("close client", options, 0);
     } catch (error) {
       log(this.#attachment.logger, "warn", `${messageOf(error)}; closing with the default timeout`);
       return undefined;
     }
+  }
+
+  #timeoutOf(...args: Parameters<typeof timeoutOf>): number | undefined {
+    const timeout = timeoutOf(...args);
+    this.warnOfSeconds("timeout", timeout);
+    return timeout;
   }
 
   /** Forgets this handle, on a request-scoped runtime: requests that have it go on, and its events stay in the core. */
@@ -356,17 +379,6 @@ const dropped = typeof FinalizationRegistry === "function"
   })
   : undefined;
 
-/** Whether an evaluation is recorded as an event. Never throws, whatever the caller passes in (contract §3). */
-export function isTracked(options: VariationOptions | undefined, byDefault: boolean): boolean {
-  // The common case, which needs no guard.
-  if (options === undefined) return byDefault;
-  try {
-    return options?.track ?? byDefault;
-  } catch {
-    return byDefault;
-  }
-}
-
 /**
  * Creates a client for one context. Its flags are pinned as soon as there are any.
  *
@@ -399,7 +411,7 @@ function createContextClient(
   }
 
   function read<T>(key: string, defaultValue: T, expected: ExpectedType, options?: VariationOptions): T {
-    return evaluate(key, defaultValue, expected, isTracked(options, true)).value;
+    return evaluate(key, defaultValue, expected, handle.isTracked(options, true)).value;
   }
 
   return {
@@ -422,7 +434,7 @@ function createContextClient(
         key,
         defaultValue,
         expectedTypeOf(defaultValue),
-        isTracked(options, false),
+        handle.isTracked(options, false),
       ) as EvaluationDetail<FlagValue<AnyFlags, string, T>>,
     allFlags: () => handle.allFlags(currentFlags(), context),
     track: (eventName, metadata) => handle.track(eventName, context, metadata, waitUntil),

@@ -56,10 +56,25 @@ export class Flags<Described extends object = AnyFlags> {
    * @param snapshot The snapshot, as `GET /v1/sdk/flags` returns it: parsed JSON.
    * @param options A logger.
    * @throws {PayloadError} when it is not a snapshot; the message names the path and what was found.
+   * @throws {TypeError} when an option is unknown or wrong.
    */
-  constructor(snapshot: SnapshotInput, { logger = consoleLogger }: FlagsOptions = {}) {
+  constructor(snapshot: SnapshotInput, { logger = consoleLogger, ...unknown }: FlagsOptions = {}) {
+    if (Object.keys(unknown).length > 0 || typeof logger?.warn !== "function") {
+      throw new TypeError("Cannot create Flags: the only option is 'logger', an object with a function warn");
+    }
     const warn = warnOnce((message) => log(logger as Logger, "warn", message));
     this.#set = FlagSet.of(decodeBootstrap(snapshot, warn), warn);
+  }
+
+  // Before `variation`: see ReadonlyFlags.
+  /**
+   * Returns the values of all flags for a context, by key, in a plain object. Flags for which {@linkcode variation} would
+   * return the default are absent.
+   *
+   * @param context The evaluation context.
+   */
+  allFlags(context: ContextInput): FlagValues<Described> {
+    return valuesOf(this.#set, attributesOf(context)) as FlagValues<Described>;
   }
 
   /**
@@ -99,16 +114,6 @@ export class Flags<Described extends object = AnyFlags> {
     ) as EvaluationDetail<
       FlagValue<Described, Key, T>
     >;
-  }
-
-  /**
-   * Returns the values of all flags for a context, by key, in a plain object. Flags for which {@linkcode variation} would
-   * return the default are absent.
-   *
-   * @param context The evaluation context.
-   */
-  allFlags(context: ContextInput): FlagValues<Described> {
-    return valuesOf(this.#set, attributesOf(context)) as FlagValues<Described>;
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { FeatureflipClient } from "../../../src/client/client.ts";
 import { Core } from "../../../src/client/core.ts";
-import { Handle, isTracked } from "../../../src/client/handle.ts";
+import { Handle } from "../../../src/client/handle.ts";
 import { clientHandle } from "../../../src/client/internals.ts";
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { resolveOptions } from "../../../src/client/resolve-options.ts";
@@ -9,6 +9,7 @@ import type { Inspector } from "../../../src/events/inspectors.ts";
 import type { WaitUntil } from "../../../src/runtime/runtime.ts";
 import { createFixture, createRequestFixture, rejection } from "../../support/client-fixture.ts";
 import type { FixtureOptions } from "../../support/client-fixture.ts";
+import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { SNAPSHOT } from "../../support/client-flags.ts";
 import { conditionalFlag, wireFlag, wireSnapshot } from "../../support/wire.ts";
 
@@ -108,6 +109,57 @@ describe("a time that was probably meant in seconds", () => {
       "warn: Option 'timeout' is 49 ms: times are in milliseconds, a second is 1,000",
     ]);
     await second.close();
+  });
+
+  it.each(["flushInterval", "maxAge", "maxStale"])("is warned about in option %s", async (option) => {
+    const { connect, logger } = createFixture();
+    await connect({ [option]: 30 }).close({ timeout: 5 });
+    expect(logger.lines).toEqual([
+      `warn: Option '${option}' is 30 ms: times are in milliseconds, a second is 1,000`,
+    ]);
+  });
+
+  it("is warned about in a timeout of flush() and close(), but for 0", async () => {
+    for (const method of ["flush", "close"] as const) {
+      const { connect, logger } = createFixture();
+      const client = connect();
+      await client[method]({ timeout: 0 });
+      expect(logger.lines).toEqual([]);
+      await client[method]({ timeout: 5 });
+      expect(logger.lines).toEqual([
+        "warn: Option 'timeout' is 5 ms: times are in milliseconds, a second is 1,000",
+      ]);
+      await client.close();
+    }
+  });
+});
+
+describe("a test client", () => {
+  it("warns of a context that cannot be one, although it reads no user id", () => {
+    const logger = createRecordingLogger();
+    const client = FeatureflipClient.forTesting({ x: true }, { logger });
+    expect(client.variation("x", Promise.resolve({}) as unknown as { user_id: string }, false)).toBe(true);
+    expect(logger.lines).toEqual([
+      expect.stringMatching(/^warn: Using an empty context: .* but is a promise/),
+    ]);
+  });
+
+  it.each<[unknown, string]>([[["x"], "a list"], ["x", "a string"], [null, "null"]])(
+    "refuses flags that are not an object: %j",
+    (flags, kind) => {
+      expect(() => FeatureflipClient.forTesting(flags as Record<string, unknown>)).toThrow(
+        `Cannot create test client: the flags must be an object, but are ${kind}`,
+      );
+    },
+  );
+});
+
+describe("on()", () => {
+  it("refuses a listener that is not a function", () => {
+    const client = FeatureflipClient.forTesting();
+    expect(() => client.on("update", undefined as unknown as () => void)).toThrow(
+      new TypeError("Cannot add listener: it must be a function, but is undefined"),
+    );
   });
 });
 
@@ -273,17 +325,44 @@ describe("the warning about an unknown flag", () => {
   });
 });
 
-describe("isTracked()", () => {
-  it("reads the option 'track', and never throws (contract §3)", () => {
-    expect([isTracked(undefined, true), isTracked(undefined, false)]).toEqual([true, false]);
-    expect([isTracked({ track: false }, true), isTracked({ track: true }, false)]).toEqual([false, true]);
-    expect(isTracked({}, true)).toBe(true);
-    const broken = {
-      get track(): boolean {
-        throw new Error("broken getter");
-      },
-    };
-    expect(isTracked(broken, true)).toBe(true);
+describe("options of one evaluation", () => {
+  const broken = {
+    get track(): boolean {
+      throw new Error("broken getter");
+    },
+  };
+
+  it("decide whether it is recorded (contract §5)", () => {
+    const logger = createRecordingLogger();
+    const handle = clientHandle(FeatureflipClient.forTesting({}, { logger }));
+    expect([handle.isTracked(undefined, true), handle.isTracked(undefined, false)]).toEqual([true, false]);
+    expect([handle.isTracked({ track: false }, true), handle.isTracked({ track: true }, false)]).toEqual([
+      false,
+      true,
+    ]);
+    expect([handle.isTracked({}, true), handle.isTracked(null, false)]).toEqual([true, false]);
+    expect(logger.lines).toEqual([]);
+  });
+
+  it.each<[unknown, string]>([
+    [{ trak: false }, "unknown option 'trak'. Known options: track"],
+    [{ track: "no" }, `'track' must be true or false, but is "no"`],
+    [5, "the options must be an object, but are a number"],
+  ])("are logged once when they are wrong, and never throw (contract §3): %j", (options, problem) => {
+    const logger = createRecordingLogger();
+    const client = FeatureflipClient.forTesting({ x: true }, { logger });
+    for (let count = 0; count < 2; count++) {
+      expect(client.variation("x", {}, false, options as object)).toBe(true);
+      expect(client.forContext({}).variation("x", false, options as object)).toBe(true);
+    }
+    expect(logger.lines).toEqual([`warn: Cannot read flag: ${problem}`]);
+  });
+
+  it("may throw when they are read", () => {
+    const logger = createRecordingLogger();
+    const client = FeatureflipClient.forTesting({ x: true }, { logger });
+    expect(client.variationDetail("x", {}, false, broken).value).toBe(true);
+    expect(logger.lines).toEqual(["warn: broken getter"]);
   });
 });
 
