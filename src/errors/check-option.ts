@@ -67,6 +67,16 @@ export function textRule<T extends string | undefined>(byDefault: T): OptionRule
   ];
 }
 
+/** The rule of a URL of a service of others, which may contain a token. */
+export function urlRule<T extends string | undefined>(byDefault: T): OptionRule<T> {
+  return [
+    byDefault,
+    "an absolute http: or https: URL",
+    (value) => typeof value === "string" && /^https?:\/\//i.test(value) && URL.canParse(value),
+    true,
+  ];
+}
+
 /** The rule of each option of `T`. */
 export type OptionRules<T> = { readonly [Name in keyof T]-?: OptionRule<T[Name]> };
 

@@ -1,6 +1,5 @@
 import { MAX_LOCK_MS } from "../../contract/limits.ts";
-import { checkOptions } from "../../errors/check-option.ts";
-import type { OptionRule } from "../../errors/check-option.ts";
+import { checkOptions, urlRule } from "../../errors/check-option.ts";
 import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
 import { PREFIX, sharedStore } from "../stores/shared-store.ts";
 
@@ -13,12 +12,6 @@ export interface CacheStoreOptions {
   /** The beginning of all names; `"featureflip:"` by default. */
   readonly prefix?: string;
 }
-
-const URL_RULE: OptionRule<string> = [
-  "",
-  "an absolute URL",
-  (value) => typeof value === "string" && URL.canParse(value),
-];
 
 /** How long a snapshot is kept at most: a week. A stale one is better than none. */
 const KEEP_SECONDS = 604_800;
@@ -38,7 +31,7 @@ const KEEP_SECONDS = 604_800;
  * ```
  */
 export function cacheStore(options: CacheStoreOptions): SnapshotStore {
-  const { url, prefix } = checkOptions("use cacheStore()", options, { url: URL_RULE, prefix: PREFIX }, [
+  const { url, prefix } = checkOptions("use cacheStore()", options, { url: urlRule(""), prefix: PREFIX }, [
     "url",
   ]);
   function urlOf(name: string): string {

@@ -51,7 +51,7 @@ export function durableObjectStore<Id>(
   namespace: DurableObjectNamespaceLike<Id>,
   options: DurableObjectStoreOptions = {},
 ): SnapshotStore {
-  if (typeof namespace?.idFromName !== "function") {
+  if (typeof namespace?.idFromName !== "function" || typeof namespace.get !== "function") {
     throw new ConfigurationError(
       "namespace",
       `Cannot use durableObjectStore(): 'namespace' must be a Durable Object namespace, but is ${

@@ -30,7 +30,7 @@ const MAX_CACHE_TTL_MS = 3_600_000;
 const CACHE_TTL: OptionRule<number> = [
   MIN_CACHE_TTL_MS,
   "30,000 ms to 3,600,000 ms (an hour)",
-  (value) => Number(value) >= MIN_CACHE_TTL_MS && Number(value) <= MAX_CACHE_TTL_MS,
+  (value) => typeof value === "number" && value >= MIN_CACHE_TTL_MS && value <= MAX_CACHE_TTL_MS,
 ];
 
 /**
@@ -58,7 +58,7 @@ export function kvStore(
   namespace: KvNamespaceLike,
   options: KvStoreOptions = {},
 ): SnapshotStore {
-  if (typeof namespace?.get !== "function") {
+  if (typeof namespace?.get !== "function" || typeof namespace.put !== "function") {
     throw new ConfigurationError(
       "namespace",
       `Cannot use kvStore(): 'namespace' must be a KV namespace, but is ${kindOf(namespace)}: ` +

@@ -2,7 +2,7 @@ import type { ContextClient } from "../../client/context-client.ts";
 import type { AnyFlags } from "../../client/typed-flags.ts";
 import { serveOfrep } from "../shared/serve-ofrep.ts";
 import type { CreateOfrepHandler, OfrepRouteOptions } from "../shared/serve-ofrep.ts";
-import { withRequestFlags } from "../shared/with-request-flags.ts";
+import { checkHandler, withRequestFlags } from "../shared/with-request-flags.ts";
 import type { HostRequest, RequestOptions } from "../shared/with-request-flags.ts";
 
 /** The part of a Worker's execution context that is used here. */
@@ -65,6 +65,7 @@ export function withFlags<
   handler: FlagsHandler<Flags, Env, Execution>,
   options: WithFlagsOptions<Flags, Env, Execution> = {},
 ): FetchHandler<Env, Execution> {
+  checkHandler(handler);
   const run = withRequestFlags<[Request, Env, Execution], Flags>(options);
   return asFetchHandler((host, args) => run(host, args, (flags) => handler(flags, ...args)));
 }

@@ -29,6 +29,14 @@ export type FeatureflipAdapter = <Value, Entities extends object = EvaluationCon
   Entities
 >;
 
+const RULES = {
+  origin: [
+    undefined,
+    "a URL, a function of the key, or an object",
+    (value: unknown) => ["string", "function"].includes(typeof value) || isRecord(value),
+  ],
+} as const;
+
 /**
  * Creates an adapter for Vercel's Flags SDK: flags declared with `flag()` are decided by Featureflip, for the entities that
  * `identify` returns. Of entities without `user_id` and `userId`, as the Flags SDK's documentation has them, `user.id` is the
@@ -51,13 +59,10 @@ export type FeatureflipAdapter = <Value, Entities extends object = EvaluationCon
  * ```
  */
 export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}): FeatureflipAdapter {
-  const { client: given, clientOptions = {} } = options;
-  const { origin = { provider: "featureflip" } } = options;
+  const timeout = checkClientChoice("create adapter", options, RULES) ?? REQUEST_DEADLINE_MS;
+  const { client: given, clientOptions = {}, origin = { provider: "featureflip" } } = options;
   const clientFor = createClientPool();
-  const scope: RequestScope = {
-    timeout: checkClientChoice("create adapter", options, ["origin"]) ?? REQUEST_DEADLINE_MS,
-    waitUntil: undefined,
-  };
+  const scope: RequestScope = { timeout, waitUntil: undefined };
 
   async function decide<R>(run: (client: FeatureflipClientLike) => R): Promise<R> {
     const client = given ?? clientFor(undefined, () => clientOptions);
@@ -104,7 +109,7 @@ export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}
  * ```
  */
 export async function getProviderData(options: FeatureflipAdapterOptions = {}): Promise<ProviderData> {
-  const timeout = checkClientChoice("create adapter", options, ["origin"]) ?? REQUEST_DEADLINE_MS;
+  const timeout = checkClientChoice("create adapter", options, RULES) ?? REQUEST_DEADLINE_MS;
   const { client: given, clientOptions, origin = { provider: "featureflip" } } = options;
   const client = given ?? new FeatureflipClient(clientOptions);
   try {

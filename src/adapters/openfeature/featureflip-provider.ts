@@ -103,7 +103,7 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
    * given.
    */
   constructor(options: FeatureflipProviderOptions<Flags> = {}) {
-    const timeout = checkClientChoice("create provider", options, []);
+    const timeout = checkClientChoice("create provider", options);
     const { client, clientOptions } = options;
     this.events = this.#events;
     if (client === undefined) this.#makeClient = () => new FeatureflipClient<Flags>(clientOptions);

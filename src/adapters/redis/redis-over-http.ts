@@ -1,4 +1,4 @@
-import { checkOptions, functionRule, textRule } from "../../errors/check-option.ts";
+import { checkOptions, functionRule, textRule, urlRule } from "../../errors/check-option.ts";
 import type { JsonFetch } from "../../runtime/fetch.ts";
 import type { SendRedisCommand } from "./redis-store.ts";
 
@@ -27,7 +27,7 @@ export interface RedisOverHttpOptions {
  * ```
  */
 export function redisOverHttp(options: RedisOverHttpOptions): SendRedisCommand {
-  const rules = { url: textRule(""), token: textRule(""), fetch: functionRule<JsonFetch>() };
+  const rules = { url: urlRule(""), token: textRule(""), fetch: functionRule<JsonFetch>() };
   const { url, token, fetch: given } = checkOptions("use redisOverHttp()", options, rules, ["url", "token"]);
   return async (command) => {
     // Unbound: workerd refuses a `fetch` that is called as a method of another object.

@@ -4,9 +4,10 @@ import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { MAX_IDLE_CORES } from "../../contract/limits.ts";
 import { hasBrand } from "../../errors/brand.ts";
-import { timeoutOf } from "../../errors/check-option.ts";
+import { checkNames, checkOption, timeoutOf } from "../../errors/check-option.ts";
+import type { OptionRule } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
-import { messageOf } from "../../errors/format.ts";
+import { isRecord, messageOf } from "../../errors/format.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
 import { consoleLogger, isLogger, log } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -91,23 +92,31 @@ export interface ClientChoice {
   readonly timeout?: number | undefined;
 }
 
+const CLIENT_OPTIONS: OptionRule<unknown> = [undefined, "an object of client options", isRecord];
+
 /**
  * Checks an adapter's options, and returns its timeout; `undefined` without one.
  *
  * @param action What the adapter does, for the message: `"wrap handler"`.
- * @param others The names of the adapter's own options.
+ * @param others The rules of the adapter's own options.
  * @throws {ConfigurationError} when an option is unknown or out of range, `client` is not a client, or `clientOptions` are
  * given beside it.
  */
 export function checkClientChoice(
   action: string,
   options: ClientChoice,
-  others: readonly string[],
+  others: Readonly<Record<string, OptionRule<unknown>>> = {},
 ): number | undefined {
   if (hasBrand(options, "FeatureflipClient")) {
     throw new ConfigurationError("client", `Cannot ${action}: pass the client as { client }`);
   }
-  const timeout = timeoutOf(action, options, 1, ["client", "clientOptions", "timeout", ...others]);
+  const rules = { clientOptions: CLIENT_OPTIONS, ...others };
+  const known = ["client", "timeout", ...Object.keys(rules)].sort();
+  checkNames(action, options, known);
+  const timeout = timeoutOf(action, options, 1, known);
+  for (const [name, rule] of Object.entries<OptionRule<unknown>>(rules)) {
+    checkOption(action, name, Reflect.get(options, name), rule);
+  }
   const { client, clientOptions } = options;
   // By its brand: `instanceof` of a plain class fails for a client of another copy of this package.
   if (client !== undefined && !hasBrand(client, "FeatureflipClient")) {

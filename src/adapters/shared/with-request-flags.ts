@@ -4,6 +4,9 @@ import type { ContextClient } from "../../client/context-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import type { AnyFlags } from "../../client/typed-flags.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
+import { functionRule } from "../../errors/check-option.ts";
+import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { isRecord, kindOf } from "../../errors/format.ts";
 import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 import { awaitFlags } from "./await-flags.ts";
@@ -43,6 +46,24 @@ export type RunWithFlags<Args extends readonly unknown[], Flags extends object> 
   run: (flags: ContextClient<Flags>) => R | Promise<R>,
 ) => Promise<R>;
 
+const ACTION = "wrap handler";
+
+const RULES = {
+  clientOptions: [
+    undefined,
+    "an object of client options, or a function that returns one",
+    (value: unknown) => isRecord(value) || typeof value === "function",
+  ],
+  context: functionRule(),
+} as const;
+
+/** @throws {ConfigurationError} when it is not a function: inside a request it would fail each of them. */
+export function checkHandler(handler: unknown): void {
+  if (typeof handler === "function") return;
+  const message = `Cannot ${ACTION}: 'handler' must be a function, but is ${kindOf(handler)}`;
+  throw new ConfigurationError("handler", message);
+}
+
 /**
  * Returns the function that runs a wrapper's requests.
  *
@@ -51,9 +72,9 @@ export type RunWithFlags<Args extends readonly unknown[], Flags extends object> 
 export function withRequestFlags<Args extends readonly unknown[], Flags extends object>(
   options: RequestOptions<Args, Flags>,
 ): RunWithFlags<Args, Flags> {
-  const { client: given, context, clientOptions = {} } = options;
   // Checked here, where the mistake is visible: inside a request it would only cause defaults.
-  const timeout = checkClientChoice("wrap handler", options, ["context"]) ?? REQUEST_DEADLINE_MS;
+  const timeout = checkClientChoice(ACTION, options, RULES) ?? REQUEST_DEADLINE_MS;
+  const { client: given, context, clientOptions = {} } = options;
   const clientFor = createClientPool();
 
   return async ({ bindings, waitUntil }, args, run) => {

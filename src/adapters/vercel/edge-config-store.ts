@@ -1,4 +1,4 @@
-import { checkOptions, functionRule, textRule } from "../../errors/check-option.ts";
+import { checkOptions, functionRule, textRule, urlRule } from "../../errors/check-option.ts";
 import type { OptionRule, OptionRules } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { isRecord, kindOf, quote } from "../../errors/format.ts";
@@ -57,7 +57,7 @@ const WRITE_OPTIONS: OptionRules<Writing> = {
   teamId: textRule(undefined),
   id: textRule(undefined),
   limit: [LIMIT, "a number of bytes, at least 1", (value) => Number.isFinite(value) && value as number >= 1],
-  url: textRule("https://api.vercel.com"),
+  url: urlRule("https://api.vercel.com"),
   fetch: functionRule<JsonFetch>(),
 };
 
@@ -116,6 +116,13 @@ export function edgeConfigStore(
   const action = "use edgeConfigStore()";
   const { prefix, write } = checkOptions(action, options, { prefix: PREFIX, write: WRITE });
   const writing = write && checkOptions(action, write, WRITE_OPTIONS, ["token"]);
+  const id = writing?.id ?? client.connection?.id;
+  if (writing !== undefined && id === undefined) {
+    throw new ConfigurationError(
+      "write",
+      `Cannot ${action}: 'write.id' is missing, it must be the id of the Edge Config`,
+    );
+  }
   const keyOf = (name: string): string => `${prefix}${name}`.replace(/[^\w-]+/g, "_");
   return sharedStore({
     async get(name) {
@@ -125,20 +132,16 @@ export function edgeConfigStore(
       throw new TypeError(`The item ${quote(keyOf(name))} must be a string, but is ${kindOf(item)}`);
     },
     ...(writing !== undefined &&
-      { set: (name: string, text: string) => writeItem(client, keyOf(name), text, writing) }),
+      { set: (name: string, text: string) => writeItem(id!, keyOf(name), text, writing) }),
   });
 }
 
 async function writeItem(
-  client: EdgeConfigLike,
+  id: string,
   key: string,
   text: string,
   { token, teamId, limit, url, ...options }: Writing,
 ): Promise<void> {
-  const id = options.id ?? client.connection?.id;
-  if (id === undefined) {
-    throw new TypeError("Cannot write to the Edge Config: its id is unknown: pass 'write.id'");
-  }
   const item = JSON.stringify({ operation: "upsert", key, value: text });
   const size = new TextEncoder().encode(JSON.stringify({ [key]: text })).length;
   if (size > limit) {

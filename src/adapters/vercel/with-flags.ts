@@ -3,7 +3,7 @@ import type { WaitUntil } from "../../runtime/runtime.ts";
 import type { AnyFlags } from "../../client/typed-flags.ts";
 import { serveOfrep } from "../shared/serve-ofrep.ts";
 import type { CreateOfrepHandler, OfrepRouteOptions } from "../shared/serve-ofrep.ts";
-import { withRequestFlags } from "../shared/with-request-flags.ts";
+import { checkHandler, withRequestFlags } from "../shared/with-request-flags.ts";
 import type { RequestOptions } from "../shared/with-request-flags.ts";
 
 /** Options of {@linkcode withFlags}. */
@@ -43,6 +43,7 @@ export function withFlags<
   handler: (flags: ContextClient<Flags>, request: Incoming, ...rest: Rest) => Response | Promise<Response>,
   options: WithFlagsOptions<Flags, Incoming, Rest> = {},
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
+  checkHandler(handler);
   const run = withRequestFlags<[Incoming, ...Rest], Flags>(options);
   return (...args) => run({ waitUntil: waitUntilOf(args[1]) }, args, (flags) => handler(flags, ...args));
 }

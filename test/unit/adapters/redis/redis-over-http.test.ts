@@ -38,7 +38,7 @@ describe("redisOverHttp()", () => {
 
   it("refuses a missing url or token by its name", () => {
     const make = (options: object) => () => redisOverHttp(options as Parameters<typeof redisOverHttp>[0]);
-    expect(make({ token: "t" })).toThrow(/'url' is missing, it must be a string/);
+    expect(make({ token: "t" })).toThrow(/'url' is missing, it must be an absolute http: or https: URL/);
     expect(make({ url: "https://redis.example", token: "" })).toThrow(/'token' must be a string/);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { checkClientChoice, createClientPool } from "../../../../src/adapters/shared/client-pool.ts";
 import type { FeatureflipOptions } from "../../../../src/client/options.ts";
 import { createFixture } from "../../../support/client-fixture.ts";
+import { functionRule } from "../../../../src/errors/check-option.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 
 /** Takes what the console is told. */
@@ -108,7 +109,8 @@ describe("createClientPool()", () => {
 
 describe("checkClientChoice()", () => {
   const client = FeatureflipClient.forTesting();
-  const check = (options: object): unknown => checkClientChoice("wrap handler", options, ["context"]);
+  const check = (options: object): unknown =>
+    checkClientChoice("wrap handler", options, { context: functionRule() });
 
   it("returns the timeout", () => {
     expect(check({ client, context: () => ({}), timeout: 50 })).toBe(50);
@@ -118,11 +120,16 @@ describe("checkClientChoice()", () => {
   it.each<[object, string]>([
     [
       { timeoot: 5 },
-      "Cannot wrap handler: unknown option 'timeoot'. Known options: client, clientOptions, timeout, context",
+      "Cannot wrap handler: unknown option 'timeoot'. Known options: client, clientOptions, context, timeout",
     ],
     [
       { timeout: 0 },
       "Cannot wrap handler: 'timeout' must be a finite number of milliseconds, at least 1, but is 0",
+    ],
+    [{ context: {} }, "Cannot wrap handler: 'context' must be a function, but is an object"],
+    [
+      { clientOptions: 5 },
+      "Cannot wrap handler: 'clientOptions' must be an object of client options, but is 5",
     ],
     [{ client: {} }, "Cannot wrap handler: 'client' must be a FeatureflipClient"],
     [

@@ -82,8 +82,8 @@ describe("edgeConfigStore()'s set()", () => {
 
   it("writes to the given team and Edge Config", async () => {
     const { get } = connect();
-    await expect(edgeConfigStore({ get }, { write: writeTo(vercel) }).set!("flags", "x")).rejects.toThrow(
-      "pass 'write.id'",
+    expect(() => edgeConfigStore({ get }, { write: writeTo(vercel) })).toThrow(
+      "Cannot use edgeConfigStore(): 'write.id' is missing",
     );
     const write = writeTo(vercel, { id: "ecfg_fake", teamId: "team/ä" });
     await edgeConfigStore({ get }, { write }).set!("flags", "x");
