@@ -1,7 +1,7 @@
-import { checkOptions, textRule } from "../errors/check-option.ts";
+import { checkOptions, textRule, timeRule } from "../errors/check-option.ts";
 import type { OptionRules } from "../errors/check-option.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
-import { quote } from "../errors/format.ts";
+import { kindOf, quote } from "../errors/format.ts";
 import { isLoopbackAddress } from "../http/http-client.ts";
 import { listenOnBun, listenOnDeno } from "./hosts/listen.ts";
 import type { BunHost, DenoHost, Listener, ListenOptions } from "./hosts/listen.ts";
@@ -70,6 +70,8 @@ export interface EvaluationServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+const CLOSE_RULES: OptionRules<{ readonly drain: number }> = { drain: timeRule(0, 0) };
+
 const RULES: OptionRules<Served> = {
   port: [
     0,
@@ -98,6 +100,12 @@ const RULES: OptionRules<Served> = {
  * ```
  */
 export async function serve(api: Servable, options: ServeOptions = {}): Promise<EvaluationServer> {
+  if (typeof api?.fetch !== "function" || typeof api.close !== "function") {
+    throw new ConfigurationError(
+      "api",
+      `Cannot serve: 'api' must be an Evaluation API or a relay, but is ${kindOf(api)}`,
+    );
+  }
   const { port, hostname, allowRemote, cert, key } = checkOptions("serve", options, RULES);
   if (!allowRemote && !isLoopbackAddress(hostname)) {
     throw new ConfigurationError(
@@ -114,21 +122,26 @@ export async function serve(api: Servable, options: ServeOptions = {}): Promise<
   const tls = cert !== undefined && key !== undefined ? { cert, key } : undefined;
   const listener = await listen({ port, hostname, fetch: api.fetch, tls });
   let closed: Promise<void> | undefined;
-  async function close(drain: number): Promise<void> {
-    if (drain > 0) await api.drain?.(drain);
+  async function close(options: CloseServerOptions = {}): Promise<void> {
+    let problem: unknown;
+    try {
+      const { drain } = checkOptions("close server", options, CLOSE_RULES);
+      if (drain > 0) await api.drain?.(drain);
+    } catch (error) {
+      problem = error; // once all is closed
+    }
     // First, and awaited: a closing relay still answers requests (with 503) and sends the events that it has accepted.
     await api.close();
     await listener.close();
+    if (problem !== undefined) throw problem;
   }
   return {
     url: `${tls === undefined ? "http" : "https"}://${
       hostname.includes(":") ? `[${hostname}]` : hostname
     }:${listener.port}`,
-    close({ drain = 0 } = {}) {
-      return closed ??= close(drain);
-    },
+    close: (options) => closed ??= close(options),
     async [Symbol.asyncDispose]() {
-      await (closed ??= close(0));
+      await (closed ??= close());
     },
   };
 }

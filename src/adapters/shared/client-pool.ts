@@ -92,6 +92,13 @@ export interface ClientChoice {
   readonly timeout?: number | undefined;
 }
 
+/** The rule of client options that may depend on the request. */
+export const PER_REQUEST: OptionRule<unknown> = [
+  undefined,
+  "an object of client options, or a function that returns one",
+  (value) => isRecord(value) || typeof value === "function",
+];
+
 const CLIENT_OPTIONS: OptionRule<unknown> = [undefined, "an object of client options", isRecord];
 
 /**

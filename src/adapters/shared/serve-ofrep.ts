@@ -5,7 +5,7 @@ import type { AnyFlags } from "../../client/typed-flags.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
 import type { createOfrepHandler, OfrepRequestHandler } from "../../server/ofrep/create-handler.ts";
 import type { OfrepOptions } from "../../server/ofrep/options.ts";
-import { checkClientChoice, createClientPool } from "./client-pool.ts";
+import { checkClientChoice, createClientPool, PER_REQUEST } from "./client-pool.ts";
 import type { HostRequest, RequestOptions } from "./with-request-flags.ts";
 
 /** The function `createOfrepHandler` of `@featureflip/sdk/ofrep`. */
@@ -34,7 +34,7 @@ export function serveOfrep<Args extends readonly unknown[], Flags extends object
   choice: OfrepRouteOptions<Args, Flags>,
 ): (host: OfrepRequest, args: Args) => Promise<Response> {
   const { client, clientOptions, ...options } = choice;
-  checkClientChoice("create OFREP handler", { client, clientOptions }, []);
+  checkClientChoice("create OFREP handler", { client, clientOptions }, { clientOptions: PER_REQUEST });
   const clientFor = createClientPool();
   const handlers = new WeakMap<object, OfrepRequestHandler>();
   const handlerOf = (client: FeatureflipClientLike): OfrepRequestHandler => {

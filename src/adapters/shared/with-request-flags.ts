@@ -6,11 +6,11 @@ import type { AnyFlags } from "../../client/typed-flags.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
 import { functionRule } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
-import { isRecord, kindOf } from "../../errors/format.ts";
+import { kindOf } from "../../errors/format.ts";
 import type { ContextInput } from "../../evaluation/evaluation-context.ts";
 import type { WaitUntil } from "../../runtime/runtime.ts";
 import { awaitFlags } from "./await-flags.ts";
-import { checkClientChoice, createClientPool } from "./client-pool.ts";
+import { checkClientChoice, createClientPool, PER_REQUEST } from "./client-pool.ts";
 
 /** Options of a handler's wrapper; `Args` are the arguments that the host passes to the handler. */
 export interface RequestOptions<Args extends readonly unknown[], Flags extends object = AnyFlags> {
@@ -48,14 +48,7 @@ export type RunWithFlags<Args extends readonly unknown[], Flags extends object> 
 
 const ACTION = "wrap handler";
 
-const RULES = {
-  clientOptions: [
-    undefined,
-    "an object of client options, or a function that returns one",
-    (value: unknown) => isRecord(value) || typeof value === "function",
-  ],
-  context: functionRule(),
-} as const;
+const RULES = { clientOptions: PER_REQUEST, context: functionRule() };
 
 /** @throws {ConfigurationError} when it is not a function: inside a request it would fail each of them. */
 export function checkHandler(handler: unknown): void {

@@ -1,3 +1,5 @@
+import { checkOptions } from "../../errors/check-option.ts";
+import type { OptionRules } from "../../errors/check-option.ts";
 import { isRecord } from "../../errors/format.ts";
 import type { HostGlobals } from "../../runtime/host-globals.ts";
 import { guardLogger } from "../../runtime/logger.ts";
@@ -5,10 +7,10 @@ import type { Logger } from "../../runtime/logger.ts";
 import { createScheduler } from "../../runtime/scheduler.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";
-import { BOUNDS, checkOptions, count, hosts, isSecret, LOGGER, SDK_KEYS } from "../http/check-options.ts";
+import { BOUNDS, count, hosts, isSecret, LOGGER, SDK_KEYS, warnOfSeconds } from "../http/check-options.ts";
 import { resolveServedOfrep, SERVED_OFREP_RULES } from "../ofrep/options.ts";
 import type { ResolvedOfrepOptions, ServedOfrepOptions } from "../ofrep/options.ts";
-import type { Bounds, OptionRules } from "../http/check-options.ts";
+import type { Bounds } from "../http/check-options.ts";
 
 /**
  * Options of a local Evaluation API.
@@ -119,15 +121,17 @@ export function resolveApiOptions(options: LocalApiOptions): ResolvedApiOptions 
     "create Evaluation API",
     options,
     OPTIONS,
-    ["sdkKeys"],
+    ["environment", "sdkKeys"],
   );
   const keys = sdkKeys.map((key) => key.trim());
+  const guarded = guardLogger(logger);
+  warnOfSeconds(guarded, { pingInterval: resolved.pingInterval });
   return {
     ...resolved,
     sdkKeys: keys,
     ofrep: resolveServedOfrep(resolved, keys, resolved),
     writeToken: writeToken?.trim(),
-    logger: guardLogger(logger),
+    logger: guarded,
     scheduler: scheduler ?? createScheduler(globalThis as HostGlobals),
   };
 }

@@ -1,11 +1,6 @@
-import type { OptionRule } from "../../errors/check-option.ts";
-import { ConfigurationError } from "../../errors/configuration-error.ts";
-import { isRecord } from "../../errors/format.ts";
+import type { OptionRule, OptionRules } from "../../errors/check-option.ts";
 import { consoleLogger, isLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
-
-/** The rule of each option of `T`. */
-export type OptionRules<T> = { readonly [Name in keyof T]-?: OptionRule<T[Name]> };
 
 /** The bounds of every API, checked. */
 export interface Bounds {
@@ -66,38 +61,10 @@ export function isSecret(value: unknown): value is string {
   return typeof value === "string" && /^[\x21-\x7e]+$/.test(value.trim());
 }
 
-/**
- * Checks options and fills in their defaults.
- *
- * @param action What cannot be done without them, for the message: `create relay`.
- * @param required The options without a default.
- * @throws {ConfigurationError} naming the option and what is allowed.
- */
-export function checkOptions<T>(
-  action: string,
-  options: unknown,
-  rules: OptionRules<T>,
-  required: readonly (keyof T & string)[],
-): T {
-  if (!isRecord(options)) {
-    throw new ConfigurationError("options", `Cannot ${action}: the options must be an object`);
+/** Warns of times that were probably meant in seconds. */
+export function warnOfSeconds(logger: Logger, times: Readonly<Record<string, number>>): void {
+  for (const [option, time] of Object.entries(times)) {
+    if (time >= 50) continue;
+    logger.warn(`Option '${option}' is ${time} ms: times are in milliseconds, a second is 1,000`);
   }
-  if (Object.keys(options).some((name) => !Object.hasOwn(rules, name))) {
-    // Its name is not shown: it may be a key in the wrong place.
-    const known = Object.keys(rules).join(", ");
-    throw new ConfigurationError("options", `Cannot ${action}: unknown option. Known options: ${known}`);
-  }
-  const checked: Record<string, unknown> = {};
-  for (const [option, rule] of Object.entries<OptionRule<unknown>>(rules)) {
-    const [byDefault, allowed, isAllowed, isHidden] = rule;
-    const value = options[option];
-    checked[option] = value === undefined ? byDefault : value;
-    if (value === undefined && required.includes(option as keyof T & string)) {
-      throw new ConfigurationError(option, `Cannot ${action}: '${option}' is missing`);
-    }
-    if (value === undefined || isAllowed(value)) continue;
-    const found = typeof value === "number" && !isHidden ? `, but is ${value}` : "";
-    throw new ConfigurationError(option, `Cannot ${action}: '${option}' must be ${allowed}${found}`);
-  }
-  return checked as T;
 }

@@ -187,7 +187,14 @@ export function resolveServedOfrep(
   sdkKeys: readonly string[],
   { maxStreams }: Pick<OfrepOptions, "maxStreams">,
 ): ResolvedOfrepOptions | undefined {
-  if (clientKeys === undefined) return undefined;
+  if (clientKeys === undefined) {
+    for (const [option, value] of Object.entries({ flags, origins, rateLimit })) {
+      if (value === undefined) continue;
+      const message = `Cannot ${ACTION}: 'clientKeys' is missing, which '${option}' needs`;
+      throw new ConfigurationError("clientKeys", message);
+    }
+    return undefined;
+  }
   const options = { clientKeys, flags, origins, rateLimit, address, path: "/", maxStreams };
   if (Array.isArray(clientKeys) && clientKeys.some((key) => sdkKeys.includes(key))) {
     const message = `Cannot ${ACTION}: 'clientKeys' must not contain an SDK key, which opens more than OFREP`;

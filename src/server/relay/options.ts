@@ -7,7 +7,8 @@ import {
   MAX_STREAMS_PER_KEY,
   MAX_WAITING_EVENTS,
 } from "../../contract/limits.ts";
-import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { checkNames, checkOptions } from "../../errors/check-option.ts";
+import type { OptionRules } from "../../errors/check-option.ts";
 import type { FeatureflipError } from "../../errors/featureflip-error.ts";
 import { isRecord } from "../../errors/format.ts";
 import type { EventCounters } from "../../events/event-queue.ts";
@@ -17,17 +18,17 @@ import type { Logger } from "../../runtime/logger.ts";
 import type { ClientState, EffectiveMode } from "../../store/flag-state.ts";
 import {
   BOUNDS,
-  checkOptions,
   count,
   hosts,
   isSecret,
   LOGGER,
   milliseconds,
   SDK_KEYS,
+  warnOfSeconds,
 } from "../http/check-options.ts";
 import { resolveServedOfrep, SERVED_OFREP_RULES } from "../ofrep/options.ts";
 import type { ResolvedOfrepOptions, ServedOfrepOptions } from "../ofrep/options.ts";
-import type { Bounds, OptionRules } from "../http/check-options.ts";
+import type { Bounds } from "../http/check-options.ts";
 
 /**
  * The service behind a relay: a subset of a client's options. Two defaults differ from a client's: `flushInterval` is
@@ -173,20 +174,14 @@ const FLUSH_BATCH_SIZE = 1_000;
  */
 export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): ResolvedRelayOptions {
   const { upstream, ...resolved } = checkOptions("create relay", options, OPTIONS, ["sdkKeys"]);
-  if (Object.keys(upstream).some((name) => !Object.hasOwn(UPSTREAM_OPTIONS, name))) {
-    // Its name is not shown: it may be a key in the wrong place.
-    const known = Object.keys(UPSTREAM_OPTIONS).join(", ");
-    throw new ConfigurationError(
-      "upstream",
-      `Cannot create relay: unknown option in 'upstream'. Known options: ${known}`,
-    );
-  }
+  checkNames("create relay's upstream", upstream, Object.keys(UPSTREAM_OPTIONS));
   const { core } = resolveOptions({
     ...upstream,
     flushInterval: upstream.flushInterval ?? FLUSH_INTERVAL,
     flushBatchSize: upstream.flushBatchSize ?? FLUSH_BATCH_SIZE,
   }, readEnv);
   const logger = guardLogger(resolved.logger, (message) => redactKey(message, core.sdkKey));
+  warnOfSeconds(logger, { pingInterval: resolved.pingInterval, maxStreamAge: resolved.maxStreamAge });
   const sdkKeys = resolved.sdkKeys.map((key) => key.trim());
   return {
     ...resolved,

@@ -2,7 +2,9 @@ import type { TimeoutOptions } from "../../client/core.ts";
 import { CATCH_UP_MS, CLOSE_TIMEOUT_MS } from "../../contract/limits.ts";
 import { createDataSource } from "../../data-source/create.ts";
 import type { DataSource } from "../../data-source/data-source.ts";
+import { checkOption, timeoutOf, timeRule } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { messageOf } from "../../errors/format.ts";
 import { createHttpClient } from "../../http/http-client.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
 import { warnOnce } from "../../runtime/once.ts";
@@ -173,14 +175,26 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     get status() {
       return status();
     },
-    drain: (duration) => streams.drain(duration),
-    close({ timeout = CLOSE_TIMEOUT_MS } = {}) {
-      return closed ??= end(timeout);
+    async drain(duration) {
+      await streams.drain(checkOption("drain relay", "duration", duration, timeRule(0, 0)));
+    },
+    close(options) {
+      return closed ??= end(closeTimeoutOf(options) ?? CLOSE_TIMEOUT_MS);
     },
     async [Symbol.asyncDispose]() {
       await (closed ??= end(CLOSE_TIMEOUT_MS));
     },
   };
+
+  /** As of a client: a wrong timeout is logged, and the relay closes (contract §6). */
+  function closeTimeoutOf(options: TimeoutOptions | undefined): number | undefined {
+    try {
+      return timeoutOf("close relay", options, 0);
+    } catch (error) {
+      logger.warn(`${messageOf(error)}; closing with the default timeout`);
+      return undefined;
+    }
+  }
 
   async function end(timeout: number): Promise<void> {
     source.close();

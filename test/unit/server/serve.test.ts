@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../../src/errors/configuration-error.ts";
 import { serve } from "../../../src/server/mod.ts";
 import type { EvaluationApi, EvaluationServer } from "../../../src/server/mod.ts";
+import type { Servable } from "../../../src/server/serve.ts";
 import { lastingPort } from "../../support/lasting-port.ts";
 import { until } from "../../support/until.ts";
 import { createApi, readStream, SDK_KEY, WRITE_TOKEN } from "./local-api.ts";
@@ -126,6 +127,24 @@ describe("serve()", () => {
     expect(error).toBeInstanceOf(ConfigurationError);
     expect((error as ConfigurationError).option).toBe(option);
     expect((error as ConfigurationError).message).toContain(message);
+  });
+
+  it.each<[unknown, string]>([[undefined, "undefined"], [{}, "an object"], [{ fetch }, "an object"]])(
+    "refuses what is neither an Evaluation API nor a relay: %j",
+    async (api, kind) => {
+      await expect(serve(api as Servable)).rejects.toThrow(
+        `Cannot serve: 'api' must be an Evaluation API or a relay, but is ${kind}`,
+      );
+    },
+  );
+
+  it.each<[object, string]>([
+    [{ drian: 5 }, "Cannot close server: unknown option 'drian'. Known options: drain"],
+    [{ drain: "5" }, "Cannot close server: 'drain' must be a finite number of milliseconds, at least 0"],
+  ])("closes all with wrong options of close(), then rejects: %j", async (options, message) => {
+    const server = await serve(createApi());
+    await expect(server.close(options)).rejects.toThrow(message);
+    await expect(fetch(`${server.url}/health`)).rejects.toThrow();
   });
 
   it("listens beyond this machine only when asked to", async () => {

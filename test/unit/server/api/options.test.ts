@@ -8,7 +8,16 @@ describe("createEvaluationApi()", () => {
   const good = { environment: { flags: [] }, sdkKeys: [SDK_KEY] };
 
   it.each<[object, string, string]>([
-    [{ environment: { flags: [] } }, "sdkKeys", "Cannot create Evaluation API: 'sdkKeys' is missing"],
+    [
+      { environment: { flags: [] } },
+      "sdkKeys",
+      "Cannot create Evaluation API: 'sdkKeys' is missing, it must be a list of at least one SDK key (visible ASCII characters)",
+    ],
+    [
+      { sdkKeys: [SDK_KEY] },
+      "environment",
+      "Cannot create Evaluation API: 'environment' is missing, it must be an environment",
+    ],
     [
       { ...good, sdkKeys: ["sdk secret"] },
       "sdkKeys",
@@ -42,12 +51,12 @@ describe("createEvaluationApi()", () => {
     [
       { ...good, hosts: "localhost" },
       "hosts",
-      "Cannot create Evaluation API: 'hosts' must be a list of host names",
+      "Cannot create Evaluation API: 'hosts' must be a list of host names, but is \"localhost\"",
     ],
     [
       { ...good, logger: { warn() {} } },
       "logger",
-      "Cannot create Evaluation API: 'logger' must be an object with the functions debug, info, warn and error",
+      "Cannot create Evaluation API: 'logger' must be an object with the functions debug, info, warn and error, but is an object",
     ],
   ])("refuses %j", (options, option, message) => {
     const create = (): EvaluationApi => createEvaluationApi(options as EvaluationApiOptions);

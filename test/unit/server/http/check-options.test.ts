@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../../../src/errors/configuration-error.ts";
-import { checkOptions, count, isSecret } from "../../../../src/server/http/check-options.ts";
+import { checkOptions } from "../../../../src/errors/check-option.ts";
+import { count, isSecret, warnOfSeconds } from "../../../../src/server/http/check-options.ts";
+import { createRecordingLogger } from "../../../support/recording-logger.ts";
 
 const check = (options: unknown): object =>
   checkOptions<{ readonly size: number; readonly key: string }>("start it", options, {
@@ -8,15 +10,25 @@ const check = (options: unknown): object =>
     key: ["", "a key", isSecret, true],
   }, ["key"]);
 
-describe("checkOptions()", () => {
-  it("fills in defaults", () => {
+describe("warnOfSeconds()", () => {
+  it("warns of times under 50 ms", () => {
+    const logger = createRecordingLogger();
+    warnOfSeconds(logger, { pingInterval: 30, maxStreamAge: 50 });
+    expect(logger.lines).toEqual([
+      "warn: Option 'pingInterval' is 30 ms: times are in milliseconds, a second is 1,000",
+    ]);
+  });
+});
+
+describe("the rules of a server's options", () => {
+  it("fill in defaults", () => {
     expect(check({ key: "k" })).toEqual({ size: 7, key: "k" });
   });
 
   it.each<[unknown, string, string]>([
-    [null, "options", "Cannot start it: the options must be an object"],
-    [[], "options", "Cannot start it: the options must be an object"],
-    [{}, "key", "Cannot start it: 'key' is missing"],
+    [null, "options", "Cannot start it: the options must be an object, but are null"],
+    [[], "options", "Cannot start it: the options must be an object, but are a list"],
+    [{}, "key", "Cannot start it: 'key' is missing, it must be a key"],
     [{ key: "a b" }, "key", "Cannot start it: 'key' must be a key"],
     [{ key: 5 }, "key", "Cannot start it: 'key' must be a key"],
     [

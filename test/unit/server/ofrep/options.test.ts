@@ -73,7 +73,12 @@ describe("resolveOfrepOptions()", () => {
 
 describe("resolveServedOfrep()", () => {
   it("has no endpoint without client keys, and refuses an SDK key as one", () => {
-    expect(resolveServedOfrep({ origins: ["*"] }, ["sdk-1"], {})).toBeUndefined();
+    expect(resolveServedOfrep({}, ["sdk-1"], {})).toBeUndefined();
+    for (const option of [{ origins: ["*"] }, { flags: ["a"] }, { rateLimit: 5 }]) {
+      expect(() => resolveServedOfrep(option, ["sdk-1"], {})).toThrow(
+        `Cannot create OFREP handler: 'clientKeys' is missing, which '${Object.keys(option)[0]}' needs`,
+      );
+    }
     expect(() => resolveServedOfrep({ clientKeys: ["sdk-1"] }, ["sdk-1"], {})).toThrow(
       "Cannot create OFREP handler: 'clientKeys' must not contain an SDK key, which opens more than OFREP",
     );

@@ -16,14 +16,19 @@ describe("createRelay()'s options", () => {
     [
       "an unknown option",
       { sdkKeys: ["k"], upstreams: {} },
-      /unknown option\. Known options: upstream, sdkKeys/,
+      /unknown option 'upstreams'\. Known options: upstream, sdkKeys/,
     ],
     [
       "an unknown upstream option",
       { sdkKeys: ["k"], upstream: { mode: "lazy" } },
-      /unknown option in 'upstream'\. Known options: sdkKey/,
+      /Cannot create relay's upstream: unknown option 'mode'\. Known options: sdkKey/,
     ],
     ["a bad upstream URL", { sdkKeys: ["k"], upstream: { sdkKey: "k", baseUrl: "no" } }, /'baseUrl'/],
+    [
+      "OFREP's options without client keys",
+      { sdkKeys: ["k"], upstream: { sdkKey: "u" }, flags: ["dark-mode"] },
+      /'clientKeys' is missing, which 'flags' needs/,
+    ],
     ["a bound below 1", { sdkKeys: ["k"], maxStreams: 0 }, /'maxStreams' must be .* at least 1, but is 0/],
   ];
   for (const [what, options, message] of refused) {
