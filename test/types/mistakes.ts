@@ -149,13 +149,13 @@ client.flush({ timeoutMs: 5 });
 client.on("update", true);
 // @ts-expect-error: an unknown option of a test client
 FeatureflipClient.forTesting({}, { inspector: () => {} });
-// @ts-expect-error: one-line: only where the code is CONFIGURATION
+// @ts-expect-error: only where the code is CONFIGURATION
 failure.option;
 // @ts-expect-error: one-line: not a code of this package
 if (failure.code === "TIMEOUT") console.log(failure);
 // @ts-expect-error: one-line: not a reason
 if (failure.code === "INITIALIZATION" && failure.reason === "KEY_REFUSED") console.log(failure);
-// @ts-expect-error: one-line: only where a rule matched
+// @ts-expect-error: only where a rule matched
 const ruleId: string = detail.ruleId;
 // @ts-expect-error: one-line: not a reason
 if (detail.reason === "TARGETING_MATCH") console.log(detail);
@@ -179,13 +179,13 @@ kvStore(namespace);
 kvStore(undefined);
 // @ts-expect-error: a binding is missing
 durableObjectStore(undefined);
-// @ts-expect-error: one-line: the URL is missing
+// @ts-expect-error: the URL is missing
 cacheStore({});
 // @ts-expect-error: not a Deno KV
 denoKvStore(Promise.resolve({}));
 // @ts-expect-error: not a Redis client
 redisStore({});
-// @ts-expect-error: one-line: the token is missing
+// @ts-expect-error: the token is missing
 redisOverHttp({ url: "https://redis.example" });
 // @ts-expect-error: one-line: a folder is a string
 fileStore(7);
