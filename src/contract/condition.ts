@@ -1,4 +1,4 @@
-import { checkOptionalList, decodeList, decodeObject, decodeString } from "./decode.ts";
+import { decodeObject, checkOptionalList, decodeString, decodeList } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 import { typeViolation } from "./payload-error.ts";
 import type { WireCondition } from "./wire.ts";

@@ -1,11 +1,11 @@
 import type { Warn } from "../runtime/logger.ts";
 import {
   checkList,
+  decodeObject,
   checkOptionalList,
   checkOptionalString,
-  decodeList,
-  decodeObject,
   decodeString,
+  decodeList,
   decodeVersion,
   freezeJson,
   isKnown,

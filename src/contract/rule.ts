@@ -1,12 +1,12 @@
 import { checkConditions, checkLogic, decodeConditions, decodeLogic } from "./condition.ts";
 import type { Condition, ConditionLogic } from "./condition.ts";
 import {
+  decodeObject,
   checkOptionalList,
   checkOptionalNumber,
   checkOptionalString,
-  decodeList,
-  decodeObject,
   decodeString,
+  decodeList,
 } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 import { checkServe, decodeServe } from "./serve.ts";

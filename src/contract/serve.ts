@@ -1,10 +1,10 @@
 import {
+  decodeObject,
   checkOptionalList,
   checkOptionalNumber,
   checkOptionalString,
-  decodeList,
-  decodeObject,
   decodeString,
+  decodeList,
 } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 import { prefixPath } from "./payload-error.ts";
@@ -133,12 +133,14 @@ function checkWeightedVariation(json: unknown): void {
 
 /** Decodes a serve. */
 export function decodeServe({ type, bucketBy, salt, variation, variations }: WireServe): Serve {
-  return type.toLowerCase() === "fixed" ? new FixedServe(variation ?? "") : new RolloutServe(
-    bucketBy ?? "",
-    salt ?? "",
-    variation ?? "",
-    decodeList(variations, decodeWeightedVariation),
-  );
+  return type.toLowerCase() === "fixed"
+    ? new FixedServe(variation ?? "")
+    : new RolloutServe(
+      bucketBy ?? "",
+      salt ?? "",
+      variation ?? "",
+      decodeList(variations, decodeWeightedVariation),
+    );
 }
 
 function decodeWeightedVariation({ key, weight }: WireWeightedVariation): WeightedVariation {

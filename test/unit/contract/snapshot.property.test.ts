@@ -59,12 +59,8 @@ describe("decodeSnapshot()", () => {
         expect([...lazy.keys()]).toEqual([...byKey.keys()]);
         const keys = [...byKey.keys()].toSorted(() => numbers.next().value % 2 - 0.5);
         for (const key of keys) expect(lazy.get(key)).toEqual(byKey.get(key));
-        const one = JSON.parse(text).flags.map((json: unknown) =>
-          decodeFlag(json, () => {})
-        ) as (Flag | null)[];
-        expect(eager.flags).toEqual([
-          ...new Map(one.flatMap((flag) => flag ? [[flag.key, flag]] : [])).values(),
-        ]);
+        const one = JSON.parse(text).flags.map((json: unknown) => decodeFlag(json, () => {})) as (Flag | null)[];
+        expect(eager.flags).toEqual([...new Map(one.flatMap((flag) => flag ? [[flag.key, flag]] : [])).values()]);
         expect(lazy.toSnapshot().flags).toEqual(eager.flags);
       }),
       { numRuns: runs(200) },
