@@ -1,7 +1,6 @@
-import { decodeObject, checkOptionalList, decodeString, decodeList } from "./decode.ts";
+import { decodeNullableList, decodeObject, decodeOptionalList, decodeString } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 import { typeViolation } from "./payload-error.ts";
-import type { WireCondition } from "./wire.ts";
 
 /** How the results of several conditions are combined. */
 export type ConditionLogic = "And" | "Or";
@@ -90,45 +89,36 @@ export class Condition {
   }
 }
 
-/** Checks a list of conditions, which may be `null` or missing. */
-export function checkConditions(json: unknown, unknownNames: UnknownName[]): void {
-  checkOptionalList(json, "conditions", checkCondition, unknownNames);
+/** Decodes a list of conditions; `null` when the list is missing or `null`. */
+export function decodeConditions(json: unknown, unknownNames: UnknownName[]): readonly Condition[] | null {
+  return decodeNullableList(json, "conditions", decodeCondition, unknownNames);
 }
 
-/** Checks the logic at `path`. A logic that this version does not know is added to `unknownNames`. */
-export function checkLogic(json: unknown, path: string, unknownNames: UnknownName[]): void {
-  const name = decodeString(json, path);
-  if (name !== "And" && !/^(and|or)$/i.test(name)) unknownNames.push({ path, name, known: "And and Or" });
+/** Decodes the logic at `path`. A logic that this version does not know is added to `unknownNames`. */
+export function decodeLogic(json: unknown, path: string, unknownNames: UnknownName[]): ConditionLogic {
+  const logic = decodeString(json, path);
+  const name = logic.toLowerCase();
+  if (name === "or") return "Or";
+  if (name !== "and") unknownNames.push({ path, name: logic, known: "And and Or" });
+  return "And";
 }
 
-function checkCondition(json: unknown, unknownNames: UnknownName[]): void {
-  const { attribute, operator, values, negate } = decodeObject(json);
+function decodeCondition(json: unknown, unknownNames: UnknownName[]): Condition {
+  const wire = decodeObject(json);
+  const negate = wire.negate;
   if (negate !== undefined && typeof negate !== "boolean") {
     throw typeViolation("negate", "true or false", negate);
   }
-  decodeString(attribute, "attribute");
-  decodeString(operator, "operator");
-  checkOptionalList(values, "values", checkConditionValue, unknownNames);
+  return new Condition(
+    decodeString(wire.attribute, "attribute"),
+    decodeString(wire.operator, "operator"),
+    decodeOptionalList(wire.values, "values", decodeConditionValue, unknownNames),
+    negate === true,
+  );
 }
 
-function checkConditionValue(json: unknown): void {
-  if (typeof json !== "string" && typeof json !== "number" && typeof json !== "boolean") {
-    throw typeViolation("", "a string, a number or a boolean", json);
-  }
-}
-
-/** Decodes a list of conditions; `null` when the list is missing or `null`. */
-export function decodeConditions(
-  wire: readonly WireCondition[] | null | undefined,
-): readonly Condition[] | null {
-  return wire ? decodeList(wire, decodeCondition) : null;
-}
-
-/** Decodes a logic in any case. */
-export function decodeLogic(wire: string): ConditionLogic {
-  return wire.toLowerCase() === "or" ? "Or" : "And";
-}
-
-function decodeCondition({ attribute, operator, values, negate }: WireCondition): Condition {
-  return new Condition(attribute, operator, decodeList(values, String), negate === true);
+function decodeConditionValue(json: unknown): string {
+  if (typeof json === "string") return json;
+  if (typeof json === "number" || typeof json === "boolean") return String(json);
+  throw typeViolation("", "a string, a number or a boolean", json);
 }

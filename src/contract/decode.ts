@@ -14,11 +14,6 @@ export interface UnknownName {
 
 const EMPTY: readonly never[] = [];
 
-/*
- * A payload is checked as a whole when it arrives, and each flag is decoded when it is first asked for (bench: new snapshot,
- * cold start). What `check…` has accepted, `decode…` need not check again.
- */
-
 /** Decodes an object; anything else is a type violation. */
 export function decodeObject(json: unknown): Readonly<Record<string, unknown>> {
   if (typeof json === "object" && json !== null && !Array.isArray(json)) {
@@ -33,63 +28,67 @@ export function decodeString(json: unknown, path: string): string {
   throw typeViolation(path, "a string", json);
 }
 
-/** Checks that a value is a string, `null` or missing. */
-export function checkOptionalString(json: unknown, path: string): void {
-  if (json !== undefined && json !== null && typeof json !== "string") {
-    throw typeViolation(path, "a string or null", json);
-  }
+/** Decodes a string; a missing one or `null` is the empty string. */
+export function decodeOptionalString(json: unknown, path: string): string {
+  if (json === undefined || json === null) return "";
+  if (typeof json === "string") return json;
+  throw typeViolation(path, "a string or null", json);
 }
 
-/** Checks that a value is a finite number or missing. */
-export function checkOptionalNumber(json: unknown, path: string): void {
-  if (json !== undefined && !Number.isFinite(json)) throw typeViolation(path, "a finite number", json);
+/** Decodes a finite number; a missing one is 0. */
+export function decodeOptionalNumber(json: unknown, path: string): number {
+  if (json === undefined) return 0;
+  if (typeof json === "number" && Number.isFinite(json)) return json;
+  throw typeViolation(path, "a finite number", json);
 }
 
 /** Decodes a version. Anything but a finite number is 0, since only the order of updates depends on it. */
 export function decodeVersion(json: unknown): number {
-  return Number.isFinite(json) ? json as number : 0;
+  return typeof json === "number" && Number.isFinite(json) ? json : 0;
 }
 
-/** Checks a list and each of its items; anything else is a type violation. */
-export function checkList(
+/** Decodes a list; anything else is a type violation. */
+export function decodeList<T>(
   json: unknown,
   path: string,
-  checkItem: (item: unknown, unknownNames: UnknownName[]) => void,
+  decodeItem: (item: unknown, unknownNames: UnknownName[]) => T,
   unknownNames: UnknownName[],
-): void {
+): readonly T[] {
   if (!Array.isArray(json)) throw typeViolation(path, "a list", json);
+  if (json.length === 0) return EMPTY;
+  // Allocated at its final length: a list that grows reserves room for sixteen more items (bench: memory).
+  const items = new Array<T>(json.length);
   let index = 0;
   try {
-    for (; index < json.length; index++) {
+    for (; index < items.length; index++) {
       const known = unknownNames.length;
-      checkItem(json[index], unknownNames);
+      items[index] = decodeItem(json[index], unknownNames);
       if (unknownNames.length > known) relocate(unknownNames, known, `${path}[${index}]`);
     }
   } catch (error) {
     throw prefixPath(error, `${path}[${index}]`);
   }
+  return items;
 }
 
-/** Checks a list that may be `null` or missing. */
-export function checkOptionalList(
+/** Decodes a list; `null` when it is missing or `null`. */
+export function decodeNullableList<T>(
   json: unknown,
   path: string,
-  checkItem: (item: unknown, unknownNames: UnknownName[]) => void,
+  decodeItem: (item: unknown, unknownNames: UnknownName[]) => T,
   unknownNames: UnknownName[],
-): void {
-  if (json !== undefined && json !== null) checkList(json, path, checkItem, unknownNames);
+): readonly T[] | null {
+  return json === undefined || json === null ? null : decodeList(json, path, decodeItem, unknownNames);
 }
 
-/** Decodes the items of a list; a missing one or `null` is the empty list. */
-export function decodeList<W, T>(
-  list: readonly W[] | null | undefined,
-  decodeItem: (item: W) => T,
+/** Decodes a list; a missing one or `null` is the empty list. */
+export function decodeOptionalList<T>(
+  json: unknown,
+  path: string,
+  decodeItem: (item: unknown, unknownNames: UnknownName[]) => T,
+  unknownNames: UnknownName[],
 ): readonly T[] {
-  if (list === undefined || list === null || list.length === 0) return EMPTY;
-  // Allocated at its final length: a list that grows reserves room for sixteen more items (bench: memory).
-  const items = new Array<T>(list.length);
-  for (let index = 0; index < items.length; index++) items[index] = decodeItem(list[index]!);
-  return items;
+  return decodeNullableList(json, path, decodeItem, unknownNames) ?? EMPTY;
 }
 
 /** Deeply freezes a variation's value, so that one request cannot change the value that another receives. */
@@ -102,17 +101,19 @@ export function freezeJson(json: unknown, level = 1): JsonValue {
   return Object.freeze(json) as JsonValue;
 }
 
-/** Whether a flag or segment has no name that this version does not know; warns when it does (contract §2.1). */
-export function isKnown(
+/** Returns a flag or segment, or `null` after a warning when it contains a name that this version does not know (contract §2.1). */
+export function dropUnknown<T extends { readonly key: string }>(
   what: "Flag" | "Segment",
-  key: string,
+  item: T,
   [unknown]: readonly UnknownName[],
   warn: Warn,
-): boolean {
-  if (unknown === undefined) return true;
+): T | null {
+  if (unknown === undefined) return item;
   const { path, name, known } = unknown;
-  warn(`${what} ${quote(key)} dropped: ${path} is ${quote(name)}, but this version knows only ${known}`);
-  return false;
+  warn(
+    `${what} ${quote(item.key)} dropped: ${path} is ${quote(name)}, but this version knows only ${known}`,
+  );
+  return null;
 }
 
 function relocate(unknownNames: UnknownName[], from: number, outer: string): void {

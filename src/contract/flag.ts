@@ -1,22 +1,21 @@
 import type { Warn } from "../runtime/logger.ts";
 import {
-  checkList,
-  decodeObject,
-  checkOptionalList,
-  checkOptionalString,
-  decodeString,
   decodeList,
+  decodeObject,
+  decodeOptionalList,
+  decodeOptionalString,
+  decodeString,
   decodeVersion,
+  dropUnknown,
   freezeJson,
-  isKnown,
 } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 import { typeViolation } from "./payload-error.ts";
-import { checkRule, decodeRule } from "./rule.ts";
+import { decodeRule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
-import { checkServe, decodeServe } from "./serve.ts";
+import { decodeServe } from "./serve.ts";
 import type { Serve } from "./serve.ts";
-import type { JsonValue, WireFlag, WirePrerequisite, WireVariation } from "./wire.ts";
+import type { JsonValue } from "./wire.ts";
 
 /** One value that a flag can serve. */
 export interface Variation {
@@ -86,84 +85,53 @@ export class Flag {
 /** The variations of the last flag of each type, by type. */
 export type KnownVariations = Map<string, readonly Variation[]>;
 
-/** A flag of a snapshot, checked, and decoded when it is first asked for: most processes evaluate a part of them. */
-export class PendingFlag {
-  declare readonly key: string;
-  declare readonly version: number;
-  /** It is never prepared: the decoded flag is. */
-  declare readonly preparedFor: undefined;
-  readonly #known: KnownVariations;
-  #flag: WireFlag | Flag;
-
-  constructor(wire: WireFlag, known: KnownVariations) {
-    this.key = wire.key;
-    this.version = decodeVersion(wire.version);
-    this.#known = known;
-    this.#flag = wire;
-  }
-
-  /** The decoded flag: always the same. */
-  decode(): Flag {
-    const flag = this.#flag;
-    return flag instanceof Flag ? flag : this.#flag = decodeChecked(flag, this.#known);
-  }
-}
+/** Converts a value from the wire to a variation's value, deeply frozen. */
+export type TakeValue = (json: unknown) => JsonValue;
 
 /**
- * Checks one flag.
+ * Decodes one flag.
  *
- * @returns Its JSON, or `null`, after a warning, when it contains a name that this version does not know.
- * @throws {PayloadError} when it violates a type of the contract.
- */
-export function checkFlag(json: unknown, warn: Warn): WireFlag | null {
-  const wire = decodeObject(json);
-  const unknownNames: UnknownName[] = [];
-  decodeString(wire.type, "type");
-  const key = decodeString(wire.key, "key");
-  if (typeof wire.enabled !== "boolean") throw typeViolation("enabled", "true or false", wire.enabled);
-  checkList(wire.variations, "variations", checkVariation, unknownNames);
-  checkOptionalList(wire.rules, "rules", checkRule, unknownNames);
-  checkServe(wire.fallthrough, "fallthrough", unknownNames);
-  checkOptionalString(wire.offVariation, "offVariation");
-  checkOptionalList(wire.prerequisites, "prerequisites", checkPrerequisite, unknownNames);
-  return isKnown("Flag", key, unknownNames, warn) ? wire as unknown as WireFlag : null;
-}
-
-/**
- * Checks and decodes one flag.
- *
+ * @param known Variations of earlier flags, reused when they are equal (bench: memory).
+ * @param takeValue Converts its values; by default they are frozen in place.
  * @returns `null`, after a warning, when it contains a name that this version does not know.
  * @throws {PayloadError} when it violates a type of the contract.
  */
-export function decodeFlag(json: unknown, warn: Warn): Flag | null {
-  const wire = checkFlag(json, warn);
-  return wire && decodeChecked(wire, new Map());
-}
-
-/** @param known Variations of earlier flags, reused when they are equal (bench: memory). */
-function decodeChecked(wire: WireFlag, known: KnownVariations): Flag {
-  const { key, type } = wire;
-  return new Flag(
-    key,
+export function decodeFlag(
+  json: unknown,
+  warn: Warn,
+  known: KnownVariations = new Map(),
+  takeValue: TakeValue = freezeJson,
+): Flag | null {
+  const wire = decodeObject(json);
+  const unknownNames: UnknownName[] = [];
+  const type = decodeString(wire.type, "type");
+  const flag = new Flag(
+    decodeString(wire.key, "key"),
     decodeVersion(wire.version),
     type,
-    wire.enabled,
-    reuseEqual(decodeList(wire.variations, decodeVariation), type, known),
-    sortByPriority(decodeList(wire.rules, decodeRule)),
-    decodeServe(wire.fallthrough),
-    wire.offVariation ?? "",
-    decodeList(wire.prerequisites, decodePrerequisite),
+    decodeEnabled(wire.enabled),
+    reuseEqual(
+      decodeList(wire.variations, "variations", (item) => decodeVariation(item, takeValue), unknownNames),
+      type,
+      known,
+    ),
+    sortByPriority(decodeOptionalList(wire.rules, "rules", decodeRule, unknownNames)),
+    decodeServe(wire.fallthrough, "fallthrough", unknownNames),
+    decodeOptionalString(wire.offVariation, "offVariation"),
+    decodeOptionalList(wire.prerequisites, "prerequisites", decodePrerequisite, unknownNames),
   );
+  return dropUnknown("Flag", flag, unknownNames, warn);
 }
 
-function checkVariation(json: unknown): void {
-  const { key, value } = decodeObject(json);
-  decodeString(key, "key");
-  freezeJson(value);
+function decodeEnabled(json: unknown): boolean {
+  if (typeof json === "boolean") return json;
+  throw typeViolation("enabled", "true or false", json);
 }
 
-function decodeVariation({ key, value }: WireVariation): Variation {
-  return { key, value: (value ?? null) as JsonValue };
+function decodeVariation(json: unknown, takeValue: TakeValue): Variation {
+  const wire = decodeObject(json);
+  const value = wire.value;
+  return { key: decodeString(wire.key, "key"), value: value === undefined ? null : takeValue(value) };
 }
 
 /** The sort is stable: rules of equal priority keep their order in the payload (contract §3.1). */
@@ -213,13 +181,11 @@ export class Prerequisite {
   }
 }
 
-/** Checks one prerequisite. An invalid one rejects the payload: without it, the flag would be open. */
-function checkPrerequisite(json: unknown): void {
-  const { prerequisiteFlagKey, expectedVariationKey } = decodeObject(json);
-  decodeString(prerequisiteFlagKey, "prerequisiteFlagKey");
-  decodeString(expectedVariationKey, "expectedVariationKey");
-}
-
-function decodePrerequisite({ prerequisiteFlagKey, expectedVariationKey }: WirePrerequisite): Prerequisite {
-  return new Prerequisite(prerequisiteFlagKey, expectedVariationKey);
+/** Decodes one prerequisite. An invalid one rejects the payload: without it, the flag would be open. */
+export function decodePrerequisite(json: unknown): Prerequisite {
+  const wire = decodeObject(json);
+  return new Prerequisite(
+    decodeString(wire.prerequisiteFlagKey, "prerequisiteFlagKey"),
+    decodeString(wire.expectedVariationKey, "expectedVariationKey"),
+  );
 }

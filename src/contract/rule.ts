@@ -1,17 +1,15 @@
-import { checkConditions, checkLogic, decodeConditions, decodeLogic } from "./condition.ts";
+import { decodeConditions, decodeLogic } from "./condition.ts";
 import type { Condition, ConditionLogic } from "./condition.ts";
 import {
+  decodeNullableList,
   decodeObject,
-  checkOptionalList,
-  checkOptionalNumber,
-  checkOptionalString,
+  decodeOptionalNumber,
+  decodeOptionalString,
   decodeString,
-  decodeList,
 } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
-import { checkServe, decodeServe } from "./serve.ts";
+import { decodeServe } from "./serve.ts";
 import type { Serve } from "./serve.ts";
-import type { WireConditionGroup, WireRule } from "./wire.ts";
 
 /** Conditions combined by one operator. */
 export interface ConditionGroup {
@@ -56,33 +54,22 @@ export class Rule {
   }
 }
 
-/** Checks one rule. */
-export function checkRule(json: unknown, unknownNames: UnknownName[]): void {
-  const { id, priority, conditionGroups, segmentKey, serve } = decodeObject(json);
-  decodeString(id, "id");
-  checkOptionalNumber(priority, "priority");
-  checkOptionalList(conditionGroups, "conditionGroups", checkConditionGroup, unknownNames);
-  checkOptionalString(segmentKey, "segmentKey");
-  checkServe(serve, "serve", unknownNames);
-}
-
-function checkConditionGroup(json: unknown, unknownNames: UnknownName[]): void {
-  const { operator, conditions } = decodeObject(json);
-  checkLogic(operator, "operator", unknownNames);
-  checkConditions(conditions, unknownNames);
-}
-
 /** Decodes one rule. */
-export function decodeRule({ id, priority, conditionGroups, segmentKey, serve }: WireRule): Rule {
+export function decodeRule(json: unknown, unknownNames: UnknownName[]): Rule {
+  const wire = decodeObject(json);
   return new Rule(
-    id,
-    priority ?? 0,
-    conditionGroups ? decodeList(conditionGroups, decodeConditionGroup) : null,
-    segmentKey ?? "",
-    decodeServe(serve),
+    decodeString(wire.id, "id"),
+    decodeOptionalNumber(wire.priority, "priority"),
+    decodeNullableList(wire.conditionGroups, "conditionGroups", decodeConditionGroup, unknownNames),
+    decodeOptionalString(wire.segmentKey, "segmentKey"),
+    decodeServe(wire.serve, "serve", unknownNames),
   );
 }
 
-function decodeConditionGroup({ operator, conditions }: WireConditionGroup): ConditionGroup {
-  return { operator: decodeLogic(operator), conditions: decodeConditions(conditions) };
+function decodeConditionGroup(json: unknown, unknownNames: UnknownName[]): ConditionGroup {
+  const wire = decodeObject(json);
+  return {
+    operator: decodeLogic(wire.operator, "operator", unknownNames),
+    conditions: decodeConditions(wire.conditions, unknownNames),
+  };
 }

@@ -1,14 +1,12 @@
 import {
   decodeObject,
-  checkOptionalList,
-  checkOptionalNumber,
-  checkOptionalString,
+  decodeOptionalList,
+  decodeOptionalNumber,
+  decodeOptionalString,
   decodeString,
-  decodeList,
 } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 import { prefixPath } from "./payload-error.ts";
-import type { WireServe, WireWeightedVariation } from "./wire.ts";
 
 /*
  * The evaluation memoizes its results in the configuration itself: a second set of objects would double the memory of a
@@ -108,41 +106,30 @@ export class RolloutServe {
 /** What a rule or the fallthrough serves. */
 export type Serve = FixedServe | RolloutServe;
 
-/** Checks the serve at `path`. A type that this version does not know is added to `unknownNames`. */
-export function checkServe(json: unknown, path: string, unknownNames: UnknownName[]): void {
+/** Decodes the serve at `path`. A type that this version does not know is added to `unknownNames`. */
+export function decodeServe(json: unknown, path: string, unknownNames: UnknownName[]): Serve {
   try {
-    const { type, bucketBy, salt, variation, variations } = decodeObject(json);
-    const name = decodeString(type, "type");
-    checkOptionalString(bucketBy, "bucketBy");
-    checkOptionalString(salt, "salt");
-    checkOptionalString(variation, "variation");
-    checkOptionalList(variations, "variations", checkWeightedVariation, unknownNames);
-    if (name !== "Fixed" && !/^(fixed|rollout)$/i.test(name)) {
-      unknownNames.push({ path: `${path}.type`, name, known: "Fixed and Rollout" });
-    }
+    const wire = decodeObject(json);
+    const type = decodeString(wire.type, "type");
+    const bucketBy = decodeOptionalString(wire.bucketBy, "bucketBy");
+    const salt = decodeOptionalString(wire.salt, "salt");
+    const variation = decodeOptionalString(wire.variation, "variation");
+    const variations = decodeOptionalList(
+      wire.variations,
+      "variations",
+      decodeWeightedVariation,
+      unknownNames,
+    );
+    const name = type.toLowerCase();
+    if (name === "rollout") return new RolloutServe(bucketBy, salt, variation, variations);
+    if (name !== "fixed") unknownNames.push({ path: `${path}.type`, name: type, known: "Fixed and Rollout" });
+    return new FixedServe(variation);
   } catch (error) {
     throw prefixPath(error, path);
   }
 }
 
-function checkWeightedVariation(json: unknown): void {
-  const { key, weight } = decodeObject(json);
-  decodeString(key, "key");
-  checkOptionalNumber(weight, "weight");
-}
-
-/** Decodes a serve. */
-export function decodeServe({ type, bucketBy, salt, variation, variations }: WireServe): Serve {
-  return type.toLowerCase() === "fixed"
-    ? new FixedServe(variation ?? "")
-    : new RolloutServe(
-      bucketBy ?? "",
-      salt ?? "",
-      variation ?? "",
-      decodeList(variations, decodeWeightedVariation),
-    );
-}
-
-function decodeWeightedVariation({ key, weight }: WireWeightedVariation): WeightedVariation {
-  return new WeightedVariation(key, weight ?? 0);
+function decodeWeightedVariation(json: unknown): WeightedVariation {
+  const wire = decodeObject(json);
+  return new WeightedVariation(decodeString(wire.key, "key"), decodeOptionalNumber(wire.weight, "weight"));
 }

@@ -1,12 +1,11 @@
 import { quote } from "../errors/format.ts";
 import type { Warn } from "../runtime/logger.ts";
-import { checkConditions, checkLogic, decodeConditions, decodeLogic } from "./condition.ts";
+import { decodeConditions, decodeLogic } from "./condition.ts";
 import type { Condition, ConditionLogic } from "./condition.ts";
-import { checkList, decodeObject, decodeString, decodeVersion, isKnown } from "./decode.ts";
+import { decodeList, decodeObject, decodeString, decodeVersion, dropUnknown } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
-import { checkFlag, PendingFlag } from "./flag.ts";
-import type { Flag, KnownVariations } from "./flag.ts";
-import type { WireSegment } from "./wire.ts";
+import { decodeFlag } from "./flag.ts";
+import type { Flag, KnownVariations, TakeValue } from "./flag.ts";
 
 /** All flags and segments of one environment (contract §2): the body of `GET /v1/sdk/flags` and of the stream's `sync`. */
 export interface Snapshot {
@@ -17,60 +16,46 @@ export interface Snapshot {
   readonly segments: readonly Segment[];
 }
 
-/** The flags of decoded snapshots, as long as they are only checked. */
-const pendingFlags = new WeakMap<Snapshot, readonly PendingFlag[]>();
-
 /**
  * Decodes a snapshot from the wire; the rest of the code trusts the result. Contract §2.1 has three answers to a bad
  * payload: a type violation rejects all of it, a flag or segment with an unknown name is dropped, everything else is
- * tolerated. Its flags are checked now and decoded when they are first asked for: by `flags` all of them.
+ * tolerated.
  *
- * @param json The parsed body. It must be changed by nobody else: values are frozen in place.
+ * @param json The parsed body.
  * @param warn Receives a warning for each flag or segment that is dropped.
+ * @param takeValue Converts the variations' values; by default they are frozen in place.
  * @throws {PayloadError} when it violates a type of the contract; the message names the path and what was found.
  */
-export function decodeSnapshot(json: unknown, warn: Warn): Snapshot {
+export function decodeSnapshot(json: unknown, warn: Warn, takeValue?: TakeValue): Snapshot {
   const wire = decodeObject(json);
   const known: KnownVariations = new Map();
-  const pending: PendingFlag[] = [];
-  checkList(wire.flags, "flags", (item) => {
-    const flag = checkFlag(item, warn);
-    if (flag !== null) pending.push(new PendingFlag(flag, known));
-  }, []);
-  const checked = lastPerKey(pending, "flags", warn);
-  const segments: Segment[] = [];
-  checkList(wire.segments, "segments", (item) => {
-    const segment = decodeSegment(item, warn);
-    if (segment !== null) segments.push(segment);
-  }, []);
-  let flags: readonly Flag[] | undefined;
-  const snapshot: Snapshot = {
+  return {
     environment: typeof wire.environment === "string" ? wire.environment : "",
     version: decodeVersion(wire.version),
-    get flags() {
-      return flags ??= checked.map((flag) => flag.decode());
-    },
-    segments: lastPerKey(segments, "segments", warn),
+    flags: lastPerKey(
+      decodeList(wire.flags, "flags", (item) => decodeFlag(item, warn, known, takeValue), []),
+      "flags",
+      warn,
+    ),
+    segments: lastPerKey(
+      decodeList(wire.segments, "segments", (item) => decodeSegment(item, warn), []),
+      "segments",
+      warn,
+    ),
   };
-  pendingFlags.set(snapshot, checked);
-  return snapshot;
 }
 
-/** The flags of a snapshot, without decoding those that are only checked. */
-export function checkedFlags(snapshot: Snapshot): readonly (Flag | PendingFlag)[] {
-  return pendingFlags.get(snapshot) ?? snapshot.flags;
-}
-
-/** Of items with the same key, keeps the last. */
+/** Removes dropped items and, of items with the same key, all but the last. */
 function lastPerKey<T extends { readonly key: string }>(
-  items: readonly T[],
+  items: readonly (T | null)[],
   what: string,
   warn: Warn,
 ): readonly T[] {
-  const byKey = new Map(items.map((item) => [item.key, item]));
-  if (byKey.size === items.length) return items;
-  const duplicate = items.find((item) => byKey.get(item.key) !== item)!;
-  warn(`Several ${what} have the key ${quote(duplicate.key)}: using the last one`);
+  const byKey = new Map<string, T>();
+  for (const item of items) if (item !== null) byKey.set(item.key, item);
+  if (byKey.size === items.length) return items as readonly T[];
+  const duplicate = items.find((item) => item !== null && byKey.get(item.key) !== item);
+  if (duplicate) warn(`Several ${what} have the key ${quote(duplicate.key)}: using the last one`);
   return [...byKey.values()];
 }
 
@@ -92,15 +77,11 @@ export interface Segment {
 export function decodeSegment(json: unknown, warn: Warn): Segment | null {
   const wire = decodeObject(json);
   const unknownNames: UnknownName[] = [];
-  const key = decodeString(wire.key, "key");
-  checkLogic(wire.conditionLogic, "conditionLogic", unknownNames);
-  checkConditions(wire.conditions, unknownNames);
-  if (!isKnown("Segment", key, unknownNames, warn)) return null;
-  const { version, conditionLogic, conditions } = wire as unknown as WireSegment;
-  return {
-    key,
-    version: decodeVersion(version),
-    conditionLogic: decodeLogic(conditionLogic),
-    conditions: decodeConditions(conditions),
+  const segment: Segment = {
+    key: decodeString(wire.key, "key"),
+    version: decodeVersion(wire.version),
+    conditionLogic: decodeLogic(wire.conditionLogic, "conditionLogic", unknownNames),
+    conditions: decodeConditions(wire.conditions, unknownNames),
   };
+  return dropUnknown("Segment", segment, unknownNames, warn);
 }

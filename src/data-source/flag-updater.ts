@@ -2,7 +2,6 @@ import { decodeFlag } from "../contract/flag.ts";
 import type { Flag } from "../contract/flag.ts";
 import { GATHER_MS, GATHER_SPREAD_MS, SNAPSHOT_FROM_KEYS } from "../contract/limits.ts";
 import { PayloadError } from "../contract/payload-error.ts";
-import { checkedFlags } from "../contract/snapshot.ts";
 import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import { flagPath } from "../contract/wire.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
@@ -295,24 +294,24 @@ export class FlagUpdater {
     pending.settleAll(round.began);
     if (snapshot !== undefined) {
       const source = storedAt !== undefined ? "store" : isPoll ? "poll" : "fetch";
-      this.#replace(this.#reconcileAll(round, snapshot), source, storedAt);
+      const flags = this.#reconcileAll(round, snapshot.flags);
+      const segments = this.#reconcileSegments(round, snapshot.segments);
+      this.#replace({ ...snapshot, flags, segments }, source, storedAt);
       this.#etag = !round.hasArrivals && pending.isEmpty ? answer.etag : undefined;
     }
     if (pending.isEmpty) this.confirm(storedAt);
   }
 
-  #reconcileAll(round: FetchRound, snapshot: Snapshot): Snapshot {
+  #reconcileAll(round: FetchRound, flags: readonly Flag[]): readonly Flag[] {
     const keys = [...round.arrivedKeys, ...this.#pending.keys];
-    const segments = this.#reconcileSegments(round, snapshot.segments);
-    // As it is, its flags are decoded when they are asked for.
-    if (keys.length === 0 && segments === snapshot.segments) return snapshot;
-    const byKey = new Map(snapshot.flags.map((flag) => [flag.key, flag]));
+    if (keys.length === 0) return flags;
+    const byKey = new Map(flags.map((flag) => [flag.key, flag]));
     for (const key of keys) {
       const flag = this.#reconcile(round, key, byKey.get(key));
       if (flag === undefined) byKey.delete(key);
       else byKey.set(key, flag);
     }
-    return { ...snapshot, flags: [...byKey.values()], segments };
+    return [...byKey.values()];
   }
 
   #reconcileSegments(round: FetchRound, segments: readonly Segment[]): readonly Segment[] {
@@ -352,7 +351,7 @@ export class FlagUpdater {
   #replace(snapshot: Snapshot, source: SnapshotSource, storedAt?: number): void {
     // A snapshot may move a version back, and with it the newest one.
     this.#newestVersion = snapshot.version;
-    for (const { version } of checkedFlags(snapshot)) this.#see(version);
+    for (const { version } of snapshot.flags) this.#see(version);
     for (const { version } of snapshot.segments) this.#see(version);
     this.#context.sink.replace(snapshot, source, storedAt);
   }

@@ -1,6 +1,4 @@
-import { PendingFlag } from "../contract/flag.ts";
 import type { Flag } from "../contract/flag.ts";
-import { checkedFlags } from "../contract/snapshot.ts";
 import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import type { JsonValue } from "../contract/wire.ts";
 import { messageOf, quote } from "../errors/format.ts";
@@ -29,22 +27,21 @@ export class FlagSet {
   declare readonly version: number;
   /** The segments, in the order received. */
   declare readonly segments: readonly Segment[];
-  readonly #flags: Map<string, Flag | PendingFlag>;
+  readonly #flags: ReadonlyMap<string, Flag>;
   readonly #findSegment: FindSegment;
   readonly #warn: Warn;
   /** Finds a flag, prepared at its first evaluation: most processes evaluate a part of the environment's flags. */
   readonly find: FindFlag = (key) => {
-    let flag = this.#flags.get(key);
+    const flag = this.#flags.get(key);
     if (flag !== undefined && flag.preparedFor !== this.#findSegment) {
-      flag = this.get(key)!;
       prepareFlag(flag, this.#findSegment, this.#warn);
     }
-    return flag as Flag | undefined;
+    return flag;
   };
 
   private constructor(
     head: Pick<FlagSet, "environment" | "version" | "segments">,
-    flags: Map<string, Flag | PendingFlag>,
+    flags: ReadonlyMap<string, Flag>,
     findSegment: FindSegment,
     warn: Warn,
   ) {
@@ -56,10 +53,10 @@ export class FlagSet {
     this.#warn = warn;
   }
 
-  /** Creates the set of a snapshot. Nothing is decoded or prepared yet. */
+  /** Creates the set of a snapshot. Nothing is prepared yet. */
   static of(snapshot: Snapshot, warn: Warn): FlagSet {
-    const flags = new Map<string, Flag | PendingFlag>();
-    for (const flag of checkedFlags(snapshot)) flags.set(flag.key, flag);
+    const flags = new Map<string, Flag>();
+    for (const flag of snapshot.flags) flags.set(flag.key, flag);
     return new FlagSet(snapshot, flags, segmentFinder(snapshot.segments, warn), warn);
   }
 
@@ -70,16 +67,13 @@ export class FlagSet {
 
   /** One flag's configuration. */
   get(key: string): Flag | undefined {
-    let flag = this.#flags.get(key);
-    // The JSON that it was decoded from is not kept.
-    if (flag instanceof PendingFlag) this.#flags.set(key, flag = flag.decode());
-    return flag;
+    return this.#flags.get(key);
   }
 
   /** Returns the snapshot that the set amounts to. */
   toSnapshot(): Snapshot {
     const { environment, version, segments } = this;
-    return { environment, version, flags: Array.from(this.keys(), (key) => this.get(key)!), segments };
+    return { environment, version, flags: [...this.#flags.values()], segments };
   }
 
   /** Evaluates one flag; `undefined` for an unknown flag. */

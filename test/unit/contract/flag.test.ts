@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkFlag, decodeFlag, PendingFlag } from "../../../src/contract/flag.ts";
-import type { Prerequisite } from "../../../src/contract/flag.ts";
+import { decodeFlag, decodePrerequisite } from "../../../src/contract/flag.ts";
 import type { KnownVariations } from "../../../src/contract/flag.ts";
 import { fixed, wireFlag } from "../../support/wire.ts";
 
@@ -40,11 +39,17 @@ describe("decodeFlag()", () => {
       wireFlag("b"),
       wireFlag("c", { variations: [{ key: "on", value: true }, { key: "off", value: true }] }),
       wireFlag("d", { type: "Json" }),
-    ].map((wire) => new PendingFlag(checkFlag(wire, refuse)!, known).decode().variations);
+    ].map((wire) => decodeFlag(wire, refuse, known)!.variations);
     expect(b).toBe(a);
     expect(c).not.toBe(a);
     expect(d).not.toBe(a);
     expect(c).toEqual([{ key: "on", value: true }, { key: "off", value: true }]);
+  });
+
+  it("converts values by the given function, a missing one aside", () => {
+    const wire = wireFlag("f", { variations: [{ key: "a", value: 1 }, { key: "b" }] });
+    const flag = decodeFlag(wire, refuse, new Map(), (json) => `<${String(json)}>`)!;
+    expect(flag.variations).toEqual([{ key: "a", value: "<1>" }, { key: "b", value: null }]);
   });
 
   it("drops a flag with an unknown serve, with one warning (contract §2.1)", () => {
@@ -66,15 +71,11 @@ describe("decodeFlag()", () => {
   });
 });
 
-describe("a prerequisite", () => {
-  function decodePrerequisite(json: unknown): Prerequisite | undefined {
-    return decodeFlag({ ...wireFlag("f"), prerequisites: [json] }, refuse)!.prerequisites[0];
-  }
-
+describe("decodePrerequisite()", () => {
   it("reads both keys, empty ones too (contract §2)", () => {
     const prerequisite = decodePrerequisite({ prerequisiteFlagKey: "__proto__", expectedVariationKey: "" });
     expect({ ...prerequisite }).toEqual({ prerequisiteFlagKey: "__proto__", expectedVariationKey: "" });
-    expect(prerequisite?.outcome).toBe(null);
+    expect(prerequisite.outcome).toBe(null);
   });
 
   it("refuses a prerequisite that it cannot read: without it the flag would be open (contract §2.1)", () => {
@@ -87,15 +88,5 @@ describe("a prerequisite", () => {
     expect(() => decodePrerequisite({ expectedVariationKey: "on" })).toThrow(
       "prerequisiteFlagKey must be a string, but is missing",
     );
-  });
-});
-
-describe("PendingFlag", () => {
-  it("is decoded once, and as the flag that is decoded at once", () => {
-    const wire = wireFlag("f", { rules: [{ id: "r", serve: fixed("on") }] });
-    const pending = new PendingFlag(checkFlag(wire, refuse)!, new Map());
-    expect([pending.key, pending.version]).toEqual(["f", wire.version]);
-    expect(pending.decode()).toEqual(decodeFlag(wire, refuse));
-    expect(pending.decode()).toBe(pending.decode());
   });
 });

@@ -1,16 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { UnknownName } from "../../../src/contract/decode.ts";
-import { checkServe, decodeServe as decodeChecked } from "../../../src/contract/serve.ts";
-import type { Serve } from "../../../src/contract/serve.ts";
-import type { WireServe } from "../../../src/contract/wire.ts";
+import { decodeServe } from "../../../src/contract/serve.ts";
 
-/** Checks and decodes. */
-function decodeServe(json: unknown, path: string, unknownNames: UnknownName[]): Serve {
-  checkServe(json, path, unknownNames);
-  return decodeChecked(json as WireServe);
-}
-
-describe("checkServe() and decodeServe()", () => {
+describe("decodeServe()", () => {
   it("reads a fixed serve; without a variation it has the empty key (contract §3.6)", () => {
     expect({ ...decodeServe({ type: "fixed", variation: "on" }, "serve", []) }).toEqual({
       type: "Fixed",

@@ -1,11 +1,8 @@
 import fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { decodeFlag } from "../../../src/contract/flag.ts";
-import type { Flag } from "../../../src/contract/flag.ts";
 import type { PayloadError } from "../../../src/contract/payload-error.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
-import { FlagSet } from "../../../src/store/flag-set.ts";
 import { SnapshotSchema } from "../../support/snapshot-schema.ts";
 import { arbitrarySnapshot } from "../../support/arbitrary-snapshot.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
@@ -44,24 +41,6 @@ describe("decodeSnapshot()", () => {
         for (const { variations } of snapshot.flags) {
           for (const { value } of variations) expect(isFrozen(value)).toBe(true);
         }
-      }),
-      { numRuns: runs(200) },
-    );
-  }, PROPERTY_TIMEOUT);
-
-  it("decodes each flag when it is asked for as all of them at once, in any order (contract §2.1)", () => {
-    fc.assert(
-      fc.property(arbitrarySnapshot, fc.infiniteStream(fc.nat()), (wire, numbers) => {
-        const text = JSON.stringify(wire);
-        const eager = decodeSnapshot(JSON.parse(text), () => {});
-        const lazy = FlagSet.of(decodeSnapshot(JSON.parse(text), () => {}), () => {});
-        const byKey = new Map(eager.flags.map((flag) => [flag.key, flag]));
-        expect([...lazy.keys()]).toEqual([...byKey.keys()]);
-        const keys = [...byKey.keys()].toSorted(() => numbers.next().value % 2 - 0.5);
-        for (const key of keys) expect(lazy.get(key)).toEqual(byKey.get(key));
-        const one = JSON.parse(text).flags.map((json: unknown) => decodeFlag(json, () => {})) as (Flag | null)[];
-        expect(eager.flags).toEqual([...new Map(one.flatMap((flag) => flag ? [[flag.key, flag]] : [])).values()]);
-        expect(lazy.toSnapshot().flags).toEqual(eager.flags);
       }),
       { numRuns: runs(200) },
     );

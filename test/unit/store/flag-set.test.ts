@@ -32,15 +32,6 @@ describe("FlagSet.of()", () => {
     expect(FlagSet.of({ ...snapshot, flags }, () => {}).evaluate("f", {})?.reason).toBe("FALLTHROUGH");
   });
 
-  it("decodes a flag once, also for the sets that were made of it", () => {
-    const flags = flagSetOf(wireSnapshot([wireFlag("a"), wireFlag("b"), wireFlag("c")]));
-    const other = flags.with(decoded(wireFlag("c")));
-    expect(other.get("a")).toBe(flags.get("a"));
-    expect(flags.get("a")).toBe(flags.get("a"));
-    expect(flags.without("c").get("b")).toBe(other.get("b"));
-    expect(flags.toSnapshot().flags.map((flag) => flag === flags.get(flag.key))).toEqual([true, true, true]);
-  });
-
   it("compiles nothing before it is asked, and each flag and segment once", () => {
     const odd = { attribute: "a", operator: "SoundsLike", values: ["x"] };
     const bySegment = [{ id: "r", segmentKey: "s", serve: fixed("on") }];
