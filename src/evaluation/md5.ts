@@ -1,6 +1,6 @@
 /*
  * The part of MD5 (RFC 1321) that bucketing needs: Web Crypto has no MD5 and no synchronous digest. Bucketing is the hot path
- * of every rollout, so the rounds are unrolled and the common prefix of all texts is packed beforehand (bench: rollout).
+ * of every rollout, so four steps are one turn of a loop and the common prefix of all texts is packed beforehand (bench: rollout).
  */
 
 /** The chaining value (four words) and one block of the message (sixteen little-endian words); used by one call at a time. */
@@ -90,80 +90,32 @@ function step(sum: number, bits: number, next: number): number {
 }
 
 function digestBlock(): void {
-  const x0 = words[4]!, x1 = words[5]!, x2 = words[6]!, x3 = words[7]!;
-  const x4 = words[8]!, x5 = words[9]!, x6 = words[10]!, x7 = words[11]!;
-  const x8 = words[12]!, x9 = words[13]!, x10 = words[14]!, x11 = words[15]!;
-  const x12 = words[16]!, x13 = words[17]!, x14 = words[18]!, x15 = words[19]!;
   let a = words[0]!, b = words[1]!, c = words[2]!, d = words[3]!;
-
-  // Round 1
-  a = step(a + (d ^ (b & (c ^ d))) + x0 + SINES[0]!, 7, b);
-  d = step(d + (c ^ (a & (b ^ c))) + x1 + SINES[1]!, 12, a);
-  c = step(c + (b ^ (d & (a ^ b))) + x2 + SINES[2]!, 17, d);
-  b = step(b + (a ^ (c & (d ^ a))) + x3 + SINES[3]!, 22, c);
-  a = step(a + (d ^ (b & (c ^ d))) + x4 + SINES[4]!, 7, b);
-  d = step(d + (c ^ (a & (b ^ c))) + x5 + SINES[5]!, 12, a);
-  c = step(c + (b ^ (d & (a ^ b))) + x6 + SINES[6]!, 17, d);
-  b = step(b + (a ^ (c & (d ^ a))) + x7 + SINES[7]!, 22, c);
-  a = step(a + (d ^ (b & (c ^ d))) + x8 + SINES[8]!, 7, b);
-  d = step(d + (c ^ (a & (b ^ c))) + x9 + SINES[9]!, 12, a);
-  c = step(c + (b ^ (d & (a ^ b))) + x10 + SINES[10]!, 17, d);
-  b = step(b + (a ^ (c & (d ^ a))) + x11 + SINES[11]!, 22, c);
-  a = step(a + (d ^ (b & (c ^ d))) + x12 + SINES[12]!, 7, b);
-  d = step(d + (c ^ (a & (b ^ c))) + x13 + SINES[13]!, 12, a);
-  c = step(c + (b ^ (d & (a ^ b))) + x14 + SINES[14]!, 17, d);
-  b = step(b + (a ^ (c & (d ^ a))) + x15 + SINES[15]!, 22, c);
-  // Round 2
-  a = step(a + (c ^ (d & (b ^ c))) + x1 + SINES[16]!, 5, b);
-  d = step(d + (b ^ (c & (a ^ b))) + x6 + SINES[17]!, 9, a);
-  c = step(c + (a ^ (b & (d ^ a))) + x11 + SINES[18]!, 14, d);
-  b = step(b + (d ^ (a & (c ^ d))) + x0 + SINES[19]!, 20, c);
-  a = step(a + (c ^ (d & (b ^ c))) + x5 + SINES[20]!, 5, b);
-  d = step(d + (b ^ (c & (a ^ b))) + x10 + SINES[21]!, 9, a);
-  c = step(c + (a ^ (b & (d ^ a))) + x15 + SINES[22]!, 14, d);
-  b = step(b + (d ^ (a & (c ^ d))) + x4 + SINES[23]!, 20, c);
-  a = step(a + (c ^ (d & (b ^ c))) + x9 + SINES[24]!, 5, b);
-  d = step(d + (b ^ (c & (a ^ b))) + x14 + SINES[25]!, 9, a);
-  c = step(c + (a ^ (b & (d ^ a))) + x3 + SINES[26]!, 14, d);
-  b = step(b + (d ^ (a & (c ^ d))) + x8 + SINES[27]!, 20, c);
-  a = step(a + (c ^ (d & (b ^ c))) + x13 + SINES[28]!, 5, b);
-  d = step(d + (b ^ (c & (a ^ b))) + x2 + SINES[29]!, 9, a);
-  c = step(c + (a ^ (b & (d ^ a))) + x7 + SINES[30]!, 14, d);
-  b = step(b + (d ^ (a & (c ^ d))) + x12 + SINES[31]!, 20, c);
-  // Round 3
-  a = step(a + (b ^ c ^ d) + x5 + SINES[32]!, 4, b);
-  d = step(d + (a ^ b ^ c) + x8 + SINES[33]!, 11, a);
-  c = step(c + (d ^ a ^ b) + x11 + SINES[34]!, 16, d);
-  b = step(b + (c ^ d ^ a) + x14 + SINES[35]!, 23, c);
-  a = step(a + (b ^ c ^ d) + x1 + SINES[36]!, 4, b);
-  d = step(d + (a ^ b ^ c) + x4 + SINES[37]!, 11, a);
-  c = step(c + (d ^ a ^ b) + x7 + SINES[38]!, 16, d);
-  b = step(b + (c ^ d ^ a) + x10 + SINES[39]!, 23, c);
-  a = step(a + (b ^ c ^ d) + x13 + SINES[40]!, 4, b);
-  d = step(d + (a ^ b ^ c) + x0 + SINES[41]!, 11, a);
-  c = step(c + (d ^ a ^ b) + x3 + SINES[42]!, 16, d);
-  b = step(b + (c ^ d ^ a) + x6 + SINES[43]!, 23, c);
-  a = step(a + (b ^ c ^ d) + x9 + SINES[44]!, 4, b);
-  d = step(d + (a ^ b ^ c) + x12 + SINES[45]!, 11, a);
-  c = step(c + (d ^ a ^ b) + x15 + SINES[46]!, 16, d);
-  b = step(b + (c ^ d ^ a) + x2 + SINES[47]!, 23, c);
-  // Round 4
-  a = step(a + (c ^ (b | ~d)) + x0 + SINES[48]!, 6, b);
-  d = step(d + (b ^ (a | ~c)) + x7 + SINES[49]!, 10, a);
-  c = step(c + (a ^ (d | ~b)) + x14 + SINES[50]!, 15, d);
-  b = step(b + (d ^ (c | ~a)) + x5 + SINES[51]!, 21, c);
-  a = step(a + (c ^ (b | ~d)) + x12 + SINES[52]!, 6, b);
-  d = step(d + (b ^ (a | ~c)) + x3 + SINES[53]!, 10, a);
-  c = step(c + (a ^ (d | ~b)) + x10 + SINES[54]!, 15, d);
-  b = step(b + (d ^ (c | ~a)) + x1 + SINES[55]!, 21, c);
-  a = step(a + (c ^ (b | ~d)) + x8 + SINES[56]!, 6, b);
-  d = step(d + (b ^ (a | ~c)) + x15 + SINES[57]!, 10, a);
-  c = step(c + (a ^ (d | ~b)) + x6 + SINES[58]!, 15, d);
-  b = step(b + (d ^ (c | ~a)) + x13 + SINES[59]!, 21, c);
-  a = step(a + (c ^ (b | ~d)) + x4 + SINES[60]!, 6, b);
-  d = step(d + (b ^ (a | ~c)) + x11 + SINES[61]!, 10, a);
-  c = step(c + (a ^ (d | ~b)) + x2 + SINES[62]!, 15, d);
-  b = step(b + (d ^ (c | ~a)) + x9 + SINES[63]!, 21, c);
+  // Four steps a turn, so that the four variables need not be moved; each round reads the block in an order of its own.
+  for (let at = 0; at < 16; at += 4) {
+    a = step(a + (d ^ (b & (c ^ d))) + words[BLOCK + at]! + SINES[at]!, 7, b);
+    d = step(d + (c ^ (a & (b ^ c))) + words[BLOCK + at + 1]! + SINES[at + 1]!, 12, a);
+    c = step(c + (b ^ (d & (a ^ b))) + words[BLOCK + at + 2]! + SINES[at + 2]!, 17, d);
+    b = step(b + (a ^ (c & (d ^ a))) + words[BLOCK + at + 3]! + SINES[at + 3]!, 22, c);
+  }
+  for (let at = 16, from = 1; at < 32; at += 4, from += 20) {
+    a = step(a + (c ^ (d & (b ^ c))) + words[BLOCK + (from & 15)]! + SINES[at]!, 5, b);
+    d = step(d + (b ^ (c & (a ^ b))) + words[BLOCK + (from + 5 & 15)]! + SINES[at + 1]!, 9, a);
+    c = step(c + (a ^ (b & (d ^ a))) + words[BLOCK + (from + 10 & 15)]! + SINES[at + 2]!, 14, d);
+    b = step(b + (d ^ (a & (c ^ d))) + words[BLOCK + (from + 15 & 15)]! + SINES[at + 3]!, 20, c);
+  }
+  for (let at = 32, from = 5; at < 48; at += 4, from += 12) {
+    a = step(a + (b ^ c ^ d) + words[BLOCK + (from & 15)]! + SINES[at]!, 4, b);
+    d = step(d + (a ^ b ^ c) + words[BLOCK + (from + 3 & 15)]! + SINES[at + 1]!, 11, a);
+    c = step(c + (d ^ a ^ b) + words[BLOCK + (from + 6 & 15)]! + SINES[at + 2]!, 16, d);
+    b = step(b + (c ^ d ^ a) + words[BLOCK + (from + 9 & 15)]! + SINES[at + 3]!, 23, c);
+  }
+  for (let at = 48, from = 0; at < 64; at += 4, from += 28) {
+    a = step(a + (c ^ (b | ~d)) + words[BLOCK + (from & 15)]! + SINES[at]!, 6, b);
+    d = step(d + (b ^ (a | ~c)) + words[BLOCK + (from + 7 & 15)]! + SINES[at + 1]!, 10, a);
+    c = step(c + (a ^ (d | ~b)) + words[BLOCK + (from + 14 & 15)]! + SINES[at + 2]!, 15, d);
+    b = step(b + (d ^ (c | ~a)) + words[BLOCK + (from + 21 & 15)]! + SINES[at + 3]!, 21, c);
+  }
 
   words[0] = words[0]! + a;
   words[1] = words[1]! + b;
