@@ -1,5 +1,6 @@
 /** Programs that must compile with every supported compiler, and the types that they get. */
 import { Hono } from "hono";
+import type { Context } from "hono";
 import {
   ConfigurationError,
   FeatureflipClient,
@@ -32,10 +33,14 @@ import { withFlags as forVercel } from "@featureflip/sdk/vercel";
 import snapshot from "./snapshot.json";
 
 /** `true` for one and the same type. */
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends
+  (<T>() => T extends B ? 1 : 2) ? true : false;
 
 /** Checks a value's type; `same` is of type `false` for any other type, which does not compile. */
-function is<Expected>(): <Actual>(value: Actual, same: Same<Actual, Expected>) => void {
+function is<Expected>(): <Actual>(
+  value: Actual,
+  same: Same<Actual, Expected>,
+) => void {
   return () => {};
 }
 
@@ -48,7 +53,10 @@ interface Flags {
   readonly "dark-mode": boolean;
   readonly tier: Tier;
   readonly "rate-limit": number;
-  readonly search: { readonly engine: string; readonly limits: readonly number[] };
+  readonly search: {
+    readonly engine: string;
+    readonly limits: readonly number[];
+  };
 }
 
 const client = new FeatureflipClient({ sdkKey: "sdk-key" });
@@ -83,7 +91,10 @@ is<boolean>()(evaluated.variation("dark-mode", user, false), true);
 is<Tier>()(evaluated.variationDetail("tier", user, "free").value, true);
 is<Partial<Flags>>()(evaluated.allFlags(user), true);
 is<string>()(new Evaluated(snapshot).variation("a", user, "x"), true);
-is<"And" | "Or">()(explain(evaluated, "tier", user).rules[0]?.groups[0]?.operator, true);
+is<"And" | "Or">()(
+  explain(evaluated, "tier", user).rules[0]?.groups[0]?.operator,
+  true,
+);
 // 4. Described flags.
 is<boolean>()(typed.variation("dark-mode", user, false), true);
 is<Tier>()(typed.variation("tier", user, "free"), true);
@@ -160,7 +171,11 @@ function explainDetail(detail: EvaluationDetail<boolean>): string {
       return detail.reason;
   }
 }
-const { value, reason, variationKey, ruleId, error } = client.variationDetail("a", user, false);
+const { value, reason, variationKey, ruleId, error } = client.variationDetail(
+  "a",
+  user,
+  false,
+);
 is<string | undefined>()(ruleId, true);
 // 7. Contexts: records, interfaces, classes, nothing.
 interface User {
@@ -169,14 +184,27 @@ interface User {
 class Account {
   readonly user_id = "u-1";
 }
-const contexts: ContextInput[] = [user, { id: "x" } as User, new Account(), {}, null, undefined, new Map()];
+const contexts: ContextInput[] = [
+  user,
+  { id: "x" } as User,
+  new Account(),
+  {},
+  null,
+  undefined,
+  new Map(),
+];
 // 8. Errors narrow by class and by code.
 async function start(): Promise<FeatureflipClient | undefined> {
   try {
     return await FeatureflipClient.create({ sdkKey: "sdk-key" });
   } catch (error) {
-    if (error instanceof InitializationError && error.reason === "KEY_REJECTED") throw error;
-    if (error instanceof InitializationError && error.cause instanceof RequestError) console.log(error.cause.status, error.cause.retryAfter);
+    if (
+      error instanceof InitializationError && error.reason === "KEY_REJECTED"
+    ) throw error;
+    if (
+      error instanceof InitializationError &&
+      error.cause instanceof RequestError
+    ) console.log(error.cause.status, error.cause.retryAfter);
     if (error instanceof PayloadError) console.log(error.path);
     if (error instanceof FeatureflipError) console.log(error.code);
     return undefined;
@@ -198,7 +226,10 @@ const bootstraps: Bootstrap[] = [
 const own: Fetch = (url, init) => fetch(new Request(url, init));
 const options: FeatureflipOptions = { fetch, bootstrap: snapshot };
 const withOwn: FeatureflipOptions = { fetch: own };
-const inMemory: FeatureflipOptions = { fetch: (input, init) => Promise.resolve(new Response(`${input}${init.method}`)) };
+const inMemory: FeatureflipOptions = {
+  fetch: (input, init) =>
+    Promise.resolve(new Response(`${input}${init.method}`)),
+};
 // 11. Test clients.
 const test: TestClient = FeatureflipClient.forTesting();
 test.setTestValue("a", 1);
@@ -206,20 +237,55 @@ const typedTest = FeatureflipClient.forTesting<Flags>({ tier: "pro" });
 typedTest.setTestValue("tier", "free");
 const asClient: FeatureflipClient<Flags> = typedTest;
 // 12. Adapters know the flags from the client, or from the handler.
-forWorkers((flags) => new Response(flags.variation("tier", "free")), { client: typed });
-forWorkers((flags: ContextClient<Flags>, request: Request) => new Response(flags.variation("tier", "free") + request.url));
+forWorkers((flags) => new Response(flags.variation("tier", "free")), {
+  client: typed,
+});
+forWorkers((flags: ContextClient<Flags>, request: Request) =>
+  new Response(flags.variation("tier", "free") + request.url)
+);
 forWorkers<Flags>((flags) => new Response(flags.variation("tier", "free")));
-forWorkers<AnyFlags, { readonly KEY: string }>((flags, _request, env) => new Response(env.KEY + flags.variation("x", "")));
-forVercel((flags) => new Response(flags.variation("tier", "free")), { client: typed });
+forWorkers<AnyFlags, { readonly KEY: string }>((flags, _request, env) =>
+  new Response(env.KEY + flags.variation("x", ""))
+);
+forVercel((flags) => new Response(flags.variation("tier", "free")), {
+  client: typed,
+});
 forVercel<Flags>((flags) => new Response(flags.variation("tier", "free")));
-new Hono().use(featureflip({ client: typed })).get("/", (c) => c.text(c.var.flags.variation("tier", "free")));
-new Hono().use(featureflip()).get("/", (c) => c.text(c.var.flags.variation("anything", "free")));
-const provider: FeatureflipProvider<Flags> = new FeatureflipProvider({ client: typed });
+new Hono().use(featureflip({ client: typed })).get(
+  "/",
+  (c) => c.text(c.var.flags.variation("tier", "free")),
+);
+new Hono().use(featureflip()).get(
+  "/",
+  (c) => c.text(c.var.flags.variation("anything", "free")),
+);
+// Bindings: the type of the parameter is enough, and the routes keep the app's own.
+interface Bindings {
+  readonly REGION: string;
+}
+new Hono<{ Bindings: Bindings }>()
+  .use(
+    featureflip({
+      context: (c: Context<{ Bindings: Bindings }>) => ({
+        region: c.env.REGION,
+      }),
+    }),
+  )
+  .get("/", (c) => {
+    is<string>()(c.env.REGION, true);
+    return c.text(c.var.flags.variation("anything", "free"));
+  });
+const provider: FeatureflipProvider<Flags> = new FeatureflipProvider({
+  client: typed,
+});
 is<Tier>()(provider.client.variation("tier", user, "free"), true);
 new FeatureflipProvider({ clientOptions: { sdkKey: "sdk-key" } });
 // 13. Generic helpers.
-const read = <T>(key: string, fallback: T): FlagValue<AnyFlags, string, T> => client.variation(key, user, fallback);
-function readTyped<Key extends FlagKey<Flags>>(key: Key): FlagValue<Flags, Key, unknown> {
+const read = <T>(key: string, fallback: T): FlagValue<AnyFlags, string, T> =>
+  client.variation(key, user, fallback);
+function readTyped<Key extends FlagKey<Flags>>(
+  key: Key,
+): FlagValue<Flags, Key, unknown> {
   return typed.variation(key, user, null as unknown as Flags[Key]);
 }
 // 14. The end.
@@ -229,7 +295,10 @@ async function end(): Promise<void> {
   await using scoped = new FeatureflipClient({ mode: "offline" });
   console.log(scoped.isInitialized);
 }
-const stop: () => void = client.on("update", (keys) => console.log(keys.length));
+const stop: () => void = client.on(
+  "update",
+  (keys) => console.log(keys.length),
+);
 
 export {
   asClient,
