@@ -46,6 +46,9 @@ export class RelayedFlags implements ServedFlags {
         const updates = before === null ? null : findUpdates(before, flags);
         // Updates carry no version of the snapshot. A deleted flag's counts on; only a snapshot may move it back.
         this.#version = Math.max(updates === null ? 0 : this.#version, highestVersion(flags));
+        for (const { event, data } of updates ?? []) {
+          if (event === "flag.deleted") this.#version = Math.max(this.#version, data.version);
+        }
         if (before === null) return; // without flags, no stream is open yet
         if (updates === null) announce("sync", this.body?.snapshot);
         else for (const { event, data } of updates) announce(event, data);
@@ -108,7 +111,9 @@ export interface Update {
 const MAX_UPDATES = 100;
 
 /**
- * Returns the events that bring a reader from one set of flags to the next.
+ * Returns the events that bring a reader from one set of flags to the next. What is deleted gets the version after its last:
+ * older clients drop an event that has no higher version than they hold, and every relay has seen the last one, however it
+ * learned of the deletion.
  *
  * @returns `null` when a snapshot is needed: the environment differs, or a flag or segment has an older version, which
  * readers accept from a snapshot only (contract §4).
@@ -124,7 +129,7 @@ export function findUpdates(before: FlagSet, after: FlagSet): readonly Update[] 
   }
   for (const key of before.keys()) {
     if (after.get(key) !== undefined) continue;
-    updates.push({ event: "flag.deleted", data: { key, version: before.get(key)!.version } });
+    updates.push({ event: "flag.deleted", data: { key, version: before.get(key)!.version + 1 } });
   }
   const segments = new Map(before.segments.map((segment) => [segment.key, segment]));
   for (const segment of after.segments) {
@@ -134,7 +139,7 @@ export function findUpdates(before: FlagSet, after: FlagSet): readonly Update[] 
     if (!equalJson(old, segment)) updates.push({ event: "segment.updated", data: segment });
   }
   for (const { key, version } of segments.values()) {
-    updates.push({ event: "segment.updated", data: { key, version } });
+    updates.push({ event: "segment.updated", data: { key, version: version + 1 } });
   }
   return updates.length > MAX_UPDATES ? null : updates;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EvaluationApi } from "../../../../src/server/mod.ts";
+import type { EvaluationApi, RelayOptions } from "../../../../src/server/mod.ts";
 import { until } from "../../../support/until.ts";
 import { conditionalFlag, wireFlag, wireSegment, wireSnapshot } from "../../../support/wire.ts";
 import { detailOf, readStream } from "../local-api.ts";
@@ -148,6 +148,23 @@ describe("createRelay()", () => {
     await stream.cancel();
   });
 
+  it("gives a deletion the same version, however it learned of it (contract §4, §9)", async () => {
+    const polling = { upstream: { streaming: false, pollInterval: 1_000 } as RelayOptions["upstream"] };
+    for (const options of [{}, polling]) {
+      const fixture = await RelayFixture.started(options);
+      const stream = await openStream(fixture);
+      fixture.service.deleteFlag("dark-mode");
+      await fixture.scheduler.advance(3_000);
+      expect(await stream.next()).toEqual({ event: "flag.deleted", data: { key: "dark-mode", version: 2 } });
+      const { version } = await (await fixture.ask("/v1/sdk/flags")).json();
+      expect(version, "so no client asks for a version that the relay does not know").toBeGreaterThanOrEqual(
+        2,
+      );
+      await stream.cancel();
+      await fixture.relay.close();
+    }
+  });
+
   it("sends clients after an outage only what changed in it", async () => {
     const fixture = await RelayFixture.started();
     const stream = await openStream(fixture);
@@ -292,13 +309,13 @@ describe("createRelay()", () => {
     expect([one, other].map(({ relay }) => relay.status.upstream.version)).toEqual([41, 41]);
   });
 
-  it("keeps its version when the flag that had it is deleted", async () => {
+  it("counts its version on when the flag that had it is deleted", async () => {
     const fixture = await RelayFixture.started();
     fixture.service.putFlag({ ...wireFlag("new"), version: 50 });
     fixture.service.deleteFlag("new");
     await fixture.settle();
-    expect(fixture.relay.status.upstream.version).toBe(50);
-    expect((await (await fixture.ask("/v1/sdk/flags")).json()).version).toBe(50);
+    expect(fixture.relay.status.upstream.version).toBe(51);
+    expect((await (await fixture.ask("/v1/sdk/flags")).json()).version).toBe(51);
   });
 
   describe("when a client has a newer version (contract §4)", () => {

@@ -38,9 +38,9 @@ describe("findUpdates()", () => {
     expect(findUpdates(before, after)).toMatchObject([
       { event: "flag.updated", data: { key: "changed", enabled: false, variations: [{}, {}] } },
       { event: "flag.created", data: { key: "new" } },
-      { event: "flag.deleted", data: { key: "gone", version: 4 } },
+      { event: "flag.deleted", data: { key: "gone", version: 5 } },
       { event: "segment.updated", data: { key: "changed", conditionLogic: "Or" } },
-      { event: "segment.updated", data: { key: "gone", version: 3 } },
+      { event: "segment.updated", data: { key: "gone", version: 4 } },
     ]);
     expect(findUpdates(after, after)).toEqual([]);
   });
