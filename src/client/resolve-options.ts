@@ -11,7 +11,7 @@ import {
   READ_TIMEOUT_MS,
 } from "../contract/limits.ts";
 import { hasBrand } from "../errors/brand.ts";
-import { checkOption, timeRule } from "../errors/check-option.ts";
+import { checkNames, checkOption, timeRule } from "../errors/check-option.ts";
 import type { OptionRule } from "../errors/check-option.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { isRecord } from "../errors/format.ts";
@@ -147,15 +147,10 @@ export function resolveOptions(
   readEnv: ReadEnv,
   runtime = "",
 ): ResolvedOptions {
-  if (!isRecord(options)) {
-    throw new ConfigurationError(
-      "options",
-      "Cannot create client: the options must be an object, such as { sdkKey: … }",
-    );
-  }
   if (hasBrand(options, "FeatureflipClient")) {
     throw new ConfigurationError("options", "Cannot create client: the options must not be a client");
   }
+  checkNames("create client", options, OPTION_NAMES);
   const { streaming, inspectors, waitUntil, logger, ...checked } = checkOptions(options);
   if (!streaming && checked.mode === "streaming") {
     throw new ConfigurationError(
@@ -240,24 +235,13 @@ function normalizeBaseUrl(text: string): string | undefined {
   return href.replace(/\/+$/, "");
 }
 
-/** Checks each option separately. An unknown option is an error, because it is probably a typing mistake. */
+/** Checks each option separately. */
 function checkOptions(options: FeatureflipOptions): Checked {
   const checked: Record<string, unknown> = {};
   for (const name of OPTION_NAMES) {
     checked[name] = checkOption<unknown>("create client", name, options[name], OPTIONS[name]);
   }
-  for (const name in options) {
-    if (!Object.hasOwn(OPTIONS, name)) throw new ConfigurationError("options", unknownOption(name));
-  }
   return checked as unknown as Checked;
-}
-
-/** The value is never shown, and the name only if it looks like a name: either may be an SDK key in the wrong place. */
-function unknownOption(name: string): string {
-  const known = `Known options: ${OPTION_NAMES.join(", ")}`;
-  return /^[a-z]{1,20}([A-Z_][a-z]{0,20}){0,4}$/.test(name)
-    ? `Cannot create client: unknown option '${name}'. ${known}`
-    : `Cannot create client: unknown option (its name is not shown, because it may be the SDK key). ${known}`;
 }
 
 /** The first name is the default. */

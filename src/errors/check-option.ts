@@ -146,7 +146,9 @@ export function checkNames(action: string, options: unknown, known: readonly str
   for (const name in options) {
     if (known.includes(name)) continue;
     // The value is never shown, and the name only if it looks like a name: either may be an SDK key in the wrong place.
-    const shown = /^[a-z]{1,20}([A-Z_][a-z]{0,20}){0,4}$/.test(name) ? ` '${name}'` : "";
+    const shown = /^[a-z]{1,20}([A-Z_][a-z]{0,20}){0,4}$/.test(name)
+      ? ` '${name}'`
+      : " (its name is not shown, because it may be the SDK key)";
     const message = `Cannot ${action}: unknown option${shown}. Known options: ${known.join(", ")}`;
     throw new ConfigurationError("options", message);
   }

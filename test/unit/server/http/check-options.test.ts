@@ -36,7 +36,11 @@ describe("the rules of a server's options", () => {
       "size",
       "Cannot start it: 'size' must be a finite number of at least 1, but is 0",
     ],
-    [{ key: "k", "sdk-secret": 1 }, "options", "Cannot start it: unknown option. Known options: size, key"],
+    [
+      { key: "k", "sdk-secret": 1 },
+      "options",
+      "Cannot start it: unknown option (its name is not shown, because it may be the SDK key). Known options: size, key",
+    ],
   ])("refuses %j", (options, option, message) => {
     expect(() => check(options)).toThrow(ConfigurationError);
     expect(() => check(options)).toThrow(expect.objectContaining({ option, message }));
