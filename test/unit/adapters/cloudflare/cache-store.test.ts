@@ -50,7 +50,7 @@ describe("cacheStore() (contract §8)", () => {
   });
 
   it("refuses a URL that is none, and other platforms", async () => {
-    expect(() => cacheStore({ url: "/flags" })).toThrow("'url' must be an absolute URL");
+    expect(() => cacheStore({ url: "/flags" })).toThrow("'url' must be an absolute http: or https: URL");
     Object.defineProperty(globalThis, "caches", { value: {}, configurable: true, writable: true });
     await expect(open().get("flags")).rejects.toThrow(/has no caches\.default/);
   });
