@@ -139,6 +139,8 @@ export class FlagFile {
           this.#parsed = content === undefined ? undefined : { text, content };
           return result;
         }
+        // The change is served, but not saved: before it is made again, the file's text is served, even an unchanged one.
+        this.#served = undefined;
       } catch (error) {
         // What is served must be what the file says.
         this.#listener?.onContent(current.content);

@@ -1,3 +1,4 @@
+import { utimesSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -137,6 +138,37 @@ describe("FlagFile.change()", () => {
     expect(await readFile(path, "utf8")).toBe('{"a":7,"b":1}');
     await look(3);
     expect(told).toHaveLength(1);
+  });
+
+  it("serves the file again before a change is made again, also when only its stamp is another", async () => {
+    await follow();
+    let calls = 0;
+    await file.change((current) => {
+      // An editor saved between the look at the stamp and the reading of the text.
+      if (++calls === 1) utimesSync(path, 1, 1);
+      else expect(told, "what the first call changed is undone").toEqual([{ a: 1 }]);
+      return append("b")(current);
+    });
+    expect(calls).toBe(2);
+    expect(await readFile(path, "utf8")).toBe('{"a":1,"b":1}');
+    await look(3);
+    expect(told).toHaveLength(1);
+  });
+
+  it("serves the file after a change that was not saved, because the file is invalid meanwhile", async () => {
+    await follow();
+    const changed = file.change((current) => {
+      writeFileSync(path, "{");
+      return append("b")(current);
+    }).catch(String);
+    let isDone = false;
+    void changed.then(() => isDone = true);
+    while (!isDone) await scheduler.advance(50);
+    expect(await changed).toContain("line 1, column 2");
+    expect(told).toEqual([]);
+    await writeFile(path, '{"a":1}');
+    await lookUntilTold(1);
+    expect(told, "the change is undone").toEqual([{ a: 1 }]);
   });
 
   it("makes one change after the other", async () => {
