@@ -75,6 +75,8 @@ class GuardedLoader implements StoreLoader {
   #lockWait: LockWait | undefined;
   /** Since when every attempt to get the lock was refused, and nobody else has stored anything. */
   #refusedSince: number | undefined;
+  /** When the service was asked last, which dates what was written then. */
+  #askedAt: number | undefined;
   #isLockIgnored = false;
   /** When the service last failed a reader of a store that can't lock; its chance to ask starts again from there. */
   #readerFailedAt = -Infinity;
@@ -216,6 +218,10 @@ class GuardedLoader implements StoreLoader {
     const { scheduler, sink } = this.#context;
     const held = sink.held();
     if (found !== undefined && this.#isYounger(found, options.maxAge!)) return this.#use(found);
+    // What others fetched since shows that the refusals were not by one lock.
+    if (found !== undefined && this.#refusedSince !== undefined && found.fetchedAt !== this.#askedAt) {
+      this.#refusedSince = Math.max(this.#refusedSince, found.fetchedAt);
+    }
     if (this.#isLockHonoured(found?.storedAt ?? held!.at)) {
       return found ?? { snapshot: undefined, etag: options.etag, storedAt: held!.at };
     }
@@ -337,7 +343,7 @@ class GuardedLoader implements StoreLoader {
     release?: ReleaseLock,
   ): Promise<LoadedSnapshot> {
     const { http, scheduler, maxAge: writerMaxAge } = this.#context;
-    const fetchedAt = scheduler.now();
+    const fetchedAt = this.#askedAt = scheduler.now();
     const known = await this.#knownEtag(found, etag);
     const timeout = deadline && Math.max(1, deadline.remaining());
     // After a failure the lock is kept until it expires: an outage must not become a flood of requests.

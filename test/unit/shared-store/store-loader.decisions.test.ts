@@ -427,6 +427,32 @@ describe("a lock that is refused (contract §6.2, §8)", () => {
     expect([world.sink.version, world.logger.lines]).toEqual([2, []]);
   });
 
+  it("is another one when others have fetched since, so that nobody asks beside them", async () => {
+    const world = createWorld();
+    await warm(world, null);
+    world.state.lock = "held";
+    for (let version = 2; version < 12; version++) {
+      await world.scheduler.advance(MAX_AGE);
+      world.state.text = await world.seal(version, { fetchedAt: world.scheduler.now() - MAX_AGE });
+      expect(await world.load()).toBe("get lock");
+      expect(world.sink.version).toBe(version);
+    }
+    expect(world.logger.lines).toEqual([]);
+  });
+
+  it("counts for 60 s when old snapshots are put back meanwhile, each newer than the last", async () => {
+    const world = createWorld();
+    await warm(world, null);
+    await world.scheduler.advance(OLD);
+    world.state.lock = "held";
+    for (let second = 0; second < 60; second += 10) {
+      world.state.text = await world.seal(2, { fetchedAt: world.scheduler.now() - OLD / 2 });
+      expect(await world.load()).toBe("get lock");
+      await world.scheduler.advance(10_000);
+    }
+    expect(await world.load()).toBe("get lock get FETCH set");
+  });
+
   it("is waited for no longer because the clock was set back", async () => {
     const world = createWorld({ interval: 1_000 });
     await warm(world, null);
