@@ -272,6 +272,17 @@ describe("Handle", () => {
     }
   });
 
+  it("passes a load that it waits for to its own waitUntil rather than to a request's (contract §6)", async () => {
+    const kept: string[] = [];
+    for (const own of [() => void kept.push("own"), undefined]) {
+      const { connect } = createRequestFixture();
+      const client = connect({ waitUntil: own });
+      await clientHandle(client).waitForInitialization({ waitUntil: () => void kept.push("request") });
+      expect(new Set(kept.splice(0))).toEqual(new Set([own === undefined ? "request" : "own"]));
+      await client.close();
+    }
+  });
+
   it("binds a context to the flags of that moment", async () => {
     const handle = await createHandle();
     const bound = handle.bind({ user_id: "u1" });
