@@ -19,12 +19,6 @@ const CHECKS: Readonly<Record<string, (fence: Fence, page: Page) => unknown>> = 
   async sh({ code }) {
     for (const command of parseShell(code)) await checkCommand(command);
   },
-  // Variables that the client reads.
-  ini({ code }) {
-    if (!/^(?:FEATUREFLIP_(?:SDK_KEY|BASE_URL)=\S+\n?)+$/.test(code)) {
-      throw new Error("It sets an unknown variable");
-    }
-  },
   // A drawing.
   ""({ code }) {
     if (!code.includes("─►")) throw new Error("It names no language");
