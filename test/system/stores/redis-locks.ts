@@ -82,7 +82,7 @@ export function replicaCases(
           ...options,
           mode: "polling",
           pollInterval: 60_000,
-          maxAge: 10,
+          maxAge: 50,
           store: redisStore(replica, { prefix: "replica:" }),
           logger,
         });

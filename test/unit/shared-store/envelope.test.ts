@@ -67,11 +67,21 @@ describe("Envelopes (contract §8)", () => {
     ["no first line", BODY],
     ["nothing", ""],
     ["an ETag that no header carries", TEXT.replace("v1", String.raw`v\n1`)],
+    ["an ETag that is a number", TEXT.replace(String.raw`"\"v1\""`, "5")],
     ["an ETag of 1,001 characters", TEXT.replace("v1", "v".repeat(999))],
     ["a first line of more than 8 KiB", TEXT.replace("{", `{"x":"${"x".repeat(8192)}",`)],
     ["a date that is text", TEXT.replace("1767225600000", `"now"`)],
   ])("do not open %s", (_, text) => {
     expect(() => envelopes.open(text, NOW)).toThrow("it was not written by this version of the package");
+  });
+
+  it("open a first line of 8 KiB, and none that is longer", () => {
+    const lineOf = (length: number): string => {
+      const filler = length - TEXT.indexOf("\n") - `"x":"",`.length;
+      return TEXT.replace("{", `{"x":"${"x".repeat(filler)}",`);
+    };
+    expect(envelopes.open(lineOf(8192), NOW).line).toHaveLength(8192);
+    expect(() => envelopes.open(lineOf(8193), NOW)).toThrow("not written by this version");
   });
 
   it.each([5, null, {}, new Uint8Array(4)])("do not open what is not a string: %j", (text) => {

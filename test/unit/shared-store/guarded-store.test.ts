@@ -229,4 +229,114 @@ describe("GuardedStore (contract §8)", () => {
     expect(calls).toEqual(["set"]);
     expect([scheduler.armed, logger.lines]).toEqual([0, []]);
   });
+
+  it("ends the calls that are under way when it closes, and says nothing of them", async () => {
+    let answer = (): void => {};
+    const { guarded, scheduler, logger, sink } = createGuarded({
+      get: () => new Promise((resolve) => answer = () => resolve(null)),
+      set: broken("full"),
+    });
+    expect(await guarded.write("n", () => Promise.resolve("t"))).toBe(false);
+    await scheduler.advance(5000);
+    const before = [logger.lines.length, sink.storeErrors.length];
+    let value: unknown = "waits";
+    void guarded.read("n").then((text) => value = text);
+    await guarded.close(0);
+    await scheduler.advance(0);
+    expect(value).toBeUndefined();
+    answer();
+    await scheduler.advance(0);
+    expect([logger.lines.length, sink.storeErrors.length]).toEqual(before);
+    expect(scheduler.armed).toBe(0);
+  });
+
+  it("does not report the recovery of a call that it ended", async () => {
+    let isDown = true;
+    const { guarded, scheduler, logger } = createGuarded({
+      get: () => isDown ? broken("gone")() : new Promise(() => {}),
+    });
+    await guarded.read("n");
+    isDown = false;
+    await scheduler.advance(5000);
+    const read = guarded.read("n");
+    await guarded.close(0);
+    expect(await read).toBeUndefined();
+    expect(logger.lines).toEqual([expect.stringContaining("reading failed: gone")]);
+  });
+
+  it("touches no promise of another request when it closes, without a background (contract §6.1)", async () => {
+    let answer = (): void => {};
+    const { guarded, scheduler } = createGuarded({
+      get: () => new Promise((resolve) => answer = () => resolve("text")),
+      set: () => new Promise(() => {}),
+    }, false);
+    void guarded.write("n", () => Promise.resolve("t"));
+    let value: unknown = "waits";
+    void guarded.read("n").then((text) => value = text);
+    await scheduler.advance(0);
+    let isClosed = false;
+    void guarded.close(5000).then(() => isClosed = true);
+    await scheduler.advance(0);
+    expect([isClosed, value]).toEqual([true, "waits"]);
+    answer();
+    await scheduler.advance(0);
+    expect(value).toBe("text");
+  });
+
+  it("does not release a lock that arrives after it closed", async () => {
+    let give = (): void => {};
+    let released = 0;
+    const { guarded, scheduler } = createGuarded({
+      tryLock: () =>
+        new Promise((resolve) => {
+          give = () => resolve(() => Promise.resolve(void released++));
+        }),
+    });
+    const lock = guarded.tryLock("l", 4000);
+    await guarded.close(0);
+    expect(await lock).toBeUndefined();
+    give();
+    await scheduler.advance(0);
+    expect(released).toBe(0);
+  });
+
+  it("skips an operation at the very moment of its failure, and reports nothing where it can't write", async () => {
+    const { guarded, logger, calls } = createGuarded({ get: broken("gone") });
+    expect(await guarded.write("n", () => Promise.resolve("t"))).toBe(false);
+    expect(logger.lines).toEqual([]);
+    await guarded.read("n");
+    await guarded.read("n");
+    expect(calls).toEqual(["get"]);
+  });
+
+  it("logs outages with different reasons apart, and one whose reason was only known from an outage that ended", async () => {
+    let isReadable = false;
+    const { guarded, scheduler, logger } = createGuarded({
+      get: () => isReadable ? Promise.resolve(null) : broken("gone")(),
+      set: broken("full"),
+    });
+    await guarded.read("n");
+    await guarded.write("n", () => Promise.resolve("t"));
+    expect(logger.lines.map((line) => line.split(".")[0])).toEqual([
+      "warn: Shared store: reading failed: gone",
+      "warn: Shared store: writing failed: full",
+    ]);
+    const other = createGuarded({
+      get: () => isReadable ? Promise.resolve(null) : broken("gone")(),
+      tryLock: broken("gone"),
+      set: broken("gone"),
+    });
+    await other.guarded.read("n");
+    await other.guarded.tryLock("l", 4000);
+    isReadable = true;
+    await other.scheduler.advance(5000);
+    await other.guarded.read("n");
+    await other.guarded.write("n", () => Promise.resolve("t"));
+    expect(other.logger.lines.map((line) => line.split(".")[0])).toEqual([
+      "warn: Shared store: reading failed: gone",
+      "info: Shared store: reading works again",
+      "warn: Shared store: writing failed: gone",
+    ]);
+    expect(scheduler.armed).toBe(0);
+  });
 });

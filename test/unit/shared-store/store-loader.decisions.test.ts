@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../../src/errors/configuration-error.ts";
+import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
 import { RequestError } from "../../../src/errors/request-error.ts";
 import { Deadline } from "../../../src/runtime/scheduler.ts";
 import { Envelopes } from "../../../src/shared-store/envelope.ts";
@@ -143,6 +144,7 @@ describe("a store (contract §8)", () => {
     const create = (): unknown => createWorld();
     expect(create).toThrow(ConfigurationError);
     expect(create).toThrow("Cannot create client: 'store' needs crypto.subtle");
+    expect(create).toThrow(expect.objectContaining({ option: "store" }));
   });
 
   it("is given two names, with the fingerprint as Redis Cluster's hash tag", async () => {
@@ -165,6 +167,25 @@ describe("a store (contract §8)", () => {
     expect([world.sink.version, world.sink.sources]).toEqual([1, ["fetch"]]);
     const reason = "its signature is wrong: its writer does not have this SDK key";
     expect(world.logger.lines).toEqual([`warn: Shared store: ignoring the stored snapshot: ${reason}`]);
+  });
+
+  it("is followed under the same two names", async () => {
+    const world = createWorld();
+    const sink = world.loader.follow(world.sink);
+    sink.replace(decodeSnapshot(JSON.parse(bodyOf(1)), () => {}), "stream");
+    sink.replace(decodeSnapshot(JSON.parse(bodyOf(2)), () => {}), "stream");
+    world.state.version = 2;
+    await world.scheduler.advance(10_000);
+    expect(world.calls).toEqual(["lock", "get", "FETCH", "set"]);
+    expect([...world.names].sort()).toEqual([FLAGS, LOCK]);
+  });
+
+  it("is used while it is younger than maxAge, to the millisecond", async () => {
+    for (const [age, calls] of [[MAX_AGE - 1, "get"], [MAX_AGE, "get lock get FETCH set"]] as const) {
+      const world = createWorld();
+      world.state.text = await world.seal(1, { fetchedAt: world.scheduler.now() - age });
+      expect(await world.load()).toBe(calls);
+    }
   });
 
   it("whose refused line is still there is not checked again", async () => {
@@ -451,6 +472,54 @@ describe("a lock that is refused (contract §6.2, §8)", () => {
       await world.scheduler.advance(10_000);
     }
     expect(await world.load()).toBe("get lock get FETCH set");
+  });
+
+  it("counts for exactly 12 s after its holder stored something, and the log says how long", async () => {
+    for (const [wait, isOver] of [[11_999, false], [12_000, true], [12_505, true]] as const) {
+      const world = createWorld();
+      world.state.random = 0;
+      await warm(world, null);
+      world.state.lock = "held";
+      expect(await world.load()).toBe("get lock");
+      await world.scheduler.advance(10_000);
+      // Newer than what is held, and fetched before the lock was refused.
+      world.state.text = await world.seal(2, { fetchedAt: world.scheduler.now() - MAX_AGE - 1 });
+      expect(await world.load()).toBe("get lock");
+      await world.scheduler.advance(wait);
+      expect(await world.load()).toBe(isOver ? "get lock get FETCH set" : "get lock");
+      const seconds = Math.round(wait / 1000);
+      expect(world.logger.lines).toEqual(
+        isOver ? [expect.stringContaining(`has stored nothing for ${seconds} s, refreshing`)] : [],
+      );
+    }
+  });
+
+  it("counts for 60 s when old snapshots are put back, also by a clock that was set back", async () => {
+    const world = createWorld();
+    await warm(world, null);
+    await world.scheduler.advance(OLD);
+    world.state.lock = "held";
+    await world.load();
+    world.scheduler.jump(-600_000);
+    let asked = 0;
+    for (let second = 0; second <= 60; second += 10) {
+      world.state.text = await world.seal(2, { fetchedAt: world.scheduler.now() - OLD / 2 });
+      if ((await world.load()).includes("FETCH")) asked++;
+      await world.scheduler.advance(10_000);
+    }
+    expect(asked).toBeGreaterThan(0);
+  });
+
+  it("is waited for again after something young was used", async () => {
+    const world = createWorld();
+    await warm(world, null);
+    world.state.lock = "held";
+    expect(await world.load()).toBe("get lock");
+    world.state.text = await world.seal(2);
+    expect(await world.load()).toBe("get");
+    await world.scheduler.advance(70_000);
+    world.state.text = null;
+    expect(await world.load()).toBe("get lock");
   });
 
   it("is waited for no longer because the clock was set back", async () => {

@@ -278,6 +278,17 @@ describe("StreamFollower, step by step (contract §8)", () => {
     expect(await world.pass(DELAY)).toBe("lock read FETCH set");
   });
 
+  it("has a flag deleted that a reconnection no longer brings", async () => {
+    const world = createWorld();
+    world.sink.replace(snapshotOf({ a: 1, b: 4 }), "stream");
+    world.state.content = snapshotOf({ a: 1, b: 4 });
+    world.state.service = snapshotOf({ a: 1 });
+    world.sink.replace(snapshotOf({ a: 1 }), "stream");
+    expect(await world.pass(DELAY)).toBe("lock read FETCH set");
+    world.sink.remove("unknown");
+    expect(world.scheduler.armed).toBe(0);
+  });
+
   it("takes no updates before the first snapshot", () => {
     const world = createWorld();
     world.sink.put(snapshotOf({ a: 1 }).flags[0]!);
@@ -297,6 +308,11 @@ describe("StreamFollower, step by step (contract §8)", () => {
     world.sink.putSegment(withSegment(2).segments[0]!);
     world.state.service = withSegment(2);
     expect(await world.pass(DELAY)).toBe("lock read FETCH set");
+    world.sink.putSegment(withSegment(3).segments[0]!);
+    expect(world.inner.segments).toEqual(withSegment(3).segments);
+    world.state.content = withSegment(3);
+    expect(await world.pass(DELAY)).toBe("lock read");
+    expect(world.scheduler.armed).toBe(0);
   });
 
   it("passes everything on", () => {
@@ -304,7 +320,8 @@ describe("StreamFollower, step by step (contract §8)", () => {
     sink.replace(snapshotOf({ a: 3 }), "stream", 5);
     sink.confirm(7);
     sink.fail(new RequestError("x") as never);
-    sink.storeChanged(undefined);
+    const failure = new RequestError("y");
+    sink.storeChanged(failure);
     sink.modeChanged("polling");
     expect([inner.sources, inner.learntAt, inner.confirmations, inner.failures.length]).toEqual([
       ["stream"],
@@ -312,9 +329,44 @@ describe("StreamFollower, step by step (contract §8)", () => {
       1,
       1,
     ]);
-    expect([inner.storeErrors, inner.modes]).toEqual([[undefined], ["polling"]]);
+    expect([inner.storeErrors, inner.modes]).toEqual([[failure], ["polling"]]);
     expect([sink.hasSnapshot(), sink.flagVersion("a"), sink.age()]).toEqual([true, 3, inner.age()]);
     expect(sink.held()).toEqual(inner.held());
     expect(sink.snapshot()).toEqual(inner.snapshot());
+  });
+
+  it("does nothing once it is closed, and leaves no timer", async () => {
+    const world = createWorld();
+    edited(world);
+    world.follower.close();
+    expect(world.scheduler.armed).toBe(0);
+    expect(await world.pass(DELAY)).toBe("");
+  });
+
+  it("waits a minute and up to 5 s more before it looks again", async () => {
+    const world = createWorld();
+    world.state.hasLock = false;
+    edited(world);
+    world.scheduler.random = () => 0.5;
+    expect(await world.pass(DELAY)).toBe("lock");
+    expect(await world.pass(RETRY + 2_499)).toBe("");
+    expect(await world.pass(1)).toBe("read lock");
+  });
+
+  it("fills an empty store again after exactly a minute", async () => {
+    const world = createWorld();
+    world.state.service = snapshotOf({ a: 1 });
+    world.state.isWritten = false;
+    world.follower.storeLacksSnapshot();
+    expect(await world.pass(DELAY)).toBe("lock read FETCH set");
+    expect(await world.pass(RETRY)).toBe("read lock FETCH set");
+  });
+
+  it("leaves the store alone that has the update, when something newer came from there", async () => {
+    const world = createWorld();
+    edited(world);
+    world.inner.replace(snapshotOf({ a: 3 }), "store");
+    world.state.content = snapshotOf({ a: 2 }, 9);
+    expect(await world.pass(DELAY)).toBe("lock read");
   });
 });
