@@ -3,6 +3,9 @@ import { HOUR_MS } from "../../contract/limits.ts";
 /** How long a token is valid, from the hour in which it was issued. */
 const LIFETIME_MS: number = 24 * HOUR_MS;
 
+/** How many tokens are remembered. With `origins: "*"` any caller names an origin. */
+const MAX_ISSUED = 100;
+
 /** `<expiry>.<fingerprint>.<MAC>` */
 const TOKEN = /^(\d{1,15})\.([0-9a-f]{0,32})\.([\w-]{43})$/;
 
@@ -43,6 +46,8 @@ export class Signer {
  */
 export class StreamTokens {
   readonly #signer: Signer;
+  /** The tokens that were issued last, by what they sign: a signature costs as much as hundreds of evaluations. */
+  readonly #issued = new Map<string, string>();
 
   constructor(signer: Signer) {
     this.#signer = signer;
@@ -56,9 +61,15 @@ export class StreamTokens {
    */
   async issue(caller: string, origin: string, now: number): Promise<string> {
     const expiresAt = Math.floor(now / HOUR_MS) * HOUR_MS + LIFETIME_MS;
-    const mac = await this.#signer.sign(signed(expiresAt, caller, origin));
-    const base64 = btoa(String.fromCharCode(...mac));
-    return `${expiresAt}.${caller}.${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+    const text = signed(expiresAt, caller, origin);
+    let token = this.#issued.get(text);
+    if (token === undefined) {
+      const base64 = btoa(String.fromCharCode(...await this.#signer.sign(text)));
+      token = `${expiresAt}.${caller}.${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+      if (this.#issued.size >= MAX_ISSUED) this.#issued.clear();
+      this.#issued.set(text, token);
+    }
+    return token;
   }
 
   /** Returns whose token it is and when it expires; `undefined` for a forged, an expired or another page's one. */

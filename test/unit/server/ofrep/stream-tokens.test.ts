@@ -25,6 +25,23 @@ describe("StreamTokens (contract §9)", () => {
     expect(await tokens.verify(token, "", NOW + 24 * HOUR)).toBeUndefined();
   });
 
+  it("is signed once in an hour for each caller and origin, and a hundred are remembered", async () => {
+    const signer = new Signer("sdk-1");
+    const tokens = new StreamTokens(signer);
+    let signatures = 0;
+    const { sign } = signer;
+    signer.sign = (text) => {
+      signatures++;
+      return sign.call(signer, text);
+    };
+    const token = await tokens.issue("aa", "", NOW);
+    expect(await tokens.issue("aa", "", NOW + 1)).toBe(token);
+    expect(signatures).toBe(1);
+    for (let page = 0; page < 100; page++) await tokens.issue("aa", `https://${page}.example`, NOW);
+    expect(await tokens.issue("aa", "", NOW)).toBe(token);
+    expect(signatures, "the first was forgotten").toBe(102);
+  });
+
   it("is bound to the page's origin", async () => {
     const tokens = tokensOf("sdk-1");
     const token = await tokens.issue("", "https://a.example", NOW);
