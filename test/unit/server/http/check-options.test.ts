@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../../../src/errors/configuration-error.ts";
 import { checkOptions } from "../../../../src/errors/check-option.ts";
-import { count, isSecret, warnOfSeconds } from "../../../../src/server/http/check-options.ts";
+import { BOUNDS, count, isSecret, warnOfSeconds } from "../../../../src/server/http/check-options.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 
 const check = (options: unknown): object =>
@@ -21,6 +21,14 @@ describe("warnOfSeconds()", () => {
 });
 
 describe("the rules of a server's options", () => {
+  it("bound what one client can make a server keep (contract §9)", () => {
+    expect(checkOptions("start it", {}, BOUNDS)).toEqual({
+      pingInterval: 30_000,
+      maxBodyBytes: 2_097_152,
+      maxBacklogBytes: 1_048_576,
+    });
+  });
+
   it("fill in defaults", () => {
     expect(check({ key: "k" })).toEqual({ size: 7, key: "k" });
   });

@@ -5,6 +5,7 @@ import { RelayedEvents } from "../../../../src/server/relay/relayed-events.ts";
 import { ManualScheduler } from "../../../support/manual-scheduler.ts";
 import { EventPosts } from "../../../support/service.ts";
 import { collectingLogger } from "../../events/fixture.ts";
+import { VERSION } from "../../../../src/version.ts";
 import { RelayFixture } from "../relay-fixture.ts";
 
 const EVENT = { type: "Evaluation", flagKey: "dark-mode", timestamp: "2026-01-01T00:00:00.000Z" };
@@ -103,6 +104,34 @@ describe("createRelay()'s events", () => {
     await fixture.ask("/v1/sdk/events", { body: { events: events(5) } });
     await fixture.relay.close();
     expect(fixture.service.events).toHaveLength(5);
+  });
+
+  it.each([
+    ["5 s by default", undefined, 5_000],
+    ["the time given", { timeout: 700 }, 700],
+  ])("that wait are given up on close() after %s (contract §6)", async (_, options, time) => {
+    const fixture = await RelayFixture.started();
+    await fixture.ask("/v1/sdk/events", { body: { events: events(5) } });
+    fixture.fault = () => new Promise<Response>(() => {});
+    let isClosed = false;
+    const closed = fixture.relay.close(options).then(() => isClosed = true);
+    await fixture.scheduler.advance(time - 1);
+    expect(isClosed).toBe(false);
+    await fixture.scheduler.advance(1);
+    await closed;
+    expect(fixture.relay.status.events).toMatchObject({ sent: 0, waiting: 0, dropped: { closed: 5 } });
+  });
+
+  it("tell the service who sends them (contract §1)", async () => {
+    const fixture = await RelayFixture.started();
+    let sender: string | null = null;
+    fixture.fault = (request) => {
+      sender = request.headers.get("user-agent");
+      return new Response(null, { status: 202 });
+    };
+    await fixture.ask("/v1/sdk/events", { body: { events: events(1) } });
+    await fixture.relay.close();
+    expect(sender).toMatch(new RegExp(`^featureflip-sdk/${VERSION.replaceAll(".", "\\.")} \\(`));
   });
 
   it("go to eventsUrl, flags come from baseUrl (contract §7)", async () => {
