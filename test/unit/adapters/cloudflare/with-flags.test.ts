@@ -163,6 +163,7 @@ describe("ofrep() of a Worker", () => {
         expect(REGION).toBe("eu");
         return {
           mode: "lazy",
+          flushInterval: 50,
           fetch: (input, init) => service.fetch(new Request(input, init)),
           logger: createRecordingLogger(),
         };

@@ -245,6 +245,7 @@ describe("ofrep()", () => {
           expect(c.env.REGION).toBe("eu");
           return {
             mode: "lazy",
+            flushInterval: 50,
             baseUrl: "http://service",
             fetch: fetchOf(createService(sdkKey)),
             logger: createRecordingLogger(),

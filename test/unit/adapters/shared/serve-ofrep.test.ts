@@ -39,6 +39,7 @@ describe("serveOfrep()", () => {
           seen.push(region);
           return {
             mode: "lazy",
+            flushInterval: 50,
             fetch: (input, init) => service.fetch(new Request(input, init)),
             logger: createRecordingLogger(),
           };

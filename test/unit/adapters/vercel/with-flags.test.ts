@@ -98,6 +98,7 @@ describe("ofrep() of a Vercel function", () => {
       clientOptions: {
         sdkKey: "sdk-vercel-ofrep",
         mode: "lazy",
+        flushInterval: 50,
         fetch: (input, init) => service.fetch(new Request(input, init)),
         logger: createRecordingLogger(),
       },
