@@ -64,9 +64,10 @@ function start(): Miniflare {
     compatibilityDate,
     bindings: { ORIGIN: origin.url },
     kvNamespaces: ["FLAGS"],
+    // On a slow machine, workerd evicts an object in mid-suite, and with it the lock that a case is about.
     durableObjects: {
-      SNAPSHOTS: { className: "SnapshotObject", useSQLite: true },
-      PLAIN_SNAPSHOTS: { className: "PlainSnapshotObject", useSQLite: false },
+      SNAPSHOTS: { className: "SnapshotObject", useSQLite: true, unsafePreventEviction: true },
+      PLAIN_SNAPSHOTS: { className: "PlainSnapshotObject", useSQLite: false, unsafePreventEviction: true },
     },
     durableObjectsPersist: folder,
     cf: false,
