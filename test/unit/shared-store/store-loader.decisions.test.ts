@@ -188,6 +188,22 @@ describe("a store (contract §8)", () => {
     }
   });
 
+  it("that is older than what is held does not make it older", async () => {
+    const world = createWorld();
+    await world.load();
+    const { at } = world.sink.held()!;
+    world.state.text = await world.seal(1, { fetchedAt: at - 5_000 });
+    expect(await world.loader.load({ etag: undefined, maxAge: MAX_AGE })).toMatchObject({ storedAt: at });
+  });
+
+  it("is written again after a 304 to a poll, however young it is", async () => {
+    const world = createWorld();
+    world.state.etag = `"v1"`;
+    await world.load();
+    await world.scheduler.advance(MAX_AGE / 3);
+    expect(await world.load({ maxAge: MAX_AGE / 3 })).toBe("get lock get FETCH set");
+  });
+
   it("whose refused line is still there is not checked again", async () => {
     const world = createWorld({ canLock: false });
     world.state.text = (await world.seal(7)).replace(`"enabled":true`, `"enabled":false`);
