@@ -116,6 +116,30 @@ describe("explain()", () => {
     expect(tooDeep).not.toHaveProperty("rollout");
   });
 
+  it("goes no deeper for a prerequisite that it knows, however deep it is met again (contract §3.1)", () => {
+    /** `a0` needs `a1`, and so on; the last one needs `then`. */
+    const chained = (name: string, length: number, then?: string): ReturnType<typeof wireFlag>[] =>
+      Array.from({ length }, (_, index) => {
+        const next = index < length - 1 ? `${name}${index + 1}` : then;
+        const prerequisites = next === undefined
+          ? []
+          : [{ prerequisiteFlagKey: next, expectedVariationKey: "on" }];
+        return wireFlag(`${name}${index}`, { prerequisites });
+      });
+    const needed = ["a0", "b0"].map((prerequisiteFlagKey) => ({
+      prerequisiteFlagKey,
+      expectedVariationKey: "on",
+    }));
+    const top = wireFlag("top", { prerequisites: needed });
+    const set = flagSetOf(wireSnapshot([top, ...chained("a", 6), ...chained("b", 7, "a0")]));
+    const reasons = ({ detail, prerequisites }: EvaluationTrace): string[] => [
+      detail.reason,
+      ...prerequisites.flatMap(({ trace }) => trace === undefined ? [] : reasons(trace)),
+    ];
+    expect(set.evaluate("top", {})?.reason).toBe("FALLTHROUGH");
+    expect(reasons(explainFlag(set, "top", {}))).toEqual(Array.from({ length: 14 }, () => "FALLTHROUGH"));
+  });
+
   it("names a prerequisite that was explained before without a trace (contract §3.1)", () => {
     const base = { prerequisiteFlagKey: "base", expectedVariationKey: "on" };
     const middle = { prerequisiteFlagKey: "middle", expectedVariationKey: "on" };
