@@ -78,6 +78,12 @@ describe("Flags", () => {
     expect(Object.isFrozen(value)).toBe(false);
   });
 
+  it.each([{ loger: console }, { logger: {} }, { logger: null }])("refuses the options %j", (options) => {
+    expect(() => new Flags({ flags: [], segments: [] }, options as object)).toThrow(
+      new TypeError("Cannot create Flags: the only option is 'logger', an object with a function warn"),
+    );
+  });
+
   it("logs each warning once", () => {
     const logger = createRecordingLogger();
     const broken = flag("f").when(where("email", "MatchesRegex", "("), "on");

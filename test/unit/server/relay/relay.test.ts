@@ -476,6 +476,40 @@ describe("createRelay()", () => {
     fixture.service.close();
     expect(fixture.scheduler.armed).toBe(0);
   });
+
+  it.each<[object, string]>([
+    [
+      { timeout: -1 },
+      "Cannot close relay: 'timeout' must be a finite number of milliseconds, at least 0, but is -1",
+    ],
+    [{ timeoutMs: 1 }, "Cannot close relay: unknown option 'timeoutMs'. Known options: timeout"],
+  ])("close(%j) closes, and logs what is wrong (contract §6)", async (options, message) => {
+    const fixture = await RelayFixture.started();
+    await fixture.relay.close(options);
+    expect(fixture.logger.lines).toContain(`warn: ${message}; closing with the default timeout`);
+    expect((await fixture.ask("/v1/sdk/flags")).status).toBe(503);
+    fixture.service.close();
+    expect(fixture.scheduler.armed).toBe(0);
+  });
+
+  it.each([0, Infinity])("close({ timeout: %d }) closes without a warning (contract §6)", async (timeout) => {
+    const fixture = await RelayFixture.started();
+    await fixture.relay.close({ timeout });
+    expect(fixture.logger.lines.join()).not.toContain("close");
+    fixture.service.close();
+    expect(fixture.scheduler.armed).toBe(0);
+  });
+
+  it("drain() refuses a wrong duration, and drains nothing then", async () => {
+    const fixture = await RelayFixture.started();
+    for (const duration of [-1, NaN, Infinity, "1s"]) {
+      const error = await fixture.relay.drain(duration as number).catch((error: unknown) => error);
+      expect(error).toMatchObject({ code: "CONFIGURATION", option: "duration" });
+    }
+    expect((await fixture.ask("/ready")).status).toBe(200);
+    await fixture.relay.close();
+    fixture.service.close();
+  });
 });
 
 describe("OFREP on a relay (contract §9)", () => {
