@@ -5,6 +5,7 @@ import { Environment } from "../environment/environment.ts";
 import type { Announce } from "../environment/environment.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";
 import { warnOnce } from "../../runtime/once.ts";
+import type { Scheduler } from "../../runtime/scheduler.ts";
 import { ServerSource } from "../ofrep/flag-source.ts";
 import { OfrepHandler } from "../ofrep/handler.ts";
 import type { ResolvedOfrepOptions } from "../ofrep/options.ts";
@@ -13,7 +14,7 @@ import { EventStreams, warnOfSlowReaders } from "./event-streams.ts";
 import { addLocalRoutes, EventLog } from "./local-routes.ts";
 import type { WriteChange } from "./local-routes.ts";
 import { resolveApiOptions } from "./options.ts";
-import type { EvaluationApiOptions, LocalApiOptions } from "./options.ts";
+import type { EvaluationApiOptions, ResolvedApiOptions } from "./options.ts";
 import { decodeSdkEvents } from "./sdk-events.ts";
 
 /**
@@ -115,7 +116,7 @@ export interface EvaluationApi {
  * ```
  */
 export function createEvaluationApi(options: EvaluationApiOptions): EvaluationApi {
-  return createLocalApi(options).api;
+  return buildApi(resolveApiOptions(options)).api;
 }
 
 /** Receives notifications of a local Evaluation API, and makes its changes. */
@@ -132,6 +133,12 @@ export interface LocalApiObserver {
   readonly write?: WriteChange | undefined;
 }
 
+/** The options of `featureflip dev` and of tests, which bring their own clock. */
+export interface LocalApiOptions extends EvaluationApiOptions {
+  /** The clock for pings; the system clock by default. */
+  readonly scheduler?: Scheduler | undefined;
+}
+
 /** A local Evaluation API and its parts, for `featureflip dev`, which adds routes. */
 export interface LocalApi {
   readonly api: EvaluationApi;
@@ -141,8 +148,14 @@ export interface LocalApi {
 }
 
 /** Creates an API with an observer, open for more routes. `mod.ts` does not export it. */
-export function createLocalApi(options: LocalApiOptions, observer: LocalApiObserver = {}): LocalApi {
-  const resolved = resolveApiOptions(options);
+export function createLocalApi(
+  { scheduler, ...options }: LocalApiOptions,
+  observer: LocalApiObserver = {},
+): LocalApi {
+  return buildApi(resolveApiOptions(options, scheduler), observer);
+}
+
+function buildApi(resolved: ResolvedApiOptions, observer: LocalApiObserver = {}): LocalApi {
   const { logger, sdkKeys, hosts, maxBodyBytes, scheduler } = resolved;
   const streams = new EventStreams({
     ...resolved,

@@ -1,6 +1,5 @@
 import { checkOptions } from "../../errors/check-option.ts";
 import type { OptionRules } from "../../errors/check-option.ts";
-import { isRecord } from "../../errors/format.ts";
 import type { HostGlobals } from "../../runtime/host-globals.ts";
 import { guardLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -67,12 +66,6 @@ export interface EvaluationApiOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** The same for `featureflip dev` and for tests, which bring their own clock. */
-export interface LocalApiOptions extends EvaluationApiOptions {
-  /** The clock for pings; the system clock by default. */
-  readonly scheduler?: Scheduler | undefined;
-}
-
 /** A local Evaluation API's options, checked, with their defaults filled in. */
 export interface ResolvedApiOptions extends Bounds {
   /** Not checked yet. */
@@ -92,11 +85,7 @@ export interface ResolvedApiOptions extends Bounds {
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
 /** The options with their own defaults filled in, not resolved yet. */
-interface CheckedOptions
-  extends ServedOfrepOptions, Omit<ResolvedApiOptions, "logger" | "scheduler" | "ofrep"> {
-  readonly logger: Logger;
-  readonly scheduler: Scheduler | undefined;
-}
+interface CheckedOptions extends ServedOfrepOptions, Omit<ResolvedApiOptions, "scheduler" | "ofrep"> {}
 
 const OPTIONS: OptionRules<CheckedOptions> = {
   environment: [undefined, "an environment", () => true],
@@ -108,16 +97,19 @@ const OPTIONS: OptionRules<CheckedOptions> = {
   eventsKept: count(10_000),
   ...SERVED_OFREP_RULES,
   logger: LOGGER,
-  scheduler: [undefined, "a scheduler", isRecord],
 };
 
 /**
  * Checks a local Evaluation API's options and fills in their defaults.
  *
+ * @param scheduler The clock for pings.
  * @throws {ConfigurationError} naming the option and what is allowed; never a key or a token.
  */
-export function resolveApiOptions(options: LocalApiOptions): ResolvedApiOptions {
-  const { sdkKeys, writeToken, logger, scheduler, ...resolved } = checkOptions(
+export function resolveApiOptions(
+  options: EvaluationApiOptions,
+  scheduler: Scheduler = createScheduler(globalThis as HostGlobals),
+): ResolvedApiOptions {
+  const { sdkKeys, writeToken, logger, ...resolved } = checkOptions(
     "create Evaluation API",
     options,
     OPTIONS,
@@ -132,6 +124,6 @@ export function resolveApiOptions(options: LocalApiOptions): ResolvedApiOptions 
     ofrep: resolveServedOfrep(resolved, keys, resolved),
     writeToken: writeToken?.trim(),
     logger: guarded,
-    scheduler: scheduler ?? createScheduler(globalThis as HostGlobals),
+    scheduler,
   };
 }

@@ -1,7 +1,7 @@
 import { createParser } from "eventsource-parser";
 import type { EventSourceMessage } from "eventsource-parser";
 import { createLocalApi } from "../../../src/server/api/evaluation-api.ts";
-import type { LocalApiOptions } from "../../../src/server/api/options.ts";
+import type { LocalApiOptions } from "../../../src/server/api/evaluation-api.ts";
 import type { EvaluationApi } from "../../../src/server/mod.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { conditionalFlag, fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";

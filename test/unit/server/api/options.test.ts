@@ -73,6 +73,12 @@ describe("createEvaluationApi()", () => {
     expect(create).not.toThrow(SDK_KEY);
   });
 
+  it("has no clock among its options: that one is internal", () => {
+    const create = (): EvaluationApi =>
+      createEvaluationApi({ ...good, scheduler: {} } as EvaluationApiOptions);
+    expect(create).toThrow(/: unknown option 'scheduler'\. Known options: environment, (?!.*scheduler)/);
+  });
+
   it("refuses a bad environment with its path and the reason", () => {
     const flags = [{
       key: "a",
