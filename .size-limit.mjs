@@ -17,7 +17,7 @@ const LIMITS = {
   "./redis": 9_650,
   "./server": 61_920,
   "./stores": 9_680,
-  "./testing": 785,
+  "./testing": 955,
   "./vercel": 46_340,
 };
 

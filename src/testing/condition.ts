@@ -1,3 +1,4 @@
+import { OPERATORS } from "../contract/condition.ts";
 import type { Operator } from "../contract/condition.ts";
 import type { WireCondition, WireSegment } from "../contract/wire.ts";
 
@@ -7,6 +8,7 @@ import type { WireCondition, WireSegment } from "../contract/wire.ts";
  * @param attribute The attribute's name.
  * @param operator The operator.
  * @param values The values that the attribute is compared with.
+ * @throws {TypeError} when there is no such operator: in a test, a condition that matches nothing is a mistake.
  * @example
  * ```ts
  * import { where } from "@featureflip/sdk/testing";
@@ -19,6 +21,13 @@ export function where(
   operator: Operator,
   ...values: readonly (string | number | boolean)[]
 ): WireCondition {
+  if (!OPERATORS.includes(operator)) {
+    throw new TypeError(
+      `Cannot use where(): 'operator' must be one of ${OPERATORS.join(", ")}, but is ${
+        JSON.stringify(operator)
+      }`,
+    );
+  }
   return { attribute, operator, values };
 }
 

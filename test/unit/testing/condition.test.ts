@@ -10,6 +10,16 @@ describe("where()", () => {
     });
     expect(where("plan", "In")).toStrictEqual({ attribute: "plan", operator: "In", values: [] });
   });
+
+  it.each(["equals", "Equalz", "", undefined])("refuses the operator %j (contract §3.3)", (operator) => {
+    expect(() => where("plan", operator as "Equals", "pro")).toThrow(
+      new RegExp(
+        `^Cannot use where\\(\\): 'operator' must be one of Equals, NotEquals, .*, but is ${
+          JSON.stringify(operator)
+        }$`,
+      ),
+    );
+  });
 });
 
 describe("not()", () => {
