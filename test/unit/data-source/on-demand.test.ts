@@ -17,12 +17,12 @@ interface OnDemand extends SourceContext {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-function onDemand(background = false, shared?: SourceContext["shared"]): OnDemand {
+function onDemand(background = false, shared?: SourceContext["shared"], maxStale = 300_000): OnDemand {
   const context = { ...createSourceContext(1, background), shared };
   const { service, scheduler } = context;
   service.edit("a", "whole");
   service.latency = () => 50;
-  const source = createOnDemandSource(context, { maxAge: 30_000, maxStale: 300_000 });
+  const source = createOnDemandSource(context, { maxAge: 30_000, maxStale });
   source.start();
   const kept: Promise<unknown>[] = [];
   return {
@@ -386,6 +386,21 @@ describe("createOnDemandSource() (contract §6.1)", () => {
       expect(at).toBeLessThanOrEqual(150);
     }
     expect(sink.summary).toBe("a@3600");
+    expect(service.requests).toHaveLength(2);
+  });
+
+  it("awaits every refresh where maxStale is below maxAge, and none before maxAge (contract §6.1)", async () => {
+    const { request, scheduler, service, waitUntil } = onDemand(false, undefined, 1_000);
+    request();
+    await scheduler.advance(29_000);
+    const fresh = request({ waitUntil });
+    await scheduler.advance(200);
+    expect([fresh.state, fresh.at, service.requests.length]).toEqual(["settled", 0, 1]);
+    await scheduler.advance(2_000);
+    const old = request({ waitUntil });
+    await scheduler.advance(200);
+    expect(old.state).toBe("settled");
+    expect(old.at).toBeGreaterThanOrEqual(100);
     expect(service.requests).toHaveLength(2);
   });
 
