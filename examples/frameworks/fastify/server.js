@@ -8,7 +8,7 @@ await client.waitForInitialization({ timeout: 3_000 }).catch((error) => console.
 const app = Fastify();
 
 // The flags of one moment, bound to the user of the request.
-app.decorateRequest("flags", null);
+app.decorateRequest("flags");
 app.addHook("onRequest", (request, _reply, done) => {
   request.flags = client.forContext({ user_id: request.query.user });
   done();

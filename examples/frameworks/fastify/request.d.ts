@@ -1,0 +1,7 @@
+import type { ContextClient } from "@featureflip/sdk";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    flags: ContextClient;
+  }
+}
