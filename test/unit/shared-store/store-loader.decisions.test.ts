@@ -266,6 +266,91 @@ describe("a store (contract §8)", () => {
     expect(await world.load()).toBe("get lock get FETCH set");
     expect(envelopes.open(world.state.text, world.scheduler.now()).etag).toBe(`"v1"`);
   });
+
+  it("is not confirmed under the ETag of a newer one", async () => {
+    const world = createWorld();
+    Object.assign(world.state, { etag: `"v2"`, version: 2 });
+    await warm(world, await world.seal(1, { etag: `"v1"`, fetchedAt: world.scheduler.now() - OLD }));
+    expect(await world.load()).toBe("get lock get FETCH set");
+    expect(world.state.text).toContain(bodyOf(2));
+  });
+});
+
+describe("what the follower finds in the store (contract §8)", () => {
+  /** Has the stream bring version 2, which the service has too; returns what was called, and what was logged. */
+  async function follow(prepare: (world: World) => unknown): Promise<[string, readonly string[]]> {
+    const world = createWorld();
+    world.state.version = 2;
+    const sink = world.loader.follow(world.sink);
+    for (const version of [1, 2]) {
+      sink.replace(decodeSnapshot(JSON.parse(bodyOf(version)), () => {}), "stream");
+    }
+    await prepare(world);
+    await world.scheduler.advance(10_000);
+    return [world.calls.join(" "), world.logger.lines];
+  }
+
+  it("is enough when it is genuine and has the update", async () => {
+    const found = await follow(async (world) => void (world.state.text = await world.seal(2)));
+    expect(found).toEqual(["lock get", []]);
+  });
+
+  it("is replaced when it is empty, without a warning", async () => {
+    expect(await follow(() => {})).toEqual(["lock get FETCH set", []]);
+  });
+
+  it("is replaced when it was forged, though it has the update", async () => {
+    const [calls, lines] = await follow(async (world) => {
+      world.state.text = (await world.seal(2)).replace(`"enabled":true`, `"enabled":false`);
+    });
+    expect(calls).toBe("lock get FETCH set");
+    expect(lines).toEqual([expect.stringContaining("its signature is wrong")]);
+  });
+
+  it("is replaced when it can't be opened or decoded, with one warning", async () => {
+    for (
+      const [make, reason] of [
+        [() => "nonsense", "it was not written by this version of the package"],
+        [(world: World) => world.seal(2, { body: "[]" }), ""],
+      ] as const
+    ) {
+      const [calls, lines] = await follow(async (world) => void (world.state.text = await make(world)));
+      expect(calls).toBe("lock get FETCH set");
+      expect(lines).toEqual([
+        expect.stringContaining(`Shared store: ignoring the stored snapshot: ${reason}`),
+      ]);
+    }
+  });
+
+  it("is not known when it can't be read: nothing is fetched", async () => {
+    const [calls, lines] = await follow((world) =>
+      Object.defineProperty(world.state, "text", {
+        get() {
+          throw new Error("gone");
+        },
+      })
+    );
+    expect(calls).toBe("lock get");
+    expect(lines).toEqual([expect.stringContaining("reading failed: gone")]);
+  });
+
+  it("is not checked again once it was refused", async () => {
+    const { verify } = Envelopes.prototype;
+    let checks = 0;
+    Envelopes.prototype.verify = function (envelope) {
+      checks++;
+      return verify.call(this, envelope);
+    };
+    try {
+      await follow(async (world) => {
+        world.state.text = (await world.seal(2)).replace(`"enabled":true`, `"enabled":false`);
+        await world.loader.stored({ etag: undefined });
+      });
+    } finally {
+      Envelopes.prototype.verify = verify;
+    }
+    expect(checks).toBe(1);
+  });
 });
 
 describe("watching a store", () => {
