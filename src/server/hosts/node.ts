@@ -23,6 +23,9 @@ const TIMEOUTS: Timeouts = {
   /** How often Node looks for requests whose time is over. */
   connectionsCheckingInterval: 2_500,
 };
+/** How many connections may wait to be accepted: after a restart a whole fleet connects at once. Node's own default is 511. */
+const BACKLOG = 4_096;
+
 /** How long a connection may take to deliver what was written before its end, in ms. */
 const LINGER_MS = 10_000;
 
@@ -37,7 +40,7 @@ export async function listenOnNode(
   const server: Server = tls === undefined
     ? createServer(timeouts, onRequest)
     : createTlsServer({ ...timeouts, ...tls }, onRequest);
-  server.listen(port, hostname);
+  server.listen({ port, host: hostname, backlog: BACKLOG });
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,6 +1,7 @@
 import { once } from "node:events";
+import { Server } from "node:http";
 import { connect } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { listenOnNode } from "../../../../src/server/hosts/node.ts";
 import { respond } from "../../../../src/server/http/body.ts";
 import type { StreamSink } from "../../../../src/server/http/body.ts";
@@ -33,6 +34,16 @@ async function raw(port: number, text: string): Promise<string> {
 }
 
 describe("listenOnNode()", () => {
+  it("lets a fleet that connects at once wait to be accepted", async () => {
+    const listen = vi.spyOn(Server.prototype, "listen");
+    try {
+      await listening(() => new Response(), async () => {});
+      expect(listen).toHaveBeenCalledWith(expect.objectContaining({ backlog: 4_096 }));
+    } finally {
+      listen.mockRestore();
+    }
+  });
+
   it("serves a free port, and close() ends open connections too", async () => {
     const body = new ReadableStream({
       start: (controller) => controller.enqueue(new TextEncoder().encode("first")),
