@@ -79,7 +79,16 @@ async function installation(manager: Case["manager"] = "npm"): Promise<Step["com
   if (manager === "yarn-1") {
     // Its usual cache knows an archive by name and version, and may hold an earlier build.
     const cache = ["--cache-folder", join(folder, "yarn-cache")];
-    return [process.execPath, join(tool, "bin/yarn.js"), "install", "--non-interactive", ...cache];
+    // It gives up an archive that takes 30 s, such as TypeScript's on a slow network.
+    const patience = ["--network-timeout", "300000"];
+    return [
+      process.execPath,
+      join(tool, "bin/yarn.js"),
+      "install",
+      "--non-interactive",
+      ...cache,
+      ...patience,
+    ];
   }
   const linker = manager === "yarn" ? "node-modules" : "pnp";
   return ["env", `YARN_NODE_LINKER=${linker}`, process.execPath, join(tool, "bin/yarn.js"), "install"];
