@@ -25,4 +25,9 @@ app.get("/", (request, reply) => {
 
 await app.listen({ port: Number(process.env.PORT ?? 3000), host: "127.0.0.1" });
 
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => app.close());
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    app.close();
+    setTimeout(() => app.server.closeAllConnections(), 3_000).unref();
+  });
+}

@@ -5,8 +5,8 @@
 import { equal } from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -17,6 +17,8 @@ const APPS = "examples/frameworks";
 const TARBALL = resolve(".tmp/package/featureflip-sdk.tgz");
 const SDK_KEY = "sdk-frameworks";
 const WAIT_MS = 120_000;
+/** Their shutdown is bounded while a visitor holds a connection open. */
+const ENDS_VISITS: ReadonlySet<string> = new Set(["fastify"]);
 
 const DARK_MODE = {
   key: "dark-mode",
@@ -80,15 +82,25 @@ async function check(name: string): Promise<void> {
     equal(await read("ada"), "dark");
     api.patchFlag("dark-mode", { fallthrough: { type: "Fixed", variation: "on" } });
     await until("a change is seen", async () => await read("bob") === "dark");
+    const visitor = ENDS_VISITS.has(name) ? await visit(port) : undefined;
     await stop();
     // The client was closed: its events have been sent.
     await until("events arrive", () => Promise.resolve(api.events.length > 0));
+    visitor?.destroy();
   } finally {
     await stop();
     await service.close();
     await api.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Holds a connection open from here on: it sends half a request. */
+async function visit(port: number): Promise<Socket> {
+  const visitor = connect(port, "127.0.0.1");
+  visitor.on("error", () => {});
+  await new Promise<void>((sent) => visitor.write("GET / HTTP/1.1\r\nhost: localhost\r\n", () => sent()));
+  return visitor;
 }
 
 /** Starts the built application. Returns the function that asks it to end, and waits for that. */
