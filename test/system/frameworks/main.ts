@@ -19,6 +19,8 @@ const SDK_KEY = "sdk-frameworks";
 const WAIT_MS = 120_000;
 /** Their shutdown is bounded while a visitor holds a connection open. */
 const ENDS_VISITS: ReadonlySet<string> = new Set(["fastify"]);
+/** Time limit of an install or a build. */
+const RUN_MS = 900_000;
 
 const DARK_MODE = {
   key: "dark-mode",
@@ -73,7 +75,12 @@ async function check(name: string): Promise<void> {
     const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
     manifest.dependencies["@featureflip/sdk"] = `file:${TARBALL}`;
     await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
-    await run("npm", ["install", "--include=dev", "--no-audit", "--no-fund"], folder, env);
+    await run(
+      "npm",
+      ["install", "--include=dev", "--prefer-offline", "--no-audit", "--no-fund"],
+      folder,
+      env,
+    );
     if (manifest.scripts.build !== undefined) await run("npm", ["run", "build"], folder, env);
     stop = startServer(folder, env);
 
@@ -144,7 +151,7 @@ async function run(
   cwd: string,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], timeout: RUN_MS });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => output += text);
   const code = await new Promise((resolve) => child.once("close", resolve));
