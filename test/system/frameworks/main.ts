@@ -18,7 +18,7 @@ const TARBALL = resolve(".tmp/package/featureflip-sdk.tgz");
 const SDK_KEY = "sdk-frameworks";
 const WAIT_MS = 120_000;
 /** Their shutdown is bounded while a visitor holds a connection open. */
-const ENDS_VISITS: ReadonlySet<string> = new Set(["fastify"]);
+const ENDS_VISITS: ReadonlySet<string> = new Set(["fastify", "nestjs"]);
 /** Time limit of an install or a build. */
 const RUN_MS = 900_000;
 
