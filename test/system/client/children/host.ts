@@ -29,9 +29,9 @@ export function lastWord(result: Readonly<Record<string, unknown>>): void {
 export function watchTimers(): () => number {
   const timers = new Set<unknown>();
   const { setTimeout: arm, clearTimeout: disarm } = globalThis;
-  globalThis.setTimeout = ((callback: () => void, delay: number) => {
-    // Node's own fetch arms some by the same name.
-    if (new Error().stack?.includes("node:internal/deps")) return arm(callback, delay);
+  globalThis.setTimeout = ((callback: () => void, delay: number, ...args: []) => {
+    // Node's own fetch arms some by the same name, with arguments.
+    if (new Error().stack?.includes("node:internal/deps")) return arm(callback, delay, ...args);
     const timer = arm(() => {
       timers.delete(timer);
       callback();
