@@ -4,8 +4,8 @@ import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { MAX_IDLE_CORES } from "../../contract/limits.ts";
 import { hasBrand } from "../../errors/brand.ts";
-import { checkNames, checkOption, timeoutOf } from "../../errors/check-option.ts";
-import type { OptionRule } from "../../errors/check-option.ts";
+import { checkOptions, timeRule } from "../../errors/check-option.ts";
+import type { OptionRule, OptionRules } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { isRecord, messageOf } from "../../errors/format.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
@@ -99,7 +99,12 @@ export const PER_REQUEST: OptionRule<unknown> = [
   (value) => isRecord(value) || typeof value === "function",
 ];
 
-const CLIENT_OPTIONS: OptionRule<unknown> = [undefined, "an object of client options", isRecord];
+const RULES: OptionRules<ClientChoice> = {
+  // By its brand: `instanceof` of a plain class fails for a client of another copy of this package.
+  client: [undefined, "a FeatureflipClient", (value) => hasBrand(value, "FeatureflipClient"), true],
+  clientOptions: [undefined, "an object of client options", isRecord],
+  timeout: timeRule(undefined),
+};
 
 /**
  * Checks an adapter's options, and returns its timeout; `undefined` without one.
@@ -117,18 +122,10 @@ export function checkClientChoice(
   if (hasBrand(options, "FeatureflipClient")) {
     throw new ConfigurationError("client", `Cannot ${action}: pass the client as { client }`);
   }
-  const rules = { clientOptions: CLIENT_OPTIONS, ...others };
-  const known = ["client", "timeout", ...Object.keys(rules)].sort();
-  checkNames(action, options, known);
-  const timeout = timeoutOf(action, options, 1, known);
-  for (const [name, rule] of Object.entries<OptionRule<unknown>>(rules)) {
-    checkOption(action, name, Reflect.get(options, name), rule);
-  }
-  const { client, clientOptions } = options;
-  // By its brand: `instanceof` of a plain class fails for a client of another copy of this package.
-  if (client !== undefined && !hasBrand(client, "FeatureflipClient")) {
-    throw new ConfigurationError("client", `Cannot ${action}: 'client' must be a FeatureflipClient`);
-  }
+  const { client, clientOptions, timeout } = checkOptions<ClientChoice>(action, options, {
+    ...RULES,
+    ...others,
+  });
   if (client !== undefined && clientOptions !== undefined) {
     const message = `Cannot ${action}: 'client' and 'clientOptions' must not both be given`;
     throw new ConfigurationError("clientOptions", message);

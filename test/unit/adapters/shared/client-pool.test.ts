@@ -120,7 +120,7 @@ describe("checkClientChoice()", () => {
   it.each<[object, string]>([
     [
       { timeoot: 5 },
-      "Cannot wrap handler: unknown option 'timeoot'. Known options: client, clientOptions, context, timeout",
+      "Cannot wrap handler: unknown option 'timeoot'. Known options: client, clientOptions, timeout, context",
     ],
     [
       { timeout: 0 },
