@@ -1,6 +1,6 @@
 import type { Flag } from "../contract/flag.ts";
 import type { JsonValue } from "../contract/wire.ts";
-import { checkNames, checkOption, timeoutOf } from "../errors/check-option.ts";
+import { checkNames, checkOption, secondsWarning, timeoutOf } from "../errors/check-option.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { kindOf, messageOf, quote } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
@@ -346,13 +346,10 @@ export class Handle {
     );
   }
 
-  /** Warns of a time that was probably meant in seconds; 0 is meant. */
+  /** Warns once of a time that was probably meant in seconds. */
   warnOfSeconds(option: string, time: number | undefined): void {
-    if (time === undefined || time < 1 || time >= 50) return;
-    this.warnOnce(
-      "seconds",
-      `Option '${option}' is ${time} ms: times are in milliseconds, a second is 1,000`,
-    );
+    const warning = secondsWarning(option, time);
+    if (warning !== undefined) this.warnOnce("seconds", warning);
   }
 
   /** A clock or a timer that a test has replaced may throw; an evaluation must not (contract §3). */

@@ -107,6 +107,12 @@ export function checkOptions<T>(
   return checked as T;
 }
 
+/** The warning about a time that was probably meant in seconds; 0 is meant. */
+export function secondsWarning(option: string, time: number | undefined): string | undefined {
+  if (time === undefined || time < 1 || time >= 50) return undefined;
+  return `Option '${option}' is ${time} ms: times are in milliseconds, a second is 1,000`;
+}
+
 const TIMEOUT_RULES = [timeRule(undefined, 0), timeRule(undefined)] as const;
 
 /** Beyond it timers fire at once, and `Infinity` is clamped to it. */

@@ -1,3 +1,4 @@
+import { secondsWarning } from "../../errors/check-option.ts";
 import type { OptionRule, OptionRules } from "../../errors/check-option.ts";
 import { consoleLogger, isLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -64,7 +65,7 @@ export function isSecret(value: unknown): value is string {
 /** Warns of times that were probably meant in seconds. */
 export function warnOfSeconds(logger: Logger, times: Readonly<Record<string, number>>): void {
   for (const [option, time] of Object.entries(times)) {
-    if (time >= 50) continue;
-    logger.warn(`Option '${option}' is ${time} ms: times are in milliseconds, a second is 1,000`);
+    const warning = secondsWarning(option, time);
+    if (warning !== undefined) logger.warn(warning);
   }
 }
