@@ -5,13 +5,14 @@
 import { equal } from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import { connect } from "node:net";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { finish } from "../../../scripts/steps.ts";
 import { createEvaluationApi, serve } from "../../../src/server/mod.ts";
+import { lastingPort } from "../../support/lasting-port.ts";
 
 const APPS = "examples/frameworks";
 const TARBALL = resolve(".tmp/package/featureflip-sdk.tgz");
@@ -60,7 +61,7 @@ async function check(name: string): Promise<void> {
   const service = await serve(api, { port: 0 });
   // Outside the project, so that nothing is found in its node_modules by accident.
   const folder = await mkdtemp(join(tmpdir(), `featureflip-${name}-`));
-  const port = await freePort();
+  const port = await lastingPort();
   const env = {
     ...process.env,
     NODE_ENV: "production",
@@ -158,14 +159,6 @@ async function run(
   if (code !== 0) {
     throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${output.slice(-3_000)}`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {

@@ -6,13 +6,12 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { cp, mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { createEvaluationApi, serve } from "../../../../src/server/mod.ts";
+import { lastingPort } from "../../../support/lasting-port.ts";
 
 const run = promisify(execFile);
 
@@ -84,7 +83,7 @@ async function install(): Promise<void> {
 
 /** Starts the built application, and returns its origin once it answers. */
 async function start(): Promise<string> {
-  const port = await freePort();
+  const port = await lastingPort();
   server = spawn(process.execPath, [...next, "start", "--port", String(port), "--hostname", "127.0.0.1"], {
     cwd: folder,
     env,
@@ -92,14 +91,6 @@ async function start(): Promise<string> {
   for (const stream of [server.stdout, server.stderr]) stream?.on("data", (text) => output += text);
   await until("ready", () => Promise.resolve(/ready/i.test(output)));
   return `http://127.0.0.1:${port}`;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 /** What a page says of the flag. */
