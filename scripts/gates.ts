@@ -1,7 +1,7 @@
 /**
  * Runs what proves the project, `tsx scripts/gates.ts MODE`:
  * `test`: the build, unit tests and the runtime suite. `ok`: everything that needs no Redis, browser or other Node. `ci`:
- * what `test` leaves out, and those. `wide`: matrices that are too long for every day. `soak`: clients whose connections
+ * what `test` leaves out, and those. `wide`: matrices that take too long for each change. `soak`: clients whose connections
  * break for ten minutes, property tests with many more seeds, and 1,000 rounds of edits and kills around `featureflip dev`.
  */
 import { readdirSync } from "node:fs";
