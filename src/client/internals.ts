@@ -1,3 +1,4 @@
+import { hasBrand } from "../errors/brand.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Handle } from "./handle.ts";
 import type { FeatureflipOptions } from "./options.ts";
@@ -18,6 +19,11 @@ export function bindHandle(client: object, handle: Handle): void {
 /** The handle of a client. Through it an adapter passes in the `waitUntil` of one request. */
 export function clientHandle(client: object): Handle {
   return (client as { readonly [HANDLE]?: Handle })[HANDLE]!;
+}
+
+/** Whether a value is a client of this or another copy of this package, whose handle this one understands. */
+export function isClient(value: unknown): value is object {
+  return hasBrand(value, "FeatureflipClient") && clientHandle(value as object) !== undefined;
 }
 
 /** Adds a runtime to options; a symbol, so that the check for unknown options does not see it. */

@@ -142,11 +142,14 @@ export function timeoutOf(
 /**
  * Checks the names of options: an unknown one is probably a typing mistake.
  *
- * @throws {ConfigurationError} when `options` is not an object, or has another name than those known.
+ * @throws {ConfigurationError} when `options` is not an object, is a promise, or has another name than those known.
  */
 export function checkNames(action: string, options: unknown, known: readonly string[]): void {
-  if (!isRecord(options)) {
-    const message = `Cannot ${action}: the options must be an object, but are ${kindOf(options)}`;
+  // A promise has no names of its own: a forgotten `await` would count as no options.
+  const isPromise = isRecord(options) && "then" in options;
+  if (!isRecord(options) || isPromise) {
+    const kind = isPromise ? "a promise" : kindOf(options);
+    const message = `Cannot ${action}: the options must be an object, but are ${kind}`;
     throw new ConfigurationError("options", message);
   }
   for (const name in options) {

@@ -1,6 +1,6 @@
 import type { FeatureflipClientLike } from "../../client/client.ts";
 import { createClient } from "../../client/create-client.ts";
-import { clientHandle } from "../../client/internals.ts";
+import { clientHandle, isClient } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { MAX_IDLE_CORES } from "../../contract/limits.ts";
 import { hasBrand } from "../../errors/brand.ts";
@@ -53,7 +53,9 @@ export function createClientPool(runtime: Runtime = detectRuntime()): ClientPool
     const bound = boundOptions(bindings);
     let given: FeatureflipOptions;
     try {
-      given = { ...options() };
+      const returned = options();
+      if (!mayBeOptions(returned)) throw new TypeError("'clientOptions' must return client options");
+      given = { ...returned };
     } catch (error) {
       return offline(consoleLogger, error);
     }
@@ -92,17 +94,24 @@ export interface ClientChoice {
   readonly timeout?: number | undefined;
 }
 
+/**
+ * Whether a value can be options of a client. A client and a promise have no options of their own: they would count as none, and
+ * the SDK key of the environment would be used.
+ */
+function mayBeOptions(value: unknown): boolean {
+  return isRecord(value) && !hasBrand(value, "FeatureflipClient") && !("then" in value);
+}
+
 /** The rule of client options that may depend on the request. */
 export const PER_REQUEST: OptionRule<unknown> = [
   undefined,
   "an object of client options, or a function that returns one",
-  (value) => isRecord(value) || typeof value === "function",
+  (value) => mayBeOptions(value) || typeof value === "function",
 ];
 
 const RULES: OptionRules<ClientChoice> = {
-  // By its brand: `instanceof` of a plain class fails for a client of another copy of this package.
-  client: [undefined, "a FeatureflipClient", (value) => hasBrand(value, "FeatureflipClient"), true],
-  clientOptions: [undefined, "an object of client options", isRecord],
+  client: [undefined, "a FeatureflipClient", isClient, true],
+  clientOptions: [undefined, "an object of client options", mayBeOptions],
   timeout: timeRule(undefined),
 };
 

@@ -1,6 +1,6 @@
 import type { FeatureflipClientLike } from "../../client/client.ts";
+import { isClient } from "../../client/internals.ts";
 import type { AnyFlags } from "../../client/typed-flags.ts";
-import { hasBrand } from "../../errors/brand.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { clientSource } from "./flag-source.ts";
 import { OfrepHandler } from "./handler.ts";
@@ -45,7 +45,7 @@ export function createOfrepHandler<Flags extends object = AnyFlags>(
   client: FeatureflipClientLike<Flags>,
   options: OfrepOptions,
 ): OfrepRequestHandler {
-  if (!hasBrand(client, "FeatureflipClient")) {
+  if (!isClient(client)) {
     throw new ConfigurationError(
       "client",
       "Cannot create OFREP handler: 'client' must be a FeatureflipClient",

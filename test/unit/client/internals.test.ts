@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { clientHandle, runtimeOf, withRuntime } from "../../../src/client/internals.ts";
+import { FeatureflipClient } from "../../../src/client/client.ts";
+import { clientHandle, isClient, runtimeOf, withRuntime } from "../../../src/client/internals.ts";
 import { createFixture } from "../../support/client-fixture.ts";
 
 describe("clientHandle()", () => {
@@ -12,6 +13,21 @@ describe("clientHandle()", () => {
     expect(Object.keys(client)).toEqual([]);
     expect(inspect(client)).toBe("FeatureflipClient {}");
     await client.close();
+  });
+});
+
+describe("isClient()", () => {
+  it("knows clients of every copy of the package, but no other object", () => {
+    const client = FeatureflipClient.forTesting();
+    expect(isClient(client)).toBe(true);
+    expect(isClient(new Proxy(client, {}))).toBe(true);
+    for (const value of [undefined, null, "client", {}, client.forContext({})]) {
+      expect(isClient(value)).toBe(false);
+    }
+  });
+
+  it("refuses a client of a version whose handle it does not know", () => {
+    expect(isClient(Object.create(FeatureflipClient.prototype))).toBe(false);
   });
 });
 

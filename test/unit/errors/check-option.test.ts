@@ -60,6 +60,7 @@ describe("checkOptions()", () => {
     ],
     [{}, "names", "Cannot use store: 'names' is missing, it must be a list of names"],
     [5, "options", "Cannot use store: the options must be an object, but are a number"],
+    [Promise.resolve({}), "options", "Cannot use store: the options must be an object, but are a promise"],
   ])("refuses %j (contract §7)", (options, option, message) => {
     const error = errorOf(() => checkOptions("use store", options, rules, ["names"]));
     expect([error.option, error.message]).toEqual([option, message]);

@@ -82,6 +82,19 @@ describe("createClientPool()", () => {
     expect(clientFor(undefined, () => offline).status.mode).toBe("offline");
   });
 
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["a promise", Promise.resolve(offline)],
+    ["a client", FeatureflipClient.forTesting({ a: "test" })],
+  ])("serves defaults instead of asking with the key of the bindings when it gets %s", (_, returned) => {
+    const lines = captureConsole();
+    const clientFor = createClientPool();
+    const client = clientFor({ FEATUREFLIP_SDK_KEY: "sdk-pool-5" }, () => returned as FeatureflipOptions);
+    lines.restore();
+    expect(client.status.mode).toBe("offline");
+    expect(lines.errors).toEqual([expect.stringContaining("'clientOptions' must return client options")]);
+  });
+
   it.each([undefined, null, "text", { FEATUREFLIP_SDK_KEY: 5, FEATUREFLIP_BASE_URL: {} }])(
     "ignores bindings that are not a client's: %j",
     (bindings) => {
@@ -130,6 +143,14 @@ describe("checkClientChoice()", () => {
     [
       { clientOptions: 5 },
       "Cannot wrap handler: 'clientOptions' must be an object of client options, but is 5",
+    ],
+    [
+      { clientOptions: client },
+      "Cannot wrap handler: 'clientOptions' must be an object of client options, but is an object",
+    ],
+    [
+      { clientOptions: Promise.resolve({}) },
+      "Cannot wrap handler: 'clientOptions' must be an object of client options, but is an object",
     ],
     [{ client: {} }, "Cannot wrap handler: 'client' must be a FeatureflipClient"],
     [
