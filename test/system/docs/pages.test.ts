@@ -104,6 +104,7 @@ describe("examples/", () => {
         ...tests,
         "test/system/docs/run-commands.ts",
         "test/system/frameworks/main.ts",
+        "test/system/ofrep/examples.ts",
         "test/system/stores/redis-servers.ts",
         "scripts/start.mjs",
       ]

@@ -19,8 +19,10 @@ export interface RunningProcess extends RunningExample {
 export async function startProcess(
   [file, ...args]: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
+  cwd = ".",
 ): Promise<RunningProcess> {
   const child = spawn(file, args, {
+    cwd,
     env: {
       ...process.env,
       ...env,

@@ -34,10 +34,11 @@ export async function dryRun(example: string): Promise<Step> {
 export async function startWrangler(
   folder: string,
   env: Readonly<Record<string, string>>,
+  type = "ts",
 ): Promise<RunningProcess> {
   const cwd = await copy(folder, "dev");
-  await rename(join(cwd, "worker.ts"), join(cwd, "example.ts"));
-  await writeFile(join(cwd, "worker.ts"), ENTRY);
+  await rename(join(cwd, `worker.${type}`), join(cwd, `example.${type}`));
+  await writeFile(join(cwd, `worker.${type}`), ENTRY);
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
   await writeFile(join(cwd, ".dev.vars"), variables.join(""));
   return await startProcess([WRANGLER, "dev", "--cwd", cwd, "--port", "0", "--inspector-port", "0"], QUIET);

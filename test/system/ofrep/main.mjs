@@ -1,6 +1,6 @@
 /**
  * `npm run test:ofrep`, after `npm run build`: OpenFeature's own providers against the endpoint on Node, Bun, Deno, workerd
- * and the Edge VM (`-- HOST` runs one; `-- Chromium` a React page); the answers against the protocol's schemas, and the values against the client's.
+ * and the Edge VM (`-- HOST` runs one; `-- Chromium` the React page of `examples/ofrep`); the answers against the protocol's schemas, and the values against the client's.
  */
 import { FeatureflipClient } from "@featureflip/sdk";
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
@@ -14,7 +14,7 @@ const FOLDER = "test/system/ofrep";
 if (!existsSync(`${FOLDER}/peers/node_modules`)) {
   execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", `${FOLDER}/peers`], { stdio: "inherit" });
 }
-// They need what was just installed.
+// They need what was just installed. No condition `source`: the built package is checked.
 const { checkReact, checkServerProvider, checkWebProvider } = await import("./peers/providers.mjs");
 const { checkAccess, checkStreams, checkValues } = await import("./wire.mjs");
 
@@ -80,10 +80,14 @@ for (const { name, start, hasStreams } of HOSTS) {
   await host.stop();
 }
 
+const examples = await import("./examples.ts");
+if (only.length === 0 || only.includes("examples")) {
+  await check("server program, featureflip dev", examples.checkServerProgram);
+}
 // Only when it is asked for: not every machine has Chromium.
 if (only.includes("Chromium")) {
-  const { checkChromium } = await import("./chromium.mjs");
-  await check("Chromium, React, featureflip dev", checkChromium);
+  await check("Chromium, React, Node, featureflip dev", examples.checkReactOnNode);
+  await check("Chromium, React, Worker, featureflip dev", examples.checkReactInWorker);
 }
 
 await reference.close();
