@@ -70,7 +70,7 @@ const SERVERS: readonly Step[] = [
 /** Installs what they need. */
 const INSTALLS: readonly Step[] = [
   script("Node 22, 24 and 26", "test:nodes"),
-  script("a Next.js application", "test:next"),
+  script("a Next.js application", "test:next", "Chromium"),
 ];
 
 /** Need Redis and Chromium, which `.ci/run` installs. */

@@ -4,7 +4,7 @@ import { FeatureflipClient } from "@featureflip/sdk";
 const isBuild = process.env.NEXT_PHASE === "phase-production-build";
 
 // One client for the process, whichever page asks first. It reads FEATUREFLIP_SDK_KEY.
-const client = new FeatureflipClient(isBuild ? { mode: "offline" } : {});
+export const client = new FeatureflipClient(isBuild ? { mode: "offline" } : {});
 
 // Next would end the process at once: with NEXT_MANUAL_SIG_HANDLE (package.json) it leaves that to this handler.
 process.once("SIGTERM", async () => {
