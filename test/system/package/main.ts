@@ -33,6 +33,7 @@ try {
       name: `installed, featureflip pull, ${runtime}`,
       command: [runtime, ...args, "node_modules/.bin/featureflip", "pull"] as const,
     })),
+    { name: "installed, bundled", command: ["tsx", "test/system/package/bundlers.ts", consumer] },
     ...["bundler", "nodenext"].map((moduleResolution) => ({
       ...inConsumer,
       name: `installed, types: ${moduleResolution}`,
