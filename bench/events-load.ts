@@ -1,6 +1,6 @@
 /**
  * The cost of events under load: 100,000 evaluations per second with default options, first while nothing can be sent,
- * then while batches are sent. `npx tsx -C source bench/events-load.ts [SECONDS]`, 30 by default.
+ * then while batches are sent. `npx tsx --tsconfig bench/tsconfig.json bench/events-load.ts [SECONDS]`, 30 by default.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

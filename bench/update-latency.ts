@@ -1,7 +1,7 @@
 /**
  * How long a change takes: from the API's response to a PATCH until a client serves the new value, over loopback, with
  * the API in a separate process. First without pauses, then with a pause before each change, when sockets and timers
- * are idle. `npx tsx -C source bench/update-latency.ts [FLIPS]`, 1,000 by default; Bun and Deno run it directly.
+ * are idle. `npx tsx --tsconfig bench/tsconfig.json bench/update-latency.ts [FLIPS]`, 1,000 by default; Bun and Deno run it directly.
  */
 import { spawn } from "node:child_process";
 import process from "node:process";
