@@ -1,5 +1,5 @@
 /**
- * How cost grows: `npx tsx -C source bench/growth.ts` prints the time of an evaluation while one property of an
+ * How cost grows: `npx tsx --tsconfig bench/tsconfig.json bench/growth.ts` prints the time of an evaluation while one property of an
  * environment grows, as a table for README.md. It fails if a cost grows faster than its cause.
  */
 import process from "node:process";
