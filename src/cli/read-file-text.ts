@@ -1,6 +1,5 @@
-import { isUtf8 } from "node:buffer";
-import type { Buffer } from "node:buffer";
-import { readFile } from "node:fs/promises";
+import { Buffer, isUtf8 } from "node:buffer";
+import { open, readFile } from "node:fs/promises";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import { isRecord } from "../errors/format.ts";
 import { parseJson } from "./json/parse-json-text.ts";
@@ -12,33 +11,87 @@ import { CliError } from "./terminal.ts";
  * @throws {CliError} naming the path and the reason, also when it is not UTF-8: what cannot be decoded cannot be kept.
  */
 export async function readFileText(path: string): Promise<string> {
-  return (await readFileAgain(path, undefined)).text;
-}
-
-/** The text of a file and its bytes. */
-export interface FileText {
-  readonly bytes: Uint8Array;
-  readonly text: string;
+  return decode(path, await readBytes(path));
 }
 
 /**
- * Reads a text file as {@linkcode readFileText} does. Bytes that are already known are not decoded again.
- *
- * @throws {CliError} naming the path and the reason.
+ * The text of a file that is read and written again and again. What is known already is not decoded again, and two pieces of
+ * memory take turns: to fill fresh memory costs more than to read the file.
  */
-export async function readFileAgain(path: string, known: FileText | undefined): Promise<FileText> {
-  let bytes: Buffer;
+export class FileText {
+  /** What was read or written last. */
+  #text: string | undefined;
+  #bytes: Uint8Array = new Uint8Array();
+  /** The memory that the bytes are in, unless the file was read as a whole; and the other memory. */
+  #used: Uint8Array = new Uint8Array();
+  #spare: Uint8Array = new Uint8Array();
+
+  /**
+   * Reads a file as {@linkcode readFileText} does.
+   *
+   * @throws {CliError} naming the path and the reason.
+   */
+  async read(path: string): Promise<string> {
+    if (this.#text !== undefined && await this.#isUnchanged(path)) return this.#text;
+    const bytes = await readBytes(path);
+    const text = decode(path, bytes);
+    this.#bytes = bytes;
+    return this.#text = text;
+  }
+
+  /** Returns the bytes of a new text, until the next call. {@linkcode keep} makes them what is known. */
+  encode(text: string): Uint8Array {
+    // Every UTF-16 unit becomes three bytes at most.
+    const spare = this.#reserve(3 * text.length);
+    return spare.subarray(0, new TextEncoder().encodeInto(text, spare).written);
+  }
+
+  /** Remembers a text that was written, with the bytes that {@linkcode encode} returned for it. */
+  keep(text: string, bytes: Uint8Array): void {
+    [this.#used, this.#spare] = [this.#spare, this.#used];
+    this.#bytes = bytes;
+    this.#text = text;
+  }
+
+  async #isUnchanged(path: string): Promise<boolean> {
+    const { length } = this.#bytes;
+    const spare = this.#reserve(length + 1);
+    const file = await open(path).catch(() => undefined);
+    if (file === undefined) return false; // Reading it as a whole names the reason.
+    try {
+      let found = 0;
+      for (let count = 1; count > 0 && found <= length; found += count) {
+        count = (await file.read(spare, found, length + 1 - found)).bytesRead;
+      }
+      return found === length && Buffer.compare(spare.subarray(0, length), this.#bytes) === 0;
+    } catch {
+      return false;
+    } finally {
+      await file.close();
+    }
+  }
+
+  #reserve(length: number): Uint8Array {
+    // Room for what a read and an encoding of the same file ask for.
+    if (this.#spare.length < length) this.#spare = new Uint8Array(4 * length);
+    return this.#spare;
+  }
+}
+
+async function readBytes(path: string): Promise<Buffer> {
   try {
-    bytes = await readFile(path);
+    return await readFile(path);
   } catch (error) {
     throw new CliError(`Cannot read ${path}: ${reasonOf(error)}`);
   }
-  if (known !== undefined && bytes.equals(known.bytes)) return known;
+}
+
+function decode(path: string, bytes: Buffer): string {
   const [first = 1, second = 1] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first * second === 0) {
     throw new CliError(`Cannot read ${path}: it is UTF-16, save it as UTF-8`);
   }
-  if (isUtf8(bytes)) return { bytes, text: bytes.toString("utf8") };
+  if (isUtf8(bytes)) return bytes.toString("utf8");
   throw new CliError(`Cannot read ${path}: line ${lineOfError(bytes)} is not UTF-8, save the file as UTF-8`);
 }
 

@@ -33,9 +33,9 @@ export async function replaceFile(
   const { mayReplace = () => Promise.resolve(true) } = options;
   let temporary: string | undefined;
   try {
-    await mkdir(dirname(path), { recursive: true });
     const target = await resolvePath(path);
     const mode = await stat(target).then(({ mode }) => mode & 0o777, () => undefined);
+    if (mode === undefined) await mkdir(dirname(target), { recursive: true });
     temporary = siblingOf(target, `${crypto.randomUUID()}.tmp`);
     try {
       await writeFile(temporary, text, { flag: "wx", mode: mode ?? 0o666 });
@@ -49,6 +49,7 @@ export async function replaceFile(
     if (!await mayReplace()) return false;
     try {
       await rename(temporary, target);
+      temporary = undefined;
     } catch (error) {
       if (!isOneOf(error, "EBUSY", "EXDEV", "EPERM", "EACCES")) throw error;
       await writeFile(target, text);

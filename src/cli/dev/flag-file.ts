@@ -1,8 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { findDuplicateNames, parseJson } from "../json/parse-json-text.ts";
-import { readFileAgain } from "../read-file-text.ts";
-import type { FileText } from "../read-file-text.ts";
+import { FileText } from "../read-file-text.ts";
 import { replaceFile, withFileLock } from "../replace-file.ts";
 import { CliError } from "../terminal.ts";
 
@@ -58,7 +57,7 @@ export class FlagFile {
   readonly #scheduler: Scheduler;
   #listener: FlagFileListener | undefined;
   /** What was read or written last: a flip of a flag in a large file neither decodes nor parses it again. */
-  #known: FileText | undefined;
+  readonly #text: FileText = new FileText();
   #parsed: FlagFileContent | undefined;
   /** The text that is served. */
   #served: string | undefined;
@@ -81,7 +80,7 @@ export class FlagFile {
    * @throws {CliError} naming the path and the reason.
    */
   async read(warn: (message: string) => void = () => {}): Promise<unknown> {
-    const { text, content } = this.#parse(await this.#readText());
+    const { text, content } = this.#parse(await this.#text.read(this.path));
     for (const duplicate of findDuplicateNames(text)) warn(`${this.path}, ${duplicate}`);
     this.#served = text;
     return content;
@@ -131,11 +130,11 @@ export class FlagFile {
       const { text, content, result } = change(current);
       if (text === current.text) return result;
       try {
-        const bytes = new TextEncoder().encode(text);
+        const bytes = this.#text.encode(text);
         const mayReplace = async (): Promise<boolean> => await this.#currentStamp() === stamp;
         if (await replaceFile(this.path, bytes, { mayReplace })) {
           this.#served = text;
-          this.#known = { bytes, text };
+          this.#text.keep(text, bytes);
           this.#parsed = content === undefined ? undefined : { text, content };
           return result;
         }
@@ -154,7 +153,7 @@ export class FlagFile {
     const end = this.#scheduler.now() + HALF_WRITTEN_MS;
     for (;;) {
       try {
-        return this.#parse(await this.#readText());
+        return this.#parse(await this.#text.read(this.path));
       } catch (error) {
         if (!(error instanceof CliError) || this.#scheduler.now() >= end) throw error;
         await new Promise<void>((resolve) => this.#scheduler.after(HALF_WRITTEN_POLL_MS, resolve));
@@ -210,16 +209,11 @@ export class FlagFile {
       if (stamp === this.#stamp && isSettled) return undefined;
       this.#stamp = stamp;
     }
-    return await this.#readText();
+    return await this.#text.read(this.path);
   }
 
   async #currentStamp(): Promise<string> {
     return await stat(this.path).then(stampOf, () => "");
-  }
-
-  async #readText(): Promise<string> {
-    this.#known = await readFileAgain(this.path, this.#known);
-    return this.#known.text;
   }
 
   #parse(text: string): FlagFileContent {

@@ -1,4 +1,4 @@
-import { outlineJson } from "./parse-json-text.ts";
+import { moveOutline, OUTLINED_LEVELS, outlineJson } from "./parse-json-text.ts";
 import type { JsonMember, JsonNode } from "./parse-json-text.ts";
 
 /** A comma and a comment behind a value, on its line. */
@@ -25,7 +25,9 @@ export function setInJsonText(text: string, path: JsonPath, value: unknown): str
   const step = path.at(-1)!;
   const member = memberOf(holder, step);
   if (member !== undefined) {
-    return replace(text, member.value, format(indentAt(text, member.start)));
+    const edited = replace(text, member.value, format(indentAt(text, member.start)));
+    if (path.length > OUTLINED_LEVELS) moveOutline(edited, member.value.end, edited.length - text.length);
+    return edited;
   }
   const members = holder.members;
   const last = members?.at(-1);

@@ -91,14 +91,42 @@ export function parseJsonText(text: string): JsonNode {
 }
 
 /** Down to this level, an outline is made at once: that of the flags in a file. */
-const OUTLINED_LEVELS = 2;
+export const OUTLINED_LEVELS = 2;
+
+/** The last outline: edits of one text follow each other. */
+let last: { readonly text: string; readonly root: JsonNode } | undefined;
 
 /**
  * Finds the same positions in a text that is known to be valid, in one pass. Below the second level it looks into an object or
  * a list only when its members are read: an edit of a large file needs those on its path.
  */
 export function outlineJson(text: string): JsonNode {
-  return outlineAt(text, text.startsWith("\uFEFF") ? 1 : 0, OUTLINED_LEVELS);
+  if (last?.text !== text) {
+    last = { text, root: outlineAt(text, text.startsWith("\uFEFF") ? 1 : 0, OUTLINED_LEVELS) };
+  }
+  return last.root;
+}
+
+/**
+ * Remembers the outline of a text that was changed below the outlined levels: that of the old text, moved.
+ *
+ * @param text The new text.
+ * @param place The end of what was replaced, in the old text.
+ * @param distance How much further what follows is now.
+ */
+export function moveOutline(text: string, place: number, distance: number): void {
+  const move = (position: number): number => position < place ? position : position + distance;
+  const moved = (node: JsonNode, levels: number): JsonNode =>
+    levels === 0 ? lazyNode(text, move(node.start), move(node.end)) : {
+      start: move(node.start),
+      end: move(node.end),
+      members: node.members?.map((member) => ({
+        ...member,
+        start: move(member.start),
+        value: moved(member.value, levels - 1),
+      })),
+    };
+  if (last !== undefined) last = { text, root: moved(last.root, OUTLINED_LEVELS) };
 }
 
 function outlineAt(text: string, position: number, levels: number): JsonNode {
@@ -107,10 +135,14 @@ function outlineAt(text: string, position: number, levels: number): JsonNode {
     const members = membersAt(text, start, levels - 1);
     if (members !== undefined) return { start, ...members };
   }
+  return lazyNode(text, start, skipValue(text, start));
+}
+
+function lazyNode(text: string, start: number, end: number): JsonNode {
   let members: readonly JsonMember[] | undefined;
   return {
     start,
-    end: skipValue(text, start),
+    end,
     get members() {
       return members ??= membersAt(text, start, 0)?.members;
     },

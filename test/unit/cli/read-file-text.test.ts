@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readContext, readFileText, reasonOf } from "../../../src/cli/read-file-text.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FileText, readContext, readFileText, reasonOf } from "../../../src/cli/read-file-text.ts";
 import { makeFolder, removeFolder } from "./temporary-folder.ts";
 
 let folder: string;
@@ -31,6 +31,49 @@ describe("readFileText()", () => {
     const directory = join(folder, "directory");
     await mkdir(directory);
     await expect(readFileText(directory)).rejects.toThrow(`Cannot read ${directory}: it is a directory`);
+  });
+});
+
+describe("FileText", () => {
+  it("reads what others have written, whatever its length", async () => {
+    const path = join(folder, "flags.json");
+    const file = new FileText();
+    for (const text of ["{ }", "[ ]", "[1]\n", "[1]", "", "é".repeat(9_000), "1"]) {
+      await writeFile(path, text);
+      for (let times = 0; times < 2; times++) expect(await file.read(path)).toBe(text);
+    }
+    await rm(path);
+    await expect(file.read(path)).rejects.toThrow(`Cannot read ${path}: it does not exist`);
+  });
+
+  it("does not decode again what it has read or written", async () => {
+    const path = join(folder, "flags.json");
+    const file = new FileText();
+    await writeFile(path, "\uFEFF[1]");
+    await file.read(path);
+    const decode = vi.spyOn(Buffer.prototype, "toString");
+    await file.read(path);
+    for (const text of ["é", "é".repeat(9_000), "[2]", "é".repeat(10)]) {
+      const bytes = file.encode(text);
+      await writeFile(path, bytes);
+      file.keep(text, bytes);
+      expect(await file.read(path)).toBe(text);
+      expect(await file.read(path)).toBe(text);
+    }
+    expect(decode).not.toHaveBeenCalled();
+    decode.mockRestore();
+    expect(await readFileText(path)).toBe("é".repeat(10));
+  });
+
+  it("keeps what it knows when a text was encoded and not written", async () => {
+    const path = join(folder, "flags.json");
+    const file = new FileText();
+    await writeFile(path, "[1]");
+    expect(await file.read(path)).toBe("[1]");
+    file.keep("[2]", file.encode("[2]"));
+    file.encode("[3]");
+    await writeFile(path, "[3]");
+    expect(await file.read(path)).toBe("[3]");
   });
 });
 

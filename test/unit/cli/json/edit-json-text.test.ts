@@ -44,6 +44,27 @@ describe("setInJsonText()", () => {
     );
   }, PROPERTY_TIMEOUT);
 
+  it("makes one change after the other, each in the text that the last one left", () => {
+    const file = fc.dictionary(fc.string(), fc.array(fc.dictionary(fc.string(), json)))
+      .map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+    const edits = fc.array(fc.tuple(fc.nat(), json), { minLength: 2, maxLength: 6 });
+    fc.assert(
+      fc.property(file, edits, indents, (start, edits, indent) => {
+        let value = start;
+        let text = JSON.stringify(value, null, indent);
+        for (const [pick, set] of edits) {
+          const ways = places(value);
+          const path = ways.findLast(({ length }, index) => length > 2 && index <= pick % ways.length) ??
+            ways[pick % ways.length]!;
+          value = edited(value, path, set);
+          text = setInJsonText(text, path, set);
+          expect(JSON.parse(text)).toStrictEqual(value);
+        }
+      }),
+      { numRuns: runs(500) },
+    );
+  }, PROPERTY_TIMEOUT);
+
   it("adds what is new at the end", () => {
     fc.assert(
       fc.property(holders, json, indents, (holder, set, indent) => {
