@@ -88,7 +88,8 @@ function detachOnBun(): Detach {
     waiting.push(work);
     if (wake !== undefined) return wake();
     wake = () => {};
-    const { port1, port2 } = new MessageChannel();
+    // A property: Next.js warns of the bare name in what it builds for its Edge runtime, where this is never called.
+    const { port1, port2 } = new globalThis.MessageChannel();
     port1.onmessage = () => {
       port1.close();
       runNext();

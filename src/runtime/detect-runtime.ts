@@ -64,17 +64,21 @@ function readEnv(name: string, globals: HostGlobals): string | undefined {
   }
 }
 
-const REQUEST_CONTEXT = Symbol.for("@vercel/request-context");
+/** Where Vercel, and Next.js on other hosts, keep the context of the current request. */
+const REQUEST_CONTEXTS = ["vercel", "next"].map((owner) => Symbol.for(`@${owner}/request-context`));
 
 interface RequestContextHolder {
-  readonly [REQUEST_CONTEXT]?: { get?(): { waitUntil?: WaitUntil } | undefined };
+  readonly [symbol: symbol]: { get?(): { waitUntil?: WaitUntil } | undefined } | undefined;
 }
 
 /**
  * The `waitUntil` of the current request, where the platform provides it without an import: on Vercel (Node, Bun and Edge
- * runtimes).
+ * runtimes), and on the Edge runtime of `next start`.
  */
 function requestWaitUntil(globals: object): WaitUntil | undefined {
-  const context = (globals as RequestContextHolder)[REQUEST_CONTEXT]?.get?.();
-  return context?.waitUntil && ((work) => context.waitUntil?.(work));
+  for (const symbol of REQUEST_CONTEXTS) {
+    const context = (globals as RequestContextHolder)[symbol]?.get?.();
+    if (context?.waitUntil) return (work) => context.waitUntil?.(work);
+  }
+  return undefined;
 }

@@ -67,6 +67,7 @@ export const MATRIX: readonly Case[] = [
     app: "serialize",
     commands: [["--conditions", "react-server", "serialize.mjs"]],
   },
+  { name: "Next.js 15, Client Component, Flags SDK", app: "next", commands: [["next.mjs"]] },
   {
     name: "types: TypeScript 5.4 and 7",
     app: "types",

@@ -54,7 +54,7 @@ describe("detectRuntime()", () => {
     expect(asked).toEqual(["A"]);
   });
 
-  it("finds the waitUntil of each request on Vercel", () => {
+  it.each(["vercel", "next"])("finds the waitUntil of each request in the context of %s", (owner) => {
     const kept: unknown[] = [];
     const context = {
       kept,
@@ -64,7 +64,7 @@ describe("detectRuntime()", () => {
     };
     const holder: { current?: typeof context } = {};
     const runtime = detectRuntime(
-      { [Symbol.for("@vercel/request-context")]: { get: () => holder.current } } as HostGlobals,
+      { [Symbol.for(`@${owner}/request-context`)]: { get: () => holder.current } } as HostGlobals,
     );
     expect(runtime.waitUntil()).toBeUndefined();
     holder.current = context;
