@@ -8,6 +8,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import process from "node:process";
 import type typescript from "typescript";
+import { declareOpenFeatureKeys } from "../../src/cli/pull/declare-flags.ts";
 
 const FOLDER = "test/types";
 const COMPILERS = ["5.4", "5.9", "6", "7"] as const;
@@ -55,6 +56,19 @@ async function writeMessages(): Promise<ReadonlySet<number>> {
   return oneLine;
 }
 
+/** What `featureflip pull --openfeature` writes. */
+async function writeOpenFeatureKeys(): Promise<void> {
+  const values = { "dark-mode": true, tier: "free", "rate-limit": 5, search: { engine: "v2" } };
+  const flags = Object.entries(values).map(([key, value]) => ({
+    key,
+    type: "Json",
+    enabled: true,
+    variations: [{ key: "on", value }],
+    fallthrough: { type: "Fixed", variation: "on" },
+  }));
+  await writeFile(`${FOLDER}/.tmp/featureflip.openfeature.d.ts`, declareOpenFeatureKeys({ flags }));
+}
+
 /** What an editor shows for the method in a line of idioms.ts. */
 function hover(version: string, line: string, name: string): string {
   const ts = createRequire(import.meta.url)(`./node_modules/typescript-${version}`) as typeof typescript;
@@ -82,6 +96,7 @@ if (!existsSync(`${FOLDER}/node_modules`)) {
   execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", FOLDER], { stdio: "inherit" });
 }
 const oneLine = await writeMessages();
+await writeOpenFeatureKeys();
 for (const version of COMPILERS) {
   check(
     `TypeScript ${version}: idioms compile, mistakes do not`,
@@ -94,6 +109,14 @@ for (const version of COMPILERS) {
       problems,
     );
   }
+  const typedKeys = compile(version, `${FOLDER}/tsconfig.openfeature.json`);
+  // TypeScript before 5.9 ignores the keys: it finds no mistake, and nothing else.
+  const isIgnored = typedKeys.length === 5 &&
+    typedKeys.every((text) => text.includes("error TS2578: Unused"));
+  check(
+    `TypeScript ${version}: keys for OpenFeature ${version === "5.4" ? "are ignored" : "are typed"}`,
+    version === "5.4" && isIgnored ? [] : typedKeys,
+  );
   const messages = compile(version, `${FOLDER}/.tmp/tsconfig.json`);
   const long = messages.filter((text) => {
     const [, line] = /^\S+?\((\d+),/.exec(text) ?? [];
