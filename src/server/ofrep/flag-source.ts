@@ -37,6 +37,7 @@ export function clientSource<Flags extends object = AnyFlags>(
 ): FlagSource {
   const handle = clientHandle(client);
   const { sdkKey, scheduler, isPerRequest } = handle.lend();
+  const isLazy = client.status.mode === "lazy";
   return {
     get flags() {
       return handle.flags;
@@ -45,8 +46,12 @@ export function clientSource<Flags extends object = AnyFlags>(
     scheduler,
     sdkKey: sdkKey === "" ? undefined : sdkKey,
     async prepare(timeout, waitUntil) {
-      const { mode, state } = client.status;
-      if (mode !== "lazy" && (state !== "NOT_READY" || mode === "manual")) return;
+      if (!isLazy) {
+        // The usual case, and cheaper than the status.
+        if (handle.flags !== null) return;
+        const { mode, state } = client.status;
+        if (state !== "NOT_READY" || mode === "manual") return;
+      }
       // The client has logged why there are no flags.
       await handle.waitForInitialization({ timeout, waitUntil }).catch(() => {});
     },

@@ -25,6 +25,8 @@ export class VisibleFlags {
   #tag: string | undefined;
   #listHash: string | undefined;
   readonly #results = new WeakMap<Outcome, Result>();
+  /** The last result of each flag: looking it up is quicker in here than in the map of all. */
+  readonly #entries: readonly { readonly key: string; last?: Result }[];
   /** The entity tags of the day, by the body that asked. */
   readonly #etags = new Map<string, string>();
   #day = 0;
@@ -33,6 +35,7 @@ export class VisibleFlags {
     this.#flags = flags;
     this.#signer = signer;
     this.keys = new Set(Array.from(flags.keys()).filter((key) => canSee(key) === true));
+    this.#entries = Array.from(this.keys, (key) => ({ key }));
   }
 
   /**
@@ -81,9 +84,10 @@ export class VisibleFlags {
     hour?: number,
   ): string {
     const results: string[] = [];
-    for (const key of this.keys) {
+    for (const entry of this.#entries) {
+      const { key, last } = entry;
       const outcome = outcomeOf(this.#flags, key, context);
-      const result = this.#resultOf(key, outcome);
+      const result = last?.outcome === outcome ? last : entry.last = this.#resultOf(key, outcome);
       if (hour === undefined || result.hour !== hour) onOutcome(key, outcome);
       result.hour = hour;
       results.push(result.json);
@@ -101,7 +105,7 @@ export class VisibleFlags {
     let result = this.#results.get(outcome);
     if (result === undefined) {
       const json = JSON.stringify(toResult(this.#flags.get(key)!, outcome));
-      this.#results.set(outcome, result = { json, hour: undefined });
+      this.#results.set(outcome, result = { outcome, json, hour: undefined });
     }
     return result;
   }
@@ -115,6 +119,7 @@ export class VisibleFlags {
 
 /** An outcome as callers get it. */
 interface Result {
+  readonly outcome: Outcome;
   readonly json: string;
   /** The hour in which the outcome was last reported. */
   hour: number | undefined;
