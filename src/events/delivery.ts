@@ -88,15 +88,12 @@ export abstract class Delivery {
   /** Sends all that waits, for `timeout` ms at most. */
   async flush(timeout: number): Promise<void> {
     if (this.source.waiting === 0) return;
-    let isOver = false;
-    const drained = this.#drain(this.source.end, timeout, this.sender.requestCount, () => isOver);
-    await this.wait(timeout, drained);
-    isOver = true; // by the timers: after the clock was set back, the wall clock does not know
+    await this.wait(timeout, this.#drain(this.source.end, timeout, this.sender.requestCount));
   }
 
   /** Makes the last attempts to send all that waits, for `timeout` ms at most; then drops the rest. Returns how much that is. */
   async close(timeout: number): Promise<number> {
-    this.#deadline = Math.min(this.#deadline, this.scheduler.now() + timeout);
+    this.#deadline = this.scheduler.now() + timeout;
     this.sender.startClosing(timeout);
     this.cancelTimers();
     await this.flush(timeout);
@@ -157,26 +154,21 @@ export abstract class Delivery {
   }
 
   /**
-   * Sends and waits until all events below the number `end` are gone, or cannot be sent within `timeout` ms, or `isOver`. Failures of
-   * requests up to the number `before` do not count.
+   * Sends and waits until all events below the number `end` are gone, or cannot be sent within `timeout` ms. Failures of requests
+   * up to the number `before` do not count.
    */
-  async #drain(
-    end: number,
-    timeout: number,
-    before: number,
-    isOver = (): boolean => false,
-  ): Promise<void> {
+  async #drain(end: number, timeout: number, before: number): Promise<void> {
     const since = this.scheduler.now();
     while (this.source.first < end) {
       const now = this.scheduler.now();
       const left = remaining(since, timeout, now);
-      if (left === 0 || isOver()) return;
+      if (left === 0) return;
       if (this.isSending(now)) {
         await this.awaitSender();
         continue;
       }
       const { work, wait } = this.sender.nextFor(end, before, now);
-      if (wait > left) return;
+      if (wait >= left) return;
       await (wait > 0 ? this.wait(wait) : this.#deliver(work, end));
     }
   }

@@ -44,6 +44,18 @@ describe("BackgroundDelivery", () => {
     expect(api.requests).toHaveLength(1);
   });
 
+  it("a batch that becomes full during a search does not wait for its end (contract §5)", async () => {
+    const { scheduler, api, record } = createFixture();
+    api.answer = (events) => events.some(({ flagKey }) => flagKey === "0") ? { status: 400 } : "accept";
+    api.latency = 1_000;
+    record(100);
+    await scheduler.advance(500);
+    record(100);
+    await scheduler.advance(60_000);
+    expect(api.requests.map((events) => events.length).slice(0, 4)).toEqual([100, 100, 50, 25]);
+    expect(api.received).toHaveLength(199);
+  });
+
   it("callers share a running sender, and close() ends their waits", async () => {
     const { scheduler, api, delivery, record } = createFixture();
     api.latency = 1_000;

@@ -82,6 +82,23 @@ describe("Delivery.flush()", () => {
   });
 });
 
+describe("Delivery.flush() after a failure", () => {
+  it("settles at once when the next attempt comes too late, and waits for one that does not", async () => {
+    for (const [retryAfter, isTooLate] of [[2_001, true], [2_000, true], [1_999, false]] as const) {
+      const { api, scheduler, delivery, add } = createFixture();
+      api.answer = () => ({ status: 503, retryAfter });
+      add(1);
+      let settled = false;
+      void delivery.flush(2_000).then(() => settled = true);
+      await scheduler.advance(0);
+      expect([retryAfter, settled]).toEqual([retryAfter, isTooLate]);
+      api.answer = () => "accept";
+      await scheduler.advance(1_999);
+      expect([retryAfter, settled, api.received.length]).toEqual([retryAfter, true, isTooLate ? 0 : 1]);
+    }
+  });
+});
+
 describe("Delivery.close()", () => {
   it("returns how many events it drops, and takes no more", async () => {
     const { api, scheduler, delivery, add } = createFixture();

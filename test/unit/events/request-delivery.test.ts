@@ -46,6 +46,25 @@ describe("RequestDelivery (contract §6.1)", () => {
     }
   });
 
+  it("an answer that comes after the lease was taken over does not renew it", async () => {
+    const { scheduler, api, delivery, add } = createFixture();
+    let answerLate = (): void => {};
+    api.postEvents = () => new Promise((resolve) => answerLate = resolve);
+    add(1);
+    void delivery.flush(60_000);
+    await scheduler.advance(7_000);
+    Reflect.deleteProperty(api, "postEvents");
+    void delivery.flush(1_000);
+    await settle();
+    expect(api.receivedKeys).toEqual(["0"]);
+    add(2);
+    answerLate();
+    await settle();
+    void delivery.flush(1_000);
+    await settle();
+    expect(api.receivedKeys).toEqual(["0", "1", "2"]);
+  });
+
   it("one request waits behind its response for events, and sends those of all", async () => {
     const { scheduler, api, delivery, add, promised } = createFixture();
     for (let request = 0; request < 5; request++) {

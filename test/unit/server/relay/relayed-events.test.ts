@@ -236,6 +236,21 @@ describe("RelayedEvents", () => {
     expect(relayed.refusedRequests).toEqual([3, 2]);
   });
 
+  it("wait for the interval to be merged, however old they are (contract §9)", async () => {
+    const scheduler = new ManualScheduler();
+    const http = new EventPosts(scheduler);
+    const relayed = new RelayedEvents({
+      ...{ http, scheduler, logger: collectingLogger([]), hasBackground: true },
+      ...{ flushInterval: 5_000, flushBatchSize: 100, keyCount: 1, maxWaitingEvents: 10 },
+    });
+    const timestamp = new Date(scheduler.now() - 3_600_000).toISOString();
+    relayed.take(0, { events: [{ ...EVENT, timestamp }] });
+    await scheduler.advance(4_999);
+    expect(http.requests).toHaveLength(0);
+    await scheduler.advance(1);
+    expect(http.received).toMatchObject([{ timestamp }]);
+  });
+
   it("take and admit nothing while they close (contract §9)", () => {
     const relayed = createRelayed();
     void relayed.close(0);
