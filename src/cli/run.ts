@@ -48,7 +48,7 @@ export async function run(args: readonly string[], { print, note, ...rest }: Ter
   if (command === undefined) {
     const commands = Object.keys(COMMANDS);
     terminal.note(
-      `Unknown command ${quote(name)}${didYouMean(name, commands)}. Commands: ${commands.join(", ")}`,
+      `Unknown command ${quote(name)}${didYouMean(name, commands) || "."} Commands: ${commands.join(", ")}`,
     );
     return 2;
   }

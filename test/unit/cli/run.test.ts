@@ -22,7 +22,7 @@ describe("run()", () => {
 
   it.each([
     [["fly"], `Unknown command "fly". Commands: dev, eval, explain, pull`],
-    [["pul"], `Unknown command "pul", did you mean "pull"?`],
+    [["pul"], `Unknown command "pul", did you mean "pull"? Commands: dev`],
     [["constructor"], `Unknown command "constructor"`],
     [["eval"], "Missing argument: the flag's key"],
     [["eval", "a", "b"], `Unexpected argument "b"`],
