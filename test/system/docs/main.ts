@@ -1,12 +1,12 @@
 /**
  * `npm run test:docs [-- PAGE…]`: the code of README and guides on Deno, against a local Evaluation API with the flags
- * of the examples, and their `featureflip` commands; after `npm run build`. What can be read off a page is tested in
+ * of a reader who has done what the first guide says, and their `featureflip` commands; after `npm run build`. What can be read off a page is tested in
  * pages.test.ts.
  */
 import { createEvaluationApi, serve } from "@featureflip/sdk/server";
 import process from "node:process";
-import environment from "../../../examples/environment.json" with { type: "json" };
 import { finish, runSteps } from "../../../scripts/steps.ts";
+import { SAMPLE_ENVIRONMENT } from "../../../src/cli/dev/sample-environment.ts";
 import { readPages } from "./page.ts";
 import { runCommands } from "./run-commands.ts";
 import { DOC_TESTS, writeDocTests } from "./write-doc-tests.ts";
@@ -15,7 +15,9 @@ const named = process.argv.slice(2);
 const pages = (await readPages()).filter(({ path }) => named.length === 0 || named.includes(path));
 
 const sdkKey = "sdk-docs";
-const server = await serve(createEvaluationApi({ environment, sdkKeys: [sdkKey] }));
+const api = createEvaluationApi({ environment: JSON.parse(SAMPLE_ENVIRONMENT), sdkKeys: [sdkKey] });
+api.patchFlag("dark-mode", { enabled: true });
+const server = await serve(api);
 const blocks = await writeDocTests(pages);
 const code = await runSteps([{
   name: `code, ${blocks} blocks`,

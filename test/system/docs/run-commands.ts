@@ -1,5 +1,6 @@
-import { access, copyFile, mkdir, rm, symlink } from "node:fs/promises";
+import { access, copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { SAMPLE_ENVIRONMENT } from "../../../src/cli/dev/sample-environment.ts";
 import { makeFolder, removeFolder } from "../../unit/cli/temporary-folder.ts";
 import { RUNTIMES, startCli } from "../cli/start-cli.ts";
 import type { RunningCli } from "../cli/start-cli.ts";
@@ -103,7 +104,7 @@ class Tour implements AsyncDisposable {
 }
 
 /**
- * Does what a page tells to do in a terminal, in a folder with the examples' flags, or an empty one after `mkdir`: the
+ * Does what a page tells to do in a terminal, in a folder with the flags of the first guide, or an empty one after `mkdir`: the
  * `featureflip` commands, and the programs of the page while `featureflip dev` is running. What they print is what the
  * `text` block behind them shows.
  *
@@ -113,7 +114,7 @@ export async function runCommands(
   { fences }: Page,
 ): Promise<{ readonly count: number; readonly problem?: string }> {
   const folder = await makeFolder();
-  await copyFile("examples/environment.json", join(folder, "featureflip.json"));
+  await writeFile(join(folder, "featureflip.json"), SAMPLE_ENVIRONMENT);
   await mkdir(join(folder, "node_modules/@featureflip"), { recursive: true });
   await symlink(resolve("."), join(folder, "node_modules/@featureflip/sdk"));
   const tour = new Tour(folder);
