@@ -120,6 +120,12 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
     return this.#client;
   }
 
+  /** Always `false`: one provider can serve several domains. OpenFeature reads this whenever the provider is set. */
+  get domainScoped(): boolean {
+    this.#restartAfterShutdown();
+    return false;
+  }
+
   /**
    * Waits for the first flags, for the client's `initTimeout`, and emits the outcome; called by OpenFeature.
    *
@@ -206,8 +212,8 @@ export class FeatureflipProvider<Flags extends object = AnyFlags> implements Pro
   }
 
   /**
-   * OpenFeature's SDK keeps a provider registered that `OpenFeature.close()` shut down. When the provider is set for another
-   * domain, the SDK (1.23) adds its handlers and does not call `initialize()`.
+   * OpenFeature's SDK keeps a provider registered that `OpenFeature.close()` shut down. When the provider is set again, the SDK
+   * (1.23) does not call `initialize()`: for another domain it adds its handlers, for the same one it only looks at the provider.
    */
   #restartAfterShutdown(): void {
     if (!this.#isShutDown || this.#restart !== undefined) return;

@@ -258,22 +258,29 @@ describe("FeatureflipProvider, lifecycle", () => {
     await provider.onClose();
   });
 
-  it("starts again when it is set after OpenFeature.close(), which does not initialize it", async () => {
-    const provider = new FeatureflipProvider({
-      clientOptions: { mode: "offline", bootstrap: wireSnapshot([wireFlag("dark-mode")]) },
-    });
-    await OpenFeature.setProviderAndWait("closed", provider);
-    const first = provider.client;
-    await provider.onClose(); // as OpenFeature.close() does, which keeps the provider of the domain
-    const { domain, client, told } = stage();
-    await OpenFeature.setProviderAndWait(domain, provider);
-    expect(await client.getBooleanDetails("dark-mode", false)).toMatchObject({ value: true, variant: "on" });
-    expect(client.providerStatus).toBe("READY");
-    expect(told).toContain("READY");
-    expect(provider.client).not.toBe(first);
-    await provider.onClose();
-    expect(provider.client.status.isClosed).toBe(true);
-  });
+  it.each(["another", "the same"])(
+    "starts again when it is set for %s domain after OpenFeature.close(), which does not initialize it",
+    async (which) => {
+      const provider = new FeatureflipProvider({
+        clientOptions: { mode: "offline", bootstrap: wireSnapshot([wireFlag("dark-mode")]) },
+      });
+      const { domain, client, told } = stage();
+      await OpenFeature.setProviderAndWait(which === "the same" ? domain : "closed", provider);
+      const first = provider.client;
+      await provider.onClose(); // as OpenFeature.close() does, which keeps the provider of the domain
+      expect((await client.getBooleanDetails("dark-mode", false)).value).toBe(false);
+      await OpenFeature.setProviderAndWait(domain, provider);
+      expect(await client.getBooleanDetails("dark-mode", false)).toMatchObject({
+        value: true,
+        variant: "on",
+      });
+      expect(client.providerStatus).toBe("READY");
+      expect(told).toContain("READY");
+      expect(provider.client).not.toBe(first);
+      await provider.onClose();
+      expect(provider.client.status.isClosed).toBe(true);
+    },
+  );
 
   it("follows a given client again when it is set after OpenFeature.close()", async () => {
     const fixture = createFixture();
