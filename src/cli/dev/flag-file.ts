@@ -99,7 +99,7 @@ export class FlagFile {
     const next = (): void => {
       cancel = this.#scheduler.after(INTERVAL_MS, () => {
         void this.#inTurn(async () => {
-          if (isWatched) suspect = await this.#look(suspect);
+          suspect = await this.#look(suspect);
         }).finally(() => isWatched && next());
       });
     };

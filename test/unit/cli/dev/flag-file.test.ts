@@ -1,9 +1,10 @@
 import { utimesSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FlagFile } from "../../../../src/cli/dev/flag-file.ts";
 import type { FlagFileChange } from "../../../../src/cli/dev/flag-file.ts";
+import { FileText } from "../../../../src/cli/read-file-text.ts";
 import { CliError } from "../../../../src/cli/terminal.ts";
 import { ManualScheduler } from "../../../support/manual-scheduler.ts";
 import { makeFolder, removeFolder } from "../temporary-folder.ts";
@@ -44,6 +45,18 @@ const look = (count = 1): Promise<void> => scheduler.advance(200 * count);
 /** Looks until so many things were told: a busy machine reads slowly. */
 async function lookUntilTold(count: number): Promise<void> {
   for (let looks = 0; told.length < count && looks < 200; looks++) await look();
+}
+
+/** One look, to its end, however long the disk takes. */
+async function lookOnce(): Promise<void> {
+  await look();
+  while (scheduler.armed === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+/** Sets the clock to so many ms after the file was changed last. */
+async function setClockAfterChange(ms: number): Promise<void> {
+  const { mtimeMs, ctimeMs } = await stat(path);
+  scheduler.jump(Math.max(mtimeMs, ctimeMs) + ms - scheduler.now());
 }
 
 const append = (name: string) => ({ text }: { text: string }): FlagFileChange<string> => ({
@@ -99,6 +112,63 @@ describe("FlagFile.watch()", () => {
     expect(told.at(-1)).toEqual({ a: 1 });
   });
 
+  it("reports a problem again that was mended meanwhile", async () => {
+    await follow();
+    for (const count of [1, 3]) {
+      await writeFile(path, "{");
+      await lookUntilTold(count);
+      await writeFile(path, '{"a":1}');
+      await lookUntilTold(count + 1);
+    }
+    expect(told.map((item) => typeof item)).toEqual(["string", "object", "string", "object"]);
+  });
+
+  it("waits for a file that is half written and grows, also when its problem stays the same", async () => {
+    await follow();
+    for (const text of ["{x", "{xy", "{xyz"]) {
+      await writeFile(path, text);
+      await lookOnce();
+    }
+    expect(told).toEqual([]);
+    await lookOnce();
+    expect(told).toEqual([`${path}, line 1, column 2: expected a name in double quotes, but found "x"`]);
+  });
+
+  it("reads a file again for two seconds after a change, and then not until it is touched", async () => {
+    // An editor or a copy may set the time of modification back.
+    await utimes(path, 1, 1);
+    await setClockAfterChange(1_100);
+    await follow();
+    const read = vi.spyOn(FileText.prototype, "read");
+    try {
+      for (let looks = 0; looks < 8; looks++) await lookOnce();
+      expect(read, "at 1,300, 1,500, 1,700 and 1,900 ms").toHaveBeenCalledTimes(4);
+    } finally {
+      read.mockRestore();
+    }
+  });
+
+  it("sees each change of a file that was at rest for long", async () => {
+    const before = new Date("2025-01-01T00:00:00Z");
+    await utimes(path, before, before);
+    await setClockAfterChange(3_600_000);
+    await follow();
+    await lookOnce();
+    await lookOnce();
+    // Deno rounds the time of the inode's change down to seconds: there, the time of modification has to tell.
+    const isExact = (await stat(path)).ctimeMs % 1_000 !== 0;
+    await writeFile(path, '{"a":3}');
+    if (isExact) await utimes(path, before, before);
+    await setClockAfterChange(3_600_000);
+    await lookOnce();
+    expect(told).toEqual([{ a: 3 }]);
+    await writeFile(path, "{");
+    await setClockAfterChange(3_600_000);
+    await lookOnce();
+    await lookOnce();
+    expect(told, "a problem, at the second look").toHaveLength(2);
+  });
+
   it("reports content that cannot be served", async () => {
     await follow();
     refused = '{"a":5}';
@@ -108,15 +178,31 @@ describe("FlagFile.watch()", () => {
     expect(told).toEqual(["cannot be served"]);
   });
 
-  it("reports nothing after it was stopped, also during a poll", async () => {
+  it("reports nothing after it was stopped", async () => {
     const stop = await follow();
     await writeFile(path, '{"a":6}');
-    const looking = look();
     stop();
-    await looking;
+    expect(scheduler.armed).toBe(0);
     await look(2);
     expect(told).toEqual([]);
+  });
+
+  it("reports nothing when it is stopped during a look", async () => {
+    const stop = await follow();
+    await writeFile(path, '{"a":6}');
+    const stopped = new Promise<void>((resolve) => {
+      vi.spyOn(FileText.prototype, "read").mockImplementationOnce(() => {
+        stop();
+        resolve();
+        return readFile(path, "utf8");
+      });
+    });
+    await look();
+    await stopped;
+    await file.change(({ text }) => ({ text, result: "the look is over" }));
+    expect(told).toEqual([]);
     expect(scheduler.armed).toBe(0);
+    vi.restoreAllMocks();
   });
 });
 
