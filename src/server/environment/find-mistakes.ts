@@ -90,6 +90,12 @@ const PARSED: { readonly [Name in Operator]?: readonly [parses: (text: string) =
   MatchesRegex: [(text) => compilePattern(text) !== null, "a pattern that can be compiled"],
 };
 
+/** A path into a JSON document, as other systems name attributes: `$.user.id`, `$flagd.timestamp`, `/address/city`. */
+const PATH = /^(?:\$(?:flagd)?[.[]|\/)/;
+
+/** A range of addresses: `10.0.0.0/8`, `2001:db8::/32`. */
+const ADDRESS_RANGE = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f]*:[\da-f:]*)\/\d{1,3}$/i;
+
 /** The operators that every text fits when their value is empty. */
 const PARTS: readonly Operator[] = ["Contains", "StartsWith", "EndsWith"];
 
@@ -223,6 +229,7 @@ class Finder {
 
   #condition(condition: WireCondition): void {
     this.unknown(condition, "condition");
+    this.#attribute(condition.attribute, "attribute");
     const operator = this.#name(condition.operator, "operator", OPERATORS);
     this.each(condition.values, "values", () => {});
     if (operator === undefined || !condition.values) return;
@@ -233,10 +240,12 @@ class Finder {
     const empty = PARTS.includes(operator) ? condition.values.findIndex((value) => value === "") : -1;
     if (empty >= 0) this.#note(`values[${empty}]`, "is empty: every text has the empty one in it");
     const [parses, what] = PARSED[operator] ?? [];
-    if (parses === undefined) return;
-    for (const [index, value] of condition.values.entries()) {
-      if (parses(String(value))) continue;
-      this.#note(`values[${index}]`, `can never match: ${quote(String(value))} is not ${what}`);
+    for (const [index, value] of condition.values.map(String).entries()) {
+      if (parses?.(value) === false) {
+        this.#note(`values[${index}]`, `can never match: ${quote(value)} is not ${what}`);
+      } else if (parses === undefined && ADDRESS_RANGE.test(value)) {
+        this.#note(`values[${index}]`, `is compared as text, not as a range of addresses: ${quote(value)}`);
+      }
     }
   }
 
@@ -244,6 +253,7 @@ class Finder {
     this.unknown(serve, "serve");
     const type = this.#name(serve.type, "type", SERVE_TYPES);
     const weighted = serve.variations ?? [];
+    if (serve.bucketBy) this.#attribute(serve.bucketBy, "bucketBy");
     if (type === "Fixed" || weighted.length === 0) {
       return this.#key(serve.variation ?? undefined, "variation", variations);
     }
@@ -264,6 +274,10 @@ class Finder {
         : "what lies above 100 is never served";
       this.#note("variations", `have weights that add up to ${Number(sum.toFixed(2))}, not 100: ${rest}`);
     }
+  }
+
+  #attribute(name: string, path: string): void {
+    if (PATH.test(name)) this.#note(path, `names one attribute of the context, not a path: ${quote(name)}`);
   }
 
   #key(key: string | undefined, path: string, keys: readonly string[]): void {

@@ -57,6 +57,7 @@ describe("files of other systems, converted by hand (contract §2.1, §9)", () =
       flag("by-role", rule([condition("role", "in", "admin"), condition("role", "starts_with", "")])),
       flag("shared", rule([{ ...condition("email", "EndsWith", "@corp.example"), $ref: "corp" }])),
       flag("fraction", rule([], { serve: { type: "Fractional", variation: "on" } })),
+      flag("night", rule([condition("$flagd.timestamp", "After", 1_767_225_600)])),
     ])).toEqual([
       "flags[0].state is unknown and ignored",
       "flags[0].defaultVariant is unknown and ignored",
@@ -67,6 +68,7 @@ describe("files of other systems, converted by hand (contract §2.1, §9)", () =
       "flags[4].rules[0]…[0].$ref is unknown and ignored",
       "flags[5].rules[0]… is empty: the group matches everybody",
       'flags[5].rules[0].serve.type must be "Fixed" or "Rollout", but is "Fractional"',
+      'flags[6].rules[0]…[0].attribute names one attribute of the context, not a path: "$flagd.timestamp"',
     ]);
   });
 
@@ -88,6 +90,7 @@ describe("files of other systems, converted by hand (contract §2.1, §9)", () =
       flag("beta", rule([condition("plan", "In", "pro")], { segmentKey: "insiders" })),
       flag("gone", rule([], { segmentKey: "7", conditionGroups: [] })),
       flag("quiet", rule([condition("userId", "In")])),
+      flag("office", rule([condition("remoteAddress", "In", "10.0.0.0/8")])),
     ], [{ key: "insiders", conditionLogic: "And", conditions: [], project: "default" }])).toEqual([
       "flags[0].stale is unknown and ignored",
       "flags[0].impressionData is unknown and ignored",
@@ -100,6 +103,7 @@ describe("files of other systems, converted by hand (contract §2.1, §9)", () =
       'flags[3].rules[0].conditionGroups is not consulted: the segment "insiders" decides',
       'flags[4].rules[0].segmentKey must be the key of a segment, but is "7"',
       "flags[5].rules[0]…[0].values is empty: the condition never matches",
+      'flags[6].rules[0]…[0].values[0] is compared as text, not as a range of addresses: "10.0.0.0/8"',
       "segments[0].project is unknown and ignored",
       "segments[0].conditions is empty: the segment matches everybody",
     ]);

@@ -107,8 +107,42 @@ describe("findFlagMistakes()", () => {
       { attribute: "p", operator: "In", values: [], negate: true },
       "values is empty: the condition always matches",
     ],
+    ...["$.user.id", "$['plan']", "$flagd.timestamp", "/address/city"].map((
+      attribute,
+    ): [WireCondition, string] => [
+      { attribute, operator: "In", values: ["a"] },
+      `attribute names one attribute of the context, not a path: "${attribute}"`,
+    ]),
+    ...["10.0.0.0/8", "2001:db8::/32", "::/0"].map((range): [WireCondition, string] => [
+      { attribute: "ip", operator: "not_in", values: ["10.0.0.1", range] },
+      `values[1] is compared as text, not as a range of addresses: "${range}"`,
+    ]),
   ])("finds a condition that cannot mean what it says, case %#", (condition, message) => {
     expect(ofCondition(condition)).toEqual([message]);
+  });
+
+  it("finds nothing in names and texts that only look like paths or ranges", () => {
+    for (const attribute of ["$browser", "user.id", "a/b", "$", "https://example.com/claim"]) {
+      expect(ofCondition({ attribute, operator: "In", values: ["a"] })).toEqual([]);
+    }
+    for (const value of ["10.0.0.1", "2026/11", "a:b/1", "1.2.3/4", "::1", "/8"]) {
+      expect(ofCondition({ attribute: "ip", operator: "StartsWith", values: [value] })).toEqual([]);
+    }
+    expect(ofCondition({ attribute: "ip", operator: "MatchesRegex", values: ["10.0.0.0/8"] })).toEqual([]);
+  });
+
+  it("finds a path in place of the attribute that a rollout goes by", () => {
+    const fallthrough = (bucketBy: string) => ({
+      fallthrough: {
+        type: "Rollout",
+        bucketBy,
+        variations: [{ key: "on", weight: 20 }, { key: "off", weight: 80 }],
+      },
+    });
+    expect(ofFlag(fallthrough("$.company.id"))).toEqual([
+      'fallthrough.bucketBy names one attribute of the context, not a path: "$.company.id"',
+    ]);
+    expect(ofFlag(fallthrough("company"))).toEqual([]);
   });
 
   it("finds unknown properties and references, which a change through the API is refused for", () => {
