@@ -10,7 +10,7 @@ export interface CacheStoreOptions {
    */
   readonly url: string;
   /** The beginning of all names; `"featureflip:"` by default. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** How long a snapshot is kept at most: a week. A stale one is better than none. */

@@ -16,7 +16,7 @@ export interface DurableObjectNamespaceLike<Id = unknown> {
 /** Options of {@linkcode durableObjectStore}. */
 export interface DurableObjectStoreOptions {
   /** The name of the object that keeps the snapshots; `"featureflip:"` by default. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** A body that the object holds, and its name for it. */

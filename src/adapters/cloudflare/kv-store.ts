@@ -16,9 +16,9 @@ export interface KvNamespaceLike {
 /** Options of {@linkcode kvStore}. */
 export interface KvStoreOptions {
   /** The beginning of all keys; `"featureflip:"` by default. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** How long a data centre may answer from its cache, in ms; 30,000 by default, which is the least that KV accepts. */
-  readonly cacheTtl?: number;
+  readonly cacheTtl?: number | undefined;
 }
 
 /** The least that KV accepts. */

@@ -48,7 +48,7 @@ export interface DenoKvLike {
 /** Options of {@linkcode denoKvStore}. */
 export interface DenoKvStoreOptions {
   /** The beginning of the first part of all keys; `"featureflip:"` by default. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** A value may have 64 KiB, its framing included. */

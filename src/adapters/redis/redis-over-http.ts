@@ -9,7 +9,7 @@ export interface RedisOverHttpOptions {
   /** Its access token, such as `UPSTASH_REDIS_REST_TOKEN`. */
   readonly token: string;
   /** The `fetch` to use; the runtime's by default. */
-  readonly fetch?: JsonFetch;
+  readonly fetch?: JsonFetch | undefined;
 }
 
 /**

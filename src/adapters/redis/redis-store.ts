@@ -26,7 +26,7 @@ export type RedisClient = IoRedisLike | NodeRedisLike | SendRedisCommand;
 /** Options of {@linkcode redisStore}. */
 export interface RedisStoreOptions {
   /** The beginning of all keys; `"featureflip:"` by default. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** Deletes a lock, unless it has expired and is another's by now. */

@@ -9,7 +9,7 @@ import { PREFIX, sharedStore } from "./shared-store.ts";
 /** Options of {@linkcode fileStore}. */
 export interface FileStoreOptions {
   /** The beginning of all file names; `"featureflip:"` by default. Characters that are special in file names become `-`. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /**

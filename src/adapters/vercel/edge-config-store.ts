@@ -17,9 +17,9 @@ export interface EdgeConfigLike {
 /** Options of {@linkcode edgeConfigStore}. */
 export interface EdgeConfigStoreOptions {
   /** The beginning of all items' names; `"featureflip:"` by default. Characters that Vercel refuses in names become `_`. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** How items are written, for the process that refreshes them; without it the store is only read. */
-  readonly write?: EdgeConfigWriteOptions;
+  readonly write?: EdgeConfigWriteOptions | undefined;
 }
 
 /** How an {@linkcode edgeConfigStore} writes: by Vercel's REST API, since its client only reads. */
