@@ -43,6 +43,7 @@ export type { Widen } from "./src/client/typed-flags.ts";
 export { PayloadError } from "./src/contract/payload-error.ts";
 export type {
   JsonValue,
+  Operator,
   SnapshotInput,
   WireCondition,
   WireConditionGroup,

@@ -1,32 +1,10 @@
 import { decodeNullableList, decodeObject, decodeOptionalList, decodeString } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 import { typeViolation } from "./payload-error.ts";
+import type { Operator } from "./wire.ts";
 
 /** How the results of several conditions are combined. */
 export type ConditionLogic = "And" | "Or";
-
-/** The name of a condition operator (contract §3.3). */
-export type Operator =
-  | "Equals"
-  | "NotEquals"
-  | "In"
-  | "NotIn"
-  | "Contains"
-  | "NotContains"
-  | "StartsWith"
-  | "EndsWith"
-  | "MatchesRegex"
-  | "GreaterThan"
-  | "GreaterThanOrEqual"
-  | "LessThan"
-  | "LessThanOrEqual"
-  | "Before"
-  | "After"
-  | "SemverEquals"
-  | "SemverGreaterThan"
-  | "SemverGreaterThanOrEqual"
-  | "SemverLessThan"
-  | "SemverLessThanOrEqual";
 
 /** The names of the condition operators, in the order of the contract. */
 export const OPERATORS: readonly Operator[] = [

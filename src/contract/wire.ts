@@ -7,12 +7,35 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
+/** The name of a condition operator (contract §3.3). */
+export type Operator =
+  | "Equals"
+  | "NotEquals"
+  | "In"
+  | "NotIn"
+  | "Contains"
+  | "NotContains"
+  | "StartsWith"
+  | "EndsWith"
+  | "MatchesRegex"
+  | "GreaterThan"
+  | "GreaterThanOrEqual"
+  | "LessThan"
+  | "LessThanOrEqual"
+  | "Before"
+  | "After"
+  | "SemverEquals"
+  | "SemverGreaterThan"
+  | "SemverGreaterThanOrEqual"
+  | "SemverLessThan"
+  | "SemverLessThanOrEqual";
+
 /** One question about one attribute, as the wire carries it (contract §3.3). */
 export interface WireCondition {
   /** The attribute's name. */
   readonly attribute: string;
   /** One of the twenty operators, in any case, underscores allowed: `"In"`, `"not_equals"`. */
-  readonly operator: string;
+  readonly operator: Operator | (string & Record<never, never>);
   /** What the attribute is compared with; none by default. */
   readonly values?: readonly (string | number | boolean)[] | null | undefined;
   /** Whether the answer is inverted; `false` by default. */

@@ -29,6 +29,7 @@ export type {
 export { PayloadError } from "../contract/payload-error.ts";
 export type {
   JsonValue,
+  Operator,
   SnapshotInput,
   WireCondition,
   WireConditionGroup,

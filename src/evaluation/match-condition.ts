@@ -1,4 +1,5 @@
-import type { Condition, Operator as OperatorName } from "../contract/condition.ts";
+import type { Condition } from "../contract/condition.ts";
+import type { Operator as OperatorName } from "../contract/wire.ts";
 import { quote } from "../errors/format.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { noteNested } from "./context-notes.ts";

@@ -27,6 +27,7 @@ export type { RelayStatus, RelayUpstreamStatus } from "./relay/options.ts";
 export { serve } from "./serve.ts";
 export type { CloseServerOptions, EvaluationServer, Servable, ServeOptions } from "./serve.ts";
 export type {
+  Operator,
   WireCondition,
   WireConditionGroup,
   WireFlag,

@@ -1,6 +1,5 @@
 import { OPERATORS } from "../contract/condition.ts";
-import type { Operator } from "../contract/condition.ts";
-import type { WireCondition, WireSegment } from "../contract/wire.ts";
+import type { Operator, WireCondition, WireSegment } from "../contract/wire.ts";
 
 /**
  * Creates a condition on one attribute.

@@ -16,7 +16,6 @@
  *
  * @module
  */
-export type { Operator } from "../contract/condition.ts";
 export { not, where } from "./condition.ts";
 export { flag } from "./flag.ts";
 export type { FlagBuilder, Serve } from "./flag.ts";
@@ -24,6 +23,7 @@ export { rollout } from "./rollout.ts";
 export type { Rollout, RolloutOptions } from "./rollout.ts";
 export { segment } from "./condition.ts";
 export type {
+  Operator,
   WireCondition,
   WireConditionGroup,
   WireFlag,

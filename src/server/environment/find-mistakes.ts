@@ -1,7 +1,7 @@
 import { OPERATORS } from "../../contract/condition.ts";
-import type { Operator } from "../../contract/condition.ts";
 import { joinPath, typeViolation } from "../../contract/payload-error.ts";
 import type {
+  Operator,
   WireCondition,
   WireConditionGroup,
   WireFlag,
