@@ -3,6 +3,7 @@ import { FeatureflipClient } from "../../client/client.ts";
 import type { FeatureflipClientLike } from "../../client/client.ts";
 import { clientHandle } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
+import type { AnyFlags } from "../../client/typed-flags.ts";
 import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
 import { setOwn } from "../../contract/wire.ts";
 import { isRecord } from "../../errors/format.ts";
@@ -12,9 +13,9 @@ import type { RequestScope } from "../shared/await-flags.ts";
 import { checkClientChoice, createClientPool } from "../shared/client-pool.ts";
 
 /** Options of {@linkcode createFeatureflipAdapter}. */
-export interface FeatureflipAdapterOptions {
+export interface FeatureflipAdapterOptions<Flags extends object = AnyFlags> {
   /** The client to use, such as one of `forTesting`; by default the first evaluation makes one. */
-  readonly client?: FeatureflipClientLike | undefined;
+  readonly client?: FeatureflipClientLike<Flags> | undefined;
   /** Options of the client that is made; the environment variables by default. Not together with `client`. */
   readonly clientOptions?: FeatureflipOptions | undefined;
   /** How long an evaluation waits for the first flags, in ms; 3,000 by default. Without flags it returns its default. */
@@ -58,9 +59,13 @@ const RULES = {
  * console.log(await darkMode(new Request("http://localhost/"))); // true
  * ```
  */
-export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}): FeatureflipAdapter {
+export function createFeatureflipAdapter<Flags extends object = AnyFlags>(
+  options: FeatureflipAdapterOptions<Flags> = {},
+): FeatureflipAdapter {
   const timeout = checkClientChoice("create adapter", options, RULES) ?? REQUEST_DEADLINE_MS;
-  const { client: given, clientOptions = {}, origin = { provider: "featureflip" } } = options;
+  // The Flags SDK passes any key.
+  const given = options.client as FeatureflipClientLike | undefined;
+  const { clientOptions = {}, origin = { provider: "featureflip" } } = options;
   const clientFor = createClientPool();
   const scope: RequestScope = { timeout, waitUntil: undefined };
 
@@ -108,7 +113,9 @@ export function createFeatureflipAdapter(options: FeatureflipAdapterOptions = {}
  * console.log(definitions["rate-limit"]?.options); // [ { value: 100, label: "test" } ]
  * ```
  */
-export async function getProviderData(options: FeatureflipAdapterOptions = {}): Promise<ProviderData> {
+export async function getProviderData<Flags extends object = AnyFlags>(
+  options: FeatureflipAdapterOptions<Flags> = {},
+): Promise<ProviderData> {
   const timeout = checkClientChoice("create adapter", options, RULES) ?? REQUEST_DEADLINE_MS;
   const { client: given, clientOptions, origin = { provider: "featureflip" } } = options;
   const client = given ?? new FeatureflipClient(clientOptions);
