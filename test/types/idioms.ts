@@ -25,11 +25,22 @@ import type {
   SnapshotInput,
   TestClient,
 } from "@featureflip/sdk";
-import { withFlags as forWorkers } from "@featureflip/sdk/cloudflare";
+import { cacheStore, kvStore, withFlags as forWorkers } from "@featureflip/sdk/cloudflare";
 import { explain, Flags as Evaluated } from "@featureflip/sdk/evaluate";
 import { featureflip } from "@featureflip/sdk/hono";
 import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
-import { withFlags as forVercel } from "@featureflip/sdk/vercel";
+import { createFeatureflipAdapter, getProviderData } from "@featureflip/sdk/flags-sdk";
+import { createOfrepHandler } from "@featureflip/sdk/ofrep";
+import { redisOverHttp, redisStore } from "@featureflip/sdk/redis";
+import { fileStore, memoryStore, sharedStore } from "@featureflip/sdk/stores";
+import { edgeConfigStore, withFlags as forVercel } from "@featureflip/sdk/vercel";
+import { FeatureflipClient as NextClient } from "next-sdk";
+import type { ContextClient as NextContext, FeatureflipClientLike as NextLike } from "next-sdk";
+import { kvStore as nextKvStore, withFlags as forNextWorkers } from "next-sdk/cloudflare";
+import { createFeatureflipAdapter as createNextAdapter } from "next-sdk/flags-sdk";
+import { featureflip as nextFeatureflip } from "next-sdk/hono";
+import { createOfrepHandler as createNextHandler } from "next-sdk/ofrep";
+import { FeatureflipProvider as NextProvider } from "next-sdk/openfeature";
 import snapshot from "./snapshot.json";
 
 /** `true` for one and the same type. */
@@ -299,9 +310,68 @@ const stop: () => void = client.on(
   "update",
   (keys) => console.log(keys.length),
 );
+// 15. Another version of this package beside it: its clients, described or not, and its stores.
+const next = new NextClient<Flags>({ sdkKey: "sdk-key" });
+const nextPlain = new NextClient({ sdkKey: "sdk-key" });
+const fromNext: FeatureflipClientLike = nextPlain;
+const likeNext: NextLike<Flags> = typed;
+const boundNext: NextContext<Flags> = typed.forContext(user);
+forWorkers((flags) => new Response(flags.variation("tier", "free")), { client: next });
+forNextWorkers((flags) => new Response(flags.variation("tier", "free")), { client: typed });
+new Hono().use(nextFeatureflip({ client: typed })).get("/", (c) => c.text(c.var.flags.variation("tier", "free")));
+is<Tier>()(new NextProvider({ client: typed }).client.variation("tier", user, "free"), true);
+createNextAdapter({ client: typed });
+createFeatureflipAdapter({ client: nextPlain });
+void getProviderData({ client: next });
+createNextHandler(typed, { public: true, flags: ["tier"] });
+createOfrepHandler(next, { public: true, flags: ["tier"] });
+class Service {
+  constructor(readonly client: FeatureflipClientLike<Flags>) {}
+}
+const services = [typed, next, FeatureflipClient.forTesting<Flags>({ tier: "pro" })].map((client) => new Service(client));
+// 16. What may be unset, with exactOptionalPropertyTypes.
+declare const env: {
+  readonly KEY?: string;
+  readonly PREFIX: string | undefined;
+  readonly FLAGS: {
+    get(key: string, options: { type: "text"; cacheTtl: number }): Promise<string | null>;
+    put(key: string, value: string): Promise<void>;
+  };
+};
+const { KEY: sdkKey, PREFIX: prefix } = env;
+const write = undefined;
+new FeatureflipClient({ sdkKey, store: kvStore(env.FLAGS, { prefix, cacheTtl: undefined }) });
+new FeatureflipClient({ store: nextKvStore(env.FLAGS) });
+fileStore("flags", { prefix });
+cacheStore({ url: "https://flags.example", prefix });
+redisStore(redisOverHttp({ url: "https://redis.example", token: "t", fetch: undefined }), { prefix });
+edgeConfigStore({ get: () => Promise.resolve(null) }, { prefix, write });
+new FeatureflipClient({ store: memoryStore() });
+sharedStore({ get: async (name) => name, tryLock: async (_name, ttl) => ttl > 0 ? async () => {} : null });
+// 17. More of what people write.
+const session: { readonly user?: { readonly id: string } } = {};
+client.variation("a", session.user, false);
+client.variation("a", { user_id: session.user?.id, plan: undefined }, false);
+const LEVELS = ["low", "high"] as const;
+is<"low" | "high">()(client.variation("a", user, LEVELS[0] as (typeof LEVELS)[number]), true);
+const satisfied = { sdkKey: "sdk-key", mode: "polling", pollInterval: 5_000 } satisfies FeatureflipOptions;
+new FeatureflipClient({ ...satisfied, logger: console });
+const nullable = new FeatureflipClient<{ color: "red" | null }>({ sdkKey: "sdk-key" });
+is<"red" | null>()(nullable.variation("color", user, null), true);
+forWorkers<Flags, typeof env>((flags) => new Response(flags.variation("tier", "free")), {
+  clientOptions: (_request, { KEY, FLAGS }) => ({ sdkKey: KEY, store: kvStore(FLAGS) }),
+});
+interface Purchase {
+  readonly amount: number;
+}
+client.track("bought", user, { amount: 5 } as Purchase);
 
 export {
   asClient,
+  boundNext,
+  fromNext,
+  likeNext,
+  services,
   bootstraps,
   bound,
   contexts,

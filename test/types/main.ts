@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import process from "node:process";
 import type typescript from "typescript";
@@ -97,6 +97,10 @@ if (!existsSync(`${FOLDER}/node_modules`)) {
 }
 const oneLine = await writeMessages();
 await writeOpenFeatureKeys();
+// Types of classes are compared by their declarations: another copy is what another version is.
+for (const file of (await readdir("dist")).filter((file) => file.endsWith(".d.ts"))) {
+  await cp(`dist/${file}`, `${FOLDER}/.tmp/next/${file}`);
+}
 for (const version of COMPILERS) {
   check(
     `TypeScript ${version}: idioms compile, mistakes do not`,

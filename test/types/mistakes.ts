@@ -19,9 +19,11 @@ import { FeatureflipProvider } from "@featureflip/sdk/openfeature";
 import { openTelemetryInspector } from "@featureflip/sdk/opentelemetry";
 import { redisOverHttp, redisStore } from "@featureflip/sdk/redis";
 import { createEvaluationApi, createRelay, serve } from "@featureflip/sdk/server";
-import { fileStore, sharedStore } from "@featureflip/sdk/stores";
-import { flag, where } from "@featureflip/sdk/testing";
+import { fileStore, memoryStore, sharedStore } from "@featureflip/sdk/stores";
+import { flag, rollout, where } from "@featureflip/sdk/testing";
 import { withFlags as forVercel } from "@featureflip/sdk/vercel";
+import { FeatureflipClient as NextClient } from "next-sdk";
+import { withFlags as forNextWorkers } from "next-sdk/cloudflare";
 import * as snapshotModule from "./snapshot.json";
 
 interface Flags {
@@ -38,6 +40,8 @@ const described = new FeatureflipClient<Described>({ sdkKey: "sdk-key" });
 const settings: Described["settings"] = { limits: [1], nested: { deep: "x" } };
 declare const failure: ConfigurationError | InitializationError | RequestError;
 declare const namespace: { get(key: string): Promise<string | null> };
+const next = new NextClient<Flags>({ sdkKey: "sdk-key" });
+const loadOptions = async (): Promise<{ sdkKey: string }> => ({ sdkKey: "sdk-key" });
 const loadUser = async (): Promise<{ user_id: string }> => user;
 declare const detail: EvaluationDetail<boolean>;
 
@@ -215,5 +219,75 @@ flag("tier", { free: "free", pro: "pro" }).otherwise("gold");
 client.track("bought", user, 9.5);
 // @ts-expect-error: one-line: read-only
 client.status.isClosed = true;
+// @ts-expect-error: one-line: options that are a promise
+new FeatureflipClient(loadOptions());
+// @ts-expect-error: one-line: options that are a promise
+FeatureflipClient.create(loadOptions());
+// @ts-expect-error: client options that are a promise
+forWorkers(() => new Response(), { clientOptions: loadOptions() });
+// @ts-expect-error: client options that a function promises
+forWorkers(() => new Response(), { clientOptions: loadOptions });
+// @ts-expect-error: a client as client options
+forWorkers(() => new Response(), { clientOptions: client });
+// @ts-expect-error: a client as client options
+featureflip({ clientOptions: client });
+// @ts-expect-error: a client as client options
+new FeatureflipProvider({ clientOptions: client });
+// @ts-expect-error: a promise of a client
+featureflip({ client: FeatureflipClient.create() });
+// @ts-expect-error: a function of a client
+createFeatureflipAdapter({ client: () => client });
+// @ts-expect-error: a bound client is not a client
+forWorkers(() => new Response(), { client: client.forContext(user) });
+// @ts-expect-error: one-line: a misspelled key, with a client of another version
+forWorkers((flags) => Response.json([flags.variation("teir", "free")]), { client: next });
+// @ts-expect-error: one-line: a misspelled key in a handler of another version
+forNextWorkers((flags) => Response.json([flags.variation("teir", "free")]), { client: typed });
+// @ts-expect-error: one-line: a number's reader for a flag of strings
+typed.numberVariation("tier", user, 5);
+// @ts-expect-error: one-line: a bound client has its context
+client.forContext(user).variation("x", user, false);
+// @ts-expect-error: one-line: not a state
+if (client.status.state === "CLOSED") console.log(client);
+// @ts-expect-error: one-line: there may be no source
+client.status.source.length;
+// @ts-expect-error: a listener gets a list of keys
+client.on("update", (key: string) => console.log(key));
+// @ts-expect-error: one-line: times are numbers
+new FeatureflipClient({ pollInterval: "30s" });
+// @ts-expect-error: one-line: a list of inspectors
+new FeatureflipClient({ inspectors: () => {} });
+// @ts-expect-error: one-line: a list of names
+new FeatureflipClient({ privateAttributes: "email" });
+// @ts-expect-error: one-line: not a logger
+new FeatureflipClient({ logger: "debug" });
+// @ts-expect-error: a lock is a function or null
+sharedStore({ get: namespace.get, tryLock: () => Promise.resolve(true) });
+// @ts-expect-error: one-line: memoryStore has no options
+memoryStore({ prefix: "x" });
+// @ts-expect-error: one-line: a list of keys
+createEvaluationApi({ sdkKeys: "k", environment: { flags: [] } });
+// @ts-expect-error: not an API
+serve(client);
+// @ts-expect-error: no such variation
+flag("tier", { free: "free", pro: "pro" }).otherwise(rollout({ free: 50, gold: 50 }));
+// @ts-expect-error: one-line: values of a condition are spread
+where("plan", "In", ["a", "b"]);
+// @ts-expect-error: one-line: a list of origins
+createOfrepHandler(client, { public: true, origins: "*" });
+// @ts-expect-error: one-line: not a code of an evaluation
+if (detail.reason === "ERROR" && detail.error.code === "CONFIGURATION") console.log(detail);
+// @ts-expect-error: a flag may be absent
+const dark: boolean = typed.allFlags(user)["dark-mode"];
+// @ts-expect-error: one-line: a default that is a list is frozen
+client.variation("x", user, ["a"]).push("b");
+// @ts-expect-error: one-line: a list is not sorted in place
+client.jsonVariation("x", user, [3, 1]).sort();
+// @ts-expect-error: a redis configuration is not a client
+redisStore({ url: "redis://localhost" });
+// @ts-expect-error: a handler returns a response
+forVercel(() => "hello");
+// @ts-expect-error: one-line: refresh has no options
+client.refresh({ timeout: 5 });
 
-export { other, ruleId, snapshotModule, store };
+export { dark, other, ruleId, snapshotModule, store };
