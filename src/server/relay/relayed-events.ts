@@ -1,4 +1,4 @@
-import type { HTTPException } from "hono/http-exception";
+import { HTTPException } from "hono/http-exception";
 import { MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../../contract/limits.ts";
 import type { SdkEvent } from "../../contract/wire.ts";
 import { createDelivery } from "../../events/event-processor.ts";
@@ -34,6 +34,7 @@ const RETRY_AFTER = 5;
 export class RelayedEvents {
   readonly #now: () => number;
   readonly #maxWaitingEvents: number;
+  readonly #maxWaitingBytes: number;
   readonly #queues: readonly EventQueue[];
   readonly #delivery: Delivery;
   readonly #refused: number[];
@@ -45,7 +46,9 @@ export class RelayedEvents {
     this.#now = () => scheduler.now();
     this.#maxWaitingEvents = maxWaitingEvents;
     this.#refused = new Array<number>(keyCount).fill(0);
-    const bytes = Math.ceil(MAX_WAITING_BYTES * maxWaitingEvents / MAX_WAITING_EVENTS);
+    const bytes = this.#maxWaitingBytes = Math.ceil(
+      MAX_WAITING_BYTES * maxWaitingEvents / MAX_WAITING_EVENTS,
+    );
     const numbers = { end: 0 };
     this.#queues = Array.from(
       { length: keyCount },
@@ -82,11 +85,10 @@ export class RelayedEvents {
    *
    * @param key The position of the client's key.
    * @param bytes The length that the request announces; 0 when it does not.
-   * @throws {HTTPException} 503 when there is no room for them now.
+   * @throws {HTTPException} 413 when there can never be room for them, 503 when there is none now.
    */
   admit(key: number, bytes: number): void {
-    if (this.#isClosing) throw unavailable("The relay is closing", 1);
-    if (!this.#queues[key]!.hasRoomFor(1, bytes)) throw this.#full(key);
+    this.#checkRoom(key, 1, bytes);
   }
 
   /**
@@ -100,9 +102,8 @@ export class RelayedEvents {
     const { events, unknown } = decodeSdkEvents(body, now, this.#maxWaitingEvents);
     const waiting = events.map((event) => toWaitingEvent(event, now));
     const bytes = waiting.reduce((sum, { size }) => sum + size, 0);
-    if (this.#isClosing) throw unavailable("The relay is closing", 1);
+    this.#checkRoom(key, events.length, bytes);
     const queue = this.#queues[key]!;
-    if (!queue.hasRoomFor(events.length, bytes)) throw this.#full(key);
     queue.countRejected(unknown);
     for (const event of waiting) queue.add(event);
     this.#delivery.added(now, true);
@@ -129,9 +130,17 @@ export class RelayedEvents {
     return this.#refused;
   }
 
-  #full(key: number): HTTPException {
+  #checkRoom(key: number, count: number, bytes: number): void {
+    if (this.#isClosing) throw unavailable("The relay is closing", 1);
+    // A 503 would bring the same request back forever; after a 413 a client sends fewer events.
+    if (bytes > this.#maxWaitingBytes) {
+      throw new HTTPException(413, {
+        message: `The events must be at most ${this.#maxWaitingBytes} bytes long`,
+      });
+    }
+    if (this.#queues[key]!.hasRoomFor(count, bytes)) return;
     this.#refused[key]!++;
-    return unavailable("Too many events are waiting for the service", RETRY_AFTER);
+    throw unavailable("Too many events are waiting for the service", RETRY_AFTER);
   }
 }
 

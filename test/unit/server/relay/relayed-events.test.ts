@@ -205,6 +205,16 @@ describe("createRelay()'s events", () => {
 });
 
 describe("RelayedEvents", () => {
+  function statusOf(act: () => void): number {
+    try {
+      act();
+    } catch (error) {
+      if (error instanceof HTTPException) return error.status;
+      throw error;
+    }
+    return 202;
+  }
+
   /** Two keys of ten events each, before a service that is away. */
   function createRelayed(): RelayedEvents {
     const scheduler = new ManualScheduler();
@@ -222,18 +232,26 @@ describe("RelayedEvents", () => {
   it("have room for exactly maxWaitingEvents and their share of the bytes, for each key (contract §9)", () => {
     const relayed = createRelayed();
     relayed.take(0, { events: events(9) });
-    expect(() => relayed.take(0, { events: events(2) })).toThrow(HTTPException);
+    expect(statusOf(() => relayed.take(0, { events: events(2) }))).toBe(503);
     relayed.admit(0, 0);
     relayed.take(0, { events: events(1) });
-    expect(() => relayed.admit(0, 0)).toThrow(HTTPException);
-    expect(() => relayed.take(0, { events: events(1) })).toThrow(HTTPException);
+    expect(statusOf(() => relayed.admit(0, 0))).toBe(503);
+    expect(statusOf(() => relayed.take(0, { events: events(1) }))).toBe(503);
     relayed.offer(0, event);
     relayed.admit(1, BYTES);
-    expect(() => relayed.admit(1, BYTES + 1)).toThrow(HTTPException);
+    relayed.take(1, { events: [{ ...EVENT, type: "Custom", metadata: { text: "x".repeat(BYTES - 500) } }] });
+    expect(statusOf(() => relayed.admit(1, BYTES))).toBe(503);
+    expect(relayed.counters).toMatchObject({ waiting: 11, shed: { evaluations: 0 } });
+    expect(relayed.refusedRequests).toEqual([3, 1]);
+  });
+
+  it("that can never fit are 413, or their client would send them forever (contract §5, §9)", () => {
+    const relayed = createRelayed();
+    expect(statusOf(() => relayed.admit(1, BYTES + 1))).toBe(413);
     const large = { ...EVENT, type: "Custom", metadata: { text: "x".repeat(BYTES) } };
-    expect(() => relayed.take(1, { events: [large] })).toThrow(HTTPException);
-    expect(relayed.counters).toMatchObject({ waiting: 10, shed: { evaluations: 0 } });
-    expect(relayed.refusedRequests).toEqual([3, 2]);
+    expect(statusOf(() => relayed.take(1, { events: [large] }))).toBe(413);
+    expect(statusOf(() => relayed.take(1, { events: events(11) }))).toBe(413);
+    expect(relayed.refusedRequests).toEqual([0, 0]);
   });
 
   it("wait for the interval to be merged, however old they are (contract §9)", async () => {
