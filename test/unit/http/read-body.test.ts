@@ -6,6 +6,62 @@ function streamOf(body: FakeBody): ReadableStream<Uint8Array> {
   return body as unknown as ReadableStream<Uint8Array>;
 }
 
+/** Gives this runtime the method by which workerd reads blocks; returns how often it was called, and a function that removes it. */
+function addReadAtLeast(): { calls(): number; remove(): void } {
+  const { prototype } = ReadableStreamBYOBReader;
+  let calls = 0;
+  Object.defineProperty(prototype, "readAtLeast", {
+    configurable: true,
+    value(this: ReadableStreamBYOBReader, _bytes: number, block: Uint8Array<ArrayBuffer>) {
+      calls++;
+      return this.read(block);
+    },
+  });
+  return { calls: () => calls, remove: () => Reflect.deleteProperty(prototype, "readAtLeast") };
+}
+
+describe("readText() in workerd (contract §1, sizes)", () => {
+  it("reads a body of bytes in blocks, characters split across blocks included", async () => {
+    const blocks = addReadAtLeast();
+    try {
+      const text = `x${"é".repeat(100_000)}`;
+      const bytes = new TextEncoder().encode(text);
+      const body = (): ReadableStream<Uint8Array> =>
+        new ReadableStream({
+          type: "bytes",
+          start(controller) {
+            for (let at = 0; at < bytes.length; at += 70_001) {
+              controller.enqueue(bytes.slice(at, at + 70_001));
+            }
+            controller.close();
+            controller.byobRequest?.respond(0);
+          },
+        });
+      expect(await readText(body(), bytes.length)).toBe(text);
+      expect(blocks.calls()).toBeGreaterThan(3);
+      expect(await readText(body(), bytes.length - 1)).toBeUndefined();
+    } finally {
+      blocks.remove();
+    }
+  });
+
+  it("reads what is not a stream of bytes piece by piece", async () => {
+    const blocks = addReadAtLeast();
+    try {
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode("text"));
+          controller.close();
+        },
+      });
+      expect(await readText(body, 4)).toBe("text");
+      expect(blocks.calls()).toBe(0);
+    } finally {
+      blocks.remove();
+    }
+  });
+});
+
 describe("readText() (contract §1, sizes)", () => {
   it("reads a body to its end, characters split across chunks included", async () => {
     const body = new FakeBody();
