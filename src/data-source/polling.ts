@@ -1,4 +1,4 @@
-import { FIRST_BACKOFF_MS, MAX_POLL_WAIT_MS } from "../contract/limits.ts";
+import { FIRST_BACKOFF_MS, MAX_POLL_WAIT_MS, REFRESH_LOCK_MS } from "../contract/limits.ts";
 import { RequestError } from "../errors/request-error.ts";
 import { afterWallTime } from "../runtime/scheduler.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
@@ -45,10 +45,10 @@ export interface Poller {
 
 /**
  * Creates a poller; `interval` in ms. While there are no flags to serve it retries sooner after a failure, from one second
- * on.
+ * on. Flags of a shared store have used up a part of the interval: its readers poll when its writer does.
  */
 export function createPoller(
-  { scheduler, sink }: Pick<DataSourceContext, "scheduler" | "sink">,
+  { scheduler, sink, shared }: Pick<DataSourceContext, "scheduler" | "sink" | "shared">,
   interval: number,
   poll: () => Promise<void>,
 ): Poller {
@@ -56,11 +56,23 @@ export function createPoller(
   let cancelTimer: CancelTimer | undefined;
   /** Identifies the run since the last `start()`; `undefined` while stopped. */
   let run: object | undefined;
+  /** Whether the last poll found another process writing what it looked for. */
+  let isWriterAwaited = false;
+
+  function intervalLeft(): number {
+    const left = interval - sink.age();
+    isWriterAwaited = left <= 0 && !isWriterAwaited && shared?.canLock === true;
+    // A writer that has the lock is done before it ends. If it fails, nobody hurries.
+    if (isWriterAwaited) return Math.min(interval, REFRESH_LOCK_MS);
+    return left > 0 ? left : interval;
+  }
 
   async function pollAndWait(ownRun: object): Promise<void> {
-    let wait = interval * (1 + scheduler.random() / 10);
+    const jitter = interval * scheduler.random() / 10;
+    let wait = interval + jitter;
     try {
       await poll();
+      wait = intervalLeft() + jitter;
       backoff.reset();
     } catch (error) {
       const [first, least] = sink.hasSnapshot() ? [2 * interval, interval] : [FIRST_BACKOFF_MS, 0];

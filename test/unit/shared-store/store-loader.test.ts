@@ -308,6 +308,40 @@ describe("a lock whose holder brings nothing (contract §6.2, §8)", () => {
     server.close();
   });
 
+  it("brings each flip to a fleet of polling clients within one interval, without more requests", async () => {
+    const world = createWorld();
+    const { watch: _, ...store } = clockedStore(world.scheduler);
+    const servers: Isolate[] = [];
+    for (let count = 0; count < 5; count++) {
+      servers.push(world.server("polling", store));
+      await world.pass(6000);
+    }
+    const before = world.fetches();
+    const start = world.scheduler.now();
+    for (let flip = 0; flip < 20; flip++) {
+      world.service.edit("a", "whole");
+      const { version } = world.service.snapshot.flags[0]!;
+      // The interval, its jitter, and a second look while another process fetches.
+      await world.pass(1.1 * MAX_AGE + 5000);
+      for (const { sink } of servers) expect(sink.flagVersion("a")).toBe(version);
+      await world.pass(1700);
+    }
+    const intervals = (world.scheduler.now() - start) / MAX_AGE;
+    expect(world.fetches() - before).toBeLessThanOrEqual(intervals + 1);
+    for (const server of servers) server.close();
+  });
+
+  it("leaves a store that can't lock to its writer: a late one is not looked for more often", async () => {
+    const world = createWorld();
+    let reads = 0;
+    const stored = await lockedStore(world);
+    const store = withoutLock({ ...stored, get: (name) => (reads++, stored.get(name)) });
+    const server = world.server("polling", store);
+    await world.pass(240_000);
+    expect(reads).toBeLessThanOrEqual(9);
+    server.close();
+  });
+
   it("never counts for more than 60 s, however long the interval", async () => {
     const world = createWorld();
     const isolate = world.isolate(await lockedStore(world), 3_600_000);
