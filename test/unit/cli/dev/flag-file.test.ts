@@ -1,4 +1,4 @@
-import { utimesSync, writeFileSync } from "node:fs";
+import { rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -255,6 +255,33 @@ describe("FlagFile.change()", () => {
     await writeFile(path, '{"a":1}');
     await lookUntilTold(1);
     expect(told, "the change is undone").toEqual([{ a: 1 }]);
+  });
+
+  it("serves the file again after a change that could not be saved", async () => {
+    await follow();
+    const changed = file.change((current) => {
+      // Nothing can be written through a link that leads nowhere.
+      rmSync(path);
+      symlinkSync("nowhere", path);
+      return append("b")(current);
+    });
+    await expect(changed).rejects.toThrow(`Cannot write ${path}: it does not exist`);
+    expect(told, "the change is undone").toEqual([{ a: 1 }]);
+  });
+
+  it("does not parse again what a change knows", async () => {
+    await follow();
+    const content = { a: 1, b: 1 };
+    await file.change((current) => ({ ...append("b")(current), content }));
+    await file.change((current) => {
+      expect(current.content).toBe(content);
+      return { text: current.text, result: undefined };
+    });
+    await file.change(append("c"));
+    await file.change((current) => {
+      expect(current.content).toEqual({ a: 1, b: 1, c: 1 });
+      return { text: current.text, result: undefined };
+    });
   });
 
   it("makes one change after the other", async () => {
