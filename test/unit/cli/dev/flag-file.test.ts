@@ -337,12 +337,16 @@ describe("FlagFile.change()", () => {
     expect(await readFile(path, "utf8")).toBe('{"a":8,"b":1}');
   });
 
-  it("is refused for a file that stays invalid, or that cannot be served", async () => {
+  it("is refused for a file that stays invalid, is missing, or cannot be served", async () => {
     await follow();
     await writeFile(path, "{");
     const invalid = file.change(append("b")).catch(String);
     await scheduler.advance(2_000);
     expect(await invalid).toContain("line 1, column 2");
+    await rm(path);
+    const missing = file.change(append("b")).catch(String);
+    await scheduler.advance(2_000);
+    expect(await missing).toContain(`Cannot read ${path}: it does not exist`);
     refused = '{"a":9}';
     await writeFile(path, refused);
     await expect(file.change(append("b"))).rejects.toThrow("cannot be served");
