@@ -201,7 +201,9 @@ class FetchClient implements HttpClient {
   async #receive(call: Call, attempt: Attempt): Promise<Response> {
     const { connectTimeout } = call;
     const response = await this.#part("headers", this.#send(call, attempt.signal), attempt, connectTimeout);
-    const isExpected = response.ok || (response.status === 304 && call.etag !== undefined);
+    const { status } = response;
+    // Not `ok`: a `fetch` of the caller's own answers with what `FetchResponse` asks for.
+    const isExpected = (status >= 200 && status < 300) || (status === 304 && call.etag !== undefined);
     if (!isExpected) throw await this.#refusal(call.path, response, attempt);
     return response;
   }

@@ -25,8 +25,8 @@ export interface FetchResponse {
 }
 
 /**
- * A `fetch` function, structurally: that of Node, Bun, Deno, Workers and undici, and a function that answers from memory. It
- * must return a standard `Response`.
+ * A `fetch` function, structurally: that of Node, Bun, Deno, Workers and undici, and a function that answers from memory with a
+ * `Response` or what {@linkcode FetchResponse} lists.
  *
  * @example
  * ```ts

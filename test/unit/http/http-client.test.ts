@@ -428,6 +428,13 @@ describe("HttpClient with any fetch (contract §1)", () => {
     }
   });
 
+  it("needs no more of a response than FetchResponse lists (contract §7)", async () => {
+    const { body, headers } = json(200, { flags: [], segments: [], version: 1, environment: "e" });
+    const { http } = clientOf({ status: 200, headers, body } as unknown as Response);
+    const [, getFlags] = CALLS[0]!;
+    await expect(getFlags(http)).resolves.toBeDefined();
+  });
+
   it("reads streams of Node, as node-fetch and cross-fetch return them", async () => {
     let destroyed = 0;
     const body = (...chunks: string[]) => ({
