@@ -340,7 +340,7 @@ export class Core {
     const reason = isKeyRejected(cause) ? "KEY_REJECTED" : fallback;
     const advice = this.#options.mode === "manual"
       ? "call refresh() to fetch them"
-      : "the client keeps trying in the background";
+      : "the client keeps trying until it is closed";
     if (cause === undefined) return new InitializationError(reason, `${problem}; ${advice}`);
     return new InitializationError(reason, `${problem}: ${messageOf(cause)}`, { cause });
   }
