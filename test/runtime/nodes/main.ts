@@ -79,7 +79,7 @@ async function follow(version: string, node: string): Promise<Tally> {
   const server = await serve(api, { port: 0 });
   try {
     const settings = { FEATUREFLIP_SDK_KEY: "sdk-nodes", FEATUREFLIP_BASE_URL: server.url };
-    const example = await startProcess([node, "examples/node/server.js"], settings);
+    const example = await startProcess([node, "examples/node/server.mjs"], settings);
     api.patchFlag("dark-mode", { rules: [], fallthrough: { type: "Fixed", variation: "on" } });
     const themes = [await example.themeOf("u0")];
     api.patchFlag("dark-mode", { enabled: false });

@@ -4,7 +4,7 @@ import { featureflipArguments, parseShell } from "./shell.ts";
 
 const RIGHT = `
 npm install @featureflip/sdk hono   # with what it needs
-PORT=3000 node examples/node/server.js && npm run build
+PORT=3000 node examples/node/server.mjs && npm run build
 npx @featureflip/sdk eval dark-mode --context '{"plan": "pro"}' \\
   --json
 deno run --allow-net jsr:@featureflip/sdk/cli dev --port=0
@@ -15,7 +15,7 @@ describe("parseShell()", () => {
   it("finds commands and their words", () => {
     expect(parseShell(RIGHT)).toEqual([
       ["npm", "install", "@featureflip/sdk", "hono"],
-      ["PORT=3000", "node", "examples/node/server.js"],
+      ["PORT=3000", "node", "examples/node/server.mjs"],
       ["npm", "run", "build"],
       ["npx", "@featureflip/sdk", "eval", "dark-mode", "--context", '{"plan": "pro"}', "--json"],
       ["deno", "run", "--allow-net", "jsr:@featureflip/sdk/cli", "dev", "--port=0"],

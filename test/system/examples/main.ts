@@ -40,7 +40,7 @@ const counts: Tally[] = [
   await check("local API", answers),
   await check(
     "Node server",
-    () => follow("ada", () => startProcess([process.execPath, "examples/node/server.js"], env), visit),
+    () => follow("ada", () => startProcess([process.execPath, "examples/node/server.mjs"], env), visit),
   ),
   await check(
     "Bun server",
@@ -265,7 +265,7 @@ async function relays(): Promise<void> {
   await using relay = await startProcess([process.execPath, "examples/relay/server.js"], { ...env, ...keys });
   const clientEnv = { FEATUREFLIP_SDK_KEY: "relay-jobs", FEATUREFLIP_BASE_URL: relay.url };
   await follow("margaret", async () => {
-    const example = await startProcess([process.execPath, "examples/node/server.js"], clientEnv);
+    const example = await startProcess([process.execPath, "examples/node/server.mjs"], clientEnv);
     return {
       ...example,
       async stop() {

@@ -1,5 +1,5 @@
 // A Node server that reads a flag for every request:
-//   FEATUREFLIP_SDK_KEY=… node examples/node/server.js      (in this repository after `npm run build`)
+//   FEATUREFLIP_SDK_KEY=… node examples/node/server.mjs      (in this repository after `npm run build`)
 import { createServer } from "node:http";
 import process from "node:process";
 import { FeatureflipClient } from "@featureflip/sdk";
