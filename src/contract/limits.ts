@@ -94,7 +94,9 @@ export const MAX_WAITING_EVENTS = 10_000;
 export const MAX_WAITING_BYTES: number = 8 * 2 ** 20;
 /** How many events a request carries at most, and how many bytes its body has. */
 export const MAX_REQUEST_EVENTS = 10_000;
-export const MAX_REQUEST_BYTES = 1_000_000;
+const MAX_REQUEST_BYTES = 1_000_000;
+/** How many bytes of a request are left for its events. */
+export const MAX_BATCH_BYTES: number = MAX_REQUEST_BYTES - '{"events":[]}'.length;
 /** How much of a request's body may take a second more than `connectTimeout`: 32 KiB. */
 export const UPLOAD_BYTES_PER_SECOND: number = 32 * 2 ** 10;
 /** How long a request size that failed is not exceeded, in ms. */

@@ -206,10 +206,5 @@ export const NO_EVENTS: EventProcessor = {
   async flush() {},
   async close() {},
   // New objects each time: all clients without events share this processor.
-  counters: () => ({
-    sent: 0,
-    waiting: 0,
-    shed: { repeats: 0, evaluations: 0, others: 0 },
-    dropped: { rejected: 0, closed: 0 },
-  }),
+  counters: () => new EventQueue().counters,
 };

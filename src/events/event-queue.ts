@@ -1,10 +1,7 @@
-import { MAX_REQUEST_BYTES, MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../contract/limits.ts";
+import { MAX_BATCH_BYTES, MAX_WAITING_BYTES, MAX_WAITING_EVENTS } from "../contract/limits.ts";
 import { EvaluationSet } from "./recent-evaluations.ts";
 import { RefusedBatch } from "./refused-batch.ts";
 import type { WaitingEvent } from "./serialize.ts";
-
-/** The size of the largest event that a request can carry, in bytes. */
-const MAX_EVENT_BYTES = MAX_REQUEST_BYTES - '{"events":[]}'.length;
 
 /** The share of a full queue that is freed in one pass (contract §5). */
 const SHED_SHARE = 0.1;
@@ -93,8 +90,8 @@ export class EventQueue implements EventSource {
   #bytes = 0;
   /** How many of the oldest ready events are being sent: they are not shed. */
   #underWay = 0;
-  /** How many ready events are evaluations that are not being sent. */
-  #evaluations = 0;
+  /** Whether evaluations that are not being sent may wait: only then a pass over a full queue can free room. */
+  #hasEvaluations = false;
   #fillRate = 0;
   #sent = 0;
   #shed = { repeats: 0, evaluations: 0, others: 0 };
@@ -112,7 +109,7 @@ export class EventQueue implements EventSource {
     this.#capacity = capacity;
     this.#onShed = onShed;
     this.#numbers = numbers;
-    this.#maxEventBytes = Math.min(capacity.bytes, MAX_EVENT_BYTES);
+    this.#maxEventBytes = Math.min(capacity.bytes, MAX_BATCH_BYTES);
   }
 
   /** None are ready while half of what may wait is aside: first those are searched. */
@@ -182,7 +179,7 @@ export class EventQueue implements EventSource {
     event.number = this.#numbers.end++;
     this.#ready.push(event);
     this.#bytes += event.size;
-    if (event.type === "Evaluation") this.#evaluations++;
+    if (event.type === "Evaluation") this.#hasEvaluations = true;
     return isFull;
   }
 
@@ -192,7 +189,7 @@ export class EventQueue implements EventSource {
       bytes -= this.#ready[end]!.size;
       if (bytes < 0 && end > 0) break;
     }
-    this.#markUnderWay(end);
+    this.#underWay = end;
     return this.#ready.slice(0, end);
   }
 
@@ -201,7 +198,8 @@ export class EventQueue implements EventSource {
   }
 
   failed(): void {
-    this.#markUnderWay(0);
+    this.#underWay = 0;
+    this.#hasEvaluations = true; // perhaps among those that were being sent
   }
 
   rejected(): void {
@@ -245,11 +243,7 @@ export class EventQueue implements EventSource {
     this.#dropped.closed += left;
     this.#ready = [];
     this.#refused = [];
-    this.#aside =
-      this.#bytes =
-      this.#underWay =
-      this.#evaluations =
-        0;
+    this.#aside = this.#bytes = this.#underWay = 0;
     return left;
   }
 
@@ -261,15 +255,6 @@ export class EventQueue implements EventSource {
     return events;
   }
 
-  #markUnderWay(count: number): void {
-    this.#evaluations += this.#countEvaluations(this.#underWay) - this.#countEvaluations(count);
-    this.#underWay = count;
-  }
-
-  #countEvaluations(count: number): number {
-    return this.#ready.slice(0, count).filter(({ type }) => type === "Evaluation").length;
-  }
-
   #removeAside(events: readonly WaitingEvent[]): void {
     this.#aside -= events.length;
     this.#bytes -= sizeOf(events);
@@ -279,7 +264,7 @@ export class EventQueue implements EventSource {
   #makeRoom({ size, type, recordedAt }: WaitingEvent): boolean {
     const seconds = Math.max(1, recordedAt - (this.#ready[0]?.recordedAt ?? recordedAt)) / 1_000;
     this.#fillRate = Math.round(this.#ready.length / seconds);
-    if (this.#evaluations > 0) this.#shedEvaluations();
+    if (this.#hasEvaluations) this.#shedEvaluations();
     if (!this.hasRoomFor(1, size)) this.#shedAside();
     if (type === "Evaluation") return this.hasRoomFor(1, size);
     // Only Custom and Identify events are left.
@@ -323,7 +308,7 @@ export class EventQueue implements EventSource {
       return shed(event);
     });
     this.#ready = this.#ready.concat(kept);
-    this.#evaluations -= events;
+    this.#hasEvaluations = events > 0;
     this.#bytes -= bytes;
   }
 

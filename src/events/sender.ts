@@ -1,7 +1,7 @@
 import {
   CONNECT_TIMEOUT_MS,
   EVENT_REQUESTS_PER_MINUTE,
-  MAX_REQUEST_BYTES,
+  MAX_BATCH_BYTES,
   MAX_STRETCHED_INTERVAL_MS,
   MIN_BATCH_INTERVAL_MS,
   MIN_FULL_INTERVAL_MS,
@@ -60,8 +60,7 @@ const MIN_PAUSE_MS = 1_000;
 const CLOSING_PAUSE_MS = 100;
 /** After so many refused batches in a row the service refuses everything: searching would only cost requests. */
 const MAX_REFUSALS_IN_ROW = 5;
-/** The size of a request's body without its events, in bytes. */
-const BODY_FRAME_BYTES = '{"events":[]}'.length;
+
 /** Sends waiting events: one request at a time, each decided by the answers before (contract §5). */
 export class Sender {
   readonly #options: SenderOptions;
@@ -200,7 +199,7 @@ export class Sender {
     const isSearch = work === "search";
     const events = isSearch ? this.#source.refusedBatch!.next() : this.#source.take(
       this.#size.next(this.#source.length, this.#failure !== undefined, now),
-      MAX_REQUEST_BYTES - BODY_FRAME_BYTES,
+      MAX_BATCH_BYTES,
     );
     this.#requests.take(now);
     if (isSearch) this.#searches.take(now);

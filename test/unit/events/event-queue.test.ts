@@ -143,6 +143,18 @@ describe("EventQueue", () => {
     expect(namesIn(queue)[0]).toBe("7");
   });
 
+  it("add() sheds evaluations whose request failed, after a pass that found none (contract §5)", () => {
+    const queue = new EventQueue({ events: 4, bytes: ALL });
+    fill(queue, 2);
+    queue.take(2, ALL);
+    for (const name of ["a", "b", "c"]) queue.add(custom(name));
+    expect(queue.counters.shed).toEqual({ repeats: 0, evaluations: 0, others: 1 });
+    queue.failed();
+    queue.add(custom("d"));
+    expect(queue.counters.shed).toEqual({ repeats: 0, evaluations: 1, others: 1 });
+    expect(namesIn(queue)).toEqual(["1", "b", "c", "d"]);
+  });
+
   it("add() sheds an event for which all that is being sent leaves no room", () => {
     const queue = new EventQueue({ events: 3, bytes: ALL });
     fill(queue, 3);
