@@ -42,21 +42,28 @@ const GLOBAL_DISPATCHERS = [Symbol.for("undici.globalDispatcher.2"), Symbol.for(
 const BUILT_IN = "internal/deps/undici";
 
 /**
- * Creates {@linkcode OpenConnections} for Node. Its `fetch` speaks HTTP/2 over TLS from Node 26 on. A dispatcher or proxy
- * that the application has set, also by an environment variable, stays in force: there it is the application's to exclude
- * HTTP/2.
+ * Creates {@linkcode OpenConnections} for Node. Its `fetch` speaks HTTP/2 over TLS from Node 26 on. The proxies of
+ * `NODE_USE_ENV_PROXY` are used too. A dispatcher that the application has set stays in force: there it is the application's
+ * to exclude HTTP/2.
  */
 export function createNodeConnections(globals: HostGlobals): OpenConnections {
   return () => {
     try {
-      const { fetch, Headers } = globals as { readonly fetch?: unknown; readonly Headers?: unknown };
+      const { fetch, Headers, process } = globals as HostGlobals & {
+        readonly fetch?: unknown;
+        readonly Headers?: unknown;
+      };
       if (!String(fetch).includes(BUILT_IN) || Headers === undefined) return undefined; // reading Headers loads undici
       const dispatchers = GLOBAL_DISPATCHERS.map((symbol) =>
         Reflect.get(globals, symbol) as Dispatcher | undefined
       )
         .filter((dispatcher) => dispatcher !== undefined);
       const [current] = dispatchers;
-      if (current?.constructor.name !== "Agent" || !dispatchers.every(isBuiltIn)) return undefined;
+      // Another one of the kind that Node sets for the variable reads the same proxies.
+      const known = ["Agent", process?.env?.NODE_USE_ENV_PROXY === "1" && "EnvHttpProxyAgent"];
+      if (!current || !known.includes(current.constructor.name) || !dispatchers.every(isBuiltIn)) {
+        return undefined;
+      }
       const agent = new current.constructor({ allowH2: false });
       return {
         init: { dispatcher: agent } as RequestInit,

@@ -67,9 +67,20 @@ describe("createNodeConnections() (contract §1)", () => {
     expect(destroyed()).toBe(1);
   });
 
+  it("opens an agent for the proxies of NODE_USE_ENV_PROXY, without HTTP/2", () => {
+    const node = nodeWith("node:internal/deps/undici/undici", "EnvHttpProxyAgent");
+    const process = { env: { NODE_USE_ENV_PROXY: "1" } };
+    const connections = createNodeConnections({ ...node.globals, process })();
+    expect(node.created).toEqual([{ allowH2: false }]);
+    expect(connections?.init).toHaveProperty("dispatcher");
+  });
+
   it.each([
     ["a dispatcher of a package", nodeWith("file:///app/node_modules/undici/lib/dispatcher/agent.js")],
-    ["a proxy from the environment", nodeWith("node:internal/deps/undici/undici", "EnvHttpProxyAgent")],
+    [
+      "proxies that the application has set",
+      nodeWith("node:internal/deps/undici/undici", "EnvHttpProxyAgent"),
+    ],
     ["a fetch that was replaced", nodeWith("node:internal/deps/undici/undici", "Agent", "() => mock()")],
   ])("leaves %s in force", (_, { globals, created }) => {
     expect(createNodeConnections(globals)()).toBeUndefined();
