@@ -17,7 +17,7 @@ export interface BodyOptions {
  * Reads the context in the body that a caller sent.
  *
  * @param key The key of the flag that is asked for: answers for a single flag name it.
- * @throws {Refusal} when the body is no JSON, or of another shape.
+ * @throws {Refusal} when the body is not JSON, or of another shape.
  */
 export function parseContext(text: string, key: string | undefined): EvaluationContext {
   const refuse = (errorCode: string, errorDetails: string): Refusal =>
