@@ -112,6 +112,31 @@ describe("an API's own methods", () => {
     api.close();
   });
 
+  it("replace() announces 100 changes one by one", async () => {
+    const flags = Array.from({ length: 100 }, (_, index) => wireFlag(`flag-${index}`));
+    const api = createApi({ environment: wireSnapshot(flags) });
+    const stream = await openStream(api);
+    await stream.next();
+    const changed = wireSnapshot(flags.map((flag) => ({ ...flag, enabled: false })));
+    api.replace(changed);
+    for (const { key } of flags) {
+      expect(await stream.next()).toMatchObject({ event: "flag.updated", data: { key } });
+    }
+    api.replace({ ...changed, environment: "renamed" });
+    expect(await stream.next()).toMatchObject({ event: "sync", data: { environment: "renamed" } });
+    api.close();
+  });
+
+  it("a file's own versions count: the snapshot's is the highest (contract §9)", () => {
+    const api = createApi({ environment: { version: 4, flags: [wireFlag("a", { version: 9 })] } });
+    expect(api.snapshot.version).toBe(9);
+    api.replace({ version: 3, flags: [wireFlag("a", { version: 2 })] });
+    expect(api.snapshot).toMatchObject({ version: 10, flags: [{ version: 9 }] });
+    api.replace({ flags: [wireFlag("a", { version: 70, enabled: false })] });
+    expect(api.snapshot).toMatchObject({ version: 70, flags: [{ version: 70 }] });
+    api.close();
+  });
+
   it("replace() changes nothing when the environment has a type violation", () => {
     const api = createApi();
     const before = api.snapshot;
