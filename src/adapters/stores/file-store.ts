@@ -76,8 +76,8 @@ export function fileStore(
 
   async function createLock(lockPath: string, content: string): Promise<boolean> {
     const aside = ownPath(lockPath);
-    await writeFile(aside, content, { mode: 0o600 });
     try {
+      await writeFile(aside, content, { mode: 0o600 });
       // Linked when it is whole: an empty lock would look like one that has expired.
       await link(aside, lockPath);
       return true;

@@ -1,9 +1,29 @@
 import { mkdtempSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { describe, expect, it } from "vitest";
 import { fileStore } from "../../../../src/adapters/stores/mod.ts";
+import type { SnapshotStore } from "../../../../src/shared-store/shared-store.ts";
 import { sharedStoreCases } from "../../../support/suites/shared-store.ts";
+
+/** Opens a store on a disk where a file can be made, and nothing can be written to it. */
+function withFullDisk(open: () => SnapshotStore): SnapshotStore {
+  const builtin = process.getBuiltinModule;
+  const files = builtin("node:fs/promises");
+  async function writeFile(path: string): Promise<void> {
+    await files.writeFile(path, "");
+    throw new Error("ENOSPC: no space left on device, write");
+  }
+  process.getBuiltinModule =
+    ((name: string) =>
+      name === "node:fs/promises" ? { ...files, writeFile } : builtin(name)) as typeof builtin;
+  try {
+    return open();
+  } finally {
+    process.getBuiltinModule = builtin;
+  }
+}
 
 describe("fileStore() (contract §8)", () => {
   const folder = mkdtempSync(join(tmpdir(), "featureflip-store-"));
@@ -40,6 +60,14 @@ describe("fileStore() (contract §8)", () => {
     const release = await fileStore(path).tryLock!("lock", 1000);
     expect(release).not.toBeNull();
     await release!();
+  });
+
+  it("leaves nothing behind on a full disk", async () => {
+    const own = join(folder, "full");
+    const store = withFullDisk(() => fileStore(own));
+    await expect(store.tryLock!("{a}:lock", 1000)).rejects.toThrow("ENOSPC");
+    await expect(store.set!("{a}:flags", "x")).rejects.toThrow("ENOSPC");
+    expect(readdirSync(own)).toEqual([]);
   });
 
   it("rejects where it may not write", async () => {
