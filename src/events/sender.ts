@@ -79,6 +79,8 @@ export class Sender {
   /** The wait after the last request while the interval is stretched. */
   #gap = 0;
   #requestedAt = -Infinity;
+  /** When the last batch was sent: a search delays no other. */
+  #batchSentAt = -Infinity;
   #requestTimeout: number;
   #requestCount = 0;
 
@@ -133,7 +135,7 @@ export class Sender {
     let wait = this.intervalEndsIn(now);
     if (length >= this.batchSize) {
       const pace = isHalfFull ? MIN_FULL_INTERVAL_MS : MIN_BATCH_INTERVAL_MS;
-      wait = Math.min(wait, remaining(this.#requestedAt, pace, now));
+      wait = Math.min(wait, remaining(this.#batchSentAt, pace, now));
     }
     return Math.max(wait, this.#gapEndsIn(now), budget);
   }
@@ -203,6 +205,7 @@ export class Sender {
     );
     this.#requests.take(now);
     if (isSearch) this.#searches.take(now);
+    else this.#batchSentAt = now;
     this.#requestedAt = now;
     this.#gap = this.#jitter(this.#interval);
     const request = ++this.#requestCount;

@@ -44,17 +44,20 @@ describe("BackgroundDelivery", () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  it("a batch that becomes full during a search does not wait for its end (contract §5)", async () => {
-    const { scheduler, api, record } = createFixture();
-    api.answer = (events) => events.some(({ flagKey }) => flagKey === "0") ? { status: 400 } : "accept";
-    api.latency = 1_000;
-    record(100);
-    await scheduler.advance(500);
-    record(100);
-    await scheduler.advance(60_000);
-    expect(api.requests.map((events) => events.length).slice(0, 4)).toEqual([100, 100, 50, 25]);
-    expect(api.received).toHaveLength(199);
-  });
+  it.each([[300, [100, 50, 25, 13, 100, 7]], [1_000, [100, 100, 50, 25, 13, 7]]] as const)(
+    "a batch that becomes full during a search is sent a second after the one before it: answers after %i ms (contract §5)",
+    async (latency, sizes) => {
+      const { scheduler, api, record } = createFixture();
+      api.answer = (events) => events.some(({ flagKey }) => flagKey === "0") ? { status: 400 } : "accept";
+      api.latency = latency;
+      record(100);
+      await scheduler.advance(latency / 2);
+      record(100);
+      await scheduler.advance(60_000);
+      expect(api.requests.map((events) => events.length).slice(0, 6)).toEqual(sizes);
+      expect(api.received).toHaveLength(199);
+    },
+  );
 
   it("callers share a running sender, and close() ends their waits", async () => {
     const { scheduler, api, delivery, record } = createFixture();
