@@ -156,6 +156,11 @@ describe("a change of a flag with a mistake that the wire tolerates (contract §
   it("is accepted when it adds no mistake", () => {
     const api = createApi({ environment: { flags: [broken] } });
     expect(api.patchFlag("broken", { enabled: false }).enabled).toBe(false);
+    const conditions = [{ attribute: "a", operator: "Around", values: ["b"] }];
+    const odd = wireSegment("odd", { conditions });
+    const other = createApi({ environment: { flags: [], segments: [odd] } });
+    expect(other.putSegment({ ...odd, conditionLogic: "Or" })).toMatchObject({ key: "odd", version: 2 });
+    expect(() => other.putSegment({ ...odd, key: "another" })).toThrow("conditions[0].operator must be");
   });
 
   it("is refused when it adds one, and a new flag with one is refused", () => {
