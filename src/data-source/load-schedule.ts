@@ -1,11 +1,8 @@
-import { LEASE_MS, MAX_SERVER_DELAY_MS, REQUEST_DEADLINE_MS } from "../contract/limits.ts";
+import { LEASE_MS, REQUEST_DEADLINE_MS } from "../contract/limits.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Backoff } from "./backoff.ts";
-
-/** No retry is ever further away, in ms. */
-const LONGEST_WAIT_MS = 2 * MAX_SERVER_DELAY_MS;
 
 /** Releases a load lease, unless another load has taken it since. */
 export type ReleaseLease = () => void;
@@ -22,8 +19,9 @@ export class LoadSchedule {
   #leasedUntil = 0;
   /** Before this moment no other load begins. */
   #nextAt = 0;
-  /** Before this moment no load is retried. */
-  #retryAt = 0;
+  /** When a load failed last, and how long after that no load is retried, in ms. */
+  #failedAt = 0;
+  #retryWait = 0;
 
   /** @param maxAge How long loaded flags are fresh, in ms. */
   constructor(scheduler: Scheduler, maxAge: number) {
@@ -39,7 +37,8 @@ export class LoadSchedule {
 
   /** Whether the wait after a failure is not over. */
   get isTooSoon(): boolean {
-    return this.#isAhead(this.#retryAt, LONGEST_WAIT_MS);
+    const passed = this.#scheduler.now() - this.#failedAt;
+    return passed >= 0 && passed < this.#retryWait;
   }
 
   /** Takes the lease if it is free and a second has passed since the last load began; `undefined` if not. */
@@ -77,13 +76,14 @@ export class LoadSchedule {
   /** A load succeeded: no other begins within `pause` ms, even if what it brought is old. */
   succeed(confirmedAt: number, pause: number): void {
     this.#freshUntil = Math.max(confirmedAt + this.#maxAge, this.#scheduler.now() + pause);
-    this.#retryAt = 0;
+    this.#retryWait = 0;
     this.#backoff.reset();
   }
 
   /** A load failed: no other begins before the back-off's wait is over. */
   fail(failure: FeatureflipError): void {
-    this.#retryAt = this.#scheduler.now() + this.#backoff.next(failure, { floor: LEASE_MS });
+    this.#retryWait = this.#backoff.next(failure, { floor: LEASE_MS });
+    this.#failedAt = this.#scheduler.now();
   }
 
   /** Whether a moment is within the next `longest` ms. One that is further away shows that the clock was set back. */

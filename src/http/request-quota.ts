@@ -1,4 +1,3 @@
-import { MAX_SERVER_DELAY_MS } from "../contract/limits.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 
 const MINUTE_MS = 60_000;
@@ -11,7 +10,8 @@ export class RequestQuota {
   readonly #scheduler: Scheduler;
   /** When each request of the last minute was sent, in ms since the epoch. */
   #sentAt: number[] = [];
-  #pausedUntil = 0;
+  #pausedAt = 0;
+  #pauseLength = 0;
 
   /** @param scheduler The clock. */
   constructor(scheduler: Scheduler) {
@@ -20,10 +20,10 @@ export class RequestQuota {
 
   /** How long configuration calls have to wait, in ms; 0 when they may be made. */
   get pause(): number {
-    const left = this.#pausedUntil - this.#scheduler.now();
-    // A server can ask for 10 minutes at most: the clock was set back since.
-    if (left > MAX_SERVER_DELAY_MS) this.#pausedUntil = 0;
-    return left > MAX_SERVER_DELAY_MS ? 0 : Math.max(0, left);
+    const passed = this.#scheduler.now() - this.#pausedAt;
+    // A pause that began later than now was imposed before the clock was set back (contract §6.2).
+    if (passed < 0) return this.#pauseLength = 0;
+    return Math.max(0, this.#pauseLength - passed);
   }
 
   /** How many requests were sent during the last minute. */
@@ -35,7 +35,8 @@ export class RequestQuota {
 
   /** Pauses configuration calls: the service answered 429. */
   pauseFor(ms: number): void {
-    this.#pausedUntil = this.#scheduler.now() + ms;
+    this.#pauseLength = ms;
+    this.#pausedAt = this.#scheduler.now();
   }
 
   /** Counts a request that is about to be sent. Forgets those older than a minute, so that memory stays bounded. */

@@ -112,6 +112,14 @@ describe("LoadSchedule (contract §6.1)", () => {
     expect(schedule.tryLease()).toBeDefined();
   });
 
+  it("does not wait for minutes because the clock was set back by them (contract §6.2)", () => {
+    const { clock, schedule } = scheduled();
+    schedule.fail(down);
+    expect(schedule.isTooSoon).toBe(true);
+    clock.jump(-600_000);
+    expect(schedule.isTooSoon).toBe(false);
+  });
+
   it("does not wait for an hour because the clock was set back", () => {
     const { clock, schedule } = scheduled();
     schedule.fail(new RequestError("busy", { retryAfter: 600_000 }));

@@ -42,4 +42,12 @@ describe("RequestQuota (contract §1)", () => {
     scheduler.jump(1);
     expect(quota.pause, "after the clock was set right again").toBe(0);
   });
+
+  it("does not make a short pause a long one when the clock is set back (contract §6.2)", () => {
+    const scheduler = new ManualScheduler();
+    const quota = new RequestQuota(scheduler);
+    quota.pauseFor(60_000);
+    scheduler.jump(-300_000);
+    expect(quota.pause).toBe(0);
+  });
 });
