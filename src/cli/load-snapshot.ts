@@ -89,7 +89,7 @@ export async function loadSnapshot(
   const exists = await stat(DEFAULT_FILE).then(() => true, ({ code }) => code !== "ENOENT");
   if (exists) return await fromFile(DEFAULT_FILE, terminal);
   throw new CliError(
-    `No flags found: pass --file or --sdk-key, or create ${DEFAULT_FILE} with \`featureflip dev\``,
+    `No flags found: pass --file or --sdk-key, or create ${DEFAULT_FILE} with \`npx @featureflip/sdk dev\``,
     2,
   );
 }

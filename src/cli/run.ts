@@ -63,7 +63,7 @@ export async function run(args: readonly string[], { print, note, ...rest }: Ter
     if (!(error instanceof CliError || error instanceof FeatureflipError || isNotCapable(error))) throw error;
     terminal.note(`featureflip ${name}: ${error.message}`);
     if (!(error instanceof CliError)) return 1;
-    if (error.exitCode === 2) terminal.note(`Run \`featureflip ${name} --help\` for its options`);
+    if (error.exitCode === 2) terminal.note(`Run \`npx @featureflip/sdk ${name} --help\` for its options`);
     return error.exitCode;
   }
 }

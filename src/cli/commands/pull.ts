@@ -69,10 +69,10 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     for (const { path, text, isEqual } of files) {
       const found = await readFile(path, "utf8").catch(() => undefined);
       if (found === undefined) {
-        throw new CliError(`${path} does not exist yet: run \`featureflip pull\``, DRIFT);
+        throw new CliError(`${path} does not exist yet: run \`npx @featureflip/sdk pull\``, DRIFT);
       }
       if (!isEqual(found, text)) {
-        throw new CliError(`${path} is out of date: run \`featureflip pull\``, DRIFT);
+        throw new CliError(`${path} is out of date: run \`npx @featureflip/sdk pull\``, DRIFT);
       }
     }
     return terminal.print(`${names} ${files.length === 1 ? "is" : "are"} up to date with ${from}`);

@@ -84,14 +84,16 @@ describe("featureflip pull", () => {
     const args = ["pull", "--file", file, "--out", folder, "--snapshot", "s.json", "--types", "t.ts"];
     expect(await runCli([...args, "--check"])).toMatchObject({
       code: 3,
-      err: `featureflip pull: ${join(folder, "s.json")} does not exist yet: run \`featureflip pull\`\n`,
+      err: `featureflip pull: ${
+        join(folder, "s.json")
+      } does not exist yet: run \`npx @featureflip/sdk pull\`\n`,
     });
     expect(await runCli(args)).toMatchObject({ code: 0 });
     expect(await runCli([...args, "--check"])).toMatchObject({ code: 0 });
     await writeFile(join(folder, "t.ts"), "// edited");
     expect(await runCli([...args, "--check"])).toMatchObject({
       code: 3,
-      err: `featureflip pull: ${join(folder, "t.ts")} is out of date: run \`featureflip pull\`\n`,
+      err: `featureflip pull: ${join(folder, "t.ts")} is out of date: run \`npx @featureflip/sdk pull\`\n`,
     });
   });
 
