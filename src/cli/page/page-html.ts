@@ -544,6 +544,7 @@ dd {
   display: inline-block;
   width: 20px;
   font-weight: 700;
+  text-indent: 0;
 }
 
 .yes::before {
