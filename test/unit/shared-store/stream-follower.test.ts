@@ -115,6 +115,41 @@ describe("a store that follows the stream (contract §8)", () => {
     expect([fleet.gets(), fleet.writes.length]).toEqual([1, 1]);
   });
 
+  it("is written over a snapshot that is dated in the future, which no reader would use", async () => {
+    const fleet = createFleet();
+    const [process] = fleet.start();
+    await fleet.scheduler.advance(80_000);
+    fleet.service.edit("a", "whole");
+    const writes = fleet.writes.length;
+    const body = JSON.stringify(fleet.service.snapshot);
+    const fetchedAt = fleet.scheduler.now() + 600_000;
+    await fleet.shared.set(FLAGS, await envelopes.seal({ fetchedAt, etag: undefined, body }));
+    await fleet.scheduler.advance(20_000);
+    expect(fleet.writes).toHaveLength(writes + 1);
+    expect(await fleet.stored()).toBe(process!.sink.summary);
+  });
+
+  it("is checked once for each stored text with a wrong signature", async () => {
+    const fleet = createFleet();
+    const other = await Envelopes.create("sdk-another", BASE_URL);
+    const body = JSON.stringify(fleet.service.snapshot);
+    const foreign = await other.seal({ fetchedAt: fleet.scheduler.now(), etag: undefined, body });
+    await fleet.shared.set(FLAGS, foreign.replace(other.fingerprint, envelopes.fingerprint));
+    let checks = 0;
+    const verify = crypto.subtle.verify;
+    crypto.subtle.verify = (
+      ...args: Parameters<typeof verify>
+    ) => (checks++, verify.apply(crypto.subtle, args));
+    try {
+      const [process] = fleet.start(1, { set: () => Promise.reject(new Error("full")) });
+      await fleet.scheduler.advance(200_000);
+      expect(process!.reads()).toBeGreaterThan(2);
+    } finally {
+      crypto.subtle.verify = verify;
+    }
+    expect(checks).toBe(1);
+  });
+
   it("is not written at connections", async () => {
     const fleet = createFleet();
     fleet.start(4);
