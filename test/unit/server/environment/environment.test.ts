@@ -176,6 +176,30 @@ describe("a change of a flag with a mistake that the wire tolerates (contract §
     expect(api.snapshot.flags).toHaveLength(1);
   });
 
+  it("names the prerequisite that it would break, and none that was broken before", () => {
+    const needs = (prerequisiteFlagKey: string, expectedVariationKey: string) => ({
+      prerequisiteFlagKey,
+      expectedVariationKey,
+    });
+    const third = { key: "third", value: false };
+    const base = wireFlag("base");
+    const api = createApi({
+      environment: {
+        flags: [
+          wireFlag("base", { variations: [...base.variations, third] }),
+          wireFlag("other"),
+          wireFlag("broken", { prerequisites: [needs("base", "gone")] }),
+          wireFlag("needy", { prerequisites: [needs("other", "on"), needs("base", "third")] }),
+        ],
+      },
+    });
+    expect(() => api.patchFlag("base", { variations: base.variations })).toThrow(
+      "flags[3].prerequisites[1].expectedVariationKey must be",
+    );
+    api.deleteFlag("needy");
+    expect(api.patchFlag("base", { variations: base.variations }).variations).toHaveLength(2);
+  });
+
   it("warns about what is only suspicious", () => {
     const logger = createRecordingLogger();
     const api = createApi({ logger });
