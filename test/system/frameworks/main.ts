@@ -8,7 +8,7 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import process from "node:process";
 import { finish } from "../../../scripts/steps.ts";
 import { createEvaluationApi, serve } from "../../../src/server/mod.ts";
@@ -18,8 +18,8 @@ const APPS = "examples/frameworks";
 const TARBALL = resolve(".tmp/package/featureflip-sdk.tgz");
 const SDK_KEY = "sdk-frameworks";
 const WAIT_MS = 120_000;
-/** Their shutdown is bounded while a visitor holds a connection open. */
-const ENDS_VISITS: ReadonlySet<string> = new Set(["fastify", "nestjs"]);
+/** How long an application may take to end, while a visitor holds a connection open: less than Kubernetes waits by default. */
+const GRACE_MS = 25_000;
 /** Time limit of an install or a build. */
 const RUN_MS = 900_000;
 
@@ -70,7 +70,7 @@ async function check(name: string): Promise<void> {
     FEATUREFLIP_SDK_KEY: SDK_KEY,
     FEATUREFLIP_BASE_URL: service.url,
   };
-  let stop = async (): Promise<void> => {};
+  let stop = (): Promise<boolean> => Promise.resolve(true);
   try {
     await cp(join(APPS, name), folder, { recursive: true });
     const manifest = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
@@ -83,18 +83,20 @@ async function check(name: string): Promise<void> {
       env,
     );
     if (manifest.scripts.build !== undefined) await run("npm", ["run", "build"], folder, env);
-    stop = startServer(folder, env);
+    stop = startServer(manifest.scripts.start, folder, env);
 
     const read = (user: string): Promise<string> => readTheme(`http://127.0.0.1:${port}/?user=${user}`);
     await until("the application answers", async () => await read("bob") === "light");
     equal(await read("ada"), "dark");
     api.patchFlag("dark-mode", { fallthrough: { type: "Fixed", variation: "on" } });
     await until("a change is seen", async () => await read("bob") === "dark");
-    const visitor = ENDS_VISITS.has(name) ? await visit(port) : undefined;
-    await stop();
+    const visitor = await visit(port);
+    const start = Date.now();
+    equal(await stop(), true, `it has not ended ${GRACE_MS / 1_000} s after SIGTERM`);
+    console.log(`      ${name} ended after ${((Date.now() - start) / 1_000).toFixed(1)} s`);
+    visitor.destroy();
     // The client was closed: its events have been sent.
     await until("events arrive", () => Promise.resolve(api.events.length > 0));
-    visitor?.destroy();
   } finally {
     await stop();
     await service.close();
@@ -111,20 +113,29 @@ async function visit(port: number): Promise<Socket> {
   return visitor;
 }
 
-/** Starts the built application. Returns the function that asks it to end, and waits for that. */
-function startServer(folder: string, env: NodeJS.ProcessEnv): () => Promise<void> {
-  // In a group of its own: npm does not pass every signal on.
-  const server = spawn("npm", ["start"], { cwd: folder, env, stdio: "ignore", detached: true });
-  const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
-  let isStopped = false;
-  return async () => {
-    if (isStopped) return;
-    isStopped = true;
+/** Starts the built application. Returns the function that asks it to end, and tells whether it did without being killed. */
+function startServer(command: string, folder: string, env: NodeJS.ProcessEnv): () => Promise<boolean> {
+  // Without npm, which may end before the application does; in a group of its own, for what it starts in turn.
+  const PATH = `${join(folder, "node_modules/.bin")}${delimiter}${env.PATH}`;
+  const server = spawn("sh", ["-c", `exec env ${command}`], {
+    cwd: folder,
+    env: { ...env, PATH },
+    stdio: "ignore",
+    detached: true,
+  });
+  const ended = new Promise<true>((resolve) => server.once("exit", () => resolve(true)));
+  let stopping: Promise<boolean> | undefined;
+  return () => stopping ??= stop();
+
+  async function stop(): Promise<boolean> {
     signal("SIGTERM");
-    const timer = setTimeout(() => signal("SIGKILL"), 15_000);
-    await ended;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => timer = setTimeout(resolve, GRACE_MS, false));
+    const hasEnded = await Promise.race([ended, late]);
     clearTimeout(timer);
-  };
+    if (!hasEnded) signal("SIGKILL");
+    return hasEnded;
+  }
 
   function signal(name: NodeJS.Signals): void {
     try {

@@ -16,5 +16,5 @@ export function handle({ event, resolve }) {
   return resolve(event);
 }
 
-// adapter-node emits this when it shuts down.
+// adapter-node emits this when all requests are finished, or after SHUTDOWN_TIMEOUT (package.json; 30 s by default).
 process.once("sveltekit:shutdown", () => client.close());
