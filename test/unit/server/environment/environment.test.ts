@@ -176,6 +176,18 @@ describe("a change of a flag with a mistake that the wire tolerates (contract §
     expect(api.snapshot.flags).toHaveLength(1);
   });
 
+  it("names the rule that needs a segment which is to be removed", () => {
+    const rule = (id: string, segmentKey: string | null) => ({
+      id,
+      segmentKey,
+      conditionGroups: [],
+      serve: fixed("on"),
+    });
+    const flag = wireFlag("b", { rules: [rule("1", null), rule("2", "s")] });
+    const api = createApi({ environment: { flags: [wireFlag("a"), flag], segments: [wireSegment("s")] } });
+    expect(() => api.deleteSegment("s")).toThrow("flags[1].rules[1].segmentKey must be");
+  });
+
   it("names the prerequisite that it would break, and none that was broken before", () => {
     const needs = (prerequisiteFlagKey: string, expectedVariationKey: string) => ({
       prerequisiteFlagKey,
