@@ -118,12 +118,17 @@ export class Sender {
   intervalEndsIn(now: number): number {
     const { flushInterval } = this.#options;
     const { oldest } = this.#source;
-    return oldest === undefined ? flushInterval : remaining(oldest.recordedAt, flushInterval, now);
+    if (oldest === undefined) return flushInterval;
+    // After the clock was set back nobody knows how long it has waited.
+    return oldest.recordedAt > now ? 0 : remaining(oldest.recordedAt, flushInterval, now);
   }
 
   /** How long until the pause after a failure is over, in ms. */
   pauseEndsIn(now: number): number {
-    return this.#failure === undefined ? 0 : remaining(this.#failure.at, this.#failure.pause, now);
+    if (this.#failure === undefined) return 0;
+    // After the clock was set back the pause begins again, once.
+    if (this.#failure.at > now) this.#failure = { ...this.#failure, at: now };
+    return remaining(this.#failure.at, this.#failure.pause, now);
   }
 
   /** How long until the next batch leaves by itself, in ms; `Infinity` when none waits. */
@@ -135,6 +140,7 @@ export class Sender {
     let wait = this.intervalEndsIn(now);
     if (length >= this.batchSize) {
       const pace = isHalfFull ? MIN_FULL_INTERVAL_MS : MIN_BATCH_INTERVAL_MS;
+      this.#batchSentAt = Math.min(this.#batchSentAt, now);
       wait = Math.min(wait, remaining(this.#batchSentAt, pace, now));
     }
     return Math.max(wait, this.#gapEndsIn(now), budget);
@@ -314,6 +320,7 @@ export class Sender {
 
   /** How long until the stretched interval since the last request is over, in ms. */
   #gapEndsIn(now: number): number {
+    this.#requestedAt = Math.min(this.#requestedAt, now);
     return this.#interval > this.#options.flushInterval ? remaining(this.#requestedAt, this.#gap, now) : 0;
   }
 

@@ -869,6 +869,33 @@ describe("where a request is all there is (contract §6.1)", () => {
     expect(api.receivedKeys).toEqual(keys(0, 101));
   });
 
+  it("a pause does not outlast a clock that is set back (contract §6.2)", async () => {
+    const { api, events, scheduler, evaluate } = createEdgeFixture();
+    api.answer = () => ({ status: 429, retryAfter: 60 * SECOND });
+    evaluate(100);
+    await scheduler.advance(SECOND);
+    api.answer = () => "accept";
+    scheduler.jump(-600 * SECOND);
+    for (let second = 0; second < 60; second += 10) {
+      events.deliverWhenDue();
+      await scheduler.advance(10 * SECOND);
+    }
+    events.deliverWhenDue();
+    await scheduler.advance(SECOND);
+    expect(api.receivedKeys).toEqual(keys(0, 100));
+  });
+
+  it("events do not wait until a clock that was set back has caught up (contract §6.2)", async () => {
+    const { api, events, scheduler, leaveRequest, enterRequest, evaluate } = createEdgeFixture();
+    leaveRequest();
+    evaluate(3);
+    scheduler.jump(-600 * SECOND);
+    enterRequest();
+    events.deliverWhenDue();
+    await scheduler.advance(SECOND);
+    expect(api.receivedKeys).toEqual(keys(0, 3));
+  });
+
   it("an answer that comes after the lease was taken over counts once", async () => {
     const { api, events, scheduler, promised, evaluate } = createEdgeFixture();
     let answer = (): void => {};
