@@ -70,9 +70,10 @@ export class Access {
     const { clientKeys, authorize } = this.#options;
     let fingerprint: string | undefined = "";
     if (clientKeys !== undefined) {
-      const key = keyOf(request);
-      if (key === "") throw unauthorized("The client key is missing");
-      fingerprint = (await this.#keys(clientKeys)).get(key);
+      const sent = keysOf(request);
+      if (sent.length === 0) throw unauthorized("The client key is missing");
+      const known = await this.#keys(clientKeys);
+      fingerprint = sent.map((key) => known.get(key)).find((found) => found !== undefined);
       if (fingerprint === undefined) throw unauthorized("The client key is unknown");
     }
     if (authorize !== undefined && await authorize(request) !== true) {
@@ -134,10 +135,10 @@ export class RateLimit {
   }
 }
 
-/** The key that a request carries; empty without one. */
-function keyOf({ headers }: Request): string {
-  return headers.get("authorization")?.replace(/^Bearer /i, "").trim() ?? headers.get("x-api-key")?.trim() ??
-    "";
+/** The keys that a request carries. Beside `X-API-Key`, `Authorization` may hold what a session or a proxy needs. */
+function keysOf({ headers }: Request): readonly string[] {
+  const bearer = headers.get("authorization")?.replace(/^Bearer /i, "");
+  return [headers.get("x-api-key"), bearer].map((key) => key?.trim() ?? "").filter((key) => key !== "");
 }
 
 /** Loopback addresses and those of private networks. */

@@ -69,6 +69,16 @@ describe("Access (contract §9)", () => {
     }
   });
 
+  it("finds the key beside an `Authorization` of a session or a proxy", async () => {
+    const access = accessOf({ clientKeys: ["client-a"] });
+    const statusWith = (authorization: string, key: string): Promise<number> =>
+      statusOf(() => access.callerOf(requestWith({ authorization, "x-api-key": key })));
+    expect(await statusWith("Bearer session", "client-a")).toBe(200);
+    expect(await statusWith("Basic dTpw", "client-a")).toBe(200);
+    expect(await statusWith("Bearer client-a", "other")).toBe(200);
+    expect(await statusWith("Bearer session", "other")).toBe(401);
+  });
+
   it("needs both a key and the consent of `authorize`", async () => {
     const access = accessOf({ clientKeys: ["client-a"], authorize: ({ headers }) => headers.has("cookie") });
     const keyed = { "x-api-key": "client-a" };
