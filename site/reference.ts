@@ -5,9 +5,7 @@ import { Application } from "typedoc";
 const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
   readonly exports: Readonly<Record<string, { readonly source?: string }>>;
 };
-const entryPoints = Object.values(exports).flatMap(({ source }) =>
-  source ?? []
-);
+const entryPoints = Object.values(exports).flatMap(({ source }) => source ?? []);
 const names = new Map(
   Object.entries(exports).map(([path, { source = "" }]) => [
     source.replace(/^\.\/|\.ts$/g, ""),
