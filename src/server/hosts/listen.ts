@@ -49,7 +49,7 @@ export function listenOnBun(bun: BunHost, { port, hostname, fetch, tls }: Listen
     port,
     hostname,
     async fetch(request, server) {
-      const response = await fetch(request, server);
+      const response = await fetch(toAbsolute(request), server);
       // A stream may be silent between two pings.
       if (isStream(response)) server.timeout(request, 0);
       return response;
@@ -61,6 +61,11 @@ export function listenOnBun(bun: BunHost, { port, hostname, fetch, tls }: Listen
     ...(tls !== undefined && { tls }),
   });
   return { port: server.port, close: () => server.stop(true) };
+}
+
+/** Without a host in the `Host` header, as in health checks over HTTP/1.0, Bun gives the path alone. */
+function toAbsolute(request: Request): Request {
+  return request.url.startsWith("/") ? new Request(`http://localhost${request.url}`, request) : request;
 }
 
 function isStream(response: Response): boolean {

@@ -58,6 +58,27 @@ describe("listenOnBun()", () => {
     await listenOnBun(bun, { ...OPTIONS, fetch }).close();
   });
 
+  it("gives a request without a host a whole URL", async () => {
+    const seen: string[] = [];
+    const server = { port: 1, timeout() {}, stop: () => Promise.resolve() };
+    const fetch = (request: Request): Promise<Response> => {
+      seen.push(`${request.method} ${request.url} ${request.headers.get("x-probe")}`);
+      return Promise.resolve(new Response());
+    };
+    const bun: BunHost = {
+      serve(options) {
+        for (const path of ["/ready?now", "//ready"]) {
+          const request = new Request("http://localhost/", { method: "HEAD", headers: { "x-probe": "yes" } });
+          Object.defineProperty(request, "url", { value: path });
+          void options.fetch(request, server);
+        }
+        return server;
+      },
+    };
+    await listenOnBun(bun, { ...OPTIONS, fetch }).close();
+    expect(seen).toEqual(["HEAD http://localhost/ready?now yes", "HEAD http://localhost//ready yes"]);
+  });
+
   it("lets streams alone be silent (contract §9)", async () => {
     const { calls, options: { fetch } } = listen();
     const server = { port: 0, timeout: (request: Request) => void calls.push(request.url) } as never;
