@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { replaceFile } from "../../../src/cli/replace-file.ts";
+import { replaceFile, withFileLock } from "../../../src/cli/replace-file.ts";
+import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { makeFolder, removeFolder } from "./temporary-folder.ts";
 
 let folder: string;
@@ -36,5 +37,46 @@ describe("replaceFile()", () => {
     );
     await symlink("nowhere", join(folder, "link"));
     await expect(replaceFile(join(folder, "link"), "x")).rejects.toThrow("it does not exist");
+  });
+});
+
+describe("withFileLock()", () => {
+  const scheduler = new ManualScheduler(1);
+  const holdLock = async (): Promise<string> => await readFile(join(folder, ".file.txt.lock"), "utf8");
+
+  it("holds a lock beside the file that links lead to while the task runs, and removes it", async () => {
+    await mkdir(join(folder, "linked"));
+    await writeFile(join(folder, "file.txt"), "text");
+    await symlink("../file.txt", join(folder, "linked", "link.txt"));
+    expect(await withFileLock(join(folder, "linked", "link.txt"), scheduler, holdLock)).not.toBe("");
+    await expect(withFileLock(join(folder, "file.txt"), scheduler, () => Promise.reject(new Error("no"))))
+      .rejects.toThrow("no");
+    expect(await readdir(folder)).toEqual(["file.txt", "linked"]);
+    expect(await readdir(join(folder, "linked"))).toEqual(["link.txt"]);
+  });
+
+  it("leaves the lock of a process that took over from a task of more than three seconds", async () => {
+    const lock = join(folder, ".file.txt.lock");
+    await withFileLock(join(folder, "file.txt"), scheduler, () => writeFile(lock, "of another process"));
+    expect(await readFile(lock, "utf8")).toBe("of another process");
+  });
+
+  it("takes over a lock that is older than three seconds, and no younger one", async () => {
+    const lock = join(folder, ".file.txt.lock");
+    const ageLock = (seconds: number): Promise<void> =>
+      utimes(lock, Date.now() / 1_000 - seconds, Date.now() / 1_000 - seconds);
+    await writeFile(lock, "of a process that was killed");
+    await ageLock(4);
+    expect(await withFileLock(join(folder, "file.txt"), scheduler, holdLock)).not.toMatch("killed");
+
+    await writeFile(lock, "of another process");
+    await ageLock(-60);
+    let isDone = false;
+    const done = withFileLock(join(folder, "file.txt"), scheduler, holdLock).then(() => isDone = true);
+    while (scheduler.armed === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(isDone).toBe(false);
+    await rm(lock);
+    await scheduler.advance(10);
+    await done;
   });
 });
