@@ -56,6 +56,7 @@ export class FlagFile {
   readonly path: string;
   readonly #scheduler: Scheduler;
   #listener: FlagFileListener | undefined;
+  #warn: (message: string) => void = () => {};
   /** What was read or written last: a flip of a flag in a large file neither decodes nor parses it again. */
   readonly #text: FileText = new FileText();
   #parsed: FlagFileContent | undefined;
@@ -76,12 +77,13 @@ export class FlagFile {
   /**
    * Reads it. Its content counts as served from then on.
    *
-   * @param warn Called for each name that occurs twice in one object.
+   * @param warn Called for each name that occurs twice in one object, also in what others write later.
    * @throws {CliError} naming the path and the reason.
    */
   async read(warn: (message: string) => void = () => {}): Promise<unknown> {
     const { text, content } = this.#parse(await this.#text.read(this.path));
-    for (const duplicate of findDuplicateNames(text)) warn(`${this.path}, ${duplicate}`);
+    this.#warn = warn;
+    this.#warnOfDuplicates(text);
     this.#served = text;
     return content;
   }
@@ -189,7 +191,12 @@ export class FlagFile {
 
   #serve({ text, content }: FlagFileContent): void {
     this.#listener?.onContent(content);
+    this.#warnOfDuplicates(text);
     this.#served = text;
+  }
+
+  #warnOfDuplicates(text: string): void {
+    for (const duplicate of findDuplicateNames(text)) this.#warn(`${this.path}, ${duplicate}`);
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

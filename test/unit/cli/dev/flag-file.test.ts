@@ -394,4 +394,19 @@ describe("FlagFile.read()", () => {
     expect(await file.read((message) => warnings.push(message))).toEqual({ a: 2 });
     expect(warnings).toEqual([`${path}, line 1, column 8: "a" is defined twice, the last one counts`]);
   });
+
+  it("warns about names that occur twice in what others write later, once for each edit", async () => {
+    const warnings: string[] = [];
+    await file.read((message) => warnings.push(message));
+    file.watch({ onContent: (content) => told.push(content), onError: ({ message }) => told.push(message) });
+    await writeFile(path, '{"b":1,"b":2}');
+    await lookUntilTold(1);
+    await look(2);
+    expect(warnings).toEqual([`${path}, line 1, column 8: "b" is defined twice, the last one counts`]);
+    await writeFile(path, '{"c":1,"c":2}');
+    await file.change(append("d"));
+    expect(warnings.slice(1)).toEqual([
+      `${path}, line 1, column 8: "c" is defined twice, the last one counts`,
+    ]);
+  });
 });
