@@ -286,8 +286,11 @@ kbd {
   position: relative;
 }
 
+/* Wrapped: what a line scrolls would lie under the button. */
 .snippet pre {
   padding-right: 76px;
+  overflow-wrap: anywhere;
+  white-space: pre-wrap;
 }
 
 .copy {
@@ -1424,7 +1427,7 @@ function showConnectCode() {
   const key = JSON.stringify(flag?.key ?? "dark-mode");
   $("connect-code").textContent = \`import { FeatureflipClient } from "@featureflip/sdk";
 const client = await FeatureflipClient.create({ flushInterval: 1_000 });
-console.log(client.variation(\${key}, { user_id: "u-1" }, \${byDefault}));\`;
+setInterval(() => console.log(client.variation(\${key}, { user_id: "u-1" }, \${byDefault})), 1_000);\`;
 }
 
 for (const button of document.querySelectorAll(".copy")) {

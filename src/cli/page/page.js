@@ -636,7 +636,7 @@ function showConnectCode() {
   const key = JSON.stringify(flag?.key ?? "dark-mode");
   $("connect-code").textContent = `import { FeatureflipClient } from "@featureflip/sdk";
 const client = await FeatureflipClient.create({ flushInterval: 1_000 });
-console.log(client.variation(${key}, { user_id: "u-1" }, ${byDefault}));`;
+setInterval(() => console.log(client.variation(${key}, { user_id: "u-1" }, ${byDefault})), 1_000);`;
 }
 
 for (const button of document.querySelectorAll(".copy")) {

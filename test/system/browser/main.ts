@@ -5,6 +5,7 @@
 import { FeatureflipClient } from "@featureflip/sdk";
 import { createRelay, serve } from "@featureflip/sdk/server";
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -438,6 +439,29 @@ await check("it tells how to connect while no client is", async ({ page, url }) 
   await client.close();
   await code.waitFor();
 });
+
+await check(
+  "the code that it shows runs as it stands, and what it evaluates appears",
+  async ({ page, url }) => {
+    const code = page.getByLabel("Code that connects a client");
+    ok(
+      await code.evaluate((shown) => shown.scrollWidth <= shown.clientWidth),
+      "no text lies under the button",
+    );
+    const client = spawn(process.execPath, ["--input-type=module", "-e", (await code.textContent())!], {
+      env: { ...process.env, FEATUREFLIP_SDK_KEY: "sdk-local", FEATUREFLIP_BASE_URL: url },
+      stdio: "ignore",
+    });
+    try {
+      await page.locator("#events li").filter({ hasText: /dark-mode.*off = false/s }).waitFor();
+      await page.getByRole("switch", { name: "Flag dark-mode" }).click();
+      await page.locator("#events li").filter({ hasText: /dark-mode.*on = true/s }).waitFor();
+    } finally {
+      client.kill();
+    }
+  },
+  { browser: { viewport: { width: 390, height: 844 } } },
+);
 
 await check("a flag is created in the page, and saved", async ({ page, file, faults }) => {
   await page.getByRole("button", { name: "New flag" }).click();
