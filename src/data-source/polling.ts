@@ -56,15 +56,16 @@ export function createPoller(
   let cancelTimer: CancelTimer | undefined;
   /** Identifies the run since the last `start()`; `undefined` while stopped. */
   let run: object | undefined;
-  /** Whether the last poll found another process writing what it looked for. */
-  let isWriterAwaited = false;
+  /** How long another process was last waited for, which writes what the last poll looked for, in ms; 0 for none. */
+  let writerWait = 0;
 
-  function intervalLeft(): number {
+  function waitAfterSuccess(jitter: number): number {
     const left = interval - sink.age();
-    isWriterAwaited = left <= 0 && !isWriterAwaited && shared?.canLock === true;
-    // A writer that has the lock is done before it ends. If it fails, nobody hurries.
-    if (isWriterAwaited) return Math.min(interval, REFRESH_LOCK_MS);
-    return left > 0 ? left : interval;
+    const isWriterAwaited = left <= 0 && shared?.canLock === true && writerWait < REFRESH_LOCK_MS;
+    // Most writers are done within a second, and all before their lock ends. If one fails, nobody hurries.
+    writerWait = isWriterAwaited ? Math.max(FIRST_BACKOFF_MS, 2 * writerWait) : 0;
+    // Without jitter: those who wait for a writer have polled at different moments.
+    return isWriterAwaited ? Math.min(interval, writerWait) : (left > 0 ? left : interval) + jitter;
   }
 
   async function pollAndWait(ownRun: object): Promise<void> {
@@ -72,7 +73,7 @@ export function createPoller(
     let wait = interval + jitter;
     try {
       await poll();
-      wait = intervalLeft() + jitter;
+      wait = waitAfterSuccess(jitter);
       backoff.reset();
     } catch (error) {
       const [first, least] = sink.hasSnapshot() ? [2 * interval, interval] : [FIRST_BACKOFF_MS, 0];

@@ -322,13 +322,31 @@ describe("a lock whose holder brings nothing (contract §6.2, §8)", () => {
       world.service.edit("a", "whole");
       const { version } = world.service.snapshot.flags[0]!;
       // The interval, its jitter, and a second look while another process fetches.
-      await world.pass(1.1 * MAX_AGE + 5000);
+      await world.pass(1.1 * MAX_AGE + 2000);
       for (const { sink } of servers) expect(sink.flagVersion("a")).toBe(version);
       await world.pass(1700);
     }
     const intervals = (world.scheduler.now() - start) / MAX_AGE;
     expect(world.fetches() - before).toBeLessThanOrEqual(intervals + 1);
     for (const server of servers) server.close();
+  });
+
+  it("looks for what another process is writing after 1 s, 2 s and 4 s, then an interval later", async () => {
+    const world = createWorld();
+    const lookedAt: number[] = [];
+    const stored = await lockedStore(world);
+    const get = (name: string): Promise<string | null> => {
+      lookedAt.push(world.scheduler.now());
+      return stored.get(name);
+    };
+    const server = world.server("polling", { ...stored, get, tryLock: () => Promise.resolve(null) });
+    await world.pass(100);
+    lookedAt.length = 0;
+    await world.pass(2.5 * MAX_AGE);
+    const gaps = lookedAt.slice(1).map((at, index) => at - lookedAt[index]!);
+    expect(gaps.slice(0, 3)).toEqual([1000, 2000, 4000]);
+    expect(gaps[3]).toBeGreaterThanOrEqual(MAX_AGE);
+    server.close();
   });
 
   it("leaves a store that can't lock to its writer: a late one is not looked for more often", async () => {
