@@ -230,13 +230,14 @@ function createCatchUp(
 ): (version: number) => Promise<boolean> {
   let refreshing: Promise<boolean> | undefined;
   let startedAt = -Infinity;
-  /** The highest version that the service turned out not to have. */
+  /** The highest version that the service turned out not to have, at the last refresh. */
   let refuted = -Infinity;
   return async (version) => {
-    if (version <= Math.max(flags.version, refuted)) return true;
+    if (version <= flags.version) return true;
     if (refreshing === undefined) {
-      if (Math.abs(scheduler.now() - startedAt) < REFRESH_INTERVAL_MS) return false;
+      if (Math.abs(scheduler.now() - startedAt) < REFRESH_INTERVAL_MS) return version <= refuted;
       startedAt = scheduler.now();
+      refuted = -Infinity;
       refreshing = source.refresh().then(() => true, () => false).finally(() => refreshing = undefined);
     }
     const isCurrent = await withTimeout(refreshing, CATCH_UP_MS, scheduler, () => false);

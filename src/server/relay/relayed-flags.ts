@@ -94,10 +94,14 @@ export class RelayedFlags implements ServedFlags {
   }
 }
 
-/** A snapshot's version is the highest of its own and its flags' (contract §9). */
+/**
+ * A snapshot's version is the highest of its own and its flags' (contract §9). Segments count too: a client names the highest
+ * version that it was told of.
+ */
 function highestVersion(flags: FlagSet): number {
   let { version } = flags;
   for (const key of flags.keys()) version = Math.max(version, flags.get(key)!.version);
+  for (const segment of flags.segments) version = Math.max(version, segment.version);
   return version;
 }
 

@@ -318,6 +318,18 @@ describe("createRelay()", () => {
     expect((await (await fixture.ask("/v1/sdk/flags")).json()).version).toBe(51);
   });
 
+  it("counts the versions of segments, which clients name as their own", async () => {
+    const fixture = await RelayFixture.started();
+    fixture.service.putSegment({ key: "new", version: 60, conditionLogic: "And", conditions: [] });
+    await fixture.settle();
+    expect(fixture.relay.status.upstream.version).toBe(60);
+    // A client that was told of it comes back while the service is away.
+    fixture.fault = () => new Promise<Response>(() => {});
+    const response = await fixture.ask("/v1/sdk/stream", { headers: { "last-event-id": "60" } });
+    expect(response.status).toBe(200);
+    await response.body!.cancel();
+  });
+
   describe("when a client has a newer version (contract §4)", () => {
     const withVersion = (fixture: RelayFixture, version: unknown): Promise<Response> =>
       fixture.ask("/v1/sdk/stream", { headers: { "last-event-id": String(version) } });
@@ -378,6 +390,20 @@ describe("createRelay()", () => {
       expect((await withVersion(fixture, 2_000)).status).toBe(200);
       expect(fixture.asked).toHaveLength(2);
       await fixture.relay.close();
+    });
+
+    it("asks again after a second, whatever version a client has claimed before", async () => {
+      const fixture = await behind();
+      const never = new Promise<Response>(() => {});
+      fixture.fault = ({ url }) => url.endsWith("/stream") ? never : undefined;
+      expect((await withVersion(fixture, Number.MAX_SAFE_INTEGER)).status).toBe(200);
+      fixture.service.patchFlag("dark-mode", { enabled: true, version: 12 });
+      await fixture.scheduler.advance(1_000);
+      fixture.asked.length = 0;
+      const stream = readStream(await withVersion(fixture, 12));
+      expect(await stream.next()).toMatchObject({ event: "sync", data: { version: 12 } });
+      expect(fixture.asked).toContain("GET /v1/sdk/flags");
+      await stream.cancel();
     });
 
     it("ignores what is no version", async () => {
