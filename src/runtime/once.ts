@@ -14,16 +14,21 @@ export interface OnceOptions {
   readonly whenFull?: "stop" | "restart";
 }
 
+/** How many characters of a topic count: topics may be made of user input. */
+const MAX_TOPIC_LENGTH = 1_000;
+
 /** Creates a bounded memory of topics, so that a message about each of them is logged only once. */
 export function createOnce({ limit = 1_000, whenFull = "stop" }: OnceOptions = {}): Once {
   const seen = new Set<string>();
   return (topic) => {
-    if (seen.has(topic)) return false;
+    const known = topic.slice(0, MAX_TOPIC_LENGTH);
+    if (seen.has(known)) return false;
     if (seen.size >= limit) {
       if (whenFull === "stop") return false;
       seen.clear();
     }
-    seen.add(topic);
+    // A copy: a topic that was cut from a larger text would keep all of it in memory.
+    seen.add(JSON.parse(JSON.stringify(known)) as string);
     return true;
   };
 }

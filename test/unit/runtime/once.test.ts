@@ -14,6 +14,12 @@ describe("createOnce()", () => {
     expect(topics.filter(isFirst)).toHaveLength(0);
   });
 
+  it("remembers the first 1,000 characters of a topic, since topics may be made of user input", () => {
+    const isFirst = createOnce();
+    const long = "\ud800x".repeat(500);
+    expect([long, `${long}a`, `${long}b`, long.slice(1)].map(isFirst)).toEqual([true, false, false, true]);
+  });
+
   it("forgets all topics when it is full, if asked to", () => {
     const isFirst = createOnce({ limit: 2, whenFull: "restart" });
     expect(["a", "b", "c", "a", "c"].map(isFirst)).toEqual([true, true, true, true, false]);
