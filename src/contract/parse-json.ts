@@ -5,11 +5,13 @@ import { PayloadError } from "./payload-error.ts";
  * Parses JSON of the service or the shared store. A long text is scanned first (contract §1): a few megabytes of brackets
  * become gigabytes of objects, which end the process and cannot be caught.
  *
- * @throws {PayloadError} when a long text is nested too deeply or contains too many lists and objects.
+ * @param maxBrackets The most lists and objects, which are counted in every text that could have more.
+ * @throws {PayloadError} when a long text is nested too deeply, or a text contains too many lists and objects.
  * @throws {SyntaxError} when the text is not JSON.
  */
-export function parseJson(text: string): unknown {
-  if (text.length > SCAN_FROM_LENGTH) scanJson(text);
+export function parseJson(text: string, maxBrackets: number = MAX_JSON_BRACKETS): unknown {
+  if (text.length > SCAN_FROM_LENGTH) scanJson(text, maxBrackets);
+  else if (text.length > maxBrackets) scanJson(text, maxBrackets, Infinity);
   return JSON.parse(text);
 }
 
@@ -24,9 +26,13 @@ const CLOSE_OBJECT = 0x7d;
 /**
  * Counts the brackets of a JSON text outside of its strings, in one pass and without memory.
  *
- * @throws {PayloadError} when they are nested deeper than 128 levels, or more than 2,000,000 of them open.
+ * @throws {PayloadError} when they are nested deeper than `maxDepth` levels, or more than `maxBrackets` of them open.
  */
-export function scanJson(text: string): void {
+export function scanJson(
+  text: string,
+  maxBrackets: number = MAX_JSON_BRACKETS,
+  maxDepth: number = MAX_JSON_DEPTH,
+): void {
   let depth = 0;
   let opened = 0;
   for (let index = 0; index < text.length; index++) {
@@ -35,11 +41,11 @@ export function scanJson(text: string): void {
       index = endOfString(text, index);
       if (index < 0) return; // not JSON, which the parser says
     } else if (code === OPEN_LIST || code === OPEN_OBJECT) {
-      if (++depth > MAX_JSON_DEPTH) {
-        throw new PayloadError("", `must be nested at most ${MAX_JSON_DEPTH} levels deep`);
+      if (++depth > maxDepth) {
+        throw new PayloadError("", `must be nested at most ${maxDepth} levels deep`);
       }
-      if (++opened > MAX_JSON_BRACKETS) {
-        throw new PayloadError("", `must contain at most ${MAX_JSON_BRACKETS} lists and objects`);
+      if (++opened > maxBrackets) {
+        throw new PayloadError("", `must contain at most ${maxBrackets} lists and objects`);
       }
     } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
   }

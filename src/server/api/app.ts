@@ -104,9 +104,17 @@ const setHeaders: MiddlewareHandler = async (c, next) => {
   headers.append("vary", "Authorization");
 };
 
+/**
+ * The most lists and objects in the events of one request. An event has 30 bytes at least; 2 MiB of `{}` would take a second to
+ * parse, in which no other key is served (contract §9).
+ */
+function maxBracketsOf(maxBodyBytes: number): number {
+  return Math.max(1_000, Math.floor(maxBodyBytes / 16));
+}
+
 /** Creates the routes of the service's wire under `/v1/sdk` (contract §1), and `/health` and `/ready`. */
 export function createApp(parts: AppParts): Hono {
-  const { flags, streams, sdkKeys, metricsToken, shares } = parts;
+  const { flags, streams, sdkKeys, metricsToken, shares, maxBodyBytes } = parts;
   const body = (request: Request): Promise<unknown> => readJson(request, parts);
   const operators = new Secrets(() => metricsToken === undefined ? sdkKeys : [...sdkKeys, metricsToken]);
   const app = new Hono();
@@ -164,7 +172,7 @@ export function createApp(parts: AppParts): Hono {
   app.post(EVENTS_PATH, async (c) => {
     const key = keyOf(c);
     parts.admitEvents?.(key, Number(c.req.header("content-length")) || 0);
-    parts.takeEvents(key, await body(c.req.raw));
+    parts.takeEvents(key, await readJson(c.req.raw, { ...parts, maxBrackets: maxBracketsOf(maxBodyBytes) }));
     return c.body(null, 202);
   });
 

@@ -10,6 +10,8 @@ import { problem } from "./problem.ts";
 export interface ReadJsonOptions {
   /** The largest body, in bytes, counted while reading: a `Content-Length` proves nothing. */
   readonly maxBodyBytes: number;
+  /** The most lists and objects, counted before the body is parsed; the contract's bound by default. */
+  readonly maxBrackets?: number | undefined;
   /** The clock of the time limit. */
   readonly scheduler: Scheduler;
 }
@@ -23,7 +25,7 @@ export interface ReadJsonOptions {
  */
 export async function readJson(
   request: Request,
-  { maxBodyBytes, scheduler }: ReadJsonOptions,
+  { maxBodyBytes, maxBrackets, scheduler }: ReadJsonOptions,
 ): Promise<unknown> {
   if (!isJson(request.headers)) {
     throw new HTTPException(415, { message: "The Content-Type must be application/json" });
@@ -41,7 +43,7 @@ export async function readJson(
     throw new HTTPException(413, { message: `The body must be at most ${maxBodyBytes} bytes long` });
   }
   try {
-    return parseJson(text);
+    return parseJson(text, maxBrackets);
   } catch (cause) {
     if (cause instanceof PayloadError) throw cause;
     throw new HTTPException(400, { message: "The body must be JSON", cause });

@@ -49,6 +49,13 @@ describe("parseJson() (contract §1, sizes)", () => {
     expect(() => scanJson(flat(2_000_001))).toThrow(/at most 2000000 lists and objects/);
   });
 
+  it("scans a text that could have more lists and objects than are allowed", () => {
+    const flat = (count: number): string => `[${"{},".repeat(count - 1)}0]`;
+    expect(parseJson(flat(1_000), 1_000)).toHaveLength(1_000);
+    expect(() => parseJson(flat(1_001), 1_000)).toThrow(/at most 1000 lists and objects/);
+    expect(parseJson(flat(50_000))).toHaveLength(50_000);
+  });
+
   it("refuses a bomb of 32 MiB without parsing it", () => {
     for (const bomb of ["[".repeat(32 * MEBI), `[${"[],".repeat(10 * MEBI)}`, `{"a":`.repeat(6 * MEBI)]) {
       expect(() => parseJson(bomb)).toThrow(PayloadError);

@@ -305,6 +305,17 @@ describe("a request's body", () => {
     expect(await detailOf(response)).toBe("The body must be at most 1000 bytes long");
   });
 
+  it("may have no more lists and objects than events can have, counted before it is parsed (contract §9)", async () => {
+    const bodyOf = (count: number): string => `{"events":[${"{},".repeat(count)}{}]}`;
+    const response = await ask(createApi(), "POST", EVENTS, { body: bodyOf(131_072) });
+    expect(response.status).toBe(400);
+    expect(await detailOf(response)).toBe("the payload must contain at most 131072 lists and objects");
+    const metadata = { places: Array.from({ length: 100 }, () => [1, 2]) };
+    const event = { type: "Custom", flagKey: "place", metadata };
+    const body = JSON.stringify({ events: Array.from({ length: 1_000 }, () => event) });
+    expect((await ask(createApi(), "POST", EVENTS, { body })).status).toBe(202);
+  });
+
   it("is read no further than that", async () => {
     let pulled = 0;
     let cancelled = false;
