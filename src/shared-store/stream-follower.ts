@@ -42,6 +42,8 @@ export class StreamFollower {
   /** The updates that the store may lack, by `flag:` or `segment:` and the key. */
   readonly #updates = new Map<string, Update>();
   #filledAt = -Infinity;
+  /** When the lock ends that this process got last, in ms since the epoch. */
+  #lockedUntil = -Infinity;
   #status: "idle" | "waiting" | "working" | "closed" = "idle";
   #cancelTimer: CancelTimer | undefined;
 
@@ -83,17 +85,22 @@ export class StreamFollower {
 
   async #run(isRetry = false): Promise<void> {
     this.#status = "working";
+    const lockedUntil = this.#lockedUntil;
     const isDone = await this.#bringUpToDate(isRetry);
     if (this.#status !== "working") return;
     this.#status = "idle";
-    if (!isDone) this.#retry();
+    if (!isDone) this.#retry(lockedUntil === this.#lockedUntil);
     else if (this.#updates.size > 0) this.#schedule();
   }
 
-  #retry(): void {
+  #retry(isRefused: boolean): void {
     this.#status = "waiting";
-    const delay = FOLLOW_RETRY_MS + FOLLOW_SPREAD_MS * this.#context.scheduler.random();
-    this.#cancelTimer = this.#context.scheduler.after(delay, () => void this.#run(true));
+    const { scheduler } = this.#context;
+    const left = this.#lockedUntil - scheduler.now();
+    // Its own lock refused it: the others leave the store to this process.
+    const isOwnLock = isRefused && left > 0 && left <= FOLLOW_LOCK_MS;
+    const delay = isOwnLock ? left : FOLLOW_RETRY_MS + FOLLOW_SPREAD_MS * scheduler.random();
+    this.#cancelTimer = scheduler.after(delay, () => void this.#run(true));
   }
 
   /** Resolves with whether the store lacks nothing that was recorded when it began. */
@@ -101,7 +108,10 @@ export class StreamFollower {
     // Another process has probably written since.
     if (isRetry && await this.#isUpToDate()) return true;
     // The winner keeps its lock: it shows the others that this burst is being dealt with.
-    if (this.#store.canLock && !await this.#store.tryLock(FOLLOW_LOCK_MS)) return false;
+    if (this.#store.canLock) {
+      if (!await this.#store.tryLock(FOLLOW_LOCK_MS)) return false;
+      this.#lockedUntil = this.#context.scheduler.now() + FOLLOW_LOCK_MS;
+    }
     const isUpToDate = !isRetry && await this.#isUpToDate();
     if (isUpToDate || isUpToDate === undefined) return isUpToDate === true;
     const now = this.#context.scheduler.now();

@@ -197,6 +197,19 @@ describe("a store that follows the stream (contract §8)", () => {
     expect(await fleet.stored()).toBe(process!.sink.summary);
   });
 
+  it("has an edit that follows a burst as soon as the lock of that burst has ended", async () => {
+    const fleet = createFleet();
+    const processes = fleet.start(8);
+    await fleet.scheduler.advance(80_000);
+    fleet.service.edit("a", "whole");
+    await fleet.scheduler.advance(11_000);
+    const gets = fleet.gets();
+    fleet.service.edit("a", "whole");
+    await fleet.scheduler.advance(21_000);
+    expect(await fleet.stored()).toBe(processes[0]!.sink.summary);
+    expect(fleet.gets() - gets).toBe(1);
+  });
+
   it("holds what is served when the service went away right after an edit, without an ETag", async () => {
     const fleet = createFleet();
     const processes = fleet.start(8);
