@@ -241,13 +241,23 @@ export class OfrepHandler {
     return false;
   }
 
-  /** Fetches the flags now, at most once a second. Never rejects. */
-  async #catchUp(tag: string): Promise<void> {
-    const now = this.#source.scheduler.now();
-    if (Math.abs(now - this.#caughtUpAt) < CATCH_UP_INTERVAL_MS) return await this.#catchingUp;
-    this.#caughtUpAt = now;
+  /** Fetches the flags, at most once a second: within it, waits for the next time once. Never rejects. */
+  async #catchUp(tag: string, mayWait = true): Promise<void> {
+    const { scheduler } = this.#source;
+    const wait = CATCH_UP_INTERVAL_MS - Math.abs(scheduler.now() - this.#caughtUpAt);
+    if (wait > 0) {
+      await this.#catchingUp;
+      // The flags may have been fetched before the change that this tag announces.
+      if (!mayWait || this.#reached.has(tag)) return;
+      await new Promise<void>((resolve) => scheduler.after(wait, resolve));
+      return await this.#catchUp(tag, false);
+    }
+    this.#caughtUpAt = scheduler.now();
     // What is served after a refresh is as new as any event before it, so one tag causes one refresh.
-    const refreshed = this.#source.refresh().then(() => this.#remember(tag), () => {});
+    const refreshed = this.#source.refresh().then(async () => {
+      this.#remember(tag);
+      await this.#rememberTag();
+    }).catch(() => {});
     // On request-scoped runtimes requests share no promise (contract §6.1).
     if (this.#source.hasStreams) this.#catchingUp = refreshed;
     await refreshed;

@@ -6,6 +6,7 @@ import { VisibleFlags } from "../../../../src/server/ofrep/results.ts";
 import { Signer } from "../../../../src/server/ofrep/stream-tokens.ts";
 import { createFixture, createRequestFixture } from "../../../support/client-fixture.ts";
 import type { Fixture } from "../../../support/client-fixture.ts";
+import { until } from "../../../support/until.ts";
 import { conditionalFlag, flagSetOf, wireFlag, wireSnapshot } from "../../../support/wire.ts";
 
 const FLAGS = "https://flags.example/ofrep/v1/evaluate/flags";
@@ -251,6 +252,22 @@ describe("ETag (contract §9)", () => {
       await send(old);
     }
     expect(service.requests.length).toBe(asked + 1);
+  });
+
+  it("fetches again for a change that followed within the second", async () => {
+    const { ask, service, scheduler, sdkKey } = await setUp();
+    const flip = async (enabled: boolean, version: number): Promise<string> => {
+      service.snapshot = wireSnapshot([wireFlag("dark-mode", { enabled, version })]);
+      return `${FLAGS}?flagConfigEtag=${await tagOf(sdkKey, service.snapshot)}`;
+    };
+    expect((await ask({ url: await flip(false, 2) })).body.flags[0]?.value).toBe(false);
+    const url = await flip(true, 3);
+    const { armed } = scheduler;
+    const answer = ask({ url });
+    // The bound of the wait, and the next second.
+    await until(() => scheduler.armed === armed + 2);
+    await scheduler.advance(1_000);
+    expect((await answer).body.flags[0]?.value).toBe(true);
   });
 });
 
