@@ -255,6 +255,20 @@ describe("createDevServer()", () => {
     await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled: true });
     const { flags } = await nextOf(stream, "snapshot") as DevServer["api"]["snapshot"];
     expect(flags[0]).toMatchObject({ key: "dark-mode", enabled: true });
+    await writeFile(path, '{"flags":[]}');
+    expect(await nextOf(stream, "snapshot")).toMatchObject({ flags: [] });
+    await stream.cancel();
+  });
+
+  it("shows a page the newest of many events", async () => {
+    const server = await start();
+    const events = Array.from({ length: 501 }, (_, number) => (
+      { type: "Custom", flagKey: `event-${number}`, timestamp: "2026-01-01T00:00:00.000Z" }
+    ));
+    await ask(server, "POST", "/v1/sdk/events", { events }, { authorization: "sdk-local" });
+    const stream = await openPageStream(server);
+    const state = await nextOf(stream, "state") as { readonly events: readonly unknown[] };
+    expect(state.events).toEqual(events.slice(1));
     await stream.cancel();
   });
 
