@@ -771,11 +771,12 @@ pre {
           <div id="connect" hidden>
             <p class="hint">No client is connected. Set these variables, and create a client:</p>
             <div class="snippet">
-              <pre id="connect-shell" tabindex="0" aria-label="Variables that connect a client"></pre>
+              <pre id="connect-shell" role="group" tabindex="0"
+                aria-label="Variables that connect a client"></pre>
               <button class="copy" type="button" data-copies="connect-shell">Copy</button>
             </div>
             <div class="snippet">
-              <pre id="connect-code" tabindex="0" aria-label="Code that connects a client"></pre>
+              <pre id="connect-code" role="group" tabindex="0" aria-label="Code that connects a client"></pre>
               <button class="copy" type="button" data-copies="connect-code">Copy</button>
             </div>
             <p
