@@ -289,6 +289,12 @@ export class FlagUpdater {
       // Every other fetch has a reason to expect something newer than what a store has.
       maxAge: isPoll && pending.isEmpty ? this.#options.maxAge : undefined,
       afterResponse: (work) => round.storeWrite = work,
+      // The service may be away: without flags, old ones are served until it answers.
+      onStored: (stored) => {
+        if (this.#round === round && !this.#context.sink.hasSnapshot()) {
+          this.#replace(stored.snapshot!, "store", stored.storedAt);
+        }
+      },
     });
     if (this.#round !== round) return;
     pending.settleAll(round.began);

@@ -349,6 +349,20 @@ describe("a lock whose holder brings nothing (contract §6.2, §8)", () => {
     server.close();
   });
 
+  it("does not keep a polling client from starting with old flags while the service is away", async () => {
+    const world = createWorld();
+    const { watch: _, ...store } = clockedStore(world.scheduler);
+    const writer = world.server("polling", store);
+    await world.pass(1000);
+    writer.close();
+    await world.pass(3_600_000);
+    world.service.nextFault = () => "refuse";
+    const server = world.server("polling", store);
+    await world.pass(1000);
+    expect(server.sink.sources).toEqual(["store"]);
+    server.close();
+  });
+
   it("leaves a store that can't lock to its writer: a late one is not looked for more often", async () => {
     const world = createWorld();
     let reads = 0;
