@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { HonoRequest, MiddlewareHandler } from "hono";
+import type { Context, HonoRequest, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Flag } from "../../contract/flag.ts";
 import { PayloadError } from "../../contract/payload-error.ts";
@@ -13,7 +13,7 @@ import type { SnapshotBody } from "../http/body.ts";
 import { orNotFound, problem, refuseOtherMethods, unavailable } from "../http/problem.ts";
 import { readJson } from "../http/read-json.ts";
 import type { OfrepHandler } from "../ofrep/handler.ts";
-import { authorize, checkHost, keyOf, OFREP_PATH, Secrets } from "./authorize.ts";
+import { authorize, BodyShares, checkHost, keyOf, OFREP_PATH, Secrets } from "./authorize.ts";
 import type { RequestShares } from "./authorize.ts";
 import { decodeEvaluateRequest, toEvaluateResponse } from "./evaluate-request.ts";
 import type { EventStreams } from "./event-streams.ts";
@@ -115,7 +115,11 @@ function maxBracketsOf(maxBodyBytes: number): number {
 /** Creates the routes of the service's wire under `/v1/sdk` (contract §1), and `/health` and `/ready`. */
 export function createApp(parts: AppParts): Hono {
   const { flags, streams, sdkKeys, metricsToken, shares, maxBodyBytes } = parts;
-  const body = (request: Request): Promise<unknown> => readJson(request, parts);
+  const bodies = new BodyShares(sdkKeys.length);
+  const readBody = (c: Context, maxBrackets?: number): Promise<unknown> => {
+    const request = c.req.raw;
+    return bodies.read(keyOf(c), request, maxBodyBytes, () => readJson(request, { ...parts, maxBrackets }));
+  };
   const operators = new Secrets(() => metricsToken === undefined ? sdkKeys : [...sdkKeys, metricsToken]);
   const app = new Hono();
 
@@ -163,7 +167,7 @@ export function createApp(parts: AppParts): Hono {
   });
 
   app.post(EVALUATE_PATH, async (c) => {
-    const { flagKey, context } = decodeEvaluateRequest(await body(c.req.raw));
+    const { flagKey, context } = decodeEvaluateRequest(await readBody(c));
     snapshotOf(flags);
     const outcome = orNotFound(flags.evaluate(flagKey, context), "flag");
     return c.json(toEvaluateResponse(flagKey, outcome));
@@ -172,7 +176,7 @@ export function createApp(parts: AppParts): Hono {
   app.post(EVENTS_PATH, async (c) => {
     const key = keyOf(c);
     parts.admitEvents?.(key, Number(c.req.header("content-length")) || 0);
-    parts.takeEvents(key, await readJson(c.req.raw, { ...parts, maxBrackets: maxBracketsOf(maxBodyBytes) }));
+    parts.takeEvents(key, await readBody(c, maxBracketsOf(maxBodyBytes)));
     return c.body(null, 202);
   });
 

@@ -116,6 +116,38 @@ export class RequestShares {
   }
 }
 
+/** The most bytes of one key's bodies that are read at once. */
+const MAX_HELD_BYTES = 64 * 2 ** 20;
+
+/** Bounds the bodies that are read at once for each key: those that stop in the middle must not fill the memory (contract §9). */
+export class BodyShares {
+  readonly #held: number[];
+
+  constructor(keys: number) {
+    this.#held = Array.from({ length: keys }, () => 0);
+  }
+
+  /**
+   * Reads a body of at most `maxBytes`; its `Content-Length`, if it has one, counts until it is read.
+   *
+   * @throws {HTTPException} 503 when the key's other bodies take the room.
+   */
+  async read<T>(key: number, request: Request, maxBytes: number, read: () => Promise<T>): Promise<T> {
+    const announced = Number(request.headers.get("content-length") ?? maxBytes);
+    const bytes = Math.min(announced >= 0 ? announced : maxBytes, maxBytes);
+    const others = this.#held[key]!;
+    if (others > 0 && others + bytes > MAX_HELD_BYTES) {
+      throw unavailable("Too many bodies at once with this key", 1);
+    }
+    this.#held[key] = others + bytes;
+    try {
+      return await read();
+    } finally {
+      this.#held[key]! -= bytes;
+    }
+  }
+}
+
 async function digest(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
 }

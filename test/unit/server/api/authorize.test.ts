@@ -1,7 +1,7 @@
 import type { HTTPException } from "hono/http-exception";
 import { describe, expect, it } from "vitest";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
-import { RequestShares } from "../../../../src/server/api/authorize.ts";
+import { BodyShares, RequestShares } from "../../../../src/server/api/authorize.ts";
 import { createEvaluationApi } from "../../../../src/server/mod.ts";
 import type { EvaluationApi } from "../../../../src/server/mod.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
@@ -234,5 +234,43 @@ describe("the Origin header", () => {
     expect(response.status).toBe(403);
     expect([...response.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
     expect(await detailOf(response)).toBe("Requests from pages of other origins are not allowed");
+  });
+});
+
+describe("the bodies of one key", () => {
+  const MIB = 2 ** 20;
+  const post = (headers: Readonly<Record<string, string>> = {}): Request =>
+    new Request("http://relay/v1/sdk/events", { method: "POST", headers });
+  const forever = (): Promise<never> => new Promise(() => {});
+
+  it("may take 64 MiB at once, so that those that stop in the middle do not fill the memory (contract §9)", async () => {
+    const shares = new BodyShares(2);
+    for (let body = 0; body < 32; body++) void shares.read(0, post(), 2 * MIB, forever);
+    await expect(shares.read(0, post(), 2 * MIB, forever)).rejects.toMatchObject({ status: 503 });
+    expect(await shares.read(1, post(), 2 * MIB, () => Promise.resolve("of another key"))).toBe(
+      "of another key",
+    );
+  });
+
+  it("count by their Content-Length, until they are read or fail", async () => {
+    const shares = new BodyShares(1);
+    const short = post({ "content-length": "100" });
+    for (let body = 0; body < 1_000; body++) void shares.read(0, short, 2 * MIB, forever);
+    const ends: (() => void)[] = [];
+    for (let body = 0; body < 31; body++) {
+      const read = (): Promise<void> => new Promise((resolve) => ends.push(resolve));
+      void shares.read(0, post({ "content-length": "a lie" }), 2 * MIB, read);
+    }
+    await expect(shares.read(0, post(), 2 * MIB, forever)).rejects.toMatchObject({ status: 503 });
+    ends[0]!();
+    await Promise.resolve();
+    await Promise.resolve();
+    const failing = (): Promise<never> => Promise.reject(new Error("broken"));
+    await expect(shares.read(0, post(), 2 * MIB, failing)).rejects.toThrow("broken");
+    expect(await shares.read(0, post(), 2 * MIB, () => Promise.resolve("read"))).toBe("read");
+  });
+
+  it("that is larger than all may be read alone", async () => {
+    expect(await new BodyShares(1).read(0, post(), 100 * MIB, () => Promise.resolve("read"))).toBe("read");
   });
 });
