@@ -47,6 +47,8 @@ const KEEP_ALIVE = ": not confirmed recently\n\n";
 const RETRY_MS = 500;
 /** How often streams are ended during a drain, in ms. */
 const DRAIN_STEP_MS = 100;
+/** How long it takes to end the streams that were told a whole snapshot, in ms. */
+const AFTER_SYNC_MS = 5_000;
 
 /** The open event streams of one API (contract §4). An event is sent to all of them; pings keep them alive. */
 export class EventStreams {
@@ -107,10 +109,15 @@ export class EventStreams {
     return stream;
   }
 
-  /** Sends one event to all streams, together with all others of this turn of the event loop. */
+  /**
+   * Sends one event to all streams, together with all others of this turn of the event loop. After a `sync` they are ended one
+   * after another: other SDKs read a snapshot at the beginning of a stream only.
+   */
   send(event: string, data: unknown): void {
     this.counters.changes++;
-    if (this.size > 0) this.#enqueue(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    if (this.size === 0) return;
+    this.#enqueue(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    if (event === "sync") void this.#retireAll(AFTER_SYNC_MS, false);
   }
 
   /**
@@ -120,16 +127,7 @@ export class EventStreams {
    */
   async drain(duration: number): Promise<void> {
     this.#isDraining = true;
-    const { scheduler } = this.#options;
-    const total = this.size;
-    for (let left = duration; this.size > 0 && left > 0; left -= DRAIN_STEP_MS) {
-      for (const stream of this.#streams) {
-        if (this.size <= total * left / duration) break;
-        this.#retire(stream);
-      }
-      await new Promise<void>((resolve) => scheduler.after(DRAIN_STEP_MS, resolve, { keepAlive: true }));
-    }
-    for (const stream of this.#streams) this.#retire(stream);
+    await this.#retireAll(duration, true);
   }
 
   /** Ends all streams and stops the timer. */
@@ -157,6 +155,20 @@ export class EventStreams {
       this.#remove(stream);
       stream.destroy();
     }
+  }
+
+  /** Ends the streams that are open now, one after another. */
+  async #retireAll(duration: number, keepAlive: boolean): Promise<void> {
+    const { scheduler } = this.#options;
+    let open = [...this.#streams];
+    const total = open.length;
+    for (let left = duration; open.length > 0 && left > 0; left -= DRAIN_STEP_MS) {
+      const due = open.length - Math.floor(total * left / duration);
+      for (const stream of open.splice(0, Math.max(0, due))) this.#retire(stream);
+      await new Promise<void>((resolve) => scheduler.after(DRAIN_STEP_MS, resolve, { keepAlive }));
+      open = open.filter((stream) => this.#streams.has(stream));
+    }
+    for (const stream of open) this.#retire(stream);
   }
 
   /** Ends a stream whose client should reconnect, to this server or another. */

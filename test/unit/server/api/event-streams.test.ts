@@ -291,6 +291,29 @@ describe("EventStreams", () => {
     expect(scheduler.armed).toBe(0);
   });
 
+  it("ends streams after a snapshot, for SDKs that read one at the beginning only (contract §9)", async () => {
+    const { streams, scheduler, connect } = streamsOf();
+    const sinks = Array.from({ length: 50 }, () => connect().sink);
+    streams.send("sync", { version: 2 });
+    await scheduler.advance(0);
+    expect(sinks.map(({ written }) => written.at(-1)?.startsWith("event: sync"))).toEqual(
+      sinks.map(() => true),
+    );
+    const { sink: later } = connect();
+    await scheduler.advance(2_500);
+    expect(streams.size).toBeGreaterThan(20);
+    expect(streams.size).toBeLessThan(32);
+    streams.send("sync", { version: 3 });
+    await scheduler.advance(5_000);
+    expect([...new Set(sinks.map(({ ended }) => ended))]).toEqual(["end"]);
+    expect([later.ended, streams.size]).toEqual(["end", 0]);
+    const { sink } = connect();
+    await scheduler.advance(10_000);
+    expect([sink.ended, streams.size]).toEqual(["", 1]);
+    streams.close();
+    expect(scheduler.armed).toBe(0);
+  });
+
   it("drains at once when it is given no time", async () => {
     const { streams, connect } = streamsOf();
     const { sink } = connect();
