@@ -1,15 +1,17 @@
 import type { Figures } from "./footprint.ts";
 
 /** Colours of one scheme. */
-interface Scheme {
+export interface Scheme {
   readonly text: string;
   readonly faint: string;
   readonly bar: string;
   readonly ours: string;
 }
 
-const LIGHT: Scheme = { text: "#1f2328", faint: "#59636e", bar: "#c8d1da", ours: "#1a7f5a" };
-const DARK: Scheme = { text: "#f0f6fc", faint: "#9198a1", bar: "#3d444d", ours: "#3fb58a" };
+/** The colours on a white page. */
+export const LIGHT: Scheme = { text: "#1f2328", faint: "#59636e", bar: "#c8d1da", ours: "#1a7f5a" };
+/** The colours on a dark page. */
+export const DARK: Scheme = { text: "#f0f6fc", faint: "#9198a1", bar: "#3d444d", ours: "#3fb58a" };
 
 const NAMES: Readonly<Record<string, string>> = { ours: "@featureflip/sdk", floor: "hand-written" };
 

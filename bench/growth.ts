@@ -1,9 +1,14 @@
 /**
  * How cost grows: `npx tsx --tsconfig bench/tsconfig.json bench/growth.ts` prints the time of an evaluation while one property of an
- * environment grows, as a table for README.md. It fails if a cost grows faster than its cause.
+ * environment grows. It fails if a cost grows faster than its cause. With a folder as its argument it also draws the chart
+ * of README.md there, light and dark.
  */
+import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { FeatureflipClient } from "@featureflip/sdk";
+import { DARK, LIGHT } from "./draw-chart.ts";
+import { drawGrowth, format } from "./draw-growth.ts";
+import type { Growth } from "./draw-growth.ts";
 import { makeSnapshot, makeUsers, SIMPLE } from "./environment.ts";
 import { median } from "./median.ts";
 import type { WireCondition, WireFlag, WireRule } from "./wire.ts";
@@ -99,10 +104,12 @@ const directions: readonly Direction[] = [
   },
 ];
 
+const drawn: Growth[] = [];
 console.log("| what grows                          |       to |    takes |");
 console.log("| ----------------------------------- | -------: | -------: |");
 for (const { title, sizes, isFlat = false, prepare } of directions) {
   const figures = measure(sizes.map(prepare));
+  drawn.push({ title, points: sizes.map((size, at) => ({ size, ns: figures[at]! })) });
   for (const [at, size] of sizes.entries()) {
     const ns = figures[at]!;
     const allowed = at === 0 ? Infinity : isFlat ? 1 : size / sizes[at - 1]!;
@@ -110,6 +117,13 @@ for (const { title, sizes, isFlat = false, prepare } of directions) {
     if (isTooMuch) process.exitCode = 1;
     const cells = [at === 0 ? title : "", size.toLocaleString("en"), format(ns) + (isTooMuch ? " (!)" : "")];
     console.log(`| ${cells[0]!.padEnd(35)} | ${cells[1]!.padStart(8)} | ${cells[2]!.padStart(8)} |`);
+  }
+}
+
+const [folder] = process.argv.slice(2);
+if (folder !== undefined) {
+  for (const [name, scheme] of Object.entries({ light: LIGHT, dark: DARK })) {
+    writeFileSync(`${folder}/growth-${name}.svg`, drawGrowth(drawn, scheme));
   }
 }
 
@@ -188,9 +202,4 @@ function rule(priority: number, matching: WireCondition): WireRule {
 
 function condition(attribute: string, operator: string, values: readonly string[]): WireCondition {
   return { attribute, operator, values, negate: false };
-}
-
-function format(ns: number): string {
-  if (ns < 1e4) return `${ns.toFixed(0)} ns`;
-  return ns < 1e6 ? `${(ns / 1e3).toFixed(1)} µs` : `${(ns / 1e6).toFixed(1)} ms`;
 }
