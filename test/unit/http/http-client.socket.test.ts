@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { HttpClient, HttpClientOptions } from "../../../src/http/http-client.ts";
 import { RequestError } from "../../../src/errors/request-error.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
+import { lastingPort } from "../../support/lasting-port.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { httpAnswer, ServiceSocket, STREAM_HEAD } from "../../support/service-socket.ts";
 import { createTestHttpClient, SDK_KEY } from "../../support/source-context.ts";
@@ -119,11 +120,10 @@ describe("HttpClient on a real socket (contract §1)", () => {
   });
 
   it("reports a refused connection", async () => {
-    const server = await ServiceSocket.start();
-    await server.refuse();
+    const baseUrl = `http://127.0.0.1:${await lastingPort()}`;
     await withServer(() => {}, async (http) => {
       expect((await failureOf(http.getSnapshot())).message).toMatch(/flags failed \(.+\): check the network/);
-    }, { baseUrl: server.baseUrl });
+    }, { baseUrl });
   });
 
   it("leaves no socket open after close()", async () => {
