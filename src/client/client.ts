@@ -45,8 +45,8 @@ export interface TestOptions {
 /**
  * What a {@linkcode FeatureflipClient} can do, structurally: for parameters of your own functions, and of all adapters. A
  * client of another copy or version of this package fits; if its flags are described, to a parameter that is generic in
- * `Flags`. Not for implementing: adapters accept clients only, and a minor
- * version may add methods. For tests, {@linkcode FeatureflipClient.forTesting} creates a client.
+ * `Flags`. Not for implementing: adapters accept clients only, and a minor version may add methods. For tests,
+ * {@linkcode FeatureflipClient.forTesting} creates a client.
  *
  * @typeParam Flags The keys of the flags and the types of their values.
  * @example
