@@ -98,8 +98,9 @@ async function fromFile(path: string, { note, readInput }: Terminal): Promise<Lo
   const from = path === "-" ? "standard input" : path;
   const text = path === "-" ? await readInput() : await readFileText(path);
   const content = namingFile(from, ", ", () => {
-    for (const duplicate of findDuplicateNames(text)) note(`${from}, ${duplicate}`);
-    return parseJson(text);
+    const content = parseJson(text);
+    for (const duplicate of findDuplicateNames(text, content)) note(`${from}, ${duplicate}`);
+    return content;
   });
   return { snapshot: namingFile(from, ": ", () => readEnvironment(content, note)), from, note };
 }

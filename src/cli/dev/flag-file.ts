@@ -83,7 +83,7 @@ export class FlagFile {
   async read(warn: (message: string) => void = () => {}): Promise<unknown> {
     const { text, content } = this.#parse(await this.#text.read(this.path));
     this.#warn = warn;
-    this.#warnOfDuplicates(text);
+    this.#warnOfDuplicates(text, content);
     this.#served = text;
     return content;
   }
@@ -191,12 +191,12 @@ export class FlagFile {
 
   #serve({ text, content }: FlagFileContent): void {
     this.#listener?.onContent(content);
-    this.#warnOfDuplicates(text);
+    this.#warnOfDuplicates(text, content);
     this.#served = text;
   }
 
-  #warnOfDuplicates(text: string): void {
-    for (const duplicate of findDuplicateNames(text)) this.#warn(`${this.path}, ${duplicate}`);
+  #warnOfDuplicates(text: string, content: unknown): void {
+    for (const duplicate of findDuplicateNames(text, content)) this.#warn(`${this.path}, ${duplicate}`);
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {

@@ -178,6 +178,7 @@ function membersAt(
 const SCALAR = /[^\s,\]}/]*/y;
 const SLASH = 0x2f;
 const QUOTE = 0x22;
+const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
 /** Returns the position of the next value or mark: comments count as white space. */
@@ -238,8 +239,15 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Finds the names that occur twice in one object, each with its position; of two, the last counts. */
-export function findDuplicateNames(text: string): readonly string[] {
+/**
+ * Finds the names that occur twice in one object, each with its position; of two, the last counts.
+ *
+ * @param text A valid text.
+ * @param content The text's content, as {@linkcode parseJson} returns it.
+ */
+export function findDuplicateNames(text: string, content: unknown): readonly string[] {
+  // To count is quick, to find the place is not: most files have no name twice.
+  if (countNames(text) === countProperties(content)) return [];
   const found: string[] = [];
   const visit = ({ members = [] }: JsonNode): void => {
     const names = new Set<string>();
@@ -256,6 +264,31 @@ export function findDuplicateNames(text: string): readonly string[] {
   };
   visit(parseJsonText(text));
   return found;
+}
+
+/** Counts the names in a valid text. */
+function countNames(text: string): number {
+  let count = 0;
+  for (let position = 0; position < text.length;) {
+    const code = text.charCodeAt(position);
+    if (code === QUOTE) position = skipString(text, position);
+    else if (code === SLASH) position = skipComment(text, position);
+    else {
+      if (code === COLON) count++;
+      position++;
+    }
+  }
+  return count;
+}
+
+/** Counts the properties of all objects in a value. */
+function countProperties(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const values = Object.values(value);
+  return values.reduce(
+    (count, item) => count + countProperties(item),
+    Array.isArray(value) ? 0 : values.length,
+  );
 }
 
 /** Returns the line and column of a position, both from 1. */

@@ -109,11 +109,45 @@ describe("parseJson()", () => {
 });
 
 describe("findDuplicateNames()", () => {
+  const duplicatesIn = (text: string): readonly string[] => findDuplicateNames(text, parseJson(text));
+
   it("names the line and column of each, in nested objects too", () => {
-    expect(findDuplicateNames('{\n  "a": 1,\n  "b": [{ "c": 1, "c": 2 }],\n  "a": 3\n}')).toEqual([
+    expect(duplicatesIn('{\n  "a": 1,\n  "b": [{ "c": 1, "c": 2 }],\n  "a": 3\n}')).toEqual([
       'line 3, column 19: "c" is defined twice, the last one counts',
       'line 4, column 3: "a" is defined twice, the last one counts',
     ]);
-    expect(findDuplicateNames('{ "a": { "x": 1 }, "b": { "x": 1 } }')).toEqual([]);
+    expect(duplicatesIn('{ "a": { "x": 1 }, "b": { "x": 1 } }')).toEqual([]);
   });
+
+  it("is not misled by colons in texts and comments, by odd names, or by what a duplicate hides", () => {
+    expect(duplicatesIn('\uFEFF{ "a:b": ":", // "x": 1\n /* : */ "c\\"": [{ ":": 1 }, 2, null] }')).toEqual(
+      [],
+    );
+    expect(duplicatesIn('{ "__proto__": 1, "__proto__": 2 }')).toHaveLength(1);
+    expect(duplicatesIn('{ "a": { "x": 1, "y": 2 }, "a": 1 }')).toHaveLength(1);
+    expect(duplicatesIn('{ "a": 1, /* : */ "a": { "x": 1 }, }')).toHaveLength(1);
+  });
+
+  it("finds a name twice wherever there is one", () => {
+    const name = fc.constantFrom("a", "b", "c", "__proto__", "toString");
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        fc.constantFrom("1", '":"', "null"),
+        fc.array(tie("value") as fc.Arbitrary<string>, { maxLength: 3 }).map((items) => `[${items.join()}]`),
+        fc.array(fc.tuple(name, tie("value") as fc.Arbitrary<string>), { maxLength: 4 }).map((members) =>
+          `{${members.map(([name, value]) => `"${name}":${value}`).join()}}`
+        ),
+      ),
+    }));
+    const hasTwice = ({ members = [] }: JsonNode): boolean => {
+      const names = members.flatMap(({ key }) => key ?? []);
+      return new Set(names).size < names.length || members.some(({ value }) => hasTwice(value));
+    };
+    fc.assert(
+      fc.property(value, (text) => {
+        expect(duplicatesIn(text as string).length > 0).toBe(hasTwice(parseJsonText(text as string)));
+      }),
+      { numRuns: runs(200) },
+    );
+  }, PROPERTY_TIMEOUT);
 });
