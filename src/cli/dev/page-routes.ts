@@ -11,7 +11,7 @@ import type { Environment } from "../../server/environment/environment.ts";
 import { respond } from "../../server/http/body.ts";
 import type { OpenStream } from "../../server/http/body.ts";
 import { orNotFound, unavailable } from "../../server/http/problem.ts";
-import { readJson } from "../../server/http/read-json.ts";
+import { readJson } from "../../server/http/request-bounds.ts";
 import { traceToJson } from "../format-trace.ts";
 import { PAGE_HTML } from "../page/page-html.ts";
 

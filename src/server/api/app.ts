@@ -11,10 +11,10 @@ import type { Scheduler } from "../../runtime/scheduler.ts";
 import { respond } from "../http/body.ts";
 import type { SnapshotBody } from "../http/body.ts";
 import { orNotFound, problem, refuseOtherMethods, unavailable } from "../http/problem.ts";
-import { readJson } from "../http/read-json.ts";
+import { BodyShares, readJson } from "../http/request-bounds.ts";
+import type { RequestShares } from "../http/request-bounds.ts";
 import type { OfrepHandler } from "../ofrep/handler.ts";
-import { authorize, BodyShares, checkHost, keyOf, OFREP_PATH, Secrets } from "./authorize.ts";
-import type { RequestShares } from "./authorize.ts";
+import { authorize, checkHost, keyOf, OFREP_PATH, Secrets } from "./authorize.ts";
 import { decodeEvaluateRequest, toEvaluateResponse } from "./evaluate-request.ts";
 import type { EventStreams } from "./event-streams.ts";
 

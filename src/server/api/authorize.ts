@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { Logger } from "../../runtime/logger.ts";
 import { createOnce } from "../../runtime/once.ts";
-import { problem, unavailable } from "../http/problem.ts";
+import { problem } from "../http/problem.ts";
 
 const encoder = new TextEncoder();
 
@@ -62,90 +62,6 @@ export function authorize(secrets: Secrets, what: string): MiddlewareHandler {
 
 function secretOf(request: Context["req"]): string {
   return request.header("authorization")?.replace(/^Bearer /i, "").trim() ?? "";
-}
-
-const MINUTE_MS = 60_000;
-
-/** How many requests a key has made, and how many of them were refused. */
-export interface RequestCounts {
-  readonly total: number;
-  readonly refused: number;
-}
-
-interface KeyShare {
-  /** When its present minute began, in ms since the epoch, and how many requests it has had. */
-  start: number;
-  used: number;
-  total: number;
-  refused: number;
-}
-
-/** Counts the requests of each key, and bounds them: no key can take the server's time from the others (contract §9). */
-export class RequestShares {
-  readonly #perMinute: number;
-  readonly #now: () => number;
-  readonly #shares: readonly KeyShare[];
-
-  /** @param perMinute How many requests each key may make in a minute. */
-  constructor(keys: number, perMinute: number, now: () => number) {
-    this.#perMinute = perMinute;
-    this.#now = now;
-    this.#shares = Array.from({ length: keys }, () => ({ start: -Infinity, used: 0, total: 0, refused: 0 }));
-  }
-
-  /** The counts so far, in the order of the keys. */
-  get counts(): readonly RequestCounts[] {
-    return this.#shares;
-  }
-
-  /**
-   * Counts one request.
-   *
-   * @throws {HTTPException} 429 when the key has used up its minute.
-   */
-  take(key: number): void {
-    const now = this.#now();
-    const share = this.#shares[key]!;
-    share.total++;
-    // The clock may have been set back.
-    if (now - share.start >= MINUTE_MS || now < share.start) Object.assign(share, { start: now, used: 0 });
-    if (share.used++ < this.#perMinute) return;
-    share.refused++;
-    const retryAfter = Math.ceil((share.start + MINUTE_MS - now) / 1_000);
-    throw unavailable("Too many requests with this key", retryAfter, 429);
-  }
-}
-
-/** The most bytes of one key's bodies that are read at once. */
-const MAX_HELD_BYTES = 64 * 2 ** 20;
-
-/** Bounds the bodies that are read at once for each key: those that stop in the middle must not fill the memory (contract §9). */
-export class BodyShares {
-  readonly #held: number[];
-
-  constructor(keys: number) {
-    this.#held = Array.from({ length: keys }, () => 0);
-  }
-
-  /**
-   * Reads a body of at most `maxBytes`; its `Content-Length`, if it has one, counts until it is read.
-   *
-   * @throws {HTTPException} 503 when the key's other bodies take the room.
-   */
-  async read<T>(key: number, request: Request, maxBytes: number, read: () => Promise<T>): Promise<T> {
-    const announced = Number(request.headers.get("content-length") ?? maxBytes);
-    const bytes = Math.min(announced >= 0 ? announced : maxBytes, maxBytes);
-    const others = this.#held[key]!;
-    if (others > 0 && others + bytes > MAX_HELD_BYTES) {
-      throw unavailable("Too many bodies at once with this key", 1);
-    }
-    this.#held[key] = others + bytes;
-    try {
-      return await read();
-    } finally {
-      this.#held[key]! -= bytes;
-    }
-  }
 }
 
 async function digest(text: string): Promise<Uint8Array> {

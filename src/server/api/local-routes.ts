@@ -4,7 +4,7 @@ import type { Scheduler } from "../../runtime/scheduler.ts";
 import { withKey } from "../environment/environment.ts";
 import type { Environment } from "../environment/environment.ts";
 import { orNotFound, refuseOtherMethods } from "../http/problem.ts";
-import { readJson } from "../http/read-json.ts";
+import { readJson } from "../http/request-bounds.ts";
 import { authorize, Secrets } from "./authorize.ts";
 
 /** Makes a change of the environment, such as by saving it in a file as well. */

@@ -4,7 +4,7 @@ import { typeViolation } from "../../contract/payload-error.ts";
 import type { SdkEvent, SdkEventType } from "../../contract/wire.ts";
 import { isRecord } from "../../errors/format.ts";
 import { utf8Length } from "../../events/serialize.ts";
-import { isNestedWithin } from "../http/read-json.ts";
+import { isNestedWithin } from "../http/request-bounds.ts";
 
 /** The events of one request. */
 export interface DecodedEvents {

@@ -1,6 +1,6 @@
 import type { ClientState } from "../../store/flag-state.ts";
 import { nameOfKey } from "../api/authorize.ts";
-import type { RequestCounts } from "../api/authorize.ts";
+import type { RequestCounts } from "../http/request-bounds.ts";
 import type { EventStreams } from "../api/event-streams.ts";
 import type { RelayStatus } from "./options.ts";
 

@@ -1,7 +1,5 @@
-import type { HTTPException } from "hono/http-exception";
 import { describe, expect, it } from "vitest";
 import { FeatureflipClient } from "../../../../src/client/client.ts";
-import { BodyShares, RequestShares } from "../../../../src/server/api/authorize.ts";
 import { createEvaluationApi } from "../../../../src/server/mod.ts";
 import type { EvaluationApi } from "../../../../src/server/mod.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
@@ -184,30 +182,6 @@ describe("the Host header", () => {
   });
 });
 
-describe("RequestShares", () => {
-  it("bounds the requests of each key in a minute by itself (contract §9)", () => {
-    let now = 1_000_000;
-    const shares = new RequestShares(2, 3, () => now);
-    const take = (key: number): string | undefined => {
-      try {
-        shares.take(key);
-        return undefined;
-      } catch (error) {
-        const { res } = error as HTTPException;
-        return `${res?.status} ${res?.headers.get("retry-after")}`;
-      }
-    };
-    expect([take(0), take(0), take(0), take(1)]).toEqual([undefined, undefined, undefined, undefined]);
-    now += 20_500;
-    expect([take(0), take(1)]).toEqual(["429 40", undefined]);
-    now += 39_500;
-    expect(take(0)).toBeUndefined();
-    now -= 3_600_000; // the clock is set back
-    expect(take(0)).toBeUndefined();
-    expect(shares.counts).toMatchObject([{ total: 6, refused: 1 }, { total: 2, refused: 0 }]);
-  });
-});
-
 describe("the Origin header", () => {
   it("must be this API's own: pages elsewhere have no access", async () => {
     const api = createApi();
@@ -234,43 +208,5 @@ describe("the Origin header", () => {
     expect(response.status).toBe(403);
     expect([...response.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
     expect(await detailOf(response)).toBe("Requests from pages of other origins are not allowed");
-  });
-});
-
-describe("the bodies of one key", () => {
-  const MIB = 2 ** 20;
-  const post = (headers: Readonly<Record<string, string>> = {}): Request =>
-    new Request("http://relay/v1/sdk/events", { method: "POST", headers });
-  const forever = (): Promise<never> => new Promise(() => {});
-
-  it("may take 64 MiB at once, so that those that stop in the middle do not fill the memory (contract §9)", async () => {
-    const shares = new BodyShares(2);
-    for (let body = 0; body < 32; body++) void shares.read(0, post(), 2 * MIB, forever);
-    await expect(shares.read(0, post(), 2 * MIB, forever)).rejects.toMatchObject({ status: 503 });
-    expect(await shares.read(1, post(), 2 * MIB, () => Promise.resolve("of another key"))).toBe(
-      "of another key",
-    );
-  });
-
-  it("count by their Content-Length, until they are read or fail", async () => {
-    const shares = new BodyShares(1);
-    const short = post({ "content-length": "100" });
-    for (let body = 0; body < 1_000; body++) void shares.read(0, short, 2 * MIB, forever);
-    const ends: (() => void)[] = [];
-    for (let body = 0; body < 31; body++) {
-      const read = (): Promise<void> => new Promise((resolve) => ends.push(resolve));
-      void shares.read(0, post({ "content-length": "a lie" }), 2 * MIB, read);
-    }
-    await expect(shares.read(0, post(), 2 * MIB, forever)).rejects.toMatchObject({ status: 503 });
-    ends[0]!();
-    await Promise.resolve();
-    await Promise.resolve();
-    const failing = (): Promise<never> => Promise.reject(new Error("broken"));
-    await expect(shares.read(0, post(), 2 * MIB, failing)).rejects.toThrow("broken");
-    expect(await shares.read(0, post(), 2 * MIB, () => Promise.resolve("read"))).toBe("read");
-  });
-
-  it("that is larger than all may be read alone", async () => {
-    expect(await new BodyShares(1).read(0, post(), 100 * MIB, () => Promise.resolve("read"))).toBe("read");
   });
 });

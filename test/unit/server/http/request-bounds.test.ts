@@ -1,7 +1,12 @@
 import type { HTTPException } from "hono/http-exception";
 import { describe, expect, it } from "vitest";
 import { MAX_NESTING } from "../../../../src/contract/limits.ts";
-import { isNestedWithin, readJson } from "../../../../src/server/http/read-json.ts";
+import {
+  BodyShares,
+  isNestedWithin,
+  readJson,
+  RequestShares,
+} from "../../../../src/server/http/request-bounds.ts";
 import { ManualScheduler } from "../../../support/manual-scheduler.ts";
 
 const HEADERS = { "content-type": "application/json" };
@@ -89,5 +94,67 @@ describe("isNestedWithin()", () => {
     const nested = (levels: number): unknown => JSON.parse("[".repeat(levels) + "]".repeat(levels));
     expect(isNestedWithin(nested(MAX_NESTING))).toBe(true);
     expect(isNestedWithin(nested(MAX_NESTING + 1))).toBe(false);
+  });
+});
+
+describe("RequestShares", () => {
+  it("bounds the requests of each key in a minute by itself (contract §9)", () => {
+    let now = 1_000_000;
+    const shares = new RequestShares(2, 3, () => now);
+    const take = (key: number): string | undefined => {
+      try {
+        shares.take(key);
+        return undefined;
+      } catch (error) {
+        const { res } = error as HTTPException;
+        return `${res?.status} ${res?.headers.get("retry-after")}`;
+      }
+    };
+    expect([take(0), take(0), take(0), take(1)]).toEqual([undefined, undefined, undefined, undefined]);
+    now += 20_500;
+    expect([take(0), take(1)]).toEqual(["429 40", undefined]);
+    now += 39_500;
+    expect(take(0)).toBeUndefined();
+    now -= 3_600_000; // the clock is set back
+    expect(take(0)).toBeUndefined();
+    expect(shares.counts).toMatchObject([{ total: 6, refused: 1 }, { total: 2, refused: 0 }]);
+  });
+});
+
+describe("the bodies of one key", () => {
+  const MIB = 2 ** 20;
+  const post = (headers: Readonly<Record<string, string>> = {}): Request =>
+    new Request("http://relay/v1/sdk/events", { method: "POST", headers });
+  const forever = (): Promise<never> => new Promise(() => {});
+
+  it("may take 64 MiB at once, so that those that stop in the middle do not fill the memory (contract §9)", async () => {
+    const shares = new BodyShares(2);
+    for (let body = 0; body < 32; body++) void shares.read(0, post(), 2 * MIB, forever);
+    await expect(shares.read(0, post(), 2 * MIB, forever)).rejects.toMatchObject({ status: 503 });
+    expect(await shares.read(1, post(), 2 * MIB, () => Promise.resolve("of another key"))).toBe(
+      "of another key",
+    );
+  });
+
+  it("count by their Content-Length, until they are read or fail", async () => {
+    const shares = new BodyShares(1);
+    const short = post({ "content-length": "100" });
+    for (let body = 0; body < 1_000; body++) void shares.read(0, short, 2 * MIB, forever);
+    const ends: (() => void)[] = [];
+    for (let body = 0; body < 31; body++) {
+      const read = (): Promise<void> => new Promise((resolve) => ends.push(resolve));
+      void shares.read(0, post({ "content-length": "a lie" }), 2 * MIB, read);
+    }
+    await expect(shares.read(0, post(), 2 * MIB, forever)).rejects.toMatchObject({ status: 503 });
+    ends[0]!();
+    await Promise.resolve();
+    await Promise.resolve();
+    const failing = (): Promise<never> => Promise.reject(new Error("broken"));
+    await expect(shares.read(0, post(), 2 * MIB, failing)).rejects.toThrow("broken");
+    expect(await shares.read(0, post(), 2 * MIB, () => Promise.resolve("read"))).toBe("read");
+  });
+
+  it("that is larger than all may be read alone", async () => {
+    expect(await new BodyShares(1).read(0, post(), 100 * MIB, () => Promise.resolve("read"))).toBe("read");
   });
 });
