@@ -7,7 +7,7 @@ import {
   MAX_STREAMS_PER_KEY,
   MAX_WAITING_EVENTS,
 } from "../../contract/limits.ts";
-import { checkNames, checkOptions } from "../../errors/check-option.ts";
+import { checkNames, checkOption, checkOptions } from "../../errors/check-option.ts";
 import type { OptionRules } from "../../errors/check-option.ts";
 import type { FeatureflipError } from "../../errors/featureflip-error.ts";
 import { isRecord } from "../../errors/format.ts";
@@ -84,7 +84,10 @@ export interface RelayOptions {
   readonly metricsToken?: string | undefined;
   /** The largest number of open streams; 10,000 by default. */
   readonly maxStreams?: number | undefined;
-  /** The largest number of open streams of each key; 2,000 by default. */
+  /**
+   * The largest number of open streams of each key, at most `maxStreams`. By default 2,000, but no more than each key's part of
+   * `maxStreams`, which is a fifth with five keys and more.
+   */
   readonly maxStreamsPerKey?: number | undefined;
   /**
    * How long a stream stays open, in ms; 3,600,000 (an hour) by default. Half as long at least and half as long again at most,
@@ -140,7 +143,7 @@ const OPTIONS: OptionRules<CheckedOptions> = {
   hosts: hosts(undefined),
   ...BOUNDS,
   maxStreams: count(10_000),
-  maxStreamsPerKey: count(MAX_STREAMS_PER_KEY),
+  maxStreamsPerKey: count(0), // 0: not given
   maxStreamAge: milliseconds(HOUR_MS),
   maxWaitingEvents: count(MAX_WAITING_EVENTS),
   maxRequestsPerMinute: count(MAX_REQUESTS_PER_MINUTE),
@@ -186,11 +189,25 @@ export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): Re
   return {
     ...resolved,
     sdkKeys,
+    maxStreamsPerKey: streamsPerKey(resolved, sdkKeys.length),
     ofrep: resolveServedOfrep(resolved, [...sdkKeys, core.sdkKey], resolved),
     metricsToken: resolved.metricsToken?.trim(),
     upstream: core,
     logger,
   };
+}
+
+/** By default, one of several keys cannot take all streams, also when there are few. */
+function streamsPerKey(
+  { maxStreams, maxStreamsPerKey }: Pick<ResolvedRelayOptions, "maxStreams" | "maxStreamsPerKey">,
+  keys: number,
+): number {
+  const byDefault = Math.min(MAX_STREAMS_PER_KEY, Math.ceil(maxStreams / Math.min(keys, 5)));
+  return checkOption("create relay", "maxStreamsPerKey", maxStreamsPerKey || undefined, [
+    byDefault,
+    `at most 'maxStreams' (${maxStreams})`,
+    (value) => value as number <= maxStreams,
+  ]);
 }
 
 /** The upstream part of a relay's status (contract §6.2). */

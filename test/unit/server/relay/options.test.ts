@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { detectRuntime } from "../../../../src/runtime/detect-runtime.ts";
 import { ConfigurationError, createRelay } from "../../../../src/server/mod.ts";
 import type { RelayOptions } from "../../../../src/server/mod.ts";
+import { resolveRelayOptions } from "../../../../src/server/relay/options.ts";
 import { createRelayOn } from "../../../../src/server/relay/relay.ts";
 
 describe("createRelay()'s options", () => {
@@ -29,6 +30,11 @@ describe("createRelay()'s options", () => {
       { sdkKeys: ["k"], upstream: { sdkKey: "u" }, flags: ["dark-mode"] },
       /'clientKeys' is missing, which 'flags' needs/,
     ],
+    [
+      "more streams of one key than of all",
+      { upstream: { sdkKey: "u" }, sdkKeys: ["k"], maxStreams: 100, maxStreamsPerKey: 101 },
+      /'maxStreamsPerKey' must be at most 'maxStreams' \(100\), but is 101$/,
+    ],
     ["a bound below 1", { sdkKeys: ["k"], maxStreams: 0 }, /'maxStreams' must be .* at least 1, but is 0/],
   ];
   for (const [what, options, message] of refused) {
@@ -37,6 +43,18 @@ describe("createRelay()'s options", () => {
       expect(() => createRelay(options as RelayOptions)).toThrow(message);
     });
   }
+
+  it("give each key a part of the streams, so that none takes all (contract §9)", () => {
+    const perKey = (keys: number, options: Partial<RelayOptions> = {}): number => {
+      const sdkKeys = Array.from({ length: keys }, (_, index) => `key-${index}`);
+      return resolveRelayOptions({ upstream: { sdkKey: "u" }, sdkKeys, ...options }, () => undefined)
+        .maxStreamsPerKey;
+    };
+    expect([1, 2, 5, 50].map((keys) => perKey(keys))).toEqual([2_000, 2_000, 2_000, 2_000]);
+    expect([1, 2, 3, 50].map((keys) => perKey(keys, { maxStreams: 100 }))).toEqual([100, 50, 34, 20]);
+    expect(perKey(2, { maxStreams: 1 })).toBe(1);
+    expect(perKey(2, { maxStreams: 100, maxStreamsPerKey: 100 })).toBe(100);
+  });
 
   it("do not help on a request-scoped runtime (contract §6.1)", () => {
     const runtime = { ...detectRuntime(), name: "workerd", hasBackground: false };

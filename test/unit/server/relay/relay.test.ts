@@ -427,6 +427,18 @@ describe("createRelay()", () => {
     await fixture.relay.close();
   });
 
+  it("keeps streams for the other keys where few may be open (contract §9)", async () => {
+    const fixture = await RelayFixture.started({ maxStreams: 4 });
+    const open = (authorization: string): Promise<Response> =>
+      fixture.ask("/v1/sdk/stream", { headers: { authorization } });
+    const statuses = [];
+    for (const key of ["relay-web", "relay-web", "relay-web", "relay-jobs", "relay-jobs"]) {
+      statuses.push((await open(key)).status);
+    }
+    expect(statuses).toEqual([200, 200, 503, 200, 200]);
+    await fixture.relay.close();
+  });
+
   it("drains: refuses /ready and new streams, ends open ones, and still takes events (contract §9)", async () => {
     const fixture = await RelayFixture.started();
     const streams = await Promise.all(Array.from({ length: 20 }, () => fixture.ask("/v1/sdk/stream")));
