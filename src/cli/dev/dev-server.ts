@@ -164,7 +164,7 @@ export async function createDevServer(options: DevServerOptions): Promise<DevSer
 
   const unwatch = file.watch({
     onContent(content) {
-      namingFile(file, () => api.replace(content as EnvironmentFile));
+      namingFile(file, () => environment.replace(content));
       pages.send("snapshot", environment.snapshot);
       report(null);
       logger.info(`${file.path} changed: ${countFlags(environment.snapshot.flags.length)}`);

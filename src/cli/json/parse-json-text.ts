@@ -281,14 +281,16 @@ function countNames(text: string): number {
   return count;
 }
 
-/** Counts the properties of all objects in a value. */
+/** Counts the properties of all objects in a JSON value. */
 function countProperties(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
-  const values = Object.values(value);
-  return values.reduce(
-    (count, item) => count + countProperties(item),
-    Array.isArray(value) ? 0 : values.length,
-  );
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) count += countProperties(item);
+  } else {
+    for (const name in value) count += 1 + countProperties(value[name as keyof typeof value]);
+  }
+  return count;
 }
 
 /** Returns the line and column of a position, both from 1. */

@@ -3,6 +3,7 @@ import { MAX_WAITING_EVENTS } from "../../contract/limits.ts";
 import type { SdkEvent, WireFlag, WireSegment, WireSnapshot } from "../../contract/wire.ts";
 import { Environment } from "../environment/environment.ts";
 import type { Announce } from "../environment/environment.ts";
+import { cloneJson } from "../environment/read-environment.ts";
 import type { EnvironmentFile } from "../environment/read-environment.ts";
 import { warnOnce } from "../../runtime/once.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
@@ -232,7 +233,7 @@ function buildApi(resolved: ResolvedApiOptions, observer: LocalApiObserver = {})
     deleteFlag: (key) => environment.deleteFlag(key),
     putSegment: (segment) => plain(environment.putSegment(segment)),
     deleteSegment: (key) => environment.deleteSegment(key),
-    replace: (file) => environment.replace(file),
+    replace: (file) => environment.replace(cloneJson(file)),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -16,7 +16,7 @@ import type { ServedFlags } from "../api/app.ts";
 import { SnapshotBody } from "../http/body.ts";
 import { findFlagMistakes, findSegmentMistakes } from "./find-mistakes.ts";
 import type { Mistake, Names } from "./find-mistakes.ts";
-import { cloneJson, readEnvironment } from "./read-environment.ts";
+import { cloneJson, readEnvironment, readParsed } from "./read-environment.ts";
 
 /** Receives every change as an event of the stream: its name and data (contract §4). */
 export type Announce = (event: string, data: unknown) => void;
@@ -100,10 +100,11 @@ export class Environment implements ServedFlags {
   /**
    * Replaces all flags and segments. What did not change keeps its version.
    *
+   * @param json The new content, parsed JSON. Its values are shared and frozen.
    * @throws {PayloadError} when the environment has a type violation; nothing is changed then.
    */
-  replace(file: unknown): void {
-    const read = readEnvironment(file, this.#warn);
+  replace(json: unknown): void {
+    const read = readParsed(json, this.#warn);
     const updates: Update[] = [];
     const flags = read.flags.map((flag) => this.#merge(flag, this.flag(flag.key), "flag", updates));
     const segments = read.segments.map((segment) =>

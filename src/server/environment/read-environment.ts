@@ -18,7 +18,11 @@ export interface EnvironmentFile extends SnapshotInput {}
  * @throws {PayloadError} naming the path, what is allowed there and what was found.
  */
 export function readEnvironment(file: unknown, warn: Warn): Snapshot {
-  const json = cloneJson(file);
+  return readParsed(cloneJson(file), warn);
+}
+
+/** Reads parsed JSON as {@linkcode readEnvironment} does, without the copy: values are shared and frozen. */
+export function readParsed(json: unknown, warn: Warn): Snapshot {
   // Segments are optional in a file and required in a snapshot.
   const wire = isRecord(json) && json.segments === undefined ? { ...json, segments: [] } : json;
   // Mistakes are reported with their paths below, unknown names among them.

@@ -97,6 +97,16 @@ describe("an API's own methods", () => {
     api.close();
   });
 
+  it("replace() shares nothing with what it is given", async () => {
+    const api = createApi();
+    const value = { list: [1] };
+    const variations = [{ key: "on", value }];
+    api.replace({ flags: [wireFlag("json", { type: "Json", variations, offVariation: "" })] });
+    value.list.push(2);
+    const evaluated = await ask(api, "POST", "/v1/sdk/evaluate", { body: { flagKey: "json" } });
+    expect(await evaluated.json()).toMatchObject({ value: { list: [1] } });
+  });
+
   it("replace() sends one snapshot when more than 100 flags changed, or the environment's name", async () => {
     const flags = Array.from({ length: 101 }, (_, index) => wireFlag(`flag-${index}`));
     const api = createApi({ environment: wireSnapshot(flags) });
