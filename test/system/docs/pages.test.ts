@@ -45,6 +45,13 @@ describe.each(pages.map((page) => ({ path: page.path, page })))("$path", ({ path
   it("has no link that leads nowhere", async () => {
     const problems: string[] = [];
     for (const { name, target } of page.links.filter(({ target }) => !/^https?:/.test(target))) {
+      // What the forge shows of the repository: its issues, and a workflow that exists.
+      if (target === "../../issues") continue;
+      const [, workflow] = /^\.\.\/\.\.\/actions\/workflows\/([^/]+)(?:\/badge\.svg)?$/.exec(target) ?? [];
+      if (workflow !== undefined) {
+        await access(`.github/workflows/${workflow}`);
+        continue;
+      }
       const [file = "", anchor] = target.split("#");
       const linked = file === "" ? path : normalize(join(dirname(path), file));
       if (await access(linked).then(() => false, () => true)) problems.push(`${name}: no file ${linked}`);
