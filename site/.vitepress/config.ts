@@ -5,6 +5,27 @@ import { defineConfig } from "vitepress";
 /** Shows what the pages link to that is no part of the site. The workflow's variables; a build by hand has no such links. */
 const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env;
 
+/** The repository, as its forge shows it. */
+const REPOSITORY = GITHUB_REPOSITORY === undefined ? undefined : `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`;
+
+/** A picture of README, in the page itself: the site has no second copy of it. */
+function picture(name: string): string {
+  const svg = readFileSync(
+    new URL(`../../docs/images/${name}`, import.meta.url),
+  );
+  return `data:image/svg+xml;base64,${svg.toString("base64")}`;
+}
+
+/** Where a link of a page leads that the site does not have: the forge's own pages, files and folders. */
+function onForge(href: string): string | undefined {
+  const [, page] = /^\.\.\/\.\.\/((?:issues|actions)\b.*)/.exec(href) ?? [];
+  if (page !== undefined) return page;
+  const [, path] =
+    /^(?:\.\.\/)*((?:bench|examples|src|test)(?:\/.*)?|(?:ARCHITECTURE|CONTRIBUTING)\.md(?:#.*)?|package\.json|LICENSE)$/
+      .exec(href) ?? [];
+  return path === undefined ? undefined : `blob/main/${path}`;
+}
+
 /** The index of the guides is the side bar: its headings are the groups. */
 function sidebar() {
   const index = readFileSync(
@@ -58,21 +79,30 @@ export default defineConfig({
         env,
         self,
       ) => {
-        const href = tokens[index]!.attrGet("href") ?? "";
-        // Files and folders that are no pages are shown by the repository.
-        const [, path] =
-          /^(?:\.\.\/)*((?:bench|examples|src|test)(?:\/[^#]*)?|(?:ARCHITECTURE|CONTRIBUTING)\.md)/
-            .exec(href) ?? [];
+        const path = onForge(tokens[index]!.attrGet("href") ?? "");
         if (path !== undefined) {
-          tokens[index]!.attrs = GITHUB_REPOSITORY === undefined
-            ? []
-            : [["href", `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/blob/main/${path}`]];
+          tokens[index]!.attrs = REPOSITORY === undefined ? [] : [["href", `${REPOSITORY}/${path}`]];
         }
         return render(tokens, index, options, env, self);
       };
+      const image = markdown.renderer.rules.image!;
+      markdown.renderer.rules.image = (tokens, index, options, env, self) => {
+        const path = onForge(tokens[index]!.attrGet("src") ?? "");
+        if (path === undefined) return image(tokens, index, options, env, self);
+        return REPOSITORY === undefined
+          ? ""
+          : `<img src="${REPOSITORY}/${path}" alt="${tokens[index]!.content}">`;
+      };
     },
   },
+  head: [["link", { rel: "icon", href: picture("icon.svg") }]],
   themeConfig: {
+    logo: {
+      light: picture("logo-light.svg"),
+      dark: picture("logo-dark.svg"),
+      alt: "Featureflip",
+    },
+    siteTitle: "SDK",
     search: { provider: "local" },
     nav: [
       { text: "Guides", link: "/docs/" },
