@@ -8,6 +8,7 @@ import { detectRuntime } from "../runtime/detect-runtime.ts";
 import { createLogger } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";
+import { UNKNOWN } from "../server/environment/find-mistakes.ts";
 import { readEnvironment } from "../server/environment/read-environment.ts";
 import type { WireSnapshot } from "../server/mod.ts";
 import { VERSION } from "../version.ts";
@@ -128,7 +129,9 @@ async function fromService(
   try {
     const { json } = await http.getSnapshot({ timeout: core.initTimeout });
     // Checked, but passed on as received: a newer version may know what this one does not.
-    decodeSnapshot(structuredClone(json), say);
+    decodeSnapshot(structuredClone(json), () => {});
+    // The mistakes of a file, but what a newer service sends besides is none.
+    readEnvironment(json, (message) => message.endsWith(UNKNOWN) || say(message));
     return { snapshot: json as WireSnapshot, from: core.baseUrl, note: say };
   } catch (error) {
     throw withoutKey(error, core.sdkKey);

@@ -32,6 +32,9 @@ export interface Names {
   hasSegment(key: string): boolean;
 }
 
+/** The problem of a property that nothing reads. */
+export const UNKNOWN = "is unknown and ignored";
+
 const FLAG_TYPES = ["Boolean", "String", "Number", "Json"] as const;
 const SERVE_TYPES = ["Fixed", "Rollout"] as const;
 const LOGICS = ["And", "Or"] as const;
@@ -96,6 +99,21 @@ const PATH = /^(?:\$(?:flagd)?[.[]|\/)/;
 /** A range of addresses: `10.0.0.0/8`, `2001:db8::/32`. */
 const ADDRESS_RANGE = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]*:[\da-f]*:[\da-f:]*)\/\d{1,3}$/i;
 
+/** The operators that compare the whole attribute. */
+const WHOLE: readonly Operator[] = ["Equals", "NotEquals", "In", "NotIn"];
+
+/** A text that other systems read as a pattern: `*@corp.example`, `/shop/*`, `^/cart$`. */
+const WILDCARD = /\*|^\^.*\$$/;
+
+/** Several values in one text: `123, 321`. */
+const LIST = /^[^,\s]+(?:,\s*[^,\s]+)+$/;
+
+/** The end of an e-mail address: `@corp.example`. */
+const DOMAIN = /^@[^@\s]+\.[^@\s]+$/;
+
+/** Other systems' names for a choice that goes by no attribute. */
+const STICKINESS = ["default", "random"];
+
 /** The operators that every text fits when their value is empty. */
 const PARTS: readonly Operator[] = ["Contains", "StartsWith", "EndsWith"];
 
@@ -149,6 +167,7 @@ class Finder {
     const rules = flag.rules ?? [];
     this.each(rules, "rules", (rule) => this.#rule(rule, variations));
     this.unique(rules.map(({ id }) => id), "rules", "id");
+    this.#reach(rules);
     this.#at("fallthrough", () => this.#serve(flag.fallthrough, variations));
     if (flag.offVariation) this.#key(flag.offVariation, "offVariation", variations);
     this.each(flag.prerequisites ?? [], "prerequisites", (prerequisite) => {
@@ -192,7 +211,7 @@ class Finder {
 
   unknown(object: object, kind: Kind): void {
     for (const name of Object.keys(object)) {
-      if (!PROPERTIES[kind].includes(name)) this.#note(name, "is unknown and ignored");
+      if (!PROPERTIES[kind].includes(name)) this.#note(name, UNKNOWN);
     }
   }
 
@@ -222,6 +241,18 @@ class Finder {
     this.#at("serve", () => this.#serve(rule.serve, variations));
   }
 
+  /** Notes the rules behind one that matches everybody, in the order of evaluation (contract §3.1). */
+  #reach(rules: readonly WireRule[]): void {
+    const inOrder = [...rules.entries()].sort(([, a], [, b]) => (a.priority ?? 0) - (b.priority ?? 0));
+    const last = inOrder.findIndex(([, { segmentKey, conditionGroups }]) =>
+      !segmentKey && conditionGroups?.every(({ conditions }) => conditions?.length === 0)
+    );
+    if (last < 0) return;
+    for (const [index] of inOrder.slice(last + 1)) {
+      this.#note(`rules[${index}]`, `is never reached: rules[${inOrder[last]![0]}] matches everybody`);
+    }
+  }
+
   #conditions({ conditions }: Pick<WireConditionGroup, "conditions">, what: string): void {
     this.each(conditions, "conditions", (condition) => this.#condition(condition));
     if (conditions?.length === 0) this.#note("conditions", `is empty: the ${what} matches everybody`);
@@ -239,13 +270,9 @@ class Finder {
     }
     const empty = PARTS.includes(operator) ? condition.values.findIndex((value) => value === "") : -1;
     if (empty >= 0) this.#note(`values[${empty}]`, "is empty: every text has the empty one in it");
-    const [parses, what] = PARSED[operator] ?? [];
     for (const [index, value] of condition.values.map(String).entries()) {
-      if (parses?.(value) === false) {
-        this.#note(`values[${index}]`, `can never match: ${quote(value)} is not ${what}`);
-      } else if (parses === undefined && ADDRESS_RANGE.test(value)) {
-        this.#note(`values[${index}]`, `is compared as text, not as a range of addresses: ${quote(value)}`);
-      }
+      const misreading = misreadingOf(value, operator);
+      if (misreading !== undefined) this.#note(`values[${index}]`, misreading);
     }
   }
 
@@ -254,6 +281,12 @@ class Finder {
     const type = this.#name(serve.type, "type", SERVE_TYPES);
     const weighted = serve.variations ?? [];
     if (serve.bucketBy) this.#attribute(serve.bucketBy, "bucketBy");
+    if (STICKINESS.includes(serve.bucketBy ?? "")) {
+      this.#note(
+        "bucketBy",
+        `names an attribute of the context, not a way to choose: ${quote(serve.bucketBy!)}`,
+      );
+    }
     if (type === "Fixed" || weighted.length === 0) {
       return this.#key(serve.variation ?? undefined, "variation", variations);
     }
@@ -310,6 +343,22 @@ class Finder {
   #add(path: string, problem: string, isRefused: boolean): void {
     this.mistakes.push({ path: joinPath(this.#path, path), problem, isRefused });
   }
+}
+
+/** Returns what a condition makes of a value that its author probably meant otherwise. */
+function misreadingOf(value: string, operator: Operator): string | undefined {
+  const [parses, what] = PARSED[operator] ?? [];
+  if (parses !== undefined) {
+    return parses(value) ? undefined : `can never match: ${quote(value)} is not ${what}`;
+  }
+  if (ADDRESS_RANGE.test(value)) return `is compared as text, not as a range of addresses: ${quote(value)}`;
+  if (WILDCARD.test(value)) return `is compared as text, not as a pattern: ${quote(value)}`;
+  if (!WHOLE.includes(operator)) return undefined;
+  if (value !== value.trim()) return `is compared with the white space around it: ${quote(value)}`;
+  if (LIST.test(value)) return `is one value, not a list: ${quote(value)}`;
+  return DOMAIN.test(value)
+    ? `is compared with the whole attribute, not with its end: ${quote(value)}`
+    : undefined;
 }
 
 function isNumber(text: string): boolean {

@@ -27,7 +27,14 @@ export function readParsed(json: unknown, warn: Warn): Snapshot {
   const wire = isRecord(json) && json.segments === undefined ? { ...json, segments: [] } : json;
   // Mistakes are reported with their paths below, unknown names among them.
   const snapshot = decodeSnapshot(wire, () => {});
-  for (const { path, problem } of findMistakes(wire as unknown as WireSnapshot)) warn(`${path} ${problem}`);
+  const checked = wire as unknown as WireSnapshot;
+  for (const { path, problem } of findMistakes(checked)) warn(`${path} ${problem}`);
+  for (const list of ["flags", "segments"] as const) {
+    const served = new Set(snapshot[list].map(({ key }) => key));
+    for (const [index, { key }] of checked[list].entries()) {
+      if (!served.has(key)) warn(`${list}[${index}] is not served: a name in it is unknown`);
+    }
+  }
   return snapshot;
 }
 

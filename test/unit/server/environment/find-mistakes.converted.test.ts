@@ -69,6 +69,7 @@ describe("files of other systems, converted by hand (contract §2.1, §9)", () =
       "flags[5].rules[0]… is empty: the group matches everybody",
       'flags[5].rules[0].serve.type must be "Fixed" or "Rollout", but is "Fractional"',
       'flags[6].rules[0]…[0].attribute names one attribute of the context, not a path: "$flagd.timestamp"',
+      "flags[5] is not served: a name in it is unknown",
     ]);
   });
 

@@ -6,7 +6,7 @@ import {
 } from "../../../../src/server/environment/find-mistakes.ts";
 import type { Mistake, Names } from "../../../../src/server/environment/find-mistakes.ts";
 import { conditionalFlag, fixed, wireFlag, wireSegment, wireSnapshot } from "../../../support/wire.ts";
-import type { WireCondition, WireFlag } from "../../../support/wire.ts";
+import type { WireCondition, WireFlag, WireRule } from "../../../support/wire.ts";
 
 const NAMES: Names = {
   variationsOf: (key) => key === "other" ? ["on", "off"] : undefined,
@@ -117,6 +117,22 @@ describe("findFlagMistakes()", () => {
       { attribute: "ip", operator: "not_in", values: ["10.0.0.1", range] },
       `values[1] is compared as text, not as a range of addresses: "${range}"`,
     ]),
+    ...["*@corp.example", "/shop/*", "^/cart$"].map((pattern): [WireCondition, string] => [
+      { attribute: "a", operator: "StartsWith", values: ["a", pattern] },
+      `values[1] is compared as text, not as a pattern: "${pattern}"`,
+    ]),
+    ...["123, 321", "DE,AT", "1,000"].map((list): [WireCondition, string] => [
+      { attribute: "a", operator: "In", values: [list] },
+      `values[0] is one value, not a list: "${list}"`,
+    ]),
+    ...[" 10.0.0.1", "DE\n"].map((blank): [WireCondition, string] => [
+      { attribute: "a", operator: "NotIn", values: [blank] },
+      `values[0] is compared with the white space around it: ${JSON.stringify(blank)}`,
+    ]),
+    [
+      { attribute: "email", operator: "Equals", values: ["@corp.example"] },
+      'values[0] is compared with the whole attribute, not with its end: "@corp.example"',
+    ],
   ])("finds a condition that cannot mean what it says, case %#", (condition, message) => {
     expect(ofCondition(condition)).toEqual([message]);
   });
@@ -129,6 +145,39 @@ describe("findFlagMistakes()", () => {
       expect(ofCondition({ attribute: "ip", operator: "StartsWith", values: [value] })).toEqual([]);
     }
     expect(ofCondition({ attribute: "ip", operator: "MatchesRegex", values: ["10.0.0.0/8"] })).toEqual([]);
+    for (const value of ["Berlin, the city", "a,", "$5", "^1.2", "ada@corp.example", "@ada", ""]) {
+      expect(ofCondition({ attribute: "a", operator: "In", values: [value] })).toEqual([]);
+    }
+    for (const operator of ["Contains", "StartsWith", "EndsWith"]) {
+      expect(ofCondition({ attribute: "a", operator, values: ["@corp.example", " ", "a,b"] })).toEqual([]);
+    }
+    expect(ofCondition({ attribute: "a", operator: "MatchesRegex", values: ["^a.*$"] })).toEqual([]);
+  });
+
+  it("finds rules behind one that matches everybody, in the order of evaluation (contract §3.1)", () => {
+    const rule = (
+      id: string,
+      priority: number,
+      conditionGroups: WireRule["conditionGroups"] = [],
+    ): WireRule => ({
+      id,
+      priority,
+      conditionGroups,
+      serve: fixed("on"),
+    });
+    const conditions = [{ attribute: "plan", operator: "In", values: ["pro"] }];
+    const pro = [{ operator: "And", conditions }];
+    expect(ofFlag({ rules: [rule("a", 0, pro), rule("all", 2), rule("c", 1, pro)] })).toEqual([]);
+    expect(ofFlag({ rules: [rule("a", 3, pro), rule("all", 0), rule("c", 1, pro)] })).toEqual([
+      "rules[2] is never reached: rules[1] matches everybody",
+      "rules[0] is never reached: rules[1] matches everybody",
+    ]);
+    expect(ofFlag({ rules: [{ ...rule("segment", 0), segmentKey: "eu" }, rule("c", 1, pro)] })).toEqual([]);
+    const empty = [{ operator: "And", conditions: [] }];
+    expect(ofFlag({ rules: [rule("a", 0, empty), rule("b", 0, pro)] })).toContain(
+      "rules[1] is never reached: rules[0] matches everybody",
+    );
+    expect(ofFlag({ rules: [rule("a", 0, [...empty, ...pro]), rule("b", 0, pro)] })).toHaveLength(1);
   });
 
   it("finds a path in place of the attribute that a rollout goes by", () => {
@@ -141,6 +190,9 @@ describe("findFlagMistakes()", () => {
     });
     expect(ofFlag(fallthrough("$.company.id"))).toEqual([
       'fallthrough.bucketBy names one attribute of the context, not a path: "$.company.id"',
+    ]);
+    expect(ofFlag(fallthrough("random"))).toEqual([
+      'fallthrough.bucketBy names an attribute of the context, not a way to choose: "random"',
     ]);
     expect(ofFlag(fallthrough("company"))).toEqual([]);
   });
