@@ -769,7 +769,8 @@ pre {
             <button class="quiet" id="clear" type="button">Clear</button>
           </div>
           <div id="connect" hidden>
-            <p class="hint">No client is connected. Set these variables, and create a client:</p>
+            <p
+              class="hint">No client is connected. Install <code>@featureflip/sdk</code>, set these variables, and run this code:</p>
             <div class="snippet">
               <pre id="connect-shell" role="group" tabindex="0"
                 aria-label="Variables that connect a client"></pre>
@@ -1420,15 +1421,22 @@ $("clear").addEventListener("click", () => {
 
 // ── Connecting a client, creating a flag ─────────────────────────────────────────────────────────────────────────
 
-const DEFAULTS = { boolean: "false", string: '""', number: "0" };
+/** For each type of a value the method that reads it, and a default. */
+const READERS = {
+  boolean: ["boolVariation", "false"],
+  string: ["stringVariation", '""'],
+  number: ["numberVariation", "0"],
+};
 
 function showConnectCode() {
-  const flag = flags[0];
-  const byDefault = DEFAULTS[typeof flag?.variations[0]?.value] ?? "null";
+  const typeOf = ({ variations }) => typeof variations[0]?.value;
+  const flag = flags.find((flag) => typeOf(flag) === "boolean") ?? flags[0];
   const key = JSON.stringify(flag?.key ?? "dark-mode");
+  const [method, byDefault] = READERS[flag === undefined ? "boolean" : typeOf(flag)] ??
+    ["jsonVariation", "null"];
   $("connect-code").textContent = \`import { FeatureflipClient } from "@featureflip/sdk";
 const client = await FeatureflipClient.create({ flushInterval: 1_000 });
-setInterval(() => console.log(client.variation(\${key}, { user_id: "u-1" }, \${byDefault})), 1_000);\`;
+setInterval(() => console.log(client.\${method}(\${key}, { user_id: "u-1" }, \${byDefault})), 1_000);\`;
 }
 
 for (const button of document.querySelectorAll(".copy")) {

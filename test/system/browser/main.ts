@@ -432,7 +432,7 @@ await check("it tells how to connect while no client is", async ({ page, url }) 
     await page.getByLabel("Variables that connect a client").innerText(),
     `export FEATUREFLIP_SDK_KEY=sdk-local\nexport FEATUREFLIP_BASE_URL=${url}`,
   );
-  match(await code.innerText(), /variation\("dark-mode", \{ user_id: "u-1" \}, false\)/);
+  match(await code.innerText(), /client\.boolVariation\("dark-mode", \{ user_id: "u-1" \}, false\)/);
   await page.getByRole("button", { name: "Copy" }).first().click();
   const client = await connect(url);
   await code.waitFor({ state: "hidden" });
