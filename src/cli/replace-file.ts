@@ -42,18 +42,19 @@ export async function replaceFile(
     } catch (error) {
       if (mode === undefined || !isOneOf(error, "EACCES", "EPERM", "EROFS")) throw error;
       // The folder is read-only, the file may not be.
-      if (!await mayReplace()) return false;
-      await writeFile(target, text);
-      return true;
+      temporary = undefined;
     }
     if (!await mayReplace()) return false;
     try {
-      await rename(temporary, target);
-      temporary = undefined;
+      if (temporary !== undefined) {
+        await rename(temporary, target);
+        temporary = undefined;
+        return true;
+      }
     } catch (error) {
       if (!isOneOf(error, "EBUSY", "EXDEV", "EPERM", "EACCES")) throw error;
-      await writeFile(target, text);
     }
+    await writeFile(target, text);
     return true;
   } catch (error) {
     throw isNotCapable(error) ? error : new CliError(`Cannot write ${path}: ${reasonOf(error)}`);

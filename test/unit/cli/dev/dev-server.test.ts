@@ -260,6 +260,20 @@ describe("createDevServer()", () => {
     await stream.cancel();
   });
 
+  it("tells a page of a problem when it comes and when it goes, not with each change", async () => {
+    const server = await start();
+    const stream = await openPageStream(server);
+    await nextOf(stream, "state");
+    const heard: unknown[] = [];
+    for (const enabled of [true, false]) {
+      await ask(server, "PATCH", "/v1/local/flags", { key: "dark-mode", enabled });
+      while (heard.at(-1) !== "snapshot") heard.push((await stream.next())?.event);
+      heard.push("changed");
+    }
+    expect(heard).toEqual(["snapshot", "changed", "snapshot", "changed"]);
+    await stream.cancel();
+  });
+
   it("shows a page the newest of many events", async () => {
     const server = await start();
     const events = Array.from({ length: 501 }, (_, number) => (
