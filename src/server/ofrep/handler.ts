@@ -218,17 +218,17 @@ export class OfrepHandler {
     if (hasReached && hasTag(call.request, etag)) return new Response(null, { status: 304, headers });
 
     const context = await contextOf();
-    const list = visible.list(
+    const streams = this.#source.hasStreams
+      ? `,"eventStreams":[${JSON.stringify(await this.#eventStream(call, route.prefix, caller, now))}]`
+      : "";
+    const answer = visible.answer(
       context,
+      `"metadata":${JSON.stringify(visible.metadata)}${streams}`,
       (key, outcome) => this.#record(key, context, outcome, call.scope),
       // Each hour is recorded once, and most evaluations of it are known to have been.
       this.#options.track === "all" ? undefined : Math.floor(now / HOUR_MS),
     );
-    const metadata = JSON.stringify(visible.metadata);
-    const streams = this.#source.hasStreams
-      ? `,"eventStreams":[${JSON.stringify(await this.#eventStream(call, route.prefix, caller, now))}]`
-      : "";
-    return jsonResponse(`{"flags":${list},"metadata":${metadata}${streams}}`, 200, headers);
+    return jsonResponse(answer, 200, headers);
   }
 
   /** Whether the flags that an event announced are here. Waits for them a while. */

@@ -1,5 +1,6 @@
 import type { Flag } from "../../contract/flag.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
+import { md5Hex } from "../../evaluation/md5.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import { isSplit } from "../../evaluation/serve.ts";
 import { outcomeOf } from "../../store/flag-set.ts";
@@ -16,17 +17,28 @@ type OfrepErrorCode = "PARSE_ERROR" | "GENERAL";
 const MAX_KNOWN_BODY = 1_024;
 const MAX_KNOWN_BODIES = 1_000;
 
+/** The most results of one flag that are remembered. */
+const MAX_RESULTS = 100;
+
+/** A flag and its results so far. */
+interface Entry {
+  readonly key: string;
+  /** The result of the last list. */
+  last?: Result;
+  readonly results: Result[];
+}
+
 /** The flags of one moment as callers may see them. */
 export class VisibleFlags {
-  /** Their keys, in the order of the snapshot. */
-  readonly keys: ReadonlySet<string>;
   readonly #flags: FlagSet;
   readonly #signer: Signer;
   #tag: string | undefined;
-  #listHash: string | undefined;
-  readonly #results = new WeakMap<Outcome, Result>();
-  /** The last result of each flag: looking it up is quicker in here than in the map of all. */
-  readonly #entries: readonly { readonly key: string; last?: Result }[];
+  #etagSecret: string | undefined;
+  /** By key, in the order of the snapshot. */
+  readonly #entries: ReadonlyMap<string, Entry>;
+  /** The last answer, and what it began with. Where no flag depends on the context, it is the next one too. */
+  #answer = "";
+  #head: string | undefined;
   /** The entity tags of the day, by the body that asked. */
   readonly #etags = new Map<string, string>();
   #day = 0;
@@ -34,8 +46,8 @@ export class VisibleFlags {
   constructor(flags: FlagSet, canSee: (key: string) => boolean, signer: Signer) {
     this.#flags = flags;
     this.#signer = signer;
-    this.keys = new Set(Array.from(flags.keys()).filter((key) => canSee(key) === true));
-    this.#entries = Array.from(this.keys, (key) => ({ key }));
+    const keys = Array.from(flags.keys()).filter((key) => canSee(key) === true);
+    this.#entries = new Map(keys.map((key) => [key, { key, results: [] }]));
   }
 
   /**
@@ -61,53 +73,63 @@ export class VisibleFlags {
     this.#etags.set(body, etag);
   }
 
-  /** Identifies what one context sees, without evaluating it. */
+  /**
+   * Identifies what one context sees, without evaluating it. The flags and the list are hashed once, into a secret; the hash of
+   * each context begins with it, so nobody can find another context with the same tag, or test a guess of a context. That hash
+   * is MD5, because a digest of Web Crypto is a job of another thread, which costs more than hundreds of evaluations.
+   */
   async etag(context: EvaluationContext, day: number): Promise<string> {
-    this.#listHash ??= await digest(JSON.stringify([...this.keys].sort()));
-    const parts = [await this.tag(), this.#listHash, toCanonical(context), day];
-    return `"${await digest(JSON.stringify(parts))}"`;
+    if (this.#etagSecret === undefined) {
+      const keys = JSON.stringify([...this.#entries.keys()].sort());
+      this.#etagSecret = toHex(await this.#signer.sign(`ofrep-etag\n${await this.tag()}\n${keys}`));
+    }
+    return `"${md5Hex(JSON.stringify([this.#etagSecret, day, toCanonical(context)]))}"`;
   }
 
   /** Evaluates one flag; `undefined` when it does not exist or cannot be seen. */
   outcome(key: string, context: EvaluationContext): Outcome | undefined {
-    return this.keys.has(key) ? outcomeOf(this.#flags, key, context) : undefined;
+    return this.#entries.has(key) ? outcomeOf(this.#flags, key, context) : undefined;
   }
 
   /**
-   * Evaluates all flags. Returns the JSON of the protocol's list.
+   * Evaluates all flags. Returns the JSON of the protocol's answer.
    *
+   * @param rest What the answer has beside the flags: JSON of at least one property.
    * @param onOutcome Called with each outcome; with equal ones once in an hour when `hour` is given.
    */
-  list(
+  answer(
     context: EvaluationContext,
+    rest: string,
     onOutcome: (key: string, outcome: Outcome) => void,
     hour?: number,
   ): string {
-    const results: string[] = [];
-    for (const entry of this.#entries) {
-      const { key, last } = entry;
-      const outcome = outcomeOf(this.#flags, key, context);
-      const result = last?.outcome === outcome ? last : entry.last = this.#resultOf(key, outcome);
-      if (hour === undefined || result.hour !== hour) onOutcome(key, outcome);
-      result.hour = hour;
-      results.push(result.json);
+    const head = `{${rest},"flags":[`;
+    let isNew = head !== this.#head;
+    const pieces: string[] = [];
+    for (const entry of this.#entries.values()) {
+      const outcome = outcomeOf(this.#flags, entry.key, context);
+      let { last } = entry;
+      if (last?.outcome !== outcome) {
+        last = entry.last = resultOf(this.#flags, entry, outcome);
+        isNew = true;
+      }
+      if (hour === undefined || last.hour !== hour) onOutcome(entry.key, outcome);
+      last.hour = hour;
+      pieces.push(last.json);
     }
-    return `[${results.join()}]`;
+    if (isNew) {
+      // Joined once: V8 copies a text that begins with another one when it is sent.
+      pieces[0] = head + (pieces[0] ?? "");
+      pieces[pieces.length - 1] += "]}";
+      this.#answer = pieces.join();
+      this.#head = head;
+    }
+    return this.#answer;
   }
 
   /** The JSON of one result. */
   json(key: string, outcome: Outcome): string {
-    return this.#resultOf(key, outcome).json;
-  }
-
-  /** Outcomes are memoized by the evaluation, so their JSON is written once. */
-  #resultOf(key: string, outcome: Outcome): Result {
-    let result = this.#results.get(outcome);
-    if (result === undefined) {
-      const json = JSON.stringify(toResult(this.#flags.get(key)!, outcome));
-      this.#results.set(outcome, result = { outcome, json, hour: undefined });
-    }
-    return result;
+    return resultOf(this.#flags, this.#entries.get(key)!, outcome).json;
   }
 
   /** Metadata of the set (contract §9). */
@@ -123,6 +145,17 @@ interface Result {
   readonly json: string;
   /** The hour in which the outcome was last reported. */
   hour: number | undefined;
+}
+
+/** Outcomes are memoized by the evaluation, so their JSON is written once. */
+function resultOf(flags: FlagSet, { key, results }: Entry, outcome: Outcome): Result {
+  for (const result of results) if (result.outcome === outcome) return result;
+  // A failed evaluation has a new outcome each time.
+  if (results.length >= MAX_RESULTS) results.length = 0;
+  const json = JSON.stringify(toResult(flags.get(key)!, outcome));
+  const result = { outcome, json, hour: undefined };
+  results.push(result);
+  return result;
 }
 
 /** Whether a result is an error, which a request for a single flag answers with 400. */

@@ -11,6 +11,9 @@ const all = (_key: string): boolean => true;
 
 const signer = new Signer("sdk-1");
 
+/** What stands beside the flags of an answer. */
+const REST = `"metadata":{}`;
+
 function resultOf(snapshot: Parameters<typeof flagSetOf>[0], key: string, context = {}): unknown {
   const visible = new VisibleFlags(flagSetOf(snapshot), all, signer);
   return JSON.parse(visible.json(key, visible.outcome(key, context)!));
@@ -76,9 +79,9 @@ describe("VisibleFlags", () => {
       }),
     ], [wireSegment("secret-segment")]);
     const visible = new VisibleFlags(flagSetOf(snapshot), (key) => !key.startsWith("secret"), signer);
-    const list = visible.list({}, () => {});
-    expect(list).not.toContain("secret");
-    expect(JSON.parse(list)).toContainEqual({
+    const answer = visible.answer({}, REST, () => {});
+    expect(answer).not.toContain("secret");
+    expect(JSON.parse(answer).flags).toContainEqual({
       key: "dangling",
       errorCode: "PARSE_ERROR",
       errorDetails: "The flag's configuration is invalid",
@@ -91,9 +94,10 @@ describe("VisibleFlags", () => {
       const flags = flagSetOf(snapshot);
       const visible = new VisibleFlags(flags, all, signer);
       const seen: string[] = [];
-      const list = JSON.parse(visible.list(context, (key) => seen.push(key))) as Record<string, unknown>[];
+      const answer = JSON.parse(visible.answer(context, REST, (key) => seen.push(key)));
       expect(seen).toEqual([...flags.keys()]);
-      for (const result of list) {
+      expect(answer).toMatchObject({ metadata: {}, flags: { length: seen.length } });
+      for (const result of answer.flags as Record<string, unknown>[]) {
         const { value, variationKey, reason, error } = outcomeOf(flags, result.key as string, context);
         if (error !== undefined) expect(result.errorCode).toMatch(/^(PARSE_ERROR|GENERAL)$/);
         else {
@@ -103,6 +107,31 @@ describe("VisibleFlags", () => {
         }
       }
     }));
+  });
+
+  it("writes each answer anew where a flag, or what stands beside the flags, differs", () => {
+    const flags = [
+      conditionalFlag("pro", [{ attribute: "plan", operator: "Equals", values: ["pro"] }]),
+      wireFlag("b"),
+    ];
+    const visible = new VisibleFlags(flagSetOf(wireSnapshot(flags)), all, signer);
+    const answerOf = (plan: string, rest = REST) => JSON.parse(visible.answer({ plan }, rest, () => {}));
+    const first = answerOf("pro");
+    expect(answerOf("pro")).toEqual(first);
+    expect(answerOf("free").flags[0]).toMatchObject({ key: "pro", reason: "UNKNOWN" });
+    expect(answerOf("pro")).toEqual(first);
+    expect(answerOf("pro", `"eventStreams":[]`)).toEqual({ eventStreams: [], flags: first.flags });
+    const none = new VisibleFlags(flagSetOf(wireSnapshot(flags)), () => false, signer);
+    expect(none.answer({}, REST, () => {})).toBe(`{${REST},"flags":[]}`);
+  });
+
+  it("tells each hour what was evaluated in it", () => {
+    const visible = new VisibleFlags(flagSetOf(wireSnapshot([wireFlag("a")])), all, signer);
+    const told: (number | undefined)[] = [];
+    for (const hour of [1, 1, 2, undefined, undefined]) {
+      visible.answer({}, REST, () => told.push(hour), hour);
+    }
+    expect(told).toEqual([1, 2, undefined, undefined]);
   });
 
   it("has one tag for equal flags, list and context, on every instance (contract §9)", async () => {
@@ -121,6 +150,12 @@ describe("VisibleFlags", () => {
     expect(await etagOf(wireSnapshot(flags), {}, 1, (key) => key === "a")).not.toBe(
       await etagOf(wireSnapshot(flags)),
     );
+  });
+
+  it("hides the context in its tag from whoever has no SDK key (contract §9)", async () => {
+    const etagOf = (sdkKey: string): Promise<string> =>
+      new VisibleFlags(flagSetOf(wireSnapshot([])), all, new Signer(sdkKey)).etag({ user_id: "u" }, 1);
+    expect(await etagOf("sdk-1")).not.toBe(await etagOf("sdk-2"));
   });
 
   it("tells a list from an object with the same content", async () => {
