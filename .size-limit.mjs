@@ -11,7 +11,7 @@ const LIMITS = {
   "./evaluate": 12_640,
   "./flags-sdk": 41_170,
   "./hono": 41_060,
-  "./ofrep": 10_580,
+  "./ofrep": 10_560,
   "./openfeature": 41_950,
   "./opentelemetry": 2_095,
   "./redis": 9_780,
