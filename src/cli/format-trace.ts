@@ -161,5 +161,7 @@ export async function traceFlag(args: readonly string[], terminal: Terminal): Pr
     const keys = snapshot.flags.map(({ key }) => key);
     throw new CliError(`Unknown flag ${quote(key)} in ${from}${didYouMean(key, keys)}`);
   }
+  // An evaluation, unlike a trace, notes what is probably a mistake in the context, such as a nested object.
+  if (trace.detail.error === undefined) client.jsonVariation(key, context, null);
   return { trace, from, isJson: values.json };
 }

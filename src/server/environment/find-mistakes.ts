@@ -126,6 +126,7 @@ export function findMistakes(snapshot: WireSnapshot): readonly Mistake[] {
   finder.unknown(snapshot, "snapshot");
   finder.each(snapshot.flags, "flags", (flag) => finder.flag(flag));
   finder.unique(snapshot.flags.map(({ key }) => key), "flags", "key");
+  finder.cycles(snapshot.flags);
   finder.each(snapshot.segments, "segments", (segment) => finder.segment(segment));
   finder.unique(snapshot.segments.map(({ key }) => key), "segments", "key");
   return finder.mistakes;
@@ -209,6 +210,22 @@ class Finder {
     }
   }
 
+  /** Notes flags that are prerequisites of themselves, also through others (contract §3.1). */
+  cycles(flags: readonly WireFlag[]): void {
+    const needs = new Map(flags.map(({ key, prerequisites }) => [
+      key,
+      (prerequisites ?? []).map(({ prerequisiteFlagKey }) => prerequisiteFlagKey),
+    ]));
+    for (const [index, { key }] of flags.entries()) {
+      const reached = new Set(needs.get(key));
+      // A set that grows is iterated to its end.
+      for (const next of reached) for (const further of needs.get(next) ?? []) reached.add(further);
+      if (reached.has(key)) {
+        this.#note(`flags[${index}].prerequisites`, "form a cycle: the flag serves its off variation");
+      }
+    }
+  }
+
   unknown(object: object, kind: Kind): void {
     for (const name of Object.keys(object)) {
       if (!PROPERTIES[kind].includes(name)) this.#note(name, UNKNOWN);
@@ -217,6 +234,9 @@ class Finder {
 
   #value(value: unknown, type: (typeof FLAG_TYPES)[number] | undefined): void {
     if (value === undefined) return this.#refuse("value", "there", value);
+    if (value === null && (type === undefined || type === "Json")) {
+      return this.#note("value", "is null: callers get their default");
+    }
     if (type === undefined || type === "Json" || typeof value === type.toLowerCase()) return;
     const expected = type === "Boolean" ? "true or false" : `a ${type.toLowerCase()}`;
     this.#refuse("value", `${expected} in a ${type} flag`, value);

@@ -42,6 +42,14 @@ describe("featureflip eval", () => {
     });
   });
 
+  it("notes what is probably a mistake in the context, and so does explain", async () => {
+    const context = `{ "plan": ["pro"], "user_id": "ada" }`;
+    for (const command of ["eval", "explain"]) {
+      const { err } = await runCli([command, "pricing-tier", "--file", file, "-c", context]);
+      expect(err).toMatch(/^Attribute "plan" is a list, which conditions compare as one text/m);
+    }
+  });
+
   it("reads flags from standard input", async () => {
     const args = ["eval", "pricing-tier", "--file", "-", "-c", `{"plan":"pro"}`];
     expect(await runCli(args, {}, SAMPLE_ENVIRONMENT)).toMatchObject({ code: 0, out: `"pro"\n` });

@@ -197,6 +197,14 @@ describe("findFlagMistakes()", () => {
     expect(ofFlag(fallthrough("company"))).toEqual([]);
   });
 
+  it("finds null in a flag of any type: callers get their default", () => {
+    for (const type of ["Json", "Money"]) {
+      expect(ofFlag({ type, variations: [{ key: "on", value: null }, { key: "off", value: 1 }] })).toContain(
+        "variations[0].value is null: callers get their default",
+      );
+    }
+  });
+
   it("finds unknown properties and references, which a change through the API is refused for", () => {
     expect(ofFlag({ ...{ enabeld: false }, offVariation: "blue" })).toEqual([
       "enabeld is unknown and ignored",
@@ -227,5 +235,28 @@ describe("findMistakes()", () => {
       'refused: flags[1].key must be unique, but is "a", as in flags[0]',
       'refused: segments[1].key must be unique, but is "s", as in segments[0]',
     ]);
+  });
+
+  it("finds prerequisites that form a cycle (contract §3.1)", () => {
+    const needing = (key: string, ...needed: readonly string[]): WireFlag =>
+      wireFlag(key, {
+        prerequisites: needed.map((prerequisiteFlagKey) => ({
+          prerequisiteFlagKey,
+          expectedVariationKey: "on",
+        })),
+      });
+    const flags = [
+      needing("a", "b"),
+      needing("b", "c", "d"),
+      needing("c", "a"),
+      needing("d"),
+      needing("e", "a"),
+      needing("f", "f"),
+    ];
+    expect(told(findMistakes(wireSnapshot(flags)))).toEqual(
+      [0, 1, 2, 5].map((index) =>
+        `flags[${index}].prerequisites form a cycle: the flag serves its off variation`
+      ),
+    );
   });
 });
