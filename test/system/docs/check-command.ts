@@ -5,7 +5,8 @@ import { featureflipArguments, withoutVariables } from "./shell.ts";
 
 interface PackageJson {
   readonly scripts: Readonly<Record<string, string>>;
-  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -83,15 +84,19 @@ async function checkDeno([verb = "", ...args]: readonly string[]): Promise<void>
 }
 
 async function checkScript(name = ""): Promise<void> {
-  const { scripts } = await readPackageJson();
-  if (!Object.hasOwn(scripts, name)) throw new Error(`package.json has no script '${name}'`);
+  const manifests = await readManifests();
+  if (!manifests.some(({ scripts }) => Object.hasOwn(scripts, name))) {
+    throw new Error(`package.json has no script '${name}'`);
+  }
 }
 
 /** Ours, or those that the tests run it with. */
 async function checkPackages(names: readonly string[]): Promise<void> {
-  const { devDependencies } = await readPackageJson();
+  const known = (await readManifests()).flatMap(({ dependencies, devDependencies }) =>
+    Object.keys({ ...dependencies, ...devDependencies })
+  );
   for (const name of names.filter((name) => !name.startsWith("-"))) {
-    if (name !== "@featureflip/sdk" && !Object.hasOwn(devDependencies, name)) {
+    if (!known.includes(name)) {
       throw new Error(`No test uses the package '${name}'`);
     }
   }
@@ -104,8 +109,16 @@ async function checkFile(path = ""): Promise<void> {
   await access(path);
 }
 
-async function readPackageJson(): Promise<PackageJson> {
-  return JSON.parse(await readFile("package.json", "utf8")) as PackageJson;
+/** Ours, and those of the applications that the tests build. */
+async function readManifests(): Promise<PackageJson[]> {
+  const applications = (await readdir("examples/frameworks")).map((name) =>
+    `examples/frameworks/${name}/package.json`
+  );
+  return await Promise.all(
+    ["package.json", ...applications].map(async (path) =>
+      JSON.parse(await readFile(path, "utf8")) as PackageJson
+    ),
+  );
 }
 
 function same(what: string, found: unknown, expected: unknown): void {

@@ -1,6 +1,6 @@
 import { FeatureflipClient } from "@featureflip/sdk";
 import { Controller, Get, Inject, Module, Query } from "@nestjs/common";
-import { FlagsModule } from "./flags.module";
+import { FlagsModule } from "./flags.module.js";
 
 @Controller()
 class ThemeController {

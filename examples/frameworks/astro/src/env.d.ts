@@ -1,0 +1,5 @@
+declare namespace App {
+  interface Locals {
+    flags: import("@featureflip/sdk").ContextClient;
+  }
+}
