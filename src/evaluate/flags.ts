@@ -35,9 +35,9 @@ let flagSetOf: (flags: Flags<never>) => FlagSet;
  * import { Flags } from "@featureflip/sdk/evaluate";
  * import { flag, where } from "@featureflip/sdk/testing";
  *
- * const darkMode = flag("dark-mode").when(where("plan", "Equals", "pro"), "on");
- * const flags = new Flags({ flags: [darkMode], segments: [] });
- * console.log(flags.variation("dark-mode", { plan: "pro" }, false)); // true
+ * const tier = flag("tier", { free: "free", pro: "pro" }).when(where("country", "Equals", "DE"), "pro");
+ * const flags = new Flags({ flags: [tier], segments: [] });
+ * console.log(flags.variation("tier", { country: "DE" }, "free")); // "pro"
  * ```
  *
  * @typeParam Described The keys of the flags and the types of their values, as `featureflip pull` writes them. Without it any

@@ -7,8 +7,8 @@
  * import { Flags } from "@featureflip/sdk/evaluate";
  * import { flag } from "@featureflip/sdk/testing";
  *
- * const flags = new Flags({ flags: [flag("dark-mode").otherwise("on")], segments: [] });
- * console.log(flags.variation("dark-mode", { user_id: "u-123" }, false)); // true
+ * const flags = new Flags({ flags: [flag("tier", { free: "free", pro: "pro" }).otherwise("pro")], segments: [] });
+ * console.log(flags.variation("tier", { user_id: "u-123" }, "free")); // "pro"
  * ```
  *
  * @module
