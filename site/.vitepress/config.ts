@@ -3,7 +3,7 @@ import process from "node:process";
 import { defineConfig } from "vitepress";
 
 /** Shows what the pages link to that is no part of the site. The workflow's variables; a build by hand has no such links. */
-const { GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env;
+const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, SITE_BASE } = process.env;
 
 /** The repository, as its forge shows it. */
 const REPOSITORY = GITHUB_REPOSITORY === undefined ? undefined : `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`;
@@ -52,6 +52,8 @@ export default defineConfig({
   title: "Featureflip SDK",
   description: "Feature flags for Node, Deno, Bun, Next.js, Cloudflare Workers and Vercel.",
   srcDir: "..",
+  // Pages of a repository lie in a folder of its name; with a domain of its own, SITE_BASE is "/".
+  base: SITE_BASE || GITHUB_REPOSITORY?.replace(/^[^/]+(.*)$/, "$1/") || "/",
   // The pages are those of the repository; nothing else in it is one.
   srcExclude: [
     "**/node_modules/**",
@@ -69,6 +71,11 @@ export default defineConfig({
   cleanUrls: true,
   lastUpdated: false,
   markdown: {
+    // As forges name headings: the links of the pages lead to the same places there and here.
+    anchor: {
+      slugify: (heading) =>
+        heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").trim().replaceAll(/\s/g, "-"),
+    },
     config(markdown) {
       const render = markdown.renderer.rules.link_open ??
         ((tokens, index, options, _env, self) => self.renderToken(tokens, index, options));
@@ -80,7 +87,13 @@ export default defineConfig({
         self,
       ) => {
         const path = onForge(tokens[index]!.attrGet("href") ?? "");
-        if (path !== undefined) {
+        if (path === undefined) {
+          // A folder's page is its index: see `rewrites`.
+          const href = tokens[index]!.attrGet("href");
+          if (href !== null) {
+            tokens[index]!.attrSet("href", href.replace(/(^|\/)README\.md(?=#|$)/, "$1index.md"));
+          }
+        } else {
           tokens[index]!.attrs = REPOSITORY === undefined ? [] : [["href", `${REPOSITORY}/${path}`]];
         }
         return render(tokens, index, options, env, self);
@@ -88,10 +101,14 @@ export default defineConfig({
       const image = markdown.renderer.rules.image!;
       markdown.renderer.rules.image = (tokens, index, options, env, self) => {
         const path = onForge(tokens[index]!.attrGet("src") ?? "");
+        // The badges stand side by side.
+        if (/badge/.test(tokens[index]!.attrGet("src") ?? "")) {
+          tokens[index]!.attrSet("style", "display: inline");
+        }
         if (path === undefined) return image(tokens, index, options, env, self);
         return REPOSITORY === undefined
           ? ""
-          : `<img src="${REPOSITORY}/${path}" alt="${tokens[index]!.content}">`;
+          : `<img src="${REPOSITORY}/${path}" alt="${tokens[index]!.content}" style="display: inline">`;
       };
     },
   },
