@@ -23,6 +23,7 @@ import { GuardedStore } from "./guarded-store.ts";
 import type { ReleaseLock, SharedStore } from "./shared-store.ts";
 import type { LoadedSnapshot, LoadOptions, StoreContext, StoreLoader } from "./snapshot-loader.ts";
 import { StreamFollower } from "./stream-follower.ts";
+import type { StoreContent } from "./stream-follower.ts";
 
 /**
  * Creates the loader of a client with a shared store. Nothing is done before the first call.
@@ -46,9 +47,6 @@ interface Found extends LoadedSnapshot {
   readonly storedAt: number;
   readonly envelope: UnverifiedSnapshot;
 }
-
-/** What one read of the store showed. */
-export type StoreContent = "failed" | "empty" | "unusable" | Snapshot;
 
 /** Waiting for the holder of a lock, who has stored nothing newer yet. */
 interface LockWait {
@@ -384,7 +382,8 @@ class GuardedLoader implements StoreLoader {
     try {
       const envelope = this.#envelopes!.open(text, this.#context.scheduler.now());
       if (envelope.line === this.#refusedLine || !await this.#isGenuine(envelope)) return "unusable";
-      return this.#decode(envelope) ?? "unusable";
+      const snapshot = this.#decode(envelope);
+      return snapshot === undefined ? "unusable" : { fetchedAt: envelope.fetchedAt, snapshot };
     } catch (error) {
       this.#guarded.reject(error);
       return "unusable";

@@ -16,12 +16,19 @@ export interface FollowedStore {
   /** `null` when somebody else has the lock, `undefined` when the store failed or can't lock. */
   tryLock(ttl: number): Promise<ReleaseLock | null | undefined>;
   /** Reads what is stored, and checks it. */
-  read(): Promise<Snapshot | "failed" | "empty" | "unusable">;
+  read(): Promise<StoreContent>;
   /** Resolves with whether it was written. */
   write(snapshot: StoredSnapshot): Promise<boolean>;
   /** @throws {PayloadError} when it is not a snapshot. */
   decode(json: unknown): Snapshot;
 }
+
+/** What one read of the store showed. */
+export type StoreContent = "failed" | "empty" | "unusable" | {
+  /** When the service sent or confirmed it, in ms since the epoch. */
+  readonly fetchedAt: number;
+  readonly snapshot: Snapshot;
+};
 
 /** A flag or segment that changed: its version, or that it was deleted at that version. */
 interface Update {
@@ -46,6 +53,9 @@ export class StreamFollower {
   #lockedUntil = -Infinity;
   #status: "idle" | "waiting" | "working" | "closed" = "idle";
   #cancelTimer: CancelTimer | undefined;
+  /** The date of the stored snapshot, or when this process last began to look for it or to store one, in ms since the epoch. */
+  #storedAt = -Infinity;
+  #cancelRelease: CancelTimer | undefined;
 
   constructor(context: StoreContext, store: FollowedStore) {
     this.#context = context;
@@ -74,6 +84,7 @@ export class StreamFollower {
   close(): void {
     this.#status = "closed";
     this.#cancelTimer?.();
+    this.#cancelRelease?.();
   }
 
   #schedule(): void {
@@ -107,17 +118,38 @@ export class StreamFollower {
   async #bringUpToDate(isRetry: boolean): Promise<boolean> {
     // Another process has probably written since.
     if (isRetry && await this.#isUpToDate()) return true;
-    // The winner keeps its lock: it shows the others that this burst is being dealt with.
-    if (this.#store.canLock) {
-      if (!await this.#store.tryLock(FOLLOW_LOCK_MS)) return false;
-      this.#lockedUntil = this.#context.scheduler.now() + FOLLOW_LOCK_MS;
-    }
+    if (!this.#store.canLock) return await this.#fillIfNeeded(isRetry);
+    const release = await this.#store.tryLock(FOLLOW_LOCK_MS);
+    if (!release) return false;
+    this.#storedAt = this.#context.scheduler.now();
+    this.#lockedUntil = this.#storedAt + FOLLOW_LOCK_MS;
+    const isDone = await this.#fillIfNeeded(isRetry);
+    this.#releaseLater(release);
+    return isDone;
+  }
+
+  /**
+   * The winner keeps its lock: it shows the others that this burst is being dealt with. But readers need the lock when what is
+   * stored is older than their interval.
+   */
+  #releaseLater(release: ReleaseLock): void {
+    const { scheduler, interval, maxAge } = this.#context;
+    const now = scheduler.now();
+    const end = Math.max(now, this.#storedAt + Math.min(interval, maxAge));
+    if (this.#status !== "working" || end >= this.#lockedUntil) return;
+    this.#lockedUntil = end;
+    this.#cancelRelease?.();
+    this.#cancelRelease = scheduler.after(end - now, () => void release());
+  }
+
+  /** Resolves with whether the store lacks nothing that was recorded when it began. */
+  async #fillIfNeeded(isRetry: boolean): Promise<boolean> {
     const isUpToDate = !isRetry && await this.#isUpToDate();
     if (isUpToDate || isUpToDate === undefined) return isUpToDate === true;
     const now = this.#context.scheduler.now();
     const isFilledLately = now >= this.#filledAt && now - this.#filledAt < FOLLOW_RETRY_MS;
     if (this.#updates.size === 0 && isFilledLately) return false;
-    this.#filledAt = now;
+    this.#filledAt = this.#storedAt = now;
     return this.#status === "working" && await this.#fill();
   }
 
@@ -126,7 +158,8 @@ export class StreamFollower {
     const stored = await this.#store.read();
     if (stored === "failed") return undefined;
     if (typeof stored === "string") return false;
-    this.#forget(stored);
+    this.#storedAt = stored.fetchedAt;
+    this.#forget(stored.snapshot);
     return this.#updates.size === 0;
   }
 

@@ -21,7 +21,7 @@ function snapshotOf(flags: Readonly<Record<string, number>>, value = 0): Snapsho
 }
 
 /** A follower whose store and service write down their calls. The random parts of its delays are 0. */
-function createWorld({ canLock = true, canWrite = true } = {}) {
+function createWorld({ canLock = true, canWrite = true, interval = 30_000, maxAge = 30_000 } = {}) {
   const scheduler = new ManualScheduler();
   scheduler.random = () => 0;
   const inner = new MemorySink();
@@ -31,6 +31,8 @@ function createWorld({ canLock = true, canWrite = true } = {}) {
   const state = {
     hasLock: true,
     content: "empty" as Snapshot | "failed" | "empty" | "unusable",
+    /** How old the stored snapshot is, in ms. */
+    age: 0,
     /** What `GET /flags` answers; `undefined` while the service is away. */
     service: undefined as Snapshot | undefined,
     isWritten: true,
@@ -51,16 +53,19 @@ function createWorld({ canLock = true, canWrite = true } = {}) {
       },
     },
     ...{ sink: inner, scheduler, logger: createRecordingLogger(), runtime: { hasBackground: true } },
-    ...{ sdkKey: "sdk-test", baseUrl: "https://flags.example", interval: 30_000, maxAge: 30_000 },
+    ...{ sdkKey: "sdk-test", baseUrl: "https://flags.example", interval, maxAge },
   }, {
     ...{ canLock, canWrite },
     async tryLock() {
       await call("lock");
-      return state.hasLock ? () => Promise.resolve() : null;
+      return state.hasLock ? () => call("release") : null;
     },
     async read() {
       await call("read");
-      return state.content;
+      const { content } = state;
+      return typeof content === "string"
+        ? content
+        : { fetchedAt: scheduler.now() - state.age, snapshot: content };
     },
     async write(snapshot) {
       await call("set");
@@ -160,6 +165,71 @@ describe("StreamFollower, step by step (contract §8)", () => {
     await world.pass(DELAY);
     world.state.hasLock = true;
     expect(await world.pass(RETRY)).toBe("read lock FETCH set");
+  });
+
+  it("keeps its lock until what it stored is older than a reader's interval, below 20 s", async () => {
+    for (const options of [{ interval: 7_000 }, { maxAge: 7_000 }]) {
+      const world = createWorld(options);
+      edited(world);
+      world.state.service = snapshotOf({ a: 2 });
+      expect(await world.pass(DELAY)).toBe("lock read FETCH set");
+      expect(await world.pass(6_999)).toBe("");
+      expect(await world.pass(1)).toBe("release");
+      expect(world.scheduler.armed).toBe(0);
+    }
+  });
+
+  it("keeps its lock until what it found is older than the interval, or releases it at once", async () => {
+    for (const [age, left] of [[5_000, 2_000], [6_999, 1], [7_000, 0], [90_000, 0]] as const) {
+      const world = createWorld({ interval: 7_000 });
+      edited(world);
+      Object.assign(world.state, { content: snapshotOf({ a: 2 }), age });
+      expect(await world.pass(DELAY)).toBe(`lock read${left === 0 ? " release" : ""}`);
+      if (left > 0) {
+        expect(await world.pass(left - 1)).toBe("");
+        expect(await world.pass(1)).toBe("release");
+      }
+      expect(await world.pass(RETRY)).toBe("");
+    }
+  });
+
+  it("leaves a lock alone that ends before the interval", async () => {
+    for (const interval of [20_000, 30_000]) {
+      const world = createWorld({ interval });
+      edited(world);
+      world.state.service = snapshotOf({ a: 2 });
+      expect(await world.pass(DELAY)).toBe("lock read FETCH set");
+      expect(await world.pass(RETRY)).toBe("");
+    }
+  });
+
+  it("keeps its lock for an interval when the store can't be read or written", async () => {
+    const steps = {
+      "lock read": { content: "failed" },
+      "lock read FETCH set": { isWritten: false },
+    } as const;
+    for (const [calls, state] of Object.entries(steps)) {
+      const world = createWorld({ interval: 7_000 });
+      edited(world);
+      Object.assign(world.state, { age: 90_000, ...state });
+      expect(await world.pass(DELAY)).toBe(calls);
+      expect(await world.pass(6_999)).toBe("");
+      expect(await world.pass(1)).toBe("release");
+    }
+  });
+
+  it("follows again when it has released its lock", async () => {
+    const world = createWorld({ interval: 7_000 });
+    edited(world);
+    world.state.service = snapshotOf({ a: 2 });
+    expect(await world.pass(DELAY)).toBe("lock read FETCH set");
+    world.sink.put(snapshotOf({ a: 3 }).flags[0]!);
+    world.state.service = snapshotOf({ a: 3 });
+    world.state.hasLock = false;
+    expect(await world.pass(DELAY)).toBe("lock");
+    expect(await world.pass(1_999)).toBe("");
+    world.state.hasLock = true;
+    expect(await world.pass(1)).toBe("release read lock FETCH set");
   });
 
   it("needs no lock where the store has none", async () => {
@@ -333,6 +403,21 @@ describe("StreamFollower, step by step (contract §8)", () => {
     expect([sink.hasSnapshot(), sink.flagVersion("a"), sink.age()]).toEqual([true, 3, inner.age()]);
     expect(sink.held()).toEqual(inner.held());
     expect(sink.snapshot()).toEqual(inner.snapshot());
+  });
+
+  it("keeps no timer for its lock once it is closed", async () => {
+    const world = createWorld({ interval: 7_000 });
+    edited(world);
+    world.state.service = snapshotOf({ a: 2 });
+    await world.pass(DELAY);
+    expect(world.scheduler.armed).toBe(1);
+    world.follower.close();
+    expect(world.scheduler.armed).toBe(0);
+    const closing = createWorld({ interval: 7_000 });
+    edited(closing);
+    closing.state.onCall = (name) => name === "set" && closing.follower.close();
+    expect(await closing.pass(DELAY)).toBe("lock read FETCH set");
+    expect(closing.scheduler.armed).toBe(0);
   });
 
   it("does nothing once it is closed, and leaves no timer", async () => {

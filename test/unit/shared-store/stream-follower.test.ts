@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { memoryStore } from "../../../src/adapters/stores/mod.ts";
 import type { DataSource } from "../../../src/data-source/data-source.ts";
+import { createPollSource } from "../../../src/data-source/polling.ts";
 import { createStreamSource } from "../../../src/data-source/streaming.ts";
 import { Envelopes } from "../../../src/shared-store/envelope.ts";
 import type { SharedStore } from "../../../src/shared-store/shared-store.ts";
@@ -30,7 +31,7 @@ afterEach(() => {
 });
 
 /** Streaming processes that share a store, on one clock. */
-function createFleet(abilities: "locks" | "reads and writes" = "locks") {
+function createFleet(abilities: "locks" | "reads and writes" = "locks", interval = 30_000) {
   const scheduler = new ManualScheduler(1, { settle: settleWithCrypto });
   const service = new Service({ scheduler });
   service.latency = () => 10;
@@ -46,7 +47,11 @@ function createFleet(abilities: "locks" | "reads and writes" = "locks") {
     return new Response(stale.body, { headers: { "content-type": "application/json" } });
   };
 
-  function start(count = 1, rest: Partial<SharedStore> = {}): Process[] {
+  function start(
+    count = 1,
+    rest: Partial<SharedStore> = {},
+    createSource: typeof createPollSource | typeof createStreamSource = createStreamSource,
+  ): Process[] {
     return Array.from({ length: count }, () => {
       let reads = 0;
       const store: SharedStore = {
@@ -61,8 +66,11 @@ function createFleet(abilities: "locks" | "reads and writes" = "locks") {
         ...(abilities === "locks" && {
           tryLock(_name: string, ttl: number) {
             if (lockedUntil > scheduler.now()) return Promise.resolve(null);
-            lockedUntil = scheduler.now() + ttl;
-            return Promise.resolve(() => Promise.resolve());
+            const end = lockedUntil = scheduler.now() + ttl;
+            return Promise.resolve(() => {
+              if (lockedUntil === end) lockedUntil = 0;
+              return Promise.resolve();
+            });
           },
         }),
         ...rest,
@@ -75,10 +83,10 @@ function createFleet(abilities: "locks" | "reads and writes" = "locks") {
       const context = { http, sink, scheduler, logger, runtime };
       const loader = createStoreLoader(store, {
         ...context,
-        ...{ sdkKey: SDK_KEY, baseUrl: BASE_URL, interval: 30_000, maxAge: 30_000 },
+        ...{ sdkKey: SDK_KEY, baseUrl: BASE_URL, interval, maxAge: 30_000 },
       });
-      const source = createStreamSource({ ...context, shared: loader }, {
-        pollInterval: 30_000,
+      const source = createSource({ ...context, shared: loader }, {
+        pollInterval: interval,
         pollAfterFailures: 5,
       });
       open.push({ ...source, close: () => void (source.close(), loader.close(0)) } as DataSource);
@@ -208,6 +216,19 @@ describe("a store that follows the stream (contract §8)", () => {
     await fleet.scheduler.advance(21_000);
     expect(await fleet.stored()).toBe(processes[0]!.sink.summary);
     expect(fleet.gets() - gets).toBe(1);
+  });
+
+  it("keeps no poller waiting for its lock: an edit arrives within one interval of 5 s", async () => {
+    const fleet = createFleet("locks", 5_000);
+    fleet.start(4);
+    const [poller] = fleet.start(1, {}, createPollSource);
+    await fleet.scheduler.advance(80_000);
+    for (let edit = 0; edit < 40; edit++) {
+      await fleet.scheduler.advance(1_000 + 7_000 * fleet.scheduler.random());
+      fleet.service.edit("a", "whole");
+      await fleet.scheduler.advance(7_000);
+      expect(poller!.sink.flagVersion("a")).toBe(fleet.service.snapshot.flags[0]!.version);
+    }
   });
 
   it("holds what is served when the service went away right after an edit, without an ETag", async () => {
