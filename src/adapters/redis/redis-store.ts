@@ -14,7 +14,7 @@ export interface IoRedisLike {
   call(command: string, ...args: string[]): Promise<unknown>;
 }
 
-/** The part of a client of the package `redis` that a store needs; of a cluster's client too. */
+/** The part of a client of the package `redis` that a store needs; of a cluster's or a sentinel's client too. */
 export interface NodeRedisLike {
   /** Sends one command. */
   sendCommand(...args: never[]): Promise<unknown>;
@@ -41,7 +41,7 @@ const BREAK =
  * Keeps snapshots in Redis, Valkey or anything that understands the same commands. One process at a time refreshes them. On a
  * Redis Cluster, the snapshot and its lock share a slot: their keys have one hash tag.
  *
- * @param client A client of `ioredis` or `redis`, a cluster's too, or a function that sends a command.
+ * @param client A client of `ioredis` or `redis`, a cluster's or a sentinel's too, or a function that sends a command.
  * @throws {ConfigurationError} when the client is not one of these, or an option is wrong or unknown.
  * @example
  * ```ts ignore
@@ -94,17 +94,18 @@ function senderOf(client: RedisClient): (...command: string[]) => Promise<unknow
   );
 }
 
-/** The cluster client of the package `redis` takes the key first, by which it finds the node. */
+/**
+ * The cluster client of the package `redis` takes the key first, by which it finds the node, and whether a replica may answer;
+ * its sentinel client takes the latter only.
+ */
 function nodeRedisSender(client: NodeRedisLike): (...command: string[]) => Promise<unknown> {
-  if (!hasMethod(client, "nodeClient")) {
-    return (...command) => (client.sendCommand as (command: string[]) => Promise<unknown>)(command);
-  }
-  const cluster = client as unknown as {
-    sendCommand(key: string, isReadonly: boolean, command: string[]): Promise<unknown>;
-  };
+  const sender = client as { sendCommand(...args: unknown[]): Promise<unknown> };
+  const isCluster = hasMethod(client, "nodeClient");
+  const isSentinel = hasMethod(client, "acquire");
   return (...command) => {
-    const [name, first = "", , third = ""] = command;
-    return cluster.sendCommand(name === "EVAL" ? third : first, false, command);
+    const [name, first, , third] = command;
+    const key = name === "EVAL" ? third : first;
+    return sender.sendCommand(...isCluster ? [key, false] : isSentinel ? [false] : [], command);
   };
 }
 

@@ -53,6 +53,9 @@ describe("redisStore() (contract §8)", () => {
     const cluster = { sendCommand: note, nodeClient() {} } as RedisClient;
     await redisStore(cluster).get("flags");
     await redisStore(cluster).tryLock!("lock", 1000);
+    const sentinel = { sendCommand: note, acquire() {} } as RedisClient;
+    await redisStore(sentinel).get("flags");
+    expect(calls.pop()).toEqual([false, ["GET", "featureflip:flags"]]);
     expect(calls.slice(0, 3)).toEqual([
       ["GET", "featureflip:flags"],
       [["GET", "featureflip:flags"]],
