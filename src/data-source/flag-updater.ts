@@ -124,7 +124,7 @@ export class FlagUpdater {
     // Whatever is being fetched of it, or waits to be, is outdated.
     this.#pending.deleteFlag(key);
     this.#round?.arrive(key, flag);
-    if (flag === null) sink.remove(key);
+    if (flag === null) sink.remove(key, version);
     else if (sink.hasSnapshot()) sink.put(flag);
   }
 

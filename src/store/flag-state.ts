@@ -71,8 +71,8 @@ export interface DataSink {
   replace(snapshot: Snapshot, source: SnapshotSource, at?: number): void;
   /** Stores one flag, unless it is strictly older than the stored one (contract §2). */
   put(flag: Flag): void;
-  /** Removes one flag. */
-  remove(key: string): void;
+  /** Removes one flag; `version` is that of the deletion, if the service told it. */
+  remove(key: string, version?: number): void;
   /** Stores one segment, unless it is strictly older than the stored one. */
   putSegment(segment: Segment): void;
   /** Records that the snapshot is current: a `sync`, a ping, an answer, a 304 (contract §6.2); `at` as above. */

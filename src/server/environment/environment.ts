@@ -31,8 +31,8 @@ interface Update {
 const MAX_UPDATES = 100;
 
 /**
- * The flags that a local Evaluation API serves. Every change raises the versions by at least one (the service counts
- * seconds, contract §2) and is announced by its own event (contract §9). A change decodes one flag, not the environment.
+ * The flags that a local Evaluation API serves. Every change raises the version by at least one (the service counts
+ * seconds, contract §2) and is announced by its own event with that version (contract §9), so that relays know it. A change decodes one flag, not the environment.
  */
 export class Environment implements ServedFlags {
   readonly #warn: Warn;
@@ -105,25 +105,26 @@ export class Environment implements ServedFlags {
    */
   replace(json: unknown): void {
     const read = readParsed(json, this.#warn);
+    const version = Math.max(this.#version + 1, highestVersion(read));
     const updates: Update[] = [];
-    const flags = read.flags.map((flag) => this.#merge(flag, this.flag(flag.key), "flag", updates));
+    const flags = read.flags.map((flag) => this.#merge(flag, this.flag(flag.key), "flag", version, updates));
     const segments = read.segments.map((segment) =>
-      this.#merge(segment, this.segment(segment.key), "segment", updates)
+      this.#merge(segment, this.segment(segment.key), "segment", version, updates)
     );
     const flagKeys = new Set(flags.map(({ key }) => key));
-    for (const { key, version } of this.snapshot.flags) {
-      if (!flagKeys.has(key)) updates.push({ event: "flag.deleted", data: { key, version: version + 1 } });
+    for (const { key } of this.snapshot.flags) {
+      if (!flagKeys.has(key)) updates.push({ event: "flag.deleted", data: { key, version } });
     }
     const segmentKeys = new Set(segments.map(({ key }) => key));
-    for (const { key, version } of this.snapshot.segments) {
-      if (!segmentKeys.has(key)) {
-        updates.push({ event: "segment.updated", data: { key, version: version + 1 } });
-      }
+    for (const { key } of this.snapshot.segments) {
+      if (!segmentKeys.has(key)) updates.push({ event: "segment.updated", data: { key, version } });
     }
-    const needsSync = read.environment !== this.#name || updates.length > MAX_UPDATES;
+    const isRenamed = read.environment !== this.#name;
+    if (updates.length === 0 && !isRenamed) return;
+    const needsSync = isRenamed || updates.length > MAX_UPDATES;
     const next = { ...read, flags, segments };
     this.#name = next.environment;
-    this.#serve(FlagSet.of(next, this.#warn), Math.max(this.#version + 1, highestVersion(next)));
+    this.#serve(FlagSet.of(next, this.#warn), version);
     if (needsSync) return this.#announce("sync", this.snapshot);
     for (const { event, data } of updates) this.#announce(event, data);
   }
@@ -140,7 +141,7 @@ export class Environment implements ServedFlags {
     const known = stored === undefined ? [] : findFlagMistakes(stored, this.#names);
     this.#refuse([...mistakes, ...this.#brokenBy(key, flag?.variations.map(({ key }) => key))], known);
     // Unknown names, the only reason to drop a flag, are mistakes and were refused.
-    this.#serve(this.#flags.with(flag!), Math.max(this.#version + 1, flag!.version));
+    this.#serve(this.#flags.with(flag!), flag!.version);
     this.#announce(stored === undefined ? "flag.created" : "flag.updated", flag);
     return flag!;
   }
@@ -154,11 +155,10 @@ export class Environment implements ServedFlags {
 
   /** Removes one flag that is not a prerequisite. */
   deleteFlag(key: string): void {
-    const stored = this.flag(key);
-    if (stored === undefined) throw new RangeError(`Unknown flag ${quote(key)}`);
+    if (this.flag(key) === undefined) throw new RangeError(`Unknown flag ${quote(key)}`);
     this.#refuse(this.#brokenBy(key, undefined), []);
     this.#serve(this.#flags.without(key), this.#version + 1);
-    this.#announce("flag.deleted", { key, version: stored.version + 1 });
+    this.#announce("flag.deleted", { key, version: this.#version });
   }
 
   /**
@@ -171,7 +171,7 @@ export class Environment implements ServedFlags {
     const segment = decodeSegment(cloneJson(input), () => {});
     const mistakes = findSegmentMistakes(input as unknown as WireSegment);
     this.#refuse(mistakes, stored === undefined ? [] : findSegmentMistakes(stored));
-    this.#serve(this.#flags.withSegment(segment!), this.#version + 1);
+    this.#serve(this.#flags.withSegment(segment!), segment!.version);
     this.#announce("segment.updated", segment);
     return segment!;
   }
@@ -188,7 +188,7 @@ export class Environment implements ServedFlags {
     }
     const segments = this.#flags.segments.filter((segment) => segment !== stored);
     this.#serve(FlagSet.of({ ...this.snapshot, segments }, this.#warn), this.#version + 1);
-    this.#announce("segment.updated", { key, version: stored.version + 1 });
+    this.#announce("segment.updated", { key, version: this.#version });
   }
 
   get #names(): Names {
@@ -198,7 +198,7 @@ export class Environment implements ServedFlags {
     };
   }
 
-  /** Returns a flag or segment that is not decoded yet, with a version above that of the stored one. */
+  /** Returns a flag or segment that is not decoded yet, with a version above that of the snapshot. */
   #read<T extends { readonly version: number }>(json: unknown, find: (key: string) => T | undefined): {
     readonly key: string;
     readonly stored: T | undefined;
@@ -207,20 +207,24 @@ export class Environment implements ServedFlags {
     const input = decodeObject(json);
     const key = decodeString(input.key, "key");
     const stored = find(key);
-    const version = Math.max(decodeVersion(input.version), (stored?.version ?? 0) + 1);
+    const version = Math.max(decodeVersion(input.version), this.#version + 1);
     return { key, stored, input: { ...input, version } };
   }
 
-  /** Returns the stored flag or segment when the read one is equal; otherwise the read one, with a higher version. */
-  #merge<T extends Flag | Segment>(read: T, stored: T | undefined, kind: string, updates: Update[]): T {
-    if (stored === undefined) {
-      updates.push({ event: kind === "flag" ? "flag.created" : "segment.updated", data: read });
-      return read;
-    }
-    const version = Math.max(read.version, stored.version);
-    if (equalJson({ ...read, version }, { ...stored, version })) return stored;
-    const next = withVersion(read, Math.max(read.version, stored.version + 1));
-    updates.push({ event: `${kind}.updated`, data: next });
+  /** Returns the stored flag or segment when the read one is equal; otherwise the read one, with the next version. */
+  #merge<T extends Flag | Segment>(
+    read: T,
+    stored: T | undefined,
+    kind: "flag" | "segment",
+    version: number,
+    updates: Update[],
+  ): T {
+    if (stored !== undefined && equalJson({ ...read, version }, { ...stored, version })) return stored;
+    const next = withVersion(read, version);
+    updates.push({
+      event: `${kind}.${stored === undefined && kind === "flag" ? "created" : "updated"}`,
+      data: next,
+    });
     return next;
   }
 
@@ -266,9 +270,9 @@ export class Environment implements ServedFlags {
   }
 }
 
-/** A snapshot's version is the highest of its own and its flags' (contract §9). */
-function highestVersion({ version, flags }: Snapshot): number {
-  return flags.reduce((highest, flag) => Math.max(highest, flag.version), version);
+/** A snapshot's version is the highest of its own and its flags' (contract §9), and its segments'. */
+function highestVersion({ version, flags, segments }: Snapshot): number {
+  return [...flags, ...segments].reduce((highest, item) => Math.max(highest, item.version), version);
 }
 
 /** Returns a copy of a flag or segment with another version. */

@@ -10,7 +10,10 @@ import { detectRuntime } from "../../runtime/detect-runtime.ts";
 import { warnOnce } from "../../runtime/once.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { withTimeout } from "../../runtime/scheduler.ts";
-import type { Scheduler } from "../../runtime/scheduler.ts";
+import type { CancelTimer, Scheduler } from "../../runtime/scheduler.ts";
+import { createServiceLoader } from "../../shared-store/snapshot-loader.ts";
+import type { SnapshotLoader } from "../../shared-store/snapshot-loader.ts";
+import { FlagSet } from "../../store/flag-set.ts";
 import { VERSION } from "../../version.ts";
 import { createApp } from "../api/app.ts";
 import { EventStreams, warnOfSlowReaders } from "../api/event-streams.ts";
@@ -105,6 +108,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
       streams.send(event, data);
       ofrepSource.changed();
     },
+    onVersionInDoubt: () => versionCheck.start(),
   });
   const events = new RelayedEvents({
     ...upstream,
@@ -120,6 +124,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     ...upstream,
     mode: upstream.mode === "polling" ? "polling" : "streaming",
   });
+  const versionCheck = createVersionCheck(flags, createServiceLoader(http, warnOnce(logger.warn)), scheduler);
   flags.store.modeChanged(source.mode);
   const ofrepSource = new ServerSource({
     flags: () => flags.store.flags,
@@ -198,6 +203,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
 
   async function end(timeout: number): Promise<void> {
     source.close();
+    versionCheck.cancel();
     streams.close();
     ofrep?.close();
     await events.close(timeout);
@@ -233,7 +239,7 @@ function createCatchUp(
   /** The highest version that the service turned out not to have, at the last refresh. */
   let refuted = -Infinity;
   return async (version) => {
-    if (version <= flags.version) return true;
+    if (version <= flags.newestVersion) return true;
     if (refreshing === undefined) {
       if (Math.abs(scheduler.now() - startedAt) < REFRESH_INTERVAL_MS) return version <= refuted;
       startedAt = scheduler.now();
@@ -243,6 +249,33 @@ function createCatchUp(
     const isCurrent = await withTimeout(refreshing, CATCH_UP_MS, scheduler, () => false);
     if (isCurrent) refuted = Math.max(refuted, version);
     return isCurrent;
+  };
+}
+
+/** How long after a change its version is asked for, in ms: further changes are covered, and replicas of the service have it. */
+const VERSION_CHECK_MS = 10_000;
+
+/**
+ * Creates the function that asks the service for the version of the flags that the relay has. It differs between relays when
+ * a deletion or two edits in one second did not tell it, or when the service numbers flags and snapshots by themselves.
+ */
+function createVersionCheck(
+  flags: RelayedFlags,
+  loader: SnapshotLoader,
+  scheduler: Scheduler,
+): { start(): void; cancel(): void } {
+  let cancel: CancelTimer | undefined;
+  const check = async (): Promise<void> => {
+    cancel = undefined;
+    // Nothing depends on it: after a failure the next change asks again.
+    const answer = await loader.load({ etag: undefined }).catch(() => undefined);
+    if (answer?.snapshot !== undefined) flags.confirmVersion(FlagSet.of(answer.snapshot, () => {}));
+  };
+  return {
+    start() {
+      cancel ??= scheduler.after(VERSION_CHECK_MS, () => void check());
+    },
+    cancel: () => cancel?.(),
   };
 }
 

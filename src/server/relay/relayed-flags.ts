@@ -1,5 +1,5 @@
 import type { Flag } from "../../contract/flag.ts";
-import type { Segment } from "../../contract/snapshot.ts";
+import type { Segment, Snapshot } from "../../contract/snapshot.ts";
 import { equalJson } from "../../contract/wire.ts";
 import { isKeyRejected } from "../../errors/request-error.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
@@ -9,6 +9,7 @@ import type { Warn } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
 import { FlagState } from "../../store/flag-state.ts";
+import type { SnapshotSource } from "../../store/flag-state.ts";
 import type { ServedFlags } from "../api/app.ts";
 import { SnapshotBody } from "../http/body.ts";
 import type { Announce } from "../environment/environment.ts";
@@ -23,6 +24,28 @@ export interface RelayedFlagsOptions {
   readonly warn: Warn;
   /** Called with every change, as an event of the stream. */
   readonly announce: Announce;
+  /** Called after a change that did not tell the snapshot's version: {@linkcode RelayedFlags.confirmVersion} is to find it. */
+  readonly onVersionInDoubt: () => void;
+}
+
+/** Knows of the change that is being applied what {@linkcode FlagState} does not keep. */
+class UpstreamState extends FlagState {
+  /** Whether it is a whole snapshot. */
+  isWhole = false;
+  /** The version of a deletion; 0 for other changes. */
+  deletionVersion = 0;
+
+  override replace(snapshot: Snapshot, source: SnapshotSource, at?: number): void {
+    this.isWhole = true;
+    super.replace(snapshot, source, at);
+    this.isWhole = false;
+  }
+
+  override remove(key: string, version = 0): void {
+    this.deletionVersion = version;
+    super.remove(key);
+    this.deletionVersion = 0;
+  }
 }
 
 /** The flags from upstream: a data source fills them, the routes serve them. */
@@ -30,26 +53,34 @@ export class RelayedFlags implements ServedFlags {
   /** Where the data source puts what it learns, as in a client's core. */
   readonly store: FlagState;
   #body: SnapshotBody | undefined;
+  /** The snapshot's version, equal on every relay that has the same flags. */
   #version = 0;
+  /** The highest version that clients were told. */
+  #newestVersion = 0;
 
   /** Makes a place for flags; there are none yet. */
-  constructor({ sdkKey, scheduler, announce, ...options }: RelayedFlagsOptions) {
-    this.store = new FlagState({
+  constructor({ sdkKey, scheduler, announce, onVersionInDoubt, ...options }: RelayedFlagsOptions) {
+    const store = this.store = new UpstreamState({
       ...options,
       redact: (error) => withoutKey(error, sdkKey),
       isKeyRejected,
       now: () => scheduler.now(),
       onChange: (before) => {
-        const { flags } = this.store;
+        const { flags, isWhole, deletionVersion } = store;
         if (flags === null || flags === before) return;
         this.#body = undefined;
-        const updates = before === null ? null : findUpdates(before, flags);
-        // Updates carry no version of the snapshot. A deleted flag's counts on; only a snapshot may move it back.
-        this.#version = Math.max(updates === null ? 0 : this.#version, highestVersion(flags));
-        for (const { event, data } of updates ?? []) {
-          if (event === "flag.deleted") this.#version = Math.max(this.#version, data.version);
-        }
+        const [last, highest] = [this.#version, highestVersion(flags)];
+        this.#version = isWhole ? highest : Math.max(last, highest, deletionVersion);
+        const updates = before === null ? null : findUpdates(before, flags, this.#version);
+        // Only a snapshot may move it back.
+        if (updates === null) this.#newestVersion = 0;
+        for (const { data: { version } } of updates ?? []) this.#see(version);
+        this.#see(this.#version);
         if (before === null) return; // without flags, no stream is open yet
+        // An update tells the version of one flag: if that is not new, the snapshot's is not known.
+        if (!isWhole && updates?.length !== 0 && (this.#version === last || deletionVersion > 0)) {
+          onVersionInDoubt();
+        }
         if (updates === null) announce("sync", this.body?.snapshot);
         else for (const { event, data } of updates) announce(event, data);
       },
@@ -73,9 +104,18 @@ export class RelayedFlags implements ServedFlags {
     return this.store.status.state === "READY";
   }
 
-  /** The highest version that is known of the snapshot and its flags; 0 without flags. */
-  get version(): number {
-    return this.#version;
+  /** The highest version that clients were told, those of deletions included; 0 without flags. */
+  get newestVersion(): number {
+    return this.#newestVersion;
+  }
+
+  /** Takes over the version of a snapshot with exactly these flags and segments; others are ignored, they may be older. */
+  confirmVersion(snapshot: FlagSet): void {
+    const version = highestVersion(snapshot);
+    if (version === this.#version || new SnapshotBody(snapshot.toSnapshot()).etag !== this.body?.etag) return;
+    this.#version = version;
+    this.#see(version);
+    this.#body = undefined;
   }
 
   get body(): SnapshotBody | undefined {
@@ -83,6 +123,10 @@ export class RelayedFlags implements ServedFlags {
     return flags === null
       ? undefined
       : this.#body ??= new SnapshotBody({ ...flags.toSnapshot(), version: this.#version });
+  }
+
+  #see(version: number): void {
+    this.#newestVersion = Math.max(this.#newestVersion, version);
   }
 
   flag(key: string): Flag | undefined {
@@ -115,14 +159,14 @@ export interface Update {
 const MAX_UPDATES = 100;
 
 /**
- * Returns the events that bring a reader from one set of flags to the next. What is deleted gets the version after its last:
- * older clients drop an event that has no higher version than they hold, and every relay has seen the last one, however it
- * learned of the deletion.
+ * Returns the events that bring a reader from one set of flags to the next. A deletion has the version of the snapshot without
+ * the flag, at least the one after the flag's last: older clients drop an event that has no higher version than they hold.
  *
+ * @param version The version of the next snapshot.
  * @returns `null` when a snapshot is needed: the environment differs, or a flag or segment has an older version, which
  * readers accept from a snapshot only (contract §4).
  */
-export function findUpdates(before: FlagSet, after: FlagSet): readonly Update[] | null {
+export function findUpdates(before: FlagSet, after: FlagSet, version: number): readonly Update[] | null {
   if (before.environment !== after.environment) return null;
   const updates: Update[] = [];
   for (const key of after.keys()) {
@@ -133,7 +177,8 @@ export function findUpdates(before: FlagSet, after: FlagSet): readonly Update[] 
   }
   for (const key of before.keys()) {
     if (after.get(key) !== undefined) continue;
-    updates.push({ event: "flag.deleted", data: { key, version: before.get(key)!.version + 1 } });
+    const deletion = { key, version: Math.max(version, before.get(key)!.version + 1) };
+    updates.push({ event: "flag.deleted", data: deletion });
   }
   const segments = new Map(before.segments.map((segment) => [segment.key, segment]));
   for (const segment of after.segments) {
@@ -142,8 +187,8 @@ export function findUpdates(before: FlagSet, after: FlagSet): readonly Update[] 
     if (old !== undefined && segment.version < old.version) return null;
     if (!equalJson(old, segment)) updates.push({ event: "segment.updated", data: segment });
   }
-  for (const { key, version } of segments.values()) {
-    updates.push({ event: "segment.updated", data: { key, version: version + 1 } });
+  for (const { key, version: last } of segments.values()) {
+    updates.push({ event: "segment.updated", data: { key, version: Math.max(version, last + 1) } });
   }
   return updates.length > MAX_UPDATES ? null : updates;
 }

@@ -16,7 +16,7 @@ const RELAY_KEYS: readonly string[] = ["relay-web", "relay-jobs"];
 
 /** A relay before a service in memory, and a clock that stands still. */
 export class RelayFixture {
-  readonly scheduler: ManualScheduler = new ManualScheduler(1, { settle: () => this.settle() });
+  readonly scheduler: ManualScheduler;
   readonly logger: RecordingLogger = createRecordingLogger();
   readonly service: EvaluationApi;
   readonly relay: Relay;
@@ -24,11 +24,20 @@ export class RelayFixture {
   readonly asked: string[] = [];
   /** Answers in the service's place; `undefined` leaves it to the service. */
   fault: ((request: Request) => Response | Promise<Response> | undefined) | undefined;
+  /** The fixture whose service and clock this one uses. */
+  readonly #host: RelayFixture;
   /** How many requests the service has yet to answer. */
   #asking = 0;
 
-  constructor(options: Partial<RelayOptions> = {}, environment: WireSnapshot = ENVIRONMENT) {
-    this.service = createLocalApi({
+  /** With `host`, a relay beside another one of the same service. */
+  constructor(
+    options: Partial<RelayOptions> = {},
+    environment: WireSnapshot = ENVIRONMENT,
+    host?: RelayFixture,
+  ) {
+    this.#host = host ?? this;
+    this.scheduler = host?.scheduler ?? new ManualScheduler(1, { settle: () => this.settle() });
+    this.service = host?.service ?? createLocalApi({
       environment,
       sdkKeys: [UPSTREAM_KEY],
       hosts: ["service"],
@@ -62,7 +71,7 @@ export class RelayFixture {
   async settle(): Promise<void> {
     for (let turn = 0; turn < 20; turn++) {
       await new Promise((resolve) => setTimeout(resolve));
-      if (this.#asking > 0) turn = -1;
+      if (this.#host.#asking > 0) turn = -1;
     }
   }
 
@@ -91,11 +100,11 @@ export class RelayFixture {
   };
 
   async #ask(request: Request): Promise<Response> {
-    this.#asking++;
+    this.#host.#asking++;
     try {
       return await this.service.fetch(request);
     } finally {
-      this.#asking--;
+      this.#host.#asking--;
     }
   }
 }

@@ -79,15 +79,15 @@ describe("PUT /v1/local/flags/{key}", () => {
     const created = await ask(api, "PUT", "/v1/local/flags/__proto__", { body });
     expect(created.status).toBe(201);
     const flag = await created.json();
-    expect(flag).toMatchObject({ version: 1, enabled: true });
+    expect(flag).toMatchObject({ version: 2, enabled: true });
     expect(await stream.next()).toEqual({ event: "flag.created", data: flag });
 
     const replaced = await ask(api, "PUT", "/v1/local/flags/__proto__", {
       body: { ...body, enabled: false },
     });
     expect(replaced.status).toBe(200);
-    expect(await replaced.json()).toMatchObject({ version: 2, enabled: false });
-    expect(await stream.next()).toMatchObject({ event: "flag.updated", data: { version: 2 } });
+    expect(await replaced.json()).toMatchObject({ version: 3, enabled: false });
+    expect(await stream.next()).toMatchObject({ event: "flag.updated", data: { version: 3 } });
     expect(api.snapshot.flags.at(-1)!.key).toBe("__proto__");
     api.close();
   });

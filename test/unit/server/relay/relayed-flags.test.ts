@@ -35,23 +35,27 @@ describe("findUpdates()", () => {
       wireSegment("same"),
       wireSegment("changed", { conditionLogic: "Or" }),
     ]);
-    expect(findUpdates(before, after)).toMatchObject([
+    expect(findUpdates(before, after, 5)).toMatchObject([
       { event: "flag.updated", data: { key: "changed", enabled: false, variations: [{}, {}] } },
       { event: "flag.created", data: { key: "new" } },
       { event: "flag.deleted", data: { key: "gone", version: 5 } },
       { event: "segment.updated", data: { key: "changed", conditionLogic: "Or" } },
-      { event: "segment.updated", data: { key: "gone", version: 4 } },
+      { event: "segment.updated", data: { key: "gone", version: 5 } },
     ]);
-    expect(findUpdates(after, after)).toEqual([]);
+    const deletion = { event: "flag.deleted", data: { key: "gone", version: 9 } };
+    expect(findUpdates(before, after, 9), "the snapshot's version").toContainEqual(deletion);
+    expect(findUpdates(after, after, 5)).toEqual([]);
   });
 
   it("asks for a snapshot when only that can tell the change", () => {
     const before = setOf([wireFlag("a", { version: 2 })], [wireSegment("s", { version: 2 })]);
-    expect(findUpdates(before, setOf([wireFlag("a", { version: 1 })], before.segments))).toBe(null);
-    expect(findUpdates(before, setOf([wireFlag("a", { version: 2 })], [wireSegment("s")]))).toBe(null);
-    expect(findUpdates(before, setOf([wireFlag("a", { version: 2 })], before.segments, "other"))).toBe(null);
+    expect(findUpdates(before, setOf([wireFlag("a", { version: 1 })], before.segments), 5)).toBe(null);
+    expect(findUpdates(before, setOf([wireFlag("a", { version: 2 })], [wireSegment("s")]), 5)).toBe(null);
+    expect(findUpdates(before, setOf([wireFlag("a", { version: 2 })], before.segments, "other"), 5)).toBe(
+      null,
+    );
     const many = Array.from({ length: 101 }, (_, index) => wireFlag(`flag-${index}`));
-    expect(findUpdates(setOf([]), setOf(many))).toBe(null);
-    expect(findUpdates(setOf([]), setOf(many.slice(1)))).toHaveLength(100);
+    expect(findUpdates(setOf([]), setOf(many), 5)).toBe(null);
+    expect(findUpdates(setOf([]), setOf(many.slice(1)), 5)).toHaveLength(100);
   });
 });
