@@ -83,7 +83,7 @@ async function serveFloor(): Promise<void> {
 
 async function measure(streams: number, flips: number): Promise<void> {
   console.log(`${streams} streams, ${FLAGS} flags`);
-  for (const kind of ["floor", "sdk"]) {
+  for (const kind of ["floor", "sdk", "floor", "sdk"]) {
     const [command, ...options] = process.argv[4]?.split(" ") ?? [process.execPath, ...process.execArgv];
     const server = spawn(command!, [...options, process.argv[1]!, `serve-${kind}`]);
     server.stderr.pipe(process.stderr);
