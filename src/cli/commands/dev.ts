@@ -93,6 +93,8 @@ async function run(args: readonly string[], terminal: Terminal): Promise<void> {
     export FEATUREFLIP_SDK_KEY=${sdkKey} FEATUREFLIP_BASE_URL=${url}
     const client = await FeatureflipClient.create();
 `);
+  // Node loads and compiles much at the first request: now, while nobody waits for it.
+  await server.fetch(new Request(`${url}/health`));
   await ended;
   await listening.close();
 }

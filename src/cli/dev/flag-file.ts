@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { Scheduler } from "../../runtime/scheduler.ts";
-import { findDuplicateNames, parseJson } from "../json/parse-json-text.ts";
+import { findDuplicateNames, outlineJson, parseJson } from "../json/parse-json-text.ts";
 import { FileText } from "../read-file-text.ts";
 import { replaceFile, withFileLock } from "../replace-file.ts";
 import { CliError } from "../terminal.ts";
@@ -85,6 +85,7 @@ export class FlagFile {
     this.#warn = warn;
     this.#warnOfDuplicates(text, content);
     this.#served = text;
+    outlineJson(text); // now, and not when the first flip is saved
     return content;
   }
 
