@@ -7,7 +7,7 @@ const LIFETIME_MS: number = 24 * HOUR_MS;
 const MAX_ISSUED = 100;
 
 /** `<expiry>.<fingerprint>.<MAC>` */
-const TOKEN = /^(\d{1,15})\.([0-9a-f]{0,32})\.([\w-]{43})$/;
+const TOKEN = /^([1-9]\d{0,14})\.([0-9a-f]{0,32})\.([\w-]{43})$/;
 
 const encoder = new TextEncoder();
 

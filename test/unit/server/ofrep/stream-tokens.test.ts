@@ -58,6 +58,7 @@ describe("StreamTokens (contract §9)", () => {
       "..",
       token.slice(0, -1),
       `${Number(expiry) + HOUR}.${caller}.${mac}`,
+      `0${token}`,
       `${expiry}.bb.${mac}`,
       `${expiry}.${caller}.${"A".repeat(43)}`,
       `${token} `,
