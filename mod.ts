@@ -14,6 +14,10 @@
  * await client.close();
  * ```
  *
+ * How the API may grow in a minor version: unions and interfaces that you receive may get new members, so keep a `default` in
+ * a `switch`. Interfaces that you are handed are not for implementing. Interfaces that you implement only get optional
+ * members. Types that compute other types (`FlagKey`, `FlagValue`, `Widen` and the like) may change.
+ *
  * @module
  */
 

@@ -71,7 +71,7 @@ export interface RolloutTrace {
 
 /**
  * An evaluation step by step, as `FeatureflipClient.explain` returns it. All of it is plain data, except an error in
- * `detail`.
+ * `detail`. A minor version may add properties, here and in the steps.
  */
 export interface EvaluationTrace {
   /** The flag's key. */

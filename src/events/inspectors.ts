@@ -7,7 +7,7 @@ import { callGuarded } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 
-/** One evaluation, as inspectors receive it. Frozen; absent properties are left out. */
+/** One evaluation, as inspectors receive it. Frozen; absent properties are left out. A minor version may add some. */
 export interface InspectedEvaluation {
   /** The flag that was asked for. */
   readonly flagKey: string;

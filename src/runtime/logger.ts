@@ -2,7 +2,8 @@ import { printable } from "../errors/format.ts";
 
 /**
  * Receives the client's log messages. `console`, pino and consola fit as they are: the client calls a method on its
- * logger with one text, which is not a format string. The text never contains the SDK key.
+ * logger with one text, which is not a format string. The text never contains the SDK key. A minor
+ * version only adds optional members.
  */
 export interface Logger {
   /** Details of the client's work, for debugging. */

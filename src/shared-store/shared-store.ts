@@ -7,6 +7,8 @@ export type ReleaseLock = () => Promise<void>;
  *
  * Without `set` a store is only read. With `tryLock` one process at a time asks the service; without it, readers do so when the
  * store has nothing newer than 5 minutes. A method that throws, or takes longer than a second (`set`: ten), is skipped for 5 s.
+ *
+ * A minor version only adds optional members.
  */
 export interface SharedStore {
   /** Reads the text of a name; `null` when there is none. */
