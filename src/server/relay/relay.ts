@@ -7,6 +7,7 @@ import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { messageOf } from "../../errors/format.ts";
 import { createHttpClient } from "../../http/http-client.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
+import type { Logger } from "../../runtime/logger.ts";
 import { warnOnce } from "../../runtime/once.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { withTimeout } from "../../runtime/scheduler.ts";
@@ -184,22 +185,12 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
       await streams.drain(checkOption("drain relay", "duration", duration, timeRule(0, 0)));
     },
     close(options) {
-      return closed ??= end(closeTimeoutOf(options) ?? CLOSE_TIMEOUT_MS);
+      return closed ??= end(closeTimeoutOf(options, logger) ?? CLOSE_TIMEOUT_MS);
     },
     async [Symbol.asyncDispose]() {
       await (closed ??= end(CLOSE_TIMEOUT_MS));
     },
   };
-
-  /** As of a client: a wrong timeout is logged, and the relay closes (contract §6). */
-  function closeTimeoutOf(options: TimeoutOptions | undefined): number | undefined {
-    try {
-      return timeoutOf("close relay", options, 0);
-    } catch (error) {
-      logger.warn(`${messageOf(error)}; closing with the default timeout`);
-      return undefined;
-    }
-  }
 
   async function end(timeout: number): Promise<void> {
     source.close();
@@ -208,6 +199,16 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
     ofrep?.close();
     await events.close(timeout);
     http.close();
+  }
+}
+
+/** As of a client: a wrong timeout is logged, and the relay closes (contract §6). */
+function closeTimeoutOf(options: TimeoutOptions | undefined, logger: Logger): number | undefined {
+  try {
+    return timeoutOf("close relay", options, 0);
+  } catch (error) {
+    logger.warn(`${messageOf(error)}; closing with the default timeout`);
+    return undefined;
   }
 }
 
