@@ -27,7 +27,16 @@ export function applyDefault<T>(
   if (value !== undefined && (expected === undefined || typeof value === expected)) {
     return outcome as EvaluationDetail<unknown> as EvaluationDetail<T>;
   }
-  const { variationKey } = outcome;
+  return createDefault(outcome, key, defaultValue, expected);
+}
+
+function createDefault<T>(
+  outcome: Outcome,
+  key: string,
+  defaultValue: T,
+  expected: ExpectedType,
+): EvaluationDetail<T> {
+  const { value, variationKey } = outcome;
   // A variation without a value serves `null`, which has none of the expected types.
   const isMismatch = expected !== undefined && variationKey !== undefined && outcome.reason !== "ERROR";
   if (!isMismatch && value === undefined) return Object.freeze({ ...outcome, value: defaultValue });

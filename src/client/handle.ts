@@ -16,7 +16,7 @@ import { createEvaluationEvent, createInspectorNotifier } from "../events/inspec
 import type { InspectedEvaluation } from "../events/inspectors.ts";
 import { log } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
-import { explainFlag, NOT_FOUND, outcomeOf, untraced, valuesOf } from "../store/flag-set.ts";
+import { explainFlag, outcomeOf, untraced, valuesOf } from "../store/flag-set.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { applyDefault, expectedTypeOf } from "./apply-default.ts";
 import type { ExpectedType } from "./apply-default.ts";
@@ -39,6 +39,8 @@ export class Handle {
   readonly #notifyInspectors: ((event: InspectedEvaluation) => void) | undefined;
   /** Whether evaluations become events. If not, no user id is read, which is most of a simple flag's time (bench: fixed). */
   readonly #recordsEvaluations: boolean;
+  /** Whether events of any kind are sent. If not, {@linkcode record} need not be called (bench: simple). */
+  readonly sendsEvents: boolean;
   readonly #defaultContext: EvaluationContext | undefined;
   /** Whether nothing is known yet that delivers events after a response, where timers do not outlive it. */
   #lacksWaitUntil: boolean;
@@ -50,8 +52,9 @@ export class Handle {
     this.#ref = core.attach(this.#attachment);
     this.#notifyInspectors = createInspectorNotifier(inspectors, logger);
     this.#recordsEvaluations = core.events.recordsEvaluations;
+    this.sendsEvents = core.events !== NO_EVENTS;
     this.#defaultContext = core.defaultContext;
-    this.#lacksWaitUntil = waitUntil === undefined && core.isPerRequest && core.events !== NO_EVENTS;
+    this.#lacksWaitUntil = waitUntil === undefined && core.isPerRequest && this.sendsEvents;
     dropped?.register(this.#attachment, { core, ref: this.#ref }, this.#attachment);
   }
 
@@ -83,19 +86,17 @@ export class Handle {
   ): EvaluationDetail<T> {
     const outcome = flags === null ? this.#unserved() : outcomeOf(flags, key, attributes);
     const detail = applyDefault(outcome, key, defaultValue, expected);
-    if (detail.error !== undefined) {
-      const { code, message } = detail.error;
-      this.warnOnce(flags === null ? code : `${code} ${key}`, message);
-    } else if (outcome === NOT_FOUND) {
-      this.#warnOfUnknown(flags!, key);
-    }
+    // What is rare has a function of its own, here and below: engines inline small functions only (bench: simple).
+    if (detail !== outcome || detail.error !== undefined) this.#warnOfDetail(detail, flags, key);
     return detail;
   }
 
   /** Whether an evaluation is recorded as an event. Never throws (contract §3): wrong options are logged once. */
   isTracked(options: VariationOptions | null | undefined, byDefault: boolean): boolean {
-    // The common cases, which need no check.
-    if (options === undefined) return byDefault;
+    return options === undefined ? byDefault : this.#trackOf(options, byDefault);
+  }
+
+  #trackOf(options: VariationOptions | null, byDefault: boolean): boolean {
     try {
       const track = options?.track;
       if (typeof track === "boolean") return track;
@@ -138,9 +139,12 @@ export class Handle {
     attributes: EvaluationContext,
     detail: EvaluationDetail<unknown>,
   ): void {
-    if (this.#notifyInspectors === undefined || this.#closed) return;
+    if (this.#notifyInspectors !== undefined && !this.#closed) this.#inspect(flags, key, attributes, detail);
+  }
+
+  #inspect(...[flags, key, attributes, detail]: Parameters<Handle["inspect"]>): void {
     try {
-      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
+      this.#notifyInspectors!(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
     } catch (error) {
       this.#warnOfFailure("inspect", error);
     }
@@ -156,6 +160,11 @@ export class Handle {
 
   /** The attributes of a caller's context, merged over the default context. */
   contextOf(context: ContextInput): EvaluationContext {
+    const isComplete = this.#defaultContext === undefined && typeof context === "object" && context !== null;
+    return isComplete ? context as EvaluationContext : this.#completeContext(context);
+  }
+
+  #completeContext(context: ContextInput): EvaluationContext {
     let own = (context ?? EMPTY_CONTEXT) as EvaluationContext;
     if (typeof own !== "object") {
       // The types refuse it. In JavaScript it may be a user id, or the default in the wrong place.
@@ -323,6 +332,12 @@ export class Handle {
     return errorOutcome(code, `${problem}: evaluations return their defaults`);
   }
 
+  #warnOfDetail({ error, reason }: EvaluationDetail<unknown>, flags: FlagSet | null, key: string): void {
+    if (error !== undefined) {
+      this.warnOnce(flags === null ? error.code : `${error.code} ${key}`, error.message);
+    } else if (reason === "FLAG_NOT_FOUND") this.#warnOfUnknown(flags!, key);
+  }
+
   #warnOfUnknown(flags: FlagSet, key: string): void {
     if (typeof key !== "string") {
       this.warnOnce(
@@ -402,7 +417,7 @@ function createContextClient(
   ): EvaluationDetail<T> {
     const flags = currentFlags();
     const detail = handle.evaluate(flags, key, context, defaultValue, expected);
-    if (isRecorded) handle.record(flags, key, context, detail, waitUntil);
+    if (isRecorded && handle.sendsEvents) handle.record(flags, key, context, detail, waitUntil);
     handle.inspect(flags, key, context, detail);
     return detail;
   }

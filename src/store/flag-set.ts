@@ -127,12 +127,16 @@ export function outcomeOf(flags: FlagSet, key: string, context: EvaluationContex
   try {
     return flags.evaluate(key, context) ?? NOT_FOUND;
   } catch (cause) {
-    takeNote();
-    return errorOutcome(
-      "EVALUATION_FAILED",
-      `Flag ${quote(key)} could not be evaluated: ${messageOf(cause)}`,
-    );
+    return failedOutcome(key, cause);
   }
+}
+
+function failedOutcome(key: string, cause: unknown): Outcome {
+  takeNote();
+  return errorOutcome(
+    "EVALUATION_FAILED",
+    `Flag ${quote(key)} could not be evaluated: ${messageOf(cause)}`,
+  );
 }
 
 /** The values of all flags that serve one, by key, in a plain object; `__proto__` is an ordinary key (contract §2.1). */
