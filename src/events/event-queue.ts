@@ -295,12 +295,9 @@ export class EventQueue implements EventSource {
         return shed(event);
       }
       const { name, variation, user } = event;
-      if (kinds.has(name, variation, user)) {
-        this.#shed.repeats++;
-        return shed(event);
-      }
-      kinds.add(name, variation, user);
-      return true;
+      if (kinds.add(name, variation, user)) return true;
+      this.#shed.repeats++;
+      return shed(event);
     });
     const kept = rest.filter((event) => {
       if (event.type !== "Evaluation" || events >= mostEvents || bytes >= mostBytes) return true;

@@ -4,36 +4,47 @@ import { MAX_REMEMBERED_EVALUATIONS } from "../contract/limits.ts";
  * A set of flag, variation and user. Nested, so that a look-up joins no texts: the hashes of these keys are known already.
  */
 export class EvaluationSet {
-  readonly #users = new Map<string, Map<string | undefined, Set<string | undefined>>>();
+  readonly #flags = new Map<string, Map<string | undefined, Set<string | undefined>>>();
   /** What was looked up last: many evaluations in a row are of one flag (bench: events-unique). */
   #lastFlag: string | undefined;
   #lastVariation: string | undefined;
   #lastUsers: Set<string | undefined> | undefined;
 
-  has(flagKey: string, variation: string | undefined, userId: string | undefined): boolean {
-    return this.#usersOf(flagKey, variation)?.has(userId) === true;
-  }
-
-  add(flagKey: string, variation: string | undefined, userId: string | undefined): void {
-    const users = this.#usersOf(flagKey, variation) ?? new Set();
-    const variations = this.#users.get(flagKey) ?? new Map<string | undefined, Set<string | undefined>>();
-    this.#users.set(flagKey, variations.set(variation, users.add(userId)));
-    this.#lastUsers = users;
+  /** Adds copies of the texts, unless the set has them; returns whether it had not. */
+  add(flagKey: string, variation: string | undefined, userId: string | undefined): boolean {
+    if (flagKey !== this.#lastFlag || variation !== this.#lastVariation || this.#lastUsers === undefined) {
+      this.#lastUsers = this.#usersOf(flagKey, variation);
+      this.#lastFlag = flagKey;
+      this.#lastVariation = variation;
+    }
+    const users = this.#lastUsers;
+    if (users.has(userId)) return false;
+    users.add(userId && detach(userId));
+    return true;
   }
 
   /** Returns whether it was there. */
   delete(flagKey: string, variation: string | undefined, userId: string | undefined): boolean {
-    return this.#usersOf(flagKey, variation)?.delete(userId) === true;
+    return this.#flags.get(flagKey)?.get(variation)?.delete(userId) === true;
   }
 
-  #usersOf(flagKey: string, variation: string | undefined): Set<string | undefined> | undefined {
-    if (flagKey !== this.#lastFlag || variation !== this.#lastVariation) {
-      this.#lastUsers = this.#users.get(flagKey)?.get(variation);
-      this.#lastFlag = flagKey;
-      this.#lastVariation = variation;
-    }
-    return this.#lastUsers;
+  #usersOf(flagKey: string, variation: string | undefined): Set<string | undefined> {
+    let variations = this.#flags.get(flagKey);
+    if (variations === undefined) this.#flags.set(detach(flagKey), variations = new Map());
+    let users = variations.get(variation);
+    if (users === undefined) variations.set(variation && detach(variation), users = new Set());
+    return users;
   }
+}
+
+/**
+ * A text of its own: a part of a larger text would keep all of it in memory. Joining two parts and reading a character makes
+ * every engine build a new text.
+ */
+function detach(text: string): string {
+  const copy = text.slice(0, 1) + text.slice(1);
+  copy.charCodeAt(0);
+  return copy;
 }
 
 /**
@@ -55,10 +66,11 @@ export class RecentEvaluations {
   isNew(flagKey: string, variation: string | undefined, userId: string | undefined, now: number): boolean {
     const age = now - this.#since;
     if (age >= this.#interval || age <= -this.#interval) this.#clear(now);
-    if (this.#evaluations.has(flagKey, variation, userId)) return false;
-    if (this.#count >= MAX_REMEMBERED_EVALUATIONS) this.#clear(now);
-    this.#evaluations.add(copy(flagKey), variation && copy(variation), userId && copy(userId));
-    this.#count++;
+    if (!this.#evaluations.add(flagKey, variation, userId)) return false;
+    if (++this.#count > MAX_REMEMBERED_EVALUATIONS) {
+      this.#clear(now);
+      return this.isNew(flagKey, variation, userId, now);
+    }
     return true;
   }
 
@@ -72,9 +84,4 @@ export class RecentEvaluations {
     this.#since = now;
     this.#count = 0;
   }
-}
-
-/** A text of its own: a part of a larger text would keep all of it in memory. */
-function copy(text: string): string {
-  return JSON.parse(JSON.stringify(text)) as string;
 }
