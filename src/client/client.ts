@@ -501,8 +501,10 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
     const attributes = handle.contextOf(context);
     const { flags } = handle;
     const detail = handle.evaluate(flags, key, attributes, defaultValue, expected);
-    if (isRecorded && handle.sendsEvents) handle.record(flags, key, attributes, detail);
-    handle.inspect(flags, key, attributes, detail);
+    if (handle.isObserved) {
+      if (isRecorded) handle.record(flags, key, attributes, detail);
+      handle.inspect(flags, key, attributes, detail);
+    }
     return detail;
   }
 }

@@ -39,8 +39,8 @@ export class Handle {
   readonly #notifyInspectors: ((event: InspectedEvaluation) => void) | undefined;
   /** Whether evaluations become events. If not, no user id is read, which is most of a simple flag's time (bench: fixed). */
   readonly #recordsEvaluations: boolean;
-  /** Whether events of any kind are sent. If not, {@linkcode record} need not be called (bench: simple). */
-  readonly sendsEvents: boolean;
+  /** Whether events are sent or inspectors called. If not, evaluations need no more than that (bench: simple). */
+  readonly isObserved: boolean;
   readonly #defaultContext: EvaluationContext | undefined;
   /** Whether nothing is known yet that delivers events after a response, where timers do not outlive it. */
   #lacksWaitUntil: boolean;
@@ -52,9 +52,10 @@ export class Handle {
     this.#ref = core.attach(this.#attachment);
     this.#notifyInspectors = createInspectorNotifier(inspectors, logger);
     this.#recordsEvaluations = core.events.recordsEvaluations;
-    this.sendsEvents = core.events !== NO_EVENTS;
+    const sendsEvents = core.events !== NO_EVENTS;
+    this.isObserved = sendsEvents || this.#notifyInspectors !== undefined;
     this.#defaultContext = core.defaultContext;
-    this.#lacksWaitUntil = waitUntil === undefined && core.isPerRequest && this.sendsEvents;
+    this.#lacksWaitUntil = waitUntil === undefined && core.isPerRequest && sendsEvents;
     dropped?.register(this.#attachment, { core, ref: this.#ref }, this.#attachment);
   }
 
@@ -139,12 +140,9 @@ export class Handle {
     attributes: EvaluationContext,
     detail: EvaluationDetail<unknown>,
   ): void {
-    if (this.#notifyInspectors !== undefined && !this.#closed) this.#inspect(flags, key, attributes, detail);
-  }
-
-  #inspect(...[flags, key, attributes, detail]: Parameters<Handle["inspect"]>): void {
+    if (this.#notifyInspectors === undefined || this.#closed) return;
     try {
-      this.#notifyInspectors!(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
+      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
     } catch (error) {
       this.#warnOfFailure("inspect", error);
     }
@@ -417,8 +415,10 @@ function createContextClient(
   ): EvaluationDetail<T> {
     const flags = currentFlags();
     const detail = handle.evaluate(flags, key, context, defaultValue, expected);
-    if (isRecorded && handle.sendsEvents) handle.record(flags, key, context, detail, waitUntil);
-    handle.inspect(flags, key, context, detail);
+    if (handle.isObserved) {
+      if (isRecorded) handle.record(flags, key, context, detail, waitUntil);
+      handle.inspect(flags, key, context, detail);
+    }
     return detail;
   }
 
