@@ -11,7 +11,7 @@ const LIMITS = {
   "./evaluate": 12_640,
   "./flags-sdk": 41_310,
   "./hono": 41_190,
-  "./ofrep": 10_580,
+  "./ofrep": 10_590,
   "./openfeature": 42_100,
   "./opentelemetry": 2_095,
   "./redis": 9_890,

@@ -21,9 +21,13 @@ export function unauthorized(detail: string): Refusal {
   return new Refusal(401, problem(detail), { "www-authenticate": "Bearer" });
 }
 
-/** A response with a text that is JSON. */
-export function jsonResponse(text: string, status: number, headers: Record<string, string>): Response {
-  return new Response(text, { status, headers: { ...headers, "content-type": "application/json" } });
+/** A response with JSON, as a text or in UTF-8. */
+export function jsonResponse(
+  json: string | Uint8Array<ArrayBuffer>,
+  status: number,
+  headers: Record<string, string>,
+): Response {
+  return new Response(json, { status, headers: { ...headers, "content-type": "application/json" } });
 }
 
 /** Adds headers to a response. */

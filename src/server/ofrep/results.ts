@@ -17,6 +17,8 @@ type OfrepErrorCode = "PARSE_ERROR" | "GENERAL";
 const MAX_KNOWN_BODY = 1_024;
 const MAX_KNOWN_BODIES = 1_000;
 
+const encoder = new TextEncoder();
+
 /** The most results of one flag that are remembered. */
 const MAX_RESULTS = 100;
 
@@ -36,8 +38,8 @@ export class VisibleFlags {
   #etagSecret: string | undefined;
   /** By key, in the order of the snapshot. */
   readonly #entries: ReadonlyMap<string, Entry>;
-  /** The last answer, and what it began with. Where no flag depends on the context, it is the next one too. */
-  #answer = "";
+  /** The last answer, and what it began with. Where no flag depends on the context, it is the next one too, then in UTF-8. */
+  #answer: string | Uint8Array<ArrayBuffer> = "";
   #head: string | undefined;
   /** The entity tags of the day, by the body that asked. */
   readonly #etags = new Map<string, string>();
@@ -102,7 +104,7 @@ export class VisibleFlags {
     rest: string,
     onOutcome: (key: string, outcome: Outcome) => void,
     hour?: number,
-  ): string {
+  ): string | Uint8Array<ArrayBuffer> {
     const head = `{${rest},"flags":[`;
     let isNew = head !== this.#head;
     const pieces: string[] = [];
@@ -123,7 +125,7 @@ export class VisibleFlags {
       pieces[pieces.length - 1] += "]}";
       this.#answer = pieces.join();
       this.#head = head;
-    }
+    } else if (typeof this.#answer === "string") this.#answer = encoder.encode(this.#answer);
     return this.#answer;
   }
 
@@ -235,7 +237,7 @@ function toCanonical(value: unknown): unknown {
 
 /** The first 128 bits of SHA-256, in hexadecimal digits. */
 export async function digest(text: string): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text))));
 }
 
 /** The first 128 bits, in hexadecimal digits. */
