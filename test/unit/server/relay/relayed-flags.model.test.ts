@@ -103,7 +103,7 @@ describe("two relays of one service", () => {
           }
         },
       ),
-      { numRuns: runs(6) },
+      { numRuns: runs(4) },
     );
   }, PROPERTY_TIMEOUT);
 });
