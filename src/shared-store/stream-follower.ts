@@ -47,7 +47,7 @@ export class StreamFollower {
   readonly #store: FollowedStore;
   #sink: DataSink | undefined;
   /** The updates that the store may lack, by `flag:` or `segment:` and the key. */
-  readonly #updates = new Map<string, Update>();
+  readonly #updates = new Map<string, Update & { readonly recordedAt: number }>();
   #filledAt = -Infinity;
   /** When the lock ends that this process got last, in ms since the epoch. */
   #lockedUntil = -Infinity;
@@ -71,7 +71,7 @@ export class StreamFollower {
 
   /** Records one changed flag or segment. */
   record(name: string, update: Update): void {
-    this.#updates.set(name, update);
+    this.#updates.set(name, { ...update, recordedAt: this.#context.scheduler.now() });
     this.#schedule();
   }
 
@@ -114,10 +114,10 @@ export class StreamFollower {
     this.#cancelTimer = scheduler.after(delay, () => void this.#run(true));
   }
 
-  /** Resolves with whether the store lacks nothing that was recorded when it began. */
+  /** Resolves with whether nothing is left to look for again. */
   async #bringUpToDate(isRetry: boolean): Promise<boolean> {
-    // Another process has probably written since.
-    if (isRetry && await this.#isUpToDate()) return true;
+    // Another process has probably written since. What else is new gets a try of its own: its burst may go on.
+    if (isRetry && (await this.#isUpToDate() || this.#lacksOnlyNewUpdates())) return true;
     if (!this.#store.canLock) return await this.#fillIfNeeded(isRetry);
     const release = await this.#store.tryLock(FOLLOW_LOCK_MS);
     if (!release) return false;
@@ -151,6 +151,12 @@ export class StreamFollower {
     if (this.#updates.size === 0 && isFilledLately) return false;
     this.#filledAt = this.#storedAt = now;
     return this.#status === "working" && await this.#fill();
+  }
+
+  #lacksOnlyNewUpdates(): boolean {
+    const since = this.#context.scheduler.now() - FOLLOW_DELAY_MS;
+    const updates = [...this.#updates.values()];
+    return updates.length > 0 && updates.every(({ recordedAt }) => recordedAt > since);
   }
 
   /** Whether the store lacks nothing that was recorded; `undefined` when it could not be read. */

@@ -158,6 +158,32 @@ describe("StreamFollower, step by step (contract §8)", () => {
     expect(world.scheduler.armed).toBe(0);
   });
 
+  it("leaves updates of the last 5 s, whose burst may go on, to a try of their own after the usual delay", async () => {
+    for (const [age, calls] of [[DELAY - 1, "read"], [DELAY, "read lock FETCH set"]] as const) {
+      const world = createWorld();
+      edited(world);
+      world.state.hasLock = false;
+      expect(await world.pass(DELAY)).toBe("lock");
+      world.state.content = snapshotOf({ a: 2 });
+      expect(await world.pass(RETRY - age)).toBe("");
+      world.sink.put(snapshotOf({ a: 3 }).flags[0]!);
+      Object.assign(world.state, { hasLock: true, service: snapshotOf({ a: 3 }) });
+      expect(await world.pass(age)).toBe(calls);
+      expect(await world.pass(DELAY)).toBe(age === DELAY ? "" : "lock read FETCH set");
+    }
+  });
+
+  it("does not wait when an older update is lacking, too", async () => {
+    const world = createWorld();
+    edited(world);
+    world.state.hasLock = false;
+    await world.pass(DELAY);
+    await world.pass(RETRY - 1);
+    world.sink.put(snapshotOf({ b: 3 }).flags[0]!);
+    Object.assign(world.state, { hasLock: true, service: snapshotOf({ a: 2, b: 3 }) });
+    expect(await world.pass(1)).toBe("read lock FETCH set");
+  });
+
   it("reads once when it gets the lock after a minute", async () => {
     const world = createWorld();
     edited(world);
