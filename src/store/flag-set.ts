@@ -120,7 +120,7 @@ function warnOfNote(warn: Warn): void {
 }
 
 /** The outcome of a flag that does not exist. */
-export const NOT_FOUND: Outcome = Object.freeze({ value: undefined, reason: "FLAG_NOT_FOUND" });
+const NOT_FOUND: Outcome = Object.freeze({ value: undefined, reason: "FLAG_NOT_FOUND" });
 
 /** The outcome of one flag. An evaluation throws only by a defect of this package; the caller then gets the default. */
 export function outcomeOf(flags: FlagSet, key: string, context: EvaluationContext): Outcome {
