@@ -14,11 +14,22 @@ type ContextNote =
  */
 export let pendingNote: ContextNote | undefined;
 
-/** Notes that a condition compares a list or an object as text. */
-export function noteObject(attribute: string, value: object): void {
+/** The last object with a text of its own that a condition compares. */
+let textual: { readonly attribute: string; readonly text: string } | undefined;
+
+/** Notes that a condition compares a list or an object as text, and returns the text. */
+export function noteObject(attribute: string, value: object): string {
   if (Array.isArray(value)) pendingNote = { kind: "list", attribute };
   // Objects with a text of their own, such as Temporal's, are compared by it.
   else if (!hasOwnText(value)) pendingNote = { kind: "object", attribute };
+  const text = String(value);
+  if (pendingNote === undefined) textual = { attribute, text };
+  return text;
+}
+
+/** Notes that an operator cannot read an attribute, if an object gave the text: a `Temporal.ZonedDateTime` is no instant. */
+export function noteUnreadable(text: string): void {
+  if (text === textual?.text) pendingNote = { kind: "object", attribute: textual.attribute };
 }
 
 /** Notes that a condition names a property of an attribute, such as `user.plan`, where contexts are flat. */

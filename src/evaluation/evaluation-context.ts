@@ -64,8 +64,7 @@ function toText(value: object | bigint | symbol, name: string): string | undefin
   if (value instanceof Date || Object.prototype.toString.call(value) === "[object Date]") {
     return Date.prototype.toISOString.call(value);
   }
-  if (typeof value === "object") noteObject(name, value);
-  return String(value);
+  return typeof value === "object" ? noteObject(name, value) : String(value);
 }
 
 /**

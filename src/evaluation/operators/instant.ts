@@ -1,4 +1,6 @@
 import { EARLIEST_INSTANT_MS, LATEST_INSTANT_MS } from "../../contract/limits.ts";
+import { noteUnreadable } from "../context-notes.ts";
+import type { Scalar } from "../evaluation-context.ts";
 import { highest, lowest, operator, trimAscii } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 
@@ -24,14 +26,21 @@ type Fields = [
 /** Before (contract §3.3): both sides as instants. */
 export const before: Operator = operator(
   (values) => highest(values.map(parseInstant)),
-  (value, bound) => parseInstant(String(value)) < bound,
+  (value, bound) => instantOf(value) < bound,
 );
 
 /** After (contract §3.3): both sides as instants. */
 export const after: Operator = operator(
   (values) => lowest(values.map(parseInstant)),
-  (value, bound) => parseInstant(String(value)) > bound,
+  (value, bound) => instantOf(value) > bound,
 );
+
+function instantOf(value: Scalar): number {
+  const text = String(value);
+  const instant = parseInstant(text);
+  if (Number.isNaN(instant)) noteUnreadable(text);
+  return instant;
+}
 
 /**
  * Parses Unix seconds or an ISO date (contract §3.5). It never guesses and never uses the host's time zone.

@@ -94,6 +94,18 @@ describe("the warnings about a context", () => {
     expect(warningsOf(ROLES, { roles: "x", user: { id: 1 }, tags: [] })).toEqual([]);
   });
 
+  it("name an object whose text is no instant, where an instant is compared (contract §3.5)", () => {
+    const since = conditionalFlag("since", [{ attribute: "at", operator: "After", values: ["2026-01-01"] }]);
+    const instant = { toString: () => "2026-01-01T00:00:00Z" };
+    const zoned = { toString: () => "2026-01-01T00:00:00+00:00[UTC]" };
+    const warning = 'Attribute "at" is an object, which conditions cannot compare: ' +
+      "pass a string, a number, a boolean or a date";
+    expect(warningsOf(since, { at: zoned }, { at: zoned })).toEqual([warning]);
+    expect(warningsOf(since, { at: instant }, { at: new Date() }, { at: "soon" }, { at: 1e12 })).toEqual([]);
+    const text = conditionalFlag("since", [{ attribute: "at", operator: "StartsWith", values: ["2026"] }]);
+    expect(warningsOf(text, { at: zoned })).toEqual([]);
+  });
+
   it("name a property of an object that a condition asks for", () => {
     const flag = conditionalFlag("f", [{ attribute: "user.plan", operator: "Equals", values: ["pro"] }]);
     expect(warningsOf(flag, { user: { plan: "pro" } }, { user: { plan: "free" } })).toEqual([
