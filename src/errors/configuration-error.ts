@@ -34,7 +34,7 @@ export class ConfigurationError extends FeatureflipError<"CONFIGURATION"> {
    * @param message What is wrong with its value, and what is allowed.
    * @param options `cause`: the error that caused this one.
    */
-  constructor(option: string, message: string, options?: ErrorOptions) {
+  constructor(option: string, message: string, options?: { readonly cause?: unknown }) {
     super("CONFIGURATION", message, options);
     this.option = option;
   }

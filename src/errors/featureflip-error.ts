@@ -56,7 +56,7 @@ export class FeatureflipError<Code extends ErrorCode = ErrorCode> extends Error 
    * @param message What failed, and what to do.
    * @param options `cause`: the error that caused this one.
    */
-  constructor(code: Code, message: string, options?: ErrorOptions) {
+  constructor(code: Code, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
   }

@@ -46,7 +46,7 @@ export class InitializationError extends FeatureflipError<"INITIALIZATION"> {
    * @param message The same for people.
    * @param options `cause`: the error that caused this one.
    */
-  constructor(reason: InitializationErrorReason, message: string, options?: ErrorOptions) {
+  constructor(reason: InitializationErrorReason, message: string, options?: { readonly cause?: unknown }) {
     super("INITIALIZATION", message, options);
     this.reason = reason;
   }

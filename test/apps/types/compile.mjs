@@ -12,6 +12,8 @@ const KINDS = [
     } commonjs.cts module.mts`,
   ]),
   "--types node --module node16 --moduleResolution node16 commonjs.cts module.mts",
+  // A project with an older target, whose library lacks `ErrorOptions`.
+  "--types node --module node16 --moduleResolution node16 --target es2019 --lib es2019 commonjs.cts",
   "--types node --module nodenext --moduleResolution nodenext commonjs.cts module.mts",
   "--types node --module esnext --moduleResolution bundler module.mts",
   "--types @cloudflare/workers-types --module esnext --moduleResolution bundler workers.mts",
