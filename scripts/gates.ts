@@ -73,9 +73,11 @@ const INSTALLS: readonly Step[] = [
   script("a Next.js application", "test:next", "Chromium"),
 ];
 
-/** Need Redis and Chromium, which `.ci/run` installs. */
-const MACHINE: readonly Step[] = [
-  script("the Redis store, on a real Redis", "test:redis"),
+/** Needs Redis, which `.ci/run` installs. */
+const REDIS = script("the Redis store, on a real Redis", "test:redis");
+
+/** Need Chromium, which `.ci/run` installs. */
+const BROWSER: readonly Step[] = [
   script("featureflip dev, in Chromium", "test:browser"),
   script("a React page with OFREP", "test:ofrep", "Chromium"),
 ];
@@ -123,9 +125,11 @@ async function run(): Promise<Tally> {
   const first = await runSteps(isCi ? [] : [BUILD, ...TEST]);
   // Each of two keeps one core busy.
   const checks = await Promise.all([runSteps([...GATES, soak(20)]), runSteps(OTHER_HOSTS)]);
+  // Servers and browsers wait for each other: a third keeps what the two leave free busy.
   const system = await Promise.all([
-    runSteps([...SYSTEM, ...(isCi ? INSTALLS : [])]),
-    runSteps([...SERVERS, ...(isCi ? MACHINE : [])]),
+    runSteps(SYSTEM),
+    runSteps([...SERVERS, ...(isCi ? [REDIS] : [])]),
+    runSteps(isCi ? [...INSTALLS, ...BROWSER] : []),
   ]);
   return [first, ...checks, ...system].reduce(add);
 }
