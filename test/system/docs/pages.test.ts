@@ -61,6 +61,11 @@ describe.each(pages.map((page) => ({ path: page.path, page })))("$path", ({ path
     }
     expect(problems).toEqual([]);
   });
+
+  it("shows addresses on localhost as code: as links, the site's generator calls them dead", () => {
+    const code = /^```.*?^```|`[^`\n]*`/gms;
+    expect(page.text.replaceAll(code, "").match(/https?:\/\/localhost\S*/g)).toBeNull();
+  });
 });
 
 describe("docs/README.md", () => {
