@@ -85,7 +85,7 @@ export class VisibleFlags {
       const keys = JSON.stringify([...this.#entries.keys()].sort());
       this.#etagSecret = toHex(await this.#signer.sign(`ofrep-etag\n${await this.tag()}\n${keys}`));
     }
-    return `"${md5Hex(JSON.stringify([this.#etagSecret, day, toCanonical(context)]))}"`;
+    return `"${md5Hex(JSON.stringify([this.#etagSecret, day, attributesOf(context)]))}"`;
   }
 
   /** Evaluates one flag; `undefined` when it does not exist or cannot be seen. */
@@ -226,13 +226,22 @@ function byKey<T extends { readonly key: string }>(items: readonly T[]): readonl
   return items.toSorted((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 }
 
-/** Returns a value whose JSON does not depend on the order of its properties. */
-function toCanonical(value: unknown): unknown {
-  if (typeof value === "bigint") return String(value);
-  if (typeof value !== "object" || value === null || value instanceof Date) return value;
-  if (Array.isArray(value)) return value.map(toCanonical);
-  const entries = Object.entries(value).map(([name, item]) => [name, toCanonical(item)] as const);
-  return Object.fromEntries(entries.sort(([a], [b]) => a < b ? -1 : 1));
+/**
+ * What conditions can tell apart in a context, in one order. Its JSON would not do: an object may have a text of its own, by
+ * which it is compared, and `1e400` in a body is a number that JSON cannot write.
+ */
+function attributesOf(context: EvaluationContext): readonly unknown[] {
+  return Object.getOwnPropertyNames(context).sort().flatMap((name) => {
+    try {
+      const value = context[name];
+      if (value === undefined || value === null) return [];
+      // The text of a date has no milliseconds.
+      const isDate = Object.prototype.toString.call(value) === "[object Date]";
+      return [[name, typeof value, isDate ? Number(value) : String(value)]];
+    } catch {
+      return []; // a getter or a `toString` threw: the attribute is absent
+    }
+  });
 }
 
 /** The first 128 bits of SHA-256, in hexadecimal digits. */

@@ -173,6 +173,27 @@ describe("VisibleFlags", () => {
     expect(await visible.etag({ a: { b: 1 } }, 1)).not.toBe(await visible.etag({ a: [["b", 1]] }, 1));
   });
 
+  it("tells apart whatever conditions tell apart (contract §9)", async () => {
+    const visible = new VisibleFlags(flagSetOf(wireSnapshot([])), all, signer);
+    const textual = (text: string): object => ({ toString: (): string => text });
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    const contexts: EvaluationContext[] = [
+      {},
+      ...[Infinity, -Infinity, NaN, "Infinity", "NaN", true, "true", 1, "1"].map((a) => ({ a })),
+      // As a Temporal.Instant: without properties, compared by its text.
+      ...["2023-01-01T00:00:00Z", "2025-01-01T00:00:00Z"].map((text) => ({ a: textual(text) })),
+      Object.defineProperty({}, "a", { value: "own, not enumerable" }),
+      ...[0, 1].map((ms) => ({ a: new Date(ms) })),
+      { a: circle },
+      { a: "1", b: "2" },
+    ];
+    const tags = await Promise.all(contexts.map((context) => visible.etag(context, 1)));
+    expect(new Set(tags).size).toBe(contexts.length);
+    // Attributes that evaluation takes for absent.
+    expect(await visible.etag({ a: null, b: undefined, c: { toString: 1 } }, 1)).toBe(tags[0]);
+  });
+
   it("hashes the content with the SDK key, so that no guess of a rule can be tested", async () => {
     const tagOf = (sdkKey: string): Promise<string> =>
       new VisibleFlags(flagSetOf(wireSnapshot([wireFlag("a")])), all, new Signer(sdkKey)).tag();
