@@ -689,8 +689,25 @@ pre {
     margin-top: 4px;
   }
 
+  /* Below the switch (42 px and the gap), and less indented: a prerequisite's conditions lie four lists deep. */
   .body {
+    margin-left: -56px;
     padding-left: 6px;
+  }
+
+  .trace ul {
+    margin-left: 0;
+    padding-left: 8px;
+  }
+
+  /* Side by side, the longest name would leave no room for the values. */
+  .body dl {
+    grid-template-columns: minmax(0, 1fr);
+    gap: 0;
+  }
+
+  dd {
+    margin-bottom: 6px;
   }
 }
 

@@ -421,6 +421,11 @@ for (const [width, colorScheme] of NARROW) {
     await page.getByRole("button", { name: "New flag" }).click();
     for (const summary of await page.locator("summary").all()) await summary.click();
     ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "opened");
+    for (const step of await page.locator(".trace li").all()) ok((await step.boundingBox())!.width >= 120);
+    const tier = rowOf(page, "pricing-tier");
+    for (const fact of await tier.locator("dd").all()) ok((await fact.boundingBox())!.width >= 150);
+    const choice = tier.getByRole("combobox");
+    ok(await choice.evaluate((box) => box.clientWidth) >= 80, "the variation served by default is visible");
     deepStrictEqual(await faultsOfAccess(page), []);
   }, { browser: { colorScheme, viewport: { width, height: 844 } } });
 }
