@@ -67,6 +67,8 @@ export class FlagFile {
   #stamp = "";
   /** Resolves when the last look or change has. */
   #queue: Promise<unknown> = Promise.resolve();
+  /** Resolves when the last change has: one that waits for another process to unlock the file holds up no look. */
+  #changes: Promise<unknown> = Promise.resolve();
 
   /** Reads nothing yet. */
   constructor(path: string, scheduler: Scheduler) {
@@ -122,7 +124,11 @@ export class FlagFile {
    * @throws What `change` throws.
    */
   change<T>(change: (current: FlagFileContent) => FlagFileChange<T>): Promise<T> {
-    return this.#inTurn(() => withFileLock(this.path, this.#scheduler, () => this.#change(change)));
+    const done = this.#changes.then(() =>
+      withFileLock(this.path, this.#scheduler, () => this.#inTurn(() => this.#change(change)))
+    );
+    this.#changes = done.catch(() => {});
+    return done;
   }
 
   async #change<T>(change: (current: FlagFileContent) => FlagFileChange<T>): Promise<T> {

@@ -313,6 +313,24 @@ describe("FlagFile.change()", () => {
     expect(await readdir(folder)).toEqual(["flags.json"]);
   });
 
+  it("serves edits while a change waits for the lock of a process that was killed", async () => {
+    await follow();
+    const lock = join(folder, ".flags.json.lock");
+    await writeFile(lock, "of the dead");
+    // It is never old enough to be broken here.
+    await utimes(lock, new Date(Date.now() + 600_000), new Date(Date.now() + 600_000));
+    const changed = file.change(append("b"));
+    await writeFile(path, '{"a":7}');
+    await lookUntilTold(1);
+    expect(told).toEqual([{ a: 7 }]);
+    await rm(lock);
+    let isDone = false;
+    changed.finally(() => isDone = true).catch(() => {});
+    while (!isDone) await scheduler.advance(10);
+    await changed;
+    expect(await readFile(path, "utf8")).toBe('{"a":7,"b":1}');
+  });
+
   it("keeps a symbolic link and the permissions of the file", async () => {
     await mkdir(join(folder, "real"));
     const target = join(folder, "real", "flags.json");
