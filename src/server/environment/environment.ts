@@ -31,8 +31,9 @@ interface Update {
 const MAX_UPDATES = 100;
 
 /**
- * The flags that a local Evaluation API serves. Every change raises the version by at least one (the service counts
- * seconds, contract §2) and is announced by its own event with that version (contract §9), so that relays know it. A change decodes one flag, not the environment.
+ * The flags that a local Evaluation API serves. Every change raises the version by at least one (the service counts seconds,
+ * contract §2) and is announced by its own event with that version (contract §9), so that relays know it. A change decodes one
+ * flag, not the environment.
  */
 export class Environment implements ServedFlags {
   readonly #warn: Warn;
