@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 /** In bytes. */
 const LIMITS = {
   ".": 40_232,
-  "./cli": 94_573,
+  "./cli": 94_648,
   "./cloudflare": 48_257,
   "./deno": 10_030,
   "./evaluate": 12_693,
@@ -15,7 +15,7 @@ const LIMITS = {
   "./openfeature": 42_152,
   "./opentelemetry": 2_117,
   "./redis": 9_950,
-  "./server": 63_979,
+  "./server": 64_052,
   "./stores": 9_950,
   "./testing": 955,
   "./vercel": 46_962,

@@ -216,6 +216,18 @@ class Finder {
       key,
       (prerequisites ?? []).map(({ prerequisiteFlagKey }) => prerequisiteFlagKey),
     ]));
+    // A flag that no other needs is in no cycle. Few are left without them: a search from each flag of a long chain is slow.
+    const counts = new Map<string, number>();
+    for (const key of [...needs.values()].flat()) counts.set(key, (counts.get(key) ?? 0) + 1);
+    const unneeded = [...needs.keys()].filter((key) => !counts.has(key));
+    for (const key of unneeded) {
+      for (const next of needs.get(key) ?? []) {
+        const count = counts.get(next)! - 1;
+        counts.set(next, count);
+        if (count === 0) unneeded.push(next);
+      }
+      needs.delete(key);
+    }
     for (const [index, { key }] of flags.entries()) {
       const reached = new Set(needs.get(key));
       // A set that grows is iterated to its end.
