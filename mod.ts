@@ -83,7 +83,7 @@ export type {
   PrerequisiteTrace,
   RolloutTrace,
   RuleTrace,
-} from "./src/evaluation/evaluation-trace.ts";
+} from "./src/evaluation/explain.ts";
 export type { DropReason, EventCounters, ShedCounters } from "./src/events/event-queue.ts";
 export type { InspectedEvaluation, Inspector } from "./src/events/inspectors.ts";
 export type { Fetch, FetchInit, FetchResponse } from "./src/runtime/fetch.ts";

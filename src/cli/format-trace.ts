@@ -8,7 +8,7 @@ import type {
   PrerequisiteTrace,
   RolloutTrace,
   RuleTrace,
-} from "../evaluation/evaluation-trace.ts";
+} from "../evaluation/explain.ts";
 import { loadSnapshot, SOURCE_OPTIONS, warningLogger } from "./load-snapshot.ts";
 import { didYouMean, parseArguments } from "./parse-arguments.ts";
 import { readContext } from "./read-file-text.ts";

@@ -7,7 +7,7 @@ import { InitializationError } from "../errors/initialization-error.ts";
 import { mergeContexts, readOwnAttribute } from "../evaluation/evaluation-context.ts";
 import type { ContextInput, EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
-import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
+import type { EvaluationTrace } from "../evaluation/explain.ts";
 import { mistakenKind } from "../evaluation/context-notes.ts";
 import { errorOutcome } from "../evaluation/outcome.ts";
 import type { Outcome } from "../evaluation/outcome.ts";

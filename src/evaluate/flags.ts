@@ -11,7 +11,7 @@ import type {
 import type { SnapshotInput } from "../contract/wire.ts";
 import type { ContextInput, EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
-import type { EvaluationTrace } from "../evaluation/evaluation-trace.ts";
+import type { EvaluationTrace } from "../evaluation/explain.ts";
 import { consoleLogger, log } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";

@@ -59,7 +59,7 @@ export type {
   PrerequisiteTrace,
   RolloutTrace,
   RuleTrace,
-} from "../evaluation/evaluation-trace.ts";
+} from "../evaluation/explain.ts";
 export type { Logger } from "../runtime/logger.ts";
 export { explain, Flags } from "./flags.ts";
 export type { FlagsOptions } from "./flags.ts";

@@ -2,6 +2,7 @@ import type { Flag } from "../contract/flag.ts";
 import { MAX_PREREQUISITE_DEPTH } from "../contract/limits.ts";
 import type { Rule } from "../contract/rule.ts";
 import type { Serve } from "../contract/serve.ts";
+import type { JsonValue } from "../contract/wire.ts";
 import {
   evaluateWithPrerequisites,
   isTooDeep,
@@ -12,10 +13,95 @@ import {
 import type { FindFlag } from "./evaluate.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
-import type { EvaluationTrace, PrerequisiteTrace, RolloutTrace, RuleTrace } from "./evaluation-trace.ts";
+import type { EvaluationDetail } from "./evaluation-detail.ts";
 import { matchCondition } from "./match-condition.ts";
 import type { Outcome } from "./outcome.ts";
 import { bucketFor } from "./serve.ts";
+
+/** One condition and its result for a context (contract §3.3). */
+export interface ConditionTrace {
+  /** The attribute that it tests. */
+  readonly attribute: string;
+  /** The operator, as spelled in the configuration. */
+  readonly operator: string;
+  /** The values that the attribute is compared with. */
+  readonly values: readonly string[];
+  /** Whether the result is inverted. */
+  readonly negate: boolean;
+  /** The attribute's value in the context; `undefined` when it is absent. */
+  readonly actual: string | number | boolean | undefined;
+  /** Whether the condition matches. */
+  readonly matched: boolean;
+}
+
+/** Conditions combined by one logic: a group of a rule, or a segment. */
+export interface GroupTrace {
+  /** `"And"`: all conditions must match; `"Or"`: one of them. */
+  readonly operator: "And" | "Or";
+  /** All of its conditions, including those that the evaluation skips. */
+  readonly conditions: readonly ConditionTrace[];
+  /** Whether the group matches. */
+  readonly matched: boolean;
+}
+
+/** One rule that was evaluated (contract §3.1). */
+export interface RuleTrace {
+  /** The rule's id. */
+  readonly ruleId: string;
+  /** The segment that is evaluated instead of groups; left out when groups are. */
+  readonly segmentKey?: string;
+  /** The groups, or the segment as one group; empty when the segment does not exist. */
+  readonly groups: readonly GroupTrace[];
+  /** The rule's own conditions, which are not consulted because its segment decides; left out when it has none. */
+  readonly ignored?: readonly Pick<ConditionTrace, "attribute" | "operator" | "values" | "negate">[];
+  /** Whether the rule matches. */
+  readonly matched: boolean;
+}
+
+/** One prerequisite that was evaluated (contract §3.1). */
+export interface PrerequisiteTrace {
+  /** The key of the prerequisite flag. */
+  readonly flagKey: string;
+  /** The key of the variation that it must serve. */
+  readonly expectedVariationKey: string;
+  /** The key of the variation that it serves; left out when it serves none or does not exist. */
+  readonly servedVariationKey?: string;
+  /** Whether the prerequisite is met. */
+  readonly matched: boolean;
+  /** The trace of the prerequisite flag; left out when it does not exist or was explained before. */
+  readonly trace?: EvaluationTrace;
+}
+
+/** How a percentage rollout picked a variation (contract §3.6). */
+export interface RolloutTrace {
+  /** The attribute that is hashed. */
+  readonly bucketBy: string;
+  /** The attribute's value as a string; empty when it is absent. */
+  readonly value: string;
+  /** The salt that is hashed with the value. */
+  readonly salt: string;
+  /** The bucket, 0 to 99; left out without a user id, where the first variation is served. */
+  readonly bucket?: number;
+  /** The weights in percent, in order. */
+  readonly shares: readonly { readonly variationKey: string; readonly weight: number }[];
+}
+
+/**
+ * An evaluation step by step, as `FeatureflipClient.explain` returns it. All of it is plain data, except an error in
+ * `detail`. A minor version may add properties, here and in the steps.
+ */
+export interface EvaluationTrace {
+  /** The flag's key. */
+  readonly key: string;
+  /** The result of the evaluation; `value` is `undefined` where the caller's default is served. */
+  readonly detail: EvaluationDetail<JsonValue | undefined>;
+  /** The prerequisites that were evaluated. If one failed, it is the last. */
+  readonly prerequisites: readonly PrerequisiteTrace[];
+  /** The rules that were evaluated, in order. If one matched, it is the last. */
+  readonly rules: readonly RuleTrace[];
+  /** How a rollout picked the variation; left out when none did. */
+  readonly rollout?: RolloutTrace;
+}
 
 /**
  * Evaluates a flag as `evaluate` does and records each step.

@@ -8,7 +8,7 @@ import { equalJson } from "../../contract/wire.ts";
 import type { WireFlag, WireSegment } from "../../contract/wire.ts";
 import { quote } from "../../errors/format.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
-import type { EvaluationTrace } from "../../evaluation/evaluation-trace.ts";
+import type { EvaluationTrace } from "../../evaluation/explain.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import { explainFlag, FlagSet } from "../../store/flag-set.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { decodeFlag } from "../../../src/contract/flag.ts";
 import type { Flag } from "../../../src/contract/flag.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
-import type { EvaluationTrace } from "../../../src/evaluation/evaluation-trace.ts";
+import type { EvaluationTrace } from "../../../src/evaluation/explain.ts";
 import { explainFlag, FlagSet } from "../../../src/store/flag-set.ts";
 import {
   conditionalFlag,
