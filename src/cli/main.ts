@@ -5,8 +5,7 @@
  * @module
  */
 import process from "node:process";
-import { checkNodeVersion } from "./check-node-version.ts";
-import { run } from "./run.ts";
+import { checkNodeVersion, run } from "./run.ts";
 
 /** A second signal has no listener and ends the process at once. */
 function ended(): Promise<void> {

@@ -9,6 +9,9 @@ import { didYouMean } from "./parse-arguments.ts";
 import { CliError } from "./terminal.ts";
 import type { Command, Terminal } from "./terminal.ts";
 
+/** The oldest supported version of Node, as in `engines` of package.json. */
+const OLDEST: readonly [major: number, minor: number] = [20, 19];
+
 const COMMANDS: Readonly<Record<string, Command>> = { dev, eval: evaluate, explain, pull };
 
 const HELP = `featureflip: feature flags on your machine
@@ -21,6 +24,13 @@ ${
 
   featureflip COMMAND --help   prints the help of a command
   featureflip --version        prints the version`;
+
+/** Returns an error message for a version of Node that is too old. */
+export function checkNodeVersion(version: string): string | undefined {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return undefined;
+  return `featureflip needs Node ${OLDEST.join(".")} or later, but this is ${version}`;
+}
 
 /**
  * Runs a command line.

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
-import { checkNodeVersion } from "../../../src/cli/check-node-version.ts";
+import { checkNodeVersion } from "../../../src/cli/run.ts";
 
 it.each(["20.19.0", "20.20.2", "21.0.0", "24.3.1"])("checkNodeVersion() accepts %s", (version) => {
   expect(checkNodeVersion(version)).toBe(undefined);
