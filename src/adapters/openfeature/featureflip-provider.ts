@@ -25,7 +25,7 @@ import {
   toProviderEvent,
 } from "./provider-events.ts";
 import { toEvaluationContext } from "./to-evaluation-context.ts";
-import { toResolutionDetails, toTypeMismatch } from "./to-resolution-details.ts";
+import { toResolutionDetails, toTypeMismatch } from "./conversions.ts";
 
 const NAME = "featureflip";
 

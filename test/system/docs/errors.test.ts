@@ -15,7 +15,7 @@ const ELSEWHERE: readonly RegExp[] = [
   /^src\/adapters\/redis\/redis-store\.ts: if redis\.call/, // a script of Redis
   /^src\/store\/fingerprint\.ts: featureflip shared store/, // what is hashed
   /^src\/adapters\/cloudflare\/snapshot-object\.ts: /, // an answer to our own store
-  /^src\/adapters\/openfeature\/(to-resolution-details|provider-events)\.ts: /, // OpenFeature's errors and log
+  /^src\/adapters\/openfeature\/(conversions\.ts: Flag|provider-events\.ts:) /, // OpenFeature's errors and log
   /^src\/adapters\/opentelemetry\/.*: (?:Cannot )?create the OpenTelemetry inspector/, // says what to do
   // What stands in the place of a `…`.
   /: (And and Or|Fixed and Rollout|a string or null|a string, a number or a boolean|a list with something else)$/,
