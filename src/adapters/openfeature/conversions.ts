@@ -1,16 +1,46 @@
 import type {
   ErrorCode,
+  EvaluationContext as OpenFeatureContext,
   FlagMetadata,
   JsonValue,
   ResolutionDetails,
   ResolutionReason,
 } from "@openfeature/server-sdk";
 import type { Flag } from "../../contract/flag.ts";
-import { quote } from "../../errors/format.ts";
+import { kindOf, quote } from "../../errors/format.ts";
+import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../../evaluation/evaluation-detail.ts";
 import { isSplit } from "../../evaluation/serve.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
 import { toStandardErrorCode } from "../shared/error-code.ts";
+
+/**
+ * Converts OpenFeature's context. The targeting key becomes the user id, and wins over one that is given too. The types
+ * allow strings only; in JavaScript a number is converted, and anything else is ignored with a warning.
+ *
+ * @param warnOnce Logs a message once per topic.
+ */
+export function toEvaluationContext(
+  context: OpenFeatureContext,
+  warnOnce: (topic: string, message: string) => void,
+): EvaluationContext {
+  const { userId: _otherSpelling, ...attributes } = context;
+  const targetingKey: unknown = attributes.targetingKey;
+  // An empty key counts as absent, so the context's own user id is used.
+  if (targetingKey === undefined || targetingKey === null || targetingKey === "") return context;
+  switch (typeof targetingKey) {
+    case "string":
+    case "number":
+    case "bigint":
+      return { ...attributes, user_id: String(targetingKey) };
+    default:
+      warnOnce(
+        "targeting key",
+        `Ignoring the targeting key: it must be a string, but is ${kindOf(targetingKey)}`,
+      );
+      return context;
+  }
+}
 
 /** Converts an evaluation detail; `flags` are the flags it was evaluated with. */
 export function toResolutionDetails<T>(

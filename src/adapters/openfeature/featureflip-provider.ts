@@ -17,6 +17,7 @@ import { REQUEST_DEADLINE_MS } from "../../contract/limits.ts";
 import type { ClientState } from "../../store/flag-state.ts";
 import { awaitFlags } from "../shared/await-flags.ts";
 import { checkClientChoice } from "../shared/client-pool.ts";
+import { toEvaluationContext, toResolutionDetails, toTypeMismatch } from "./conversions.ts";
 import {
   configurationChanged,
   ProviderEvents,
@@ -24,8 +25,6 @@ import {
   toOutcome,
   toProviderEvent,
 } from "./provider-events.ts";
-import { toEvaluationContext } from "./to-evaluation-context.ts";
-import { toResolutionDetails, toTypeMismatch } from "./conversions.ts";
 
 const NAME = "featureflip";
 

@@ -1,12 +1,12 @@
 import type { EvaluationContext as OpenFeatureContext } from "@openfeature/server-sdk";
 import { describe, expect, it } from "vitest";
-import { toEvaluationContext } from "../../../../src/adapters/openfeature/to-evaluation-context.ts";
+import { toEvaluationContext } from "../../../../src/adapters/openfeature/conversions.ts";
 
 const refuse = (_topic: string, message: string): void => {
   throw new Error(message);
 };
 
-describe("toEvaluationContext(, refuse)", () => {
+describe("toEvaluationContext()", () => {
   it("makes the targeting key the user id, whatever the context calls its own", () => {
     expect(toEvaluationContext({ targetingKey: "u-1", plan: "pro" }, refuse)).toEqual({
       targetingKey: "u-1",
