@@ -1,7 +1,6 @@
 import { createDetach } from "./async-context.ts";
-import { createReleaseStreams } from "./fetch.ts";
+import { createDenoConnections, createNodeConnections, createReleaseStreams } from "./fetch.ts";
 import type { HostGlobals } from "./host-globals.ts";
-import { createDenoConnections, createNodeConnections } from "./own-connections.ts";
 import type { Runtime, WaitUntil } from "./runtime.ts";
 import { createScheduler } from "./scheduler.ts";
 

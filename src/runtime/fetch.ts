@@ -87,3 +87,89 @@ function release(message: unknown): void {
   const { headers, socket } = message as SentHeaders;
   if (socket.alpnProtocol !== "h2" && OUR_STREAM.every((header) => header.test(headers))) socket.unref?.();
 }
+
+/** Connections that one HTTP client shares with no other code. */
+export interface OwnConnections {
+  /** What `fetch` receives with every request to use them. */
+  readonly init: RequestInit;
+  /** Closes them, those in use included. */
+  close(): void;
+}
+
+/**
+ * Opens connections of one's own, without HTTP/2, or returns `undefined` where `fetch` needs none.
+ *
+ * With HTTP/2 all requests to a host share one connection: aborting a request does not leave a dead one, and releasing the
+ * stream's socket would release everybody's (contract §1).
+ */
+export type OpenConnections = () => OwnConnections | undefined;
+
+/** Creates {@linkcode OpenConnections} for Deno, whose `fetch` speaks HTTP/2 over TLS. */
+export function createDenoConnections({ Deno }: HostGlobals): OpenConnections {
+  return () => {
+    try {
+      const client = Deno?.createHttpClient?.({ http2: false });
+      return client && { init: { client } as RequestInit, close: () => client.close() };
+    } catch {
+      // A Deno that does not offer it to this program: the runtime's own connections have to do.
+      return undefined;
+    }
+  };
+}
+
+/** A dispatcher of undici, as far as it is used here. */
+interface Dispatcher {
+  readonly constructor: new (options: object) => Dispatcher;
+  destroy?(): Promise<void>;
+}
+
+/** Where Node's `fetch` finds its dispatcher: the current place, and the one of earlier versions. */
+const GLOBAL_DISPATCHERS = [Symbol.for("undici.globalDispatcher.2"), Symbol.for("undici.globalDispatcher.1")];
+
+/** Appears in the stack of an error that Node's own undici throws, and in the source of Node's own `fetch`. */
+const BUILT_IN = "internal/deps/undici";
+
+/**
+ * Creates {@linkcode OpenConnections} for Node. Its `fetch` speaks HTTP/2 over TLS from Node 26 on. The proxies of
+ * `NODE_USE_ENV_PROXY` are used too. A dispatcher that the application has set stays in force: there it is the application's
+ * to exclude HTTP/2.
+ */
+export function createNodeConnections(globals: HostGlobals): OpenConnections {
+  return () => {
+    try {
+      const { fetch, Headers, process } = globals as HostGlobals & {
+        readonly fetch?: unknown;
+        readonly Headers?: unknown;
+      };
+      if (!String(fetch).includes(BUILT_IN) || Headers === undefined) return undefined; // reading Headers loads undici
+      const dispatchers = GLOBAL_DISPATCHERS.map((symbol) =>
+        Reflect.get(globals, symbol) as Dispatcher | undefined
+      )
+        .filter((dispatcher) => dispatcher !== undefined);
+      const [current] = dispatchers;
+      // Another one of the kind that Node sets for the variable reads the same proxies.
+      const known = ["Agent", process?.env?.NODE_USE_ENV_PROXY === "1" && "EnvHttpProxyAgent"];
+      if (!current || !known.includes(current.constructor.name) || !dispatchers.every(isBuiltIn)) {
+        return undefined;
+      }
+      const agent = new current.constructor({ allowH2: false });
+      return {
+        init: { dispatcher: agent } as RequestInit,
+        close: () => void agent.destroy?.().catch(() => {}),
+      };
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** Whether a dispatcher is of the undici in Node. One from a package throws the same error from another place. */
+function isBuiltIn({ constructor: Dispatcher }: Dispatcher): boolean {
+  try {
+    new Dispatcher({ factory: "not a function" });
+    return false;
+  } catch (error) {
+    const [, thrownAt = ""] = /\n\s*at ([^\n]*)/.exec(String((error as Error).stack)) ?? [];
+    return thrownAt.includes(BUILT_IN);
+  }
+}

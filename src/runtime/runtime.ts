@@ -1,5 +1,4 @@
-import type { ReleaseStreams } from "./fetch.ts";
-import type { OpenConnections } from "./own-connections.ts";
+import type { OpenConnections, ReleaseStreams } from "./fetch.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Lets the platform finish work after the response was sent. */

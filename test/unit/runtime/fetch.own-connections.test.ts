@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HostGlobals } from "../../../src/runtime/host-globals.ts";
-import { createDenoConnections, createNodeConnections } from "../../../src/runtime/own-connections.ts";
+import { createDenoConnections, createNodeConnections } from "../../../src/runtime/fetch.ts";
 
 describe("createDenoConnections() (contract §1)", () => {
   it("opens a client without HTTP/2, and closes it", () => {
