@@ -12,7 +12,7 @@ const LIMITS = {
   "./flags-sdk": 41_373,
   "./hono": 41_257,
   "./ofrep": 10_607,
-  "./openfeature": 42_152,
+  "./openfeature": 42_160,
   "./opentelemetry": 2_117,
   "./redis": 9_950,
   "./server": 64_052,
