@@ -71,7 +71,7 @@ export interface ResolvedOptions {
 export type ReadEnv = (name: string) => string | undefined;
 
 const DEFAULT_BASE_URL = "https://eval.featureflip.io";
-/** What `featureflip dev` accepts unless it is told otherwise. */
+/** The SDK key that `featureflip dev` accepts by default. */
 const LOCAL_KEY = "sdk-local";
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 

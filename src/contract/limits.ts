@@ -131,7 +131,7 @@ export const REQUEST_DEADLINE_MS = 3_000;
 export const MAX_AGE_MS = 30_000;
 /** The default of `maxStale`, in ms (§6.1). */
 export const MAX_STALE_MS = 300_000;
-/** How long a load lease lasts that nobody renews, and the shortest time between two loads of an isolate, in ms (§6.1). */
+/** How long a load lease lasts unless it is renewed, and the shortest time between two loads of an isolate, in ms (§6.1). */
 export const LEASE_MS = 1_000;
 /** How many SDK keys without a handle are kept on a request-scoped runtime (§6.1). */
 export const MAX_IDLE_CORES = 32;
@@ -162,7 +162,7 @@ export const FOLLOW_DELAY_MS = 5_000;
 export const FOLLOW_SPREAD_MS = 5_000;
 /** How long that takes its lock for, in ms. */
 export const FOLLOW_LOCK_MS = 20_000;
-/** When those who did not get the lock look again, and how often an empty store is filled at most; in ms. */
+/** When a process that did not get the lock reads the store again, and how often an empty store is filled at most; in ms. */
 export const FOLLOW_RETRY_MS = 60_000;
 
 // Contract §9: servers.

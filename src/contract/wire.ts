@@ -82,7 +82,7 @@ export interface WireRule {
   readonly conditionGroups?: readonly WireConditionGroup[] | null | undefined;
   /** The segment that decides instead of the groups. */
   readonly segmentKey?: string | null | undefined;
-  /** What those get for whom the rule matches. */
+  /** What contexts get that the rule matches. */
   readonly serve: WireServe;
 }
 
@@ -116,7 +116,7 @@ export interface WireFlag {
   readonly variations: readonly WireVariation[];
   /** Who gets what; none by default. */
   readonly rules?: readonly WireRule[] | null | undefined;
-  /** What those get for whom no rule matches. */
+  /** What contexts get that no rule matches. */
   readonly fallthrough: WireServe;
   /** The key of the variation served while the flag is off; without one, callers get their default. */
   readonly offVariation?: string | null | undefined;

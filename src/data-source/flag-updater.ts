@@ -169,8 +169,8 @@ export class FlagUpdater {
   }
 
   /**
-   * Fetches a snapshot like {@linkcode refresh}, but a young one of a shared store, or a `sync` that arrives meanwhile, will do,
-   * and a write to the store goes on afterwards.
+   * Fetches a snapshot like {@linkcode refresh}, but a recent one of a shared store is enough, and so is a `sync` that
+   * arrives meanwhile. A write to the store goes on afterwards.
    */
   poll(): Promise<void> {
     return this.#fetchSnapshot(false);

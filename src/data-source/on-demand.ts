@@ -112,7 +112,7 @@ class OnDemandSource implements DataSource {
     const schedule = this.#schedule;
     const isDecided = (): boolean => this.#isUsable() || schedule.isFresh || schedule.isTooSoon;
     let lease: ReleaseLease | undefined;
-    // The lease is taken as soon as it is seen to be free: all who wait look at the same moment.
+    // The lease is taken as soon as it is seen to be free: all requests that wait check at the same moment.
     await pollUntil(scheduler, own.remaining(), () => isDecided() || (lease = schedule.tryLease()));
     if (lease !== undefined) return await this.#loadHolding(lease, own, deadline, afterResponse);
     if (!sink.hasSnapshot() && schedule.isTooSoon) await this.#useStored(own);
@@ -144,7 +144,7 @@ class OnDemandSource implements DataSource {
     }
   }
 
-  /** Serves what the shared store has while the service is not asked, by one look a second. */
+  /** Serves what the shared store has while the service is not asked, by one read a second. */
   async #useStored(own: Deadline): Promise<void> {
     const { sink, shared } = this.#context;
     const lease = shared && this.#schedule.tryLease();

@@ -62,7 +62,7 @@ export function createPoller(
   function waitAfterSuccess(jitter: number): number {
     const left = interval - sink.age();
     const isWriterAwaited = left <= 0 && shared?.canLock === true && writerWait < REFRESH_LOCK_MS;
-    // Most writers are done within a second, and all before their lock ends. If one fails, nobody hurries.
+    // Most writers are done within a second, and all before their lock ends. If one fails, the waits grow.
     writerWait = isWriterAwaited ? Math.max(FIRST_BACKOFF_MS, 2 * writerWait) : 0;
     // Without jitter: those who wait for a writer have polled at different moments.
     return isWriterAwaited ? Math.min(interval, writerWait) : (left > 0 ? left : interval) + jitter;

@@ -56,7 +56,7 @@ export class StreamSession {
     return this.#status === "synced";
   }
 
-  /** Whether the other side has ended a connection that was in sync: load balancers do that by the clock. */
+  /** Whether the other side has ended a connection that was in sync: load balancers do that after a fixed time. */
   get hasEndedRoutinely(): boolean {
     return this.#ending === "routine";
   }
@@ -136,7 +136,7 @@ export class StreamSession {
     });
   }
 
-  /** Nothing received for 90 s means that the connection is dead. A minute of it is reported before. */
+  /** A connection that brings nothing for 90 s is considered dead. After 60 s `onCheck` is called. */
   #watchForLife(): void {
     this.#heardAt = this.#scheduler.now();
     this.#progress = 0;

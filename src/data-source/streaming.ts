@@ -62,7 +62,7 @@ class StreamSource implements DataSource {
   #cancelRetry: CancelTimer | undefined;
   /** Cancels the fetch of the first flags, which is made unless a `sync` comes. */
   #cancelFirstFetch: CancelTimer | undefined;
-  /** Cancels the start of polling for want of a confirmation, while the stream is not in sync. */
+  /** Cancels the start of polling because nothing confirms the flags, while the stream is not in sync. */
   #cancelUnconfirmed: CancelTimer | undefined;
   /** Cancels the report of an end that may be routine. */
   #cancelReport: CancelTimer | undefined;
@@ -230,7 +230,7 @@ class StreamSource implements DataSource {
     this.#connectAfter(this.#backoff.next(failure, { floor: Math.max(this.#retryFloor, interval) }));
     if (isRejected) return;
     const { failures } = this.#backoff;
-    // After a sleep everything is unconfirmed, and the first attempt sets it right.
+    // After a sleep everything is unconfirmed, and the first attempt confirms it.
     const left = UNCONFIRMED_MS - this.#updater.unconfirmedFor();
     this.#watchConfirmation(failures > 1 ? left : Math.max(left, QUIET_RECONNECT_MS));
     if (failures >= this.#pollAfterFailures) this.#fallback.start(`${failures} stream failures in a row`);
@@ -257,15 +257,15 @@ class StreamSource implements DataSource {
     return Math.max(0, STREAM_ATTEMPT_INTERVAL_MS * (1 + scheduler.random() / 2) - passed);
   }
 
-  /** Looks after `wait` ms whether the flags have been confirmed; until a minute without a confirmation by default. */
+  /** Checks after `wait` ms whether the flags have been confirmed; until a minute without a confirmation by default. */
   #watchConfirmation(wait: number = UNCONFIRMED_MS - this.#updater.unconfirmedFor()): void {
     this.#cancelUnconfirmed?.();
     const { scheduler } = this.#context;
-    // At least 1 ms: a fraction of it may be lost in the clock, which would then look at the same moment forever.
+    // At least 1 ms: the clock may lose a fraction of it, and the check would then repeat without end.
     this.#cancelUnconfirmed = afterWallTime(scheduler, Math.max(1, wait), () => this.#pollIfUnconfirmed());
   }
 
-  /** Starts polling when nothing has confirmed the flags for a minute; otherwise looks again when that may be so. */
+  /** Starts polling when nothing has confirmed the flags for a minute; otherwise checks again when that may be so. */
   #pollIfUnconfirmed(): void {
     const left = UNCONFIRMED_MS - this.#updater.unconfirmedFor();
     // A sync that takes its time on a slow line would only be slower beside polls.

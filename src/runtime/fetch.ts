@@ -111,7 +111,7 @@ export function createDenoConnections({ Deno }: HostGlobals): OpenConnections {
       const client = Deno?.createHttpClient?.({ http2: false });
       return client && { init: { client } as RequestInit, close: () => client.close() };
     } catch {
-      // A Deno that does not offer it to this program: the runtime's own connections have to do.
+      // A Deno that does not offer it to this program: requests use the runtime's own connections.
       return undefined;
     }
   };

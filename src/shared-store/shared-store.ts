@@ -2,8 +2,8 @@
 export type ReleaseLock = () => Promise<void>;
 
 /**
- * Keeps texts under names, for processes and isolates that share one snapshot (contract §8). What is kept is the client's own
- * affair: a store passes it on unchanged. The names contain a fingerprint of the SDK key and base URL.
+ * Keeps texts under names, for processes and isolates that share one snapshot (contract §8). A store does
+ * not interpret the texts, and returns them unchanged. The names contain a fingerprint of the SDK key and base URL.
  *
  * Without `set` a store is only read. With `tryLock` one process at a time asks the service; without it, readers do so when the
  * store has nothing newer than 5 minutes. A method that throws, or takes longer than a second (`set`: ten), is skipped for 5 s.
@@ -21,7 +21,7 @@ export interface SharedStore {
    */
   tryLock?(name: string, ttl: number): Promise<ReleaseLock | null>;
   /**
-   * Calls `onChange` after each `set` of the name, by whomever, until the returned function is called. Servers only: it may hold
+   * Calls `onChange` after each `set` of the name, by any process, until the returned function is called. Servers only: it may hold
    * a connection.
    */
   watch?(name: string, onChange: () => void): () => void;

@@ -58,7 +58,7 @@ interface LockWait {
 }
 
 /**
- * Decides from one look at the store whether what is stored is used, waited for, or replaced (contract §8). It keeps plain data
+ * Decides from one read of the store whether what is stored is used, waited for, or replaced (contract §8). It keeps plain data
  * only: nothing of one request is touched by another (contract §6.1).
  */
 class GuardedLoader implements StoreLoader {
@@ -352,7 +352,7 @@ class GuardedLoader implements StoreLoader {
     this.#lockWait = undefined;
     this.#readerFailedAt = -Infinity;
     const body = response.text ?? found!.envelope.body;
-    // A writer that confirms the same snapshot leaves a young one alone: some stores count writes.
+    // A writer that confirms the same snapshot does not write a recent one again: some stores count writes.
     const isWritten = response.text !== undefined || maxAge !== undefined ||
       !this.#isYounger(found!, writerMaxAge / 2);
     const work = isWritten ? this.#write({ fetchedAt, etag: response.etag, body }, release) : release?.();

@@ -17,7 +17,7 @@ import { flag, rollout, segment, where } from "@featureflip/sdk/testing";
 import { edgeConfigStore, withFlags as forVercel } from "@featureflip/sdk/vercel";
 
 /**
- * Does what applications do before the first request: imports every entry that runs where a request is all there is, and
+ * Does what applications do before the first request: imports every entry that runs on request-scoped runtimes, and
  * makes what that entry is for. A Worker's global scope allows none of it any work (contract §6).
  *
  * @param url Where a service would be: nobody asks it.

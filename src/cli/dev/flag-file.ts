@@ -48,8 +48,8 @@ const HALF_WRITTEN_POLL_MS = 50;
 /**
  * The JSON file of an environment: read, followed, and changed in the form that its author gave it.
  *
- * There is one order of all changes: looks at the file and changes take turns, and a change first serves what others have
- * written meanwhile. So the file and what is served never differ for longer than one look.
+ * All changes have one order: checks of the file and changes take turns, and a change first serves what others have written
+ * meanwhile. So the file and what is served never differ for longer than one interval.
  */
 export class FlagFile {
   /** Its path. */

@@ -111,7 +111,7 @@ const LIST = /^[^,\s]+(?:,\s*[^,\s]+)+$/;
 /** The end of an e-mail address: `@corp.example`. */
 const DOMAIN = /^@[^@\s]+\.[^@\s]+$/;
 
-/** Other systems' names for a choice that goes by no attribute. */
+/** Other systems' names for a random choice, which depends on no attribute. */
 const STICKINESS = ["default", "random"];
 
 /** The operators that every text fits when their value is empty. */

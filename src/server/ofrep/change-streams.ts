@@ -44,7 +44,7 @@ export class ChangeStreams {
    * Opens a stream that ends when its token expires.
    *
    * @param tag Identifies the flags now.
-   * @param lastSeen The tag that the reader saw last; one that saw another, or none, is told at once.
+   * @param lastSeen The tag that the reader saw last; one that saw another, or none, is notified at once.
    */
   open(tag: string, lastSeen: string | null, expiresAt: number): ReadableStream<Uint8Array<ArrayBuffer>> {
     let stream: Stream;
@@ -77,7 +77,7 @@ export class ChangeStreams {
 
   #write(bytes: Uint8Array<ArrayBuffer>): void {
     for (const stream of this.#streams) {
-      // A reader that does not read gets a connection of its own again, and is told then.
+      // A reader that is too slow reconnects, and is notified then.
       if ((stream.controller.desiredSize ?? 0) >= bytes.byteLength) stream.controller.enqueue(bytes);
       else this.#end(stream);
     }

@@ -64,7 +64,7 @@ export async function readBody(
   throw new Refusal(413, problem(`The body must be at most ${maxBodyBytes} bytes long`));
 }
 
-/** The context of a caller about whom the server decides nothing: the targeting key is its user id. */
+/** The context as a caller sent it, where the server adds nothing: the targeting key is its user id. */
 export function fromClaims({ targetingKey, ...attributes }: EvaluationContext): EvaluationContext {
   // An empty key counts as absent, so the context's own user id is used.
   if (!isGiven(targetingKey)) return attributes;

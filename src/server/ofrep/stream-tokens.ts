@@ -41,7 +41,7 @@ export class Signer {
 }
 
 /**
- * Tokens for event streams: `EventSource` sends no headers, and a key must not stand in a URL. A token opens the notifications
+ * Tokens for event streams: `EventSource` sends no headers, and a key must not be in a URL. A token opens the notifications
  * and nothing else, on every instance that has the SDK key (contract §9).
  */
 export class StreamTokens {

@@ -109,7 +109,7 @@ export class RelayedEvents {
     this.#delivery.added(now, true);
   }
 
-  /** Accepts one event of the relay itself, or drops it if there is no room: nobody could keep it. */
+  /** Accepts one event of the relay itself, or drops it if there is no room: no client keeps it. */
   offer(key: number, event: SdkEvent): void {
     const now = this.#now();
     const waiting = toWaitingEvent(event, now);
@@ -132,7 +132,7 @@ export class RelayedEvents {
 
   #checkRoom(key: number, count: number, bytes: number): void {
     if (this.#isClosing) throw unavailable("The relay is closing", 1);
-    // A 503 would bring the same request back forever; after a 413 a client sends fewer events.
+    // A 503 would bring the same request back without end; after a 413 a client sends fewer events.
     if (bytes > this.#maxWaitingBytes) {
       throw new HTTPException(413, {
         message: `The events must be at most ${this.#maxWaitingBytes} bytes long`,

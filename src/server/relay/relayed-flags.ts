@@ -140,7 +140,7 @@ export class RelayedFlags implements ServedFlags {
 
 /**
  * A snapshot's version is the highest of its own and its flags' (contract §9). Segments count too: a client names the highest
- * version that it was told of.
+ * version that it has received.
  */
 function highestVersion(flags: FlagSet): number {
   let { version } = flags;
