@@ -99,7 +99,7 @@ class GuardedLoader implements StoreLoader {
     const { maxAge, deadline } = options;
     // A slow store gets half of the time: the service needs the rest.
     const storeDeadline = deadline && Deadline.in(this.#context.scheduler, deadline.remaining() / 2);
-    const found = await this.#look(options.etag, storeDeadline);
+    const found = await this.#find(options.etag, storeDeadline);
     if (maxAge === undefined) return await this.#ask(options, found);
     if (found !== undefined && this.#isYounger(found, maxAge)) return this.#use(found);
     if (!this.canLock) return await this.#readOrAsk(options, found);
@@ -110,7 +110,7 @@ class GuardedLoader implements StoreLoader {
   async stored(
     { etag, deadline }: Pick<LoadOptions, "etag" | "deadline">,
   ): Promise<LoadedSnapshot | undefined> {
-    const found = await this.#look(etag, deadline);
+    const found = await this.#find(etag, deadline);
     return found?.snapshot && found;
   }
 
@@ -166,22 +166,22 @@ class GuardedLoader implements StoreLoader {
     if (storeDeadline?.isOver) return await this.#ask(options, found);
     const wait = Deadline.in(scheduler, LOCK_HOLDER_WAIT_MS);
     const locking = this.#guarded.tryLock(await this.#name("lock"), REFRESH_LOCK_MS);
-    // For a request that waits, the second look does not wait for the lock: that saves a round trip.
+    // For a request that waits, the second read does not wait for the lock: that saves a round trip.
     const isAwaited = options.isAwaited?.() ?? sink.held() === undefined;
-    const looking = isAwaited ? this.#lookAgain(options.etag, storeDeadline, found) : undefined;
+    const search = isAwaited ? this.#findAgain(options.etag, storeDeadline, found) : undefined;
     const lock = await locking;
     // If the store is down, the service is asked without a lock.
     if (lock === undefined) return await this.#ask(options, found);
     if (lock === null && found === undefined && sink.held() === undefined) {
-      const written = await this.#awaitFirst(options, storeDeadline, wait, looking);
+      const written = await this.#awaitFirst(options, storeDeadline, wait, search);
       return written === undefined ? await this.#ask(options, written) : this.#use(written);
     }
-    if (lock === null) return await this.#awaitHolder(options, await looking ?? found, storeDeadline);
+    if (lock === null) return await this.#awaitHolder(options, await search ?? found, storeDeadline);
     this.#isLockIgnored = false;
     this.#refusedSince = undefined;
     // The previous holder of the lock may have written since.
-    const newer = await (looking ??
-      (storeDeadline?.isOver ? found : this.#lookAgain(options.etag, storeDeadline, found)));
+    const newer = await (search ??
+      (storeDeadline?.isOver ? found : this.#findAgain(options.etag, storeDeadline, found)));
     if (newer !== undefined && this.#isYounger(newer, options.maxAge!)) {
       const released = lock();
       options.afterResponse?.(released);
@@ -198,11 +198,11 @@ class GuardedLoader implements StoreLoader {
     first: Promise<Found | undefined> | undefined,
   ): Promise<Found | undefined> {
     const { scheduler } = this.#context;
-    let looking = first;
+    let search = first;
     const ms = Math.min(wait.remaining(), storeDeadline?.remaining() ?? Infinity);
     return pollUntil(scheduler, ms, () => {
-      const result = looking ?? this.#look(etag, storeDeadline);
-      looking = undefined;
+      const result = search ?? this.#find(etag, storeDeadline);
+      search = undefined;
       return result;
     }, LOCK_HOLDER_POLL_MS);
   }
@@ -223,7 +223,7 @@ class GuardedLoader implements StoreLoader {
     if (this.#isLockHonoured(found?.storedAt ?? held!.at)) {
       return found ?? { snapshot: undefined, etag: options.etag, storedAt: held!.at };
     }
-    const latest = await this.#lookAgain(options.etag, storeDeadline, found);
+    const latest = await this.#findAgain(options.etag, storeDeadline, found);
     if (latest !== undefined && this.#isYounger(latest, options.maxAge!)) return this.#use(latest);
     if (!this.#isLockIgnored) {
       this.#isLockIgnored = true;
@@ -265,7 +265,7 @@ class GuardedLoader implements StoreLoader {
   }
 
   /** Reads the store and checks what is there. The first line alone decides whether the rest is worth checking. */
-  async #look(etag: string | undefined, deadline: Deadline | undefined): Promise<Found | undefined> {
+  async #find(etag: string | undefined, deadline: Deadline | undefined): Promise<Found | undefined> {
     const { sink } = this.#context;
     const envelope = await this.#read(deadline);
     if (envelope === undefined) return undefined;
@@ -286,12 +286,12 @@ class GuardedLoader implements StoreLoader {
   }
 
   /** Reads the store a second time. An unchanged first line means that nothing was written since. */
-  async #lookAgain(
+  async #findAgain(
     etag: string | undefined,
     deadline: Deadline | undefined,
     found: Found | undefined,
   ): Promise<Found | undefined> {
-    const latest = await this.#look(etag, deadline);
+    const latest = await this.#find(etag, deadline);
     return latest === undefined || latest.envelope.line === found?.envelope.line ? found : latest;
   }
 

@@ -65,9 +65,9 @@ export class FlagFile {
   /** The last problem that was reported. */
   #reported = "";
   #stamp = "";
-  /** Resolves when the last look or change has. */
+  /** Resolves when the last check or change has. */
   #queue: Promise<unknown> = Promise.resolve();
-  /** Resolves when the last change has: one that waits for another process to unlock the file holds up no look. */
+  /** Resolves when the last change has: one that waits for another process to unlock the file delays no check. */
   #changes: Promise<unknown> = Promise.resolve();
 
   /** Reads nothing yet. */
@@ -104,7 +104,7 @@ export class FlagFile {
     const next = (): void => {
       cancel = this.#scheduler.after(INTERVAL_MS, () => {
         void this.#inTurn(async () => {
-          suspect = await this.#look(suspect);
+          suspect = await this.#check(suspect);
         }).finally(() => isWatched && next());
       });
     };
@@ -170,8 +170,8 @@ export class FlagFile {
     }
   }
 
-  /** Looks at the file, and returns the problem that the next look has to confirm. */
-  async #look(suspect: string | undefined): Promise<string | undefined> {
+  /** Checks the file, and returns the problem that the next check has to confirm. */
+  async #check(suspect: string | undefined): Promise<string | undefined> {
     let found: string | undefined;
     try {
       found = await this.#textIfTouched();
@@ -182,7 +182,7 @@ export class FlagFile {
       return undefined;
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
-      // It may be half written or about to be replaced: only the same problem at the next look is reported.
+      // It may be half written or about to be replaced: only the same problem at the next check is reported.
       const problem = found ?? error.message;
       if (suspect !== problem) {
         this.#stamp = "";
