@@ -85,7 +85,7 @@ export const OFREP_PATH = "/ofrep/";
  * Refuses requests from foreign web pages. A page can make its own host name resolve to this machine (DNS rebinding);
  * `Host` then carries that name. A page of another origin can send requests here; `Origin` then names that page.
  *
- * An unserved host is answered 421, not 403, which clients take for a rejected SDK key (contract §9). It may come from a
+ * An unserved host is answered 421, not 403, which clients treat as a rejected SDK key (contract §9). It may come from a
  * proxy, so it is logged.
  *
  * @param hosts The host names that this API serves; one without a port stands for every port.
