@@ -21,7 +21,7 @@ export interface Fixture {
   connect(options?: FeatureflipOptions): FeatureflipClient;
 }
 
-/** What {@linkcode createFixture} can be told. */
+/** Options of {@linkcode createFixture}. */
 export interface FixtureOptions {
   readonly snapshot?: WireSnapshot;
   readonly runtime?: Partial<Runtime>;
@@ -57,7 +57,7 @@ export function createFixture(
   };
 }
 
-/** A fixture on a runtime where a request is all there is (contract §6.1). */
+/** A fixture on a request-scoped runtime (contract §6.1). */
 export function createRequestFixture(options: FixtureOptions = {}): Fixture {
   const runtime = { hasBackground: false, ...options.runtime };
   return createFixture({ ...options, runtime });

@@ -15,7 +15,7 @@ export interface ManualSchedulerOptions {
 }
 
 /**
- * A clock that stands still until it is told to move. Wall clock and timers are two things, as they are on a machine
+ * A clock that stands still until a test moves it. Wall clock and timers are two things, as they are on a machine
  * that sleeps: {@linkcode advance} moves both, {@linkcode jump} the wall clock alone.
  */
 export class ManualScheduler implements Scheduler {

@@ -1,12 +1,12 @@
 import type { Logger } from "../../src/runtime/logger.ts";
 
-/** A logger that keeps what it is told. */
+/** A logger that keeps its lines. */
 export interface RecordingLogger extends Logger {
   /** `"warn: …"` and so on, in order; `debug` is left out. */
   readonly lines: string[];
 }
 
-/** Makes a logger that keeps what it is told. */
+/** Creates a logger that keeps its lines. */
 export function createRecordingLogger(): RecordingLogger {
   const lines: string[] = [];
   return {

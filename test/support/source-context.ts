@@ -34,7 +34,7 @@ export function createTestHttpClient(
   });
 }
 
-/** Makes what a data source works with, on a manual clock; without `background`, as where a request is all there is. */
+/** Makes what a data source works with, on a manual clock; without `background`, as on request-scoped runtimes. */
 export function createSourceContext(seed = 1, background = true): SourceContext {
   const scheduler = new ManualScheduler(seed);
   const logger = createRecordingLogger();

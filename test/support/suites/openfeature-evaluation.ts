@@ -164,7 +164,7 @@ export function openFeatureCases(getClient: () => Client): OpenFeatureCase[] {
         ["float-disabled-flag", 0.1],
         ["object-disabled-flag", { a: 1 }],
       ],
-      ([key]) => `${key} is told to be off (1.4.7)`,
+      ([key]) => `${key} has the reason DISABLED (1.4.7)`,
       async ([key, value]) => {
         expectFields(await details(key, value), { value, variant: "off", reason: "DISABLED" });
       },

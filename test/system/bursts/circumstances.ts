@@ -13,7 +13,7 @@ const MOODS: readonly Mood[] = ["well", "slow", "hanging", "failing", "dropping"
 const SETTINGS = ["", "per-request", "store=kv", "per-request&store=cache", "store=object"];
 
 /**
- * In so many bursts most of what there is to break breaks: loads that are cancelled while all others look out for them;
+ * So many bursts show most faults: loads that are cancelled while all other requests wait for them;
  * loads that take their time, with a store's I/O and clients that come and go; refreshes that fail.
  */
 const FIRST: readonly Circumstances[] = [

@@ -15,7 +15,7 @@ export interface Arrivals {
   evaluations: number;
 }
 
-/** An Evaluation API of one flag, `burst`, that can be told to misbehave. */
+/** An Evaluation API of one flag, `burst`, that can be made to misbehave. */
 export interface MoodyOrigin {
   readonly url: string;
   mood: Mood;

@@ -209,7 +209,7 @@ describe("analytics events", () => {
     expect(await keys({ evaluationEvents: "none" })).toEqual(["bought"]);
   });
 
-  it("leave through waitUntil where a request is all there is, when they are due (contract §6.1)", async () => {
+  it("leave through waitUntil on request-scoped runtimes, when they are due (contract §6.1)", async () => {
     const { connect, service } = createRequestFixture({ snapshot: SNAPSHOT });
     const behind: Promise<unknown>[] = [];
     const client = connect({ flushBatchSize: 3, waitUntil: (work) => void behind.push(work) });

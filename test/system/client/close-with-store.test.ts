@@ -4,7 +4,7 @@ import { sharedStore } from "../../../src/adapters/stores/mod.ts";
 import { until } from "../../support/until.ts";
 import { createFixture } from "../../support/client-fixture.ts";
 
-/** A store of which one method does not answer before it is told to. */
+/** A store of which one method does not answer before the test lets it. */
 function stallingStore(stalled: string) {
   const calls: string[] = [];
   let answer = (): void => {};

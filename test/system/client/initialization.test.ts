@@ -448,7 +448,7 @@ describe("bootstrap", () => {
   });
 });
 
-describe("mode 'lazy' where a request is all there is", () => {
+describe("mode 'lazy' on request-scoped runtimes", () => {
   it("does nothing before the first request waits (contract §6)", async () => {
     const { connect, scheduler, service } = createRequestFixture();
     const client = connect();

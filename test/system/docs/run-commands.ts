@@ -14,7 +14,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   deno: ["examples/getting-started", "examples/deno"],
 };
 
-/** What `featureflip dev` listens on unless it is told otherwise, or somebody else does. */
+/** What `featureflip dev` listens on unless an option names another port, or the port is taken. */
 const DEV_PORT = "3547";
 
 /** What a reader does in a terminal: one folder, one environment, one `featureflip dev` at a time. */

@@ -1,4 +1,4 @@
-// Where the endpoint runs. Each host returns its URL, and ends when it is told to.
+// Where the endpoint runs. Each host returns its URL, and ends on request.
 import { EdgeVM } from "@edge-runtime/vm";
 import { build } from "esbuild";
 import { Miniflare } from "miniflare";

@@ -105,7 +105,7 @@ describe("a connection to serve()", () => {
         await until(() => slow.received.includes("\r\n\r\n"));
         expect(slow.received).toMatch(/^HTTP\/1.1 408 /);
         expect(slow.received.toLowerCase()).toContain("connection: close");
-        // Deno keeps it open, whatever it is told (docs/relay.md).
+        // Deno keeps it open, whatever the response says (docs/relay.md).
         if (!IS_DENO) await until(() => slow.isClosed);
         slow.destroy();
       });

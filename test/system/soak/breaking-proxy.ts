@@ -42,7 +42,7 @@ export class BreakingProxy {
     onward.destroy();
     if (how === "reset") socket.resetAndDestroy();
     else if (how === "end") socket.end();
-    else socket.resume(); // its end must be noticed, or it would stay for ever
+    else socket.resume(); // its end must be noticed, or it would stay forever
     return true;
   }
 

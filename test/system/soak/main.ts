@@ -35,7 +35,7 @@ const KEYS = Array.from({ length: 20 }, (_, n) => `flag-${n}`);
 const SDK_KEYS = ["sdk-stream-1", "sdk-stream-2", "sdk-poll", "sdk-come-and-go"];
 
 const seconds = Number(process.argv[2] ?? 20);
-/** How often everything comes to rest, is compared, and the memory measured; the first time is the warm-up. */
+/** How often everything pauses, is compared, and the memory measured; the first time is the warm-up. */
 const ROUNDS = seconds < 60 ? 2 : 6;
 const { random } = Math;
 const figures = { edits: 0, breaks: 0, clients: 0, evaluations: 0 };

@@ -3,7 +3,7 @@ import { expectEqual, expectTrue } from "../../runtime/expect.ts";
 import { until } from "../../runtime/until.ts";
 import type { StoreCase } from "../../support/suites/shared-store.ts";
 
-/** What KV does: as it should, or nothing, or nothing for ever. */
+/** What KV does: as it should, or nothing, or nothing forever. */
 export type KvMood = "well" | "failing" | "hanging";
 
 /** What one request to the Worker is answered. */
@@ -15,7 +15,7 @@ export interface OutageAnswer {
   readonly took: number;
 }
 
-/** A Worker with flags in KV, whose KV can be told to fail. */
+/** A Worker with flags in KV, whose KV can be made to fail. */
 export interface OutageWorker {
   /** The service. */
   readonly api: Pick<EvaluationApi, "patchFlag">;

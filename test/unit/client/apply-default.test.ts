@@ -37,7 +37,7 @@ describe("applyDefault()", () => {
     });
   });
 
-  it("takes null for another type where a type is asked for, and for the default elsewhere (contract §3.1)", () => {
+  it("treats null as another type where a type is expected, and as the default elsewhere (contract §3.1)", () => {
     expect(settle(NULL, "free", "string")).toMatchObject({
       value: "free",
       reason: "ERROR",

@@ -75,7 +75,7 @@ describe("decodeBootstrap()", () => {
     expect(given).toEqual(before);
   });
 
-  it("leaves the caller's object alone", () => {
+  it("does not change the caller's object", () => {
     const given = structuredClone(SNAPSHOT);
     const snapshot = decodeBootstrap(given, () => {});
     expect(snapshot.flags[0]?.variations[0]?.value).toEqual({ deep: [1] });

@@ -121,7 +121,7 @@ describe("handles", () => {
     }
   });
 
-  it("close at once with a time-out of 0, and take Infinity for the longest (contract §6)", async () => {
+  it("close at once with a time-out of 0, and treat Infinity as the longest (contract §6)", async () => {
     for (const timeout of [0, Number.POSITIVE_INFINITY]) {
       const { connect, logger, scheduler, service } = createFixture();
       service.answer = (path) => path.endsWith("/events") ? new Promise<Response>(() => {}) : undefined;
@@ -155,7 +155,7 @@ describe("handles", () => {
     await other.close();
   });
 
-  it("take null for no options of a call", async () => {
+  it("treat null as no options of a call", async () => {
     const { connect, service } = createFixture();
     const client = connect();
     const none = null as unknown as undefined;
@@ -175,7 +175,7 @@ describe("handles", () => {
     expect([service.streams, scheduler.armed]).toEqual([0, 0]);
   });
 
-  it("keep the snapshot for the next request where a request is all there is (contract §6.1)", async () => {
+  it("keep the snapshot for the next request on request-scoped runtimes (contract §6.1)", async () => {
     const { connect, scheduler, service } = createRequestFixture();
     const first = connect();
     await first.waitForInitialization();

@@ -84,7 +84,7 @@ describe("resolveOptions()", () => {
     });
   });
 
-  it("takes undefined for not given, whatever the option", () => {
+  it("treats undefined as not given, for every option", () => {
     const names = Object.keys(resolveOptions({ sdkKey: SDK_KEY }, NO_ENV).core);
     const options = Object.fromEntries(
       [...names, "inspectors", "waitUntil", "logger", "streaming"].map((name) => [name, undefined]),
@@ -359,7 +359,7 @@ describe("resolveOptions()", () => {
     );
   });
 
-  it("takes streaming: false for polling, and not beside mode: 'streaming' (contract §7)", () => {
+  it("treats streaming: false as polling, and not beside mode: 'streaming' (contract §7)", () => {
     expect(resolve({ streaming: false }).mode).toBe("polling");
     expect(resolve({ streaming: false, mode: "lazy" }).mode).toBe("lazy");
     expect(resolve({ streaming: false, mode: "polling" }).mode).toBe("polling");

@@ -46,7 +46,7 @@ describe("decodeSnapshot()", () => {
     );
   }, PROPERTY_TIMEOUT);
 
-  it("leaves what it decoded alone when it is decoded again", () => {
+  it("does not change what it decoded when that is decoded again", () => {
     fc.assert(
       fc.property(arbitrarySnapshot, (wire) => {
         const text = JSON.stringify(wire);

@@ -323,7 +323,7 @@ describe("decodeSnapshot(): what is tolerated (contract §2.1, 3)", () => {
     }
   });
 
-  it("takes null and missing lists for empty ones", () => {
+  it("treats null and missing lists as empty", () => {
     for (const nothing of [null, undefined]) {
       const { snapshot } = offered(wireSnapshot([
         wireFlag("f", {
@@ -362,7 +362,7 @@ describe("decodeSnapshot(): what is tolerated (contract §2.1, 3)", () => {
     }
   });
 
-  it("takes numbers and booleans among a condition's values for their strings", () => {
+  it("treats numbers and booleans among a condition's values as their strings", () => {
     const values = ["x", 1, 1.5, -0, 1e21, 1e-7, Infinity, true, false];
     const { snapshot } = offered(changed(`${CONDITION}.values`, values));
     expect(snapshot?.flags[1]?.rules[0]?.conditionGroups?.[0]?.conditions?.[0]?.values).toEqual(
@@ -439,7 +439,7 @@ describe("decodeSnapshot(): what is tolerated (contract §2.1, 3)", () => {
     expect(offered(wireSnapshot([wireFlag("a")], [wireSegment("a")])).warnings).toEqual([]);
   });
 
-  it("takes a missing value for null", () => {
+  it("treats a missing value as null", () => {
     const { snapshot } = offered(wireSnapshot([wireFlag("f", { variations: [{ key: "on" }] })]));
     expect(snapshot?.flags[0]?.variations).toEqual([{ key: "on", value: null }]);
   });

@@ -30,7 +30,7 @@ describe("decodeStreamEvent()", () => {
     }
   });
 
-  it("takes a flag that lacks a part for a broken one, not for a key alone (contract §2.1)", () => {
+  it("treats a flag that lacks a part as broken, not as a key alone (contract §2.1)", () => {
     const { fallthrough: _fallthrough, ...withoutFallthrough } = wireFlag("f");
     const { variations: _variations, ...withoutVariations } = wireFlag("f");
     expect(failure("flag.updated", withoutFallthrough)).toBe("fallthrough must be an object, but is missing");

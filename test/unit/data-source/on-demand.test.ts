@@ -119,7 +119,7 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     expect(sink.summary).toBe("a@31");
   });
 
-  it("takes a 304 for a confirmation (contract §6.2)", async () => {
+  it("treats a 304 as a confirmation (contract §6.2)", async () => {
     const { request, scheduler, sink, http, kept, waitUntil } = onDemand();
     const { getSnapshot } = http;
     const etags: unknown[] = [];

@@ -84,7 +84,7 @@ describe("createPollSource() (contract §4)", () => {
     expect(waits()).toHaveLength(3);
   });
 
-  it("sends the ETag back, and takes a 304 for a confirmation", async () => {
+  it("sends the ETag back, and treats a 304 as a confirmation", async () => {
     const context = createSourceContext();
     context.service.edit("a", "whole");
     const asked: (string | undefined)[] = [];

@@ -40,7 +40,7 @@ function sync(version: number, note?: string): string {
   return `event: sync\ndata: ${snapshot(version, note)}\n\n`;
 }
 
-/** Answers stream requests with `answers` in turn, the last one for ever, and everything else with 503. */
+/** Answers stream requests with `answers` in turn, the last one forever, and everything else with 503. */
 async function withStream(
   answers: readonly ((socket: Socket) => void)[],
   run: (sink: MemorySink, server: ServiceSocket) => Promise<void>,

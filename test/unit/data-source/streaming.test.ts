@@ -53,7 +53,7 @@ async function connected(options?: Parameters<typeof stream>[0]): Promise<Stream
   return streaming;
 }
 
-/** Fails streams, as long as it is told to. */
+/** Fails streams while it is set to. */
 function streamFault(): { fault: Fault | undefined; faults(path: string): Fault | undefined } {
   const state = {
     fault: undefined as Fault | undefined,
@@ -263,7 +263,7 @@ describe("createStreamSource() reconnecting (contract §4)", () => {
     expect(new Set(waits.map((wait, index) => wait / 2 ** index)).size).toBe(waits.length);
   });
 
-  it("does not take a connection that merely opened for a success", async () => {
+  it("does not count a connection that merely opened as a success", async () => {
     const { source, scheduler, dials } = stream({
       faults: (path) => path.endsWith("stream") ? "close-at-once" : undefined,
     });
@@ -601,7 +601,7 @@ describe("createStreamSource() with a rejected key (contract §1)", () => {
     expect(sink.summary).toBe("a@3 b@0");
   });
 
-  it("takes a 403 with HTML for a firewall's, which passes", async () => {
+  it("treats a 403 with HTML as a firewall's, which is transient", async () => {
     const { source, scheduler, dials, sink } = stream({ faults: () => "403-html" });
     source.start();
     await scheduler.advance(3100);
@@ -611,7 +611,7 @@ describe("createStreamSource() with a rejected key (contract §1)", () => {
 });
 
 describe("createStreamSource() with 429 (contract §1)", () => {
-  it("leaves the service alone for 30 s when it names no time", async () => {
+  it("asks the service nothing for 30 s when it names no time", async () => {
     const { source, scheduler, asked } = stream({ faults: () => "429" });
     source.start();
     await scheduler.advance(29_900);

@@ -115,7 +115,7 @@ describe("evaluate()", () => {
     expect(evaluated(wireFlag("f", { variations: nullFirst }))?.value).toBeUndefined();
   });
 
-  it("takes __proto__, constructor and toString for ordinary keys (contract §2.1)", () => {
+  it("treats __proto__, constructor and toString as ordinary keys (contract §2.1)", () => {
     for (const key of ["__proto__", "constructor", "toString", "", "用户", "\ud800"]) {
       const variations = [{ key: key || "x", value: 1 }];
       const flags = flagSetOf(wireSnapshot([wireFlag(key, { variations, fallthrough: fixed(key || "x") })]));

@@ -14,13 +14,13 @@ describe("readOwnAttribute()", () => {
     expect(Object.is(readOwnAttribute({ plan: -0 }, "plan"), -0)).toBe(true);
   });
 
-  it("takes missing, undefined and null for absent (contract §3.2)", () => {
+  it("treats missing, undefined and null as absent (contract §3.2)", () => {
     expect(readOwnAttribute({}, "plan")).toBeUndefined();
     expect(readOwnAttribute({ plan: undefined }, "plan")).toBeUndefined();
     expect(readOwnAttribute({ plan: null }, "plan")).toBeUndefined();
   });
 
-  it("takes a context that is null, undefined or no object for an empty one (contract §3.2)", () => {
+  it("treats a context that is null, undefined or not an object as empty (contract §3.2)", () => {
     for (const context of [null, undefined, 1, true, "pro", Symbol("pro"), 1n]) {
       expect(readOwnAttribute(context as unknown as EvaluationContext, "plan")).toBeUndefined();
     }
@@ -54,7 +54,7 @@ describe("readOwnAttribute()", () => {
     expect(readOwnAttribute({ "a.b": "d", a: { b: "e" } }, "a.b")).toBe("d");
   });
 
-  it("takes a date for its ISO string, whatever it says it is (contract §3.2)", () => {
+  it("treats a date as its ISO string, whatever its own methods return (contract §3.2)", () => {
     class Day extends Date {
       get [Symbol.toStringTag](): string {
         return "Day";
@@ -65,7 +65,7 @@ describe("readOwnAttribute()", () => {
     expect(readOwnAttribute({ since: new Date(NaN) }, "since")).toBeUndefined();
   });
 
-  it("takes other objects, arrays, functions and bigints for String(value) (contract §3.2)", () => {
+  it("treats other objects, arrays, functions and bigints as String(value) (contract §3.2)", () => {
     const circle: unknown[] = ["a"];
     circle.push(circle);
     const values: readonly unknown[] = [
@@ -87,7 +87,7 @@ describe("readOwnAttribute()", () => {
     for (const value of values) expect(readOwnAttribute({ a: value }, "a")).toBe(String(value));
   });
 
-  it("takes what can't become a string for absent, and never throws (contract §3.2)", () => {
+  it("treats what can't become a string as absent, and never throws (contract §3.2)", () => {
     function fail(): never {
       throw new Error("from the context");
     }
@@ -177,7 +177,7 @@ describe("mergeContexts()", () => {
     expect(merge({ plan: "free", country: "DE" }, { plan: "pro" })).toEqual({ plan: "pro", country: "DE" });
   });
 
-  it("takes null and undefined for absent (contract §3.2)", () => {
+  it("treats null and undefined as absent (contract §3.2)", () => {
     expect(merge({ plan: "free", country: "DE" }, { plan: null, country: undefined })).toEqual({
       plan: "free",
       country: "DE",

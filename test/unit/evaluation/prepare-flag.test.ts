@@ -43,7 +43,7 @@ describe("prepareFlag()", () => {
     expect(flag.rules[0]!.groups).toHaveLength(1);
   });
 
-  it("leaves the rules of a disabled flag alone", () => {
+  it("does not prepare the rules of a disabled flag", () => {
     const flag = decode({ ...BY_SEGMENT, enabled: false });
     prepareFlag(flag, () => {
       throw new Error("no segment is asked for");
@@ -51,7 +51,7 @@ describe("prepareFlag()", () => {
     expect(flag.rules[0]!.groups).toBe(null);
   });
 
-  it("does not take a preparation that was cut short for a whole one", () => {
+  it("repeats a preparation that was cut short", () => {
     const flag = decode(BY_SEGMENT);
     expect(() =>
       prepareFlag(flag, () => {

@@ -639,7 +639,7 @@ describe("close() (contract §5, §6)", () => {
   });
 });
 
-describe("where a request is all there is (contract §6.1)", () => {
+describe("on request-scoped runtimes (contract §6.1)", () => {
   /** A host whose `waitUntil` is there only while a request is. */
   function createEdgeFixture(options: Partial<EventProcessorOptions> = {}) {
     const promised: Promise<unknown>[] = [];

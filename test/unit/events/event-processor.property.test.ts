@@ -70,7 +70,7 @@ class Play {
 
   constructor(hasBackground: boolean) {
     this.#fixture = createFixture({ hasBackground, flushBatchSize: 10, waitUntil: () => () => {} });
-    // Poison events are refused for ever; everything else is answered as the steps say.
+    // Poison events are refused forever; everything else is answered as the steps say.
     this.answer("accept");
   }
 
@@ -174,7 +174,7 @@ class Play {
 }
 
 describe("EventProcessor", () => {
-  it.each([[true, "with a background"], [false, "where a request is all there is"]])(
+  it.each([[true, "with a background"], [false, "on request-scoped runtimes"]])(
     "loses and doubles nothing in silence, whatever happens in whatever order (%s: %s) (contract §5)",
     async (hasBackground) => {
       await fc.assert(

@@ -160,7 +160,7 @@ describe("Sender with a service that refuses (contract §5)", () => {
     expect(lines).toEqual(['Event "0" dropped, the service refuses it: The service said no']);
   });
 
-  it("takes five refused batches in a row for a service that refuses everything, and rests", async () => {
+  it("concludes from five refused batches in a row that the service refuses everything, and pauses", async () => {
     const { api, sender, scheduler, record, send } = createSender();
     api.answer = () => ({ status: 400 });
     record(900);

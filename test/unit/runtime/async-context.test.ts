@@ -75,7 +75,7 @@ describe("createDetach()", () => {
 });
 
 describe("a scheduler of this runtime", () => {
-  it("sets its timers outside of the context of whoever asks for one (contract §6)", async () => {
+  it("sets its timers outside of its caller's context (contract §6)", async () => {
     const { scheduler } = detectRuntime();
     const seen: unknown[] = [];
     inRequest(() => void scheduler.after(1, () => seen.push(...stores()), { keepAlive: true }));

@@ -33,7 +33,7 @@ describe("detectRuntime()", () => {
     expect(detectRuntime().hasBackground).toBe(true);
   });
 
-  it("asks the environment when it is asked, and takes a refusal for an absence", () => {
+  it("reads the environment at each call, and treats a refusal as an absence", () => {
     expect(detectRuntime(NODE).env("A")).toBe("1");
     expect(detectRuntime(NODE).env("B")).toBeUndefined();
     expect(detectRuntime({}).env("A")).toBeUndefined();

@@ -18,7 +18,7 @@ describe("createDenoConnections() (contract §1)", () => {
     expect(calls).toEqual([{ http2: false }, "closed"]);
   });
 
-  it("does without where Deno does not offer it", () => {
+  it("opens none where Deno does not offer it", () => {
     expect(createDenoConnections({ Deno: {} })()).toBeUndefined();
     const createHttpClient = (): never => {
       throw new Error("not allowed");
@@ -87,7 +87,7 @@ describe("createNodeConnections() (contract §1)", () => {
     expect(created).toEqual([]);
   });
 
-  it("does without on a Node that has no dispatcher", () => {
+  it("opens none on a Node that has no dispatcher", () => {
     expect(createNodeConnections({})()).toBeUndefined();
     const { fetch } = nodeWith("").globals as { fetch?: unknown };
     expect(createNodeConnections({ fetch, Headers } as unknown as HostGlobals)()).toBeUndefined();

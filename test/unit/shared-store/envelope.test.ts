@@ -88,7 +88,7 @@ describe("Envelopes (contract §8)", () => {
     expect(() => envelopes.open(text, NOW)).toThrow(/^it is .*, not a string$/);
   });
 
-  it("take a date up to a minute ahead for now, and refuse one further ahead", async () => {
+  it("treat a date up to a minute ahead as now, and refuse one further ahead", async () => {
     const at = async (fetchedAt: number) =>
       envelopes.open(await envelopes.seal({ fetchedAt, etag: undefined, body: BODY }), NOW);
     expect((await at(NOW + 60_000)).fetchedAt).toBe(NOW);

@@ -384,14 +384,14 @@ describe("closing a loader", () => {
   });
 });
 
-describe("one look decides, and the second is made ahead only for a request that waits (contract §8)", () => {
+describe("one read decides, and the second is made ahead only for a request that waits (contract §8)", () => {
   it("a cold start without a deadline waits two round trips", async () => {
     const world = createWorld({ delay: 50 });
     expect(await world.load()).toBe("get lock get FETCH set");
     expect(world.scheduler.elapsed).toBe(100);
   });
 
-  it("with flags to serve, the second look waits for the lock, and is not made without it", async () => {
+  it("with flags to serve, the second read waits for the lock, and is not made without it", async () => {
     const world = createWorld({ delay: 50 });
     await warm(world, await world.seal(1, { fetchedAt: world.scheduler.now() - OLD }));
     const start = world.scheduler.elapsed;
@@ -422,7 +422,7 @@ describe("one look decides, and the second is made ahead only for a request that
     expect([world.sink.sources, world.sink.age(), world.scheduler.elapsed]).toEqual([["store"], OLD, 0]);
   });
 
-  it("what the holder wrote between the two looks is used", async () => {
+  it("what the holder wrote between the two reads is used", async () => {
     for (const lock of ["held", "free"] as const) {
       const world = createWorld();
       world.state.text = await world.seal(1, { fetchedAt: world.scheduler.now() - OLD });
@@ -518,7 +518,7 @@ describe("a lock that is refused (contract §6.2, §8)", () => {
     expect(world.sink.version).toBe(3);
   });
 
-  it("ends for whoever has waited: one look more, and the log says how long that was", async () => {
+  it("ends for a process that has waited: one read more, and the log says how long that was", async () => {
     const world = createWorld({ interval: 1_000 });
     await warm(world, null);
     world.state.lock = "held";

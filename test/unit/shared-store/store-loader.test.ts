@@ -135,7 +135,7 @@ function createWorld(): World {
   };
 }
 
-/** What a request comes to within a second. */
+/** The outcome of a request within a second. */
 async function outcome(world: World, isolate: Isolate): Promise<string> {
   let state = "waits";
   isolate.request().then((summary) => state = summary, (error: unknown) => state = String(error));
@@ -321,7 +321,7 @@ describe("a lock whose holder brings nothing (contract §6.2, §8)", () => {
     for (let flip = 0; flip < 20; flip++) {
       world.service.edit("a", "whole");
       const { version } = world.service.snapshot.flags[0]!;
-      // The interval, its jitter, and a second look while another process fetches.
+      // The interval, its jitter, and a second read while another process fetches.
       await world.pass(1.1 * MAX_AGE + 2000);
       for (const { sink } of servers) expect(sink.flagVersion("a")).toBe(version);
       await world.pass(1700);
@@ -331,7 +331,7 @@ describe("a lock whose holder brings nothing (contract §6.2, §8)", () => {
     for (const server of servers) server.close();
   });
 
-  it("looks for what another process is writing after 1 s, 2 s and 4 s, then an interval later", async () => {
+  it("reads what another process is writing after 1 s, 2 s and 4 s, then an interval later", async () => {
     const world = createWorld();
     const lookedAt: number[] = [];
     const stored = await lockedStore(world);
@@ -513,7 +513,7 @@ describe("what a shared store has is not trusted (contract §8)", () => {
   });
 });
 
-describe("one look decides (contract §8)", () => {
+describe("one read decides (contract §8)", () => {
   /** A store that writes down its calls, each of which takes 50 ms, and the requests to the service. */
   function recordingStore(world: World, abilities: "locks" | "reads and writes", text?: string) {
     const calls: string[] = [];
@@ -572,7 +572,7 @@ describe("one look decides (contract §8)", () => {
     },
   );
 
-  it("a request that finds the holder of the lock at work looks every 100 ms, for 500 ms at most", async () => {
+  it("a request that finds the holder of the lock at work reads every 100 ms, for 500 ms at most", async () => {
     const world = createWorld();
     const { store, calls, inner } = recordingStore(world, "locks");
     await inner.tryLock(LOCK, 4000);
@@ -734,19 +734,19 @@ describe("readers of a store that can't lock (contract §8)", () => {
     await outcome(world, isolate);
     expect(world.fetches()).toBe(1);
     for (let minute = 0; minute < 3; minute++) {
-      for (let look = 0; look < 2; look++) {
+      for (let read = 0; read < 2; read++) {
         void isolate.request().catch(() => {});
         await world.pass(MAX_AGE);
       }
     }
-    // Without that, each of these six looks would have asked.
+    // Without that, each of these six reads would have asked.
     expect(world.fetches()).toBeLessThan(4);
   });
 });
 
 describe("a fleet (contract §8)", () => {
   it("of 10,000 isolates whose writer and service are away does not turn on the service at once", async () => {
-    // A sample of 250 stands for all. The store can't lock; each isolate looks every 30 s.
+    // A sample of 250 stands for all. The store can't lock; each isolate reads every 30 s.
     const SCALE = 40;
     const world = createWorld();
     const text = await stored(world);
@@ -773,7 +773,7 @@ describe("a fleet (contract §8)", () => {
     const perMinute: number[] = [];
     for (let minute = 0; minute < 60; minute++) {
       asked = 0;
-      for (let look = 0; look < 2; look++) {
+      for (let read = 0; read < 2; read++) {
         await Promise.all(loaders.map(async ({ sink, loader }) => {
           const loaded = await loader.load({ etag: undefined, maxAge: MAX_AGE }).catch(() => undefined);
           if (loaded?.snapshot !== undefined) sink.replace(loaded.snapshot, "store", loaded.storedAt);
@@ -819,7 +819,7 @@ describe("a shared store that is down (contract §8)", () => {
     "hangs": { get: () => new Promise(() => {}) },
   };
   for (const [how, store] of Object.entries(failures)) {
-    it(`is passed by within the deadline when it ${how}, and the status says so`, async () => {
+    it(`is skipped within the deadline when it ${how}, and the status says so`, async () => {
       const world = createWorld();
       const isolate = world.isolate(store);
       const start = world.scheduler.elapsed;
@@ -937,7 +937,7 @@ describe("a shared store that is slow (contract §6.1, §8)", () => {
     };
   }
 
-  /** How long a request with nothing to serve takes, and what it comes to. */
+  /** How long a request with nothing to serve takes, and its outcome. */
   async function load(world: World, isolate: Isolate): Promise<[string, number]> {
     const start = world.scheduler.elapsed;
     let result: [string, number] | undefined;

@@ -99,7 +99,7 @@ function edited(world: World): void {
 }
 
 describe("StreamFollower, step by step (contract §8)", () => {
-  it("leaves the sink alone when the store can't be written", () => {
+  it("returns the sink itself when the store can't be written", () => {
     const { inner, sink } = createWorld({ canWrite: false });
     expect(sink).toBe(inner);
   });
@@ -144,7 +144,7 @@ describe("StreamFollower, step by step (contract §8)", () => {
     expect(await later.pass(DELAY)).toBe("lock read");
   });
 
-  it("looks again after a minute when somebody else has the lock, before it tries for it", async () => {
+  it("reads again after a minute when another process has the lock, before it tries for it", async () => {
     const world = createWorld();
     edited(world);
     world.state.hasLock = false;
@@ -219,7 +219,7 @@ describe("StreamFollower, step by step (contract §8)", () => {
     }
   });
 
-  it("leaves a lock alone that ends before the interval", async () => {
+  it("does not release a lock that ends before the interval", async () => {
     for (const interval of [20_000, 30_000]) {
       const world = createWorld({ interval });
       edited(world);
@@ -454,7 +454,7 @@ describe("StreamFollower, step by step (contract §8)", () => {
     expect(await world.pass(DELAY)).toBe("");
   });
 
-  it("waits a minute and up to 5 s more before it looks again", async () => {
+  it("waits a minute and up to 5 s more before it reads again", async () => {
     const world = createWorld();
     world.state.hasLock = false;
     edited(world);
@@ -473,7 +473,7 @@ describe("StreamFollower, step by step (contract §8)", () => {
     expect(await world.pass(RETRY)).toBe("read lock FETCH set");
   });
 
-  it("leaves the store alone that has the update, when something newer came from there", async () => {
+  it("does not write a store that has the update, when something newer came from there", async () => {
     const world = createWorld();
     edited(world);
     world.inner.replace(snapshotOf({ a: 3 }), "store");

@@ -276,7 +276,7 @@ describe("a store that follows the stream (contract §8)", () => {
     expect(await fleet.stored()).toContain("c@");
   });
 
-  it("is left alone when somebody else has written the change", async () => {
+  it("is not written when somebody else has written the change", async () => {
     const fleet = createFleet("reads and writes");
     fleet.start(6);
     await fleet.scheduler.advance(80_000);
@@ -314,7 +314,7 @@ describe("a store that follows the stream (contract §8)", () => {
     expect(fleet.gets()).toBeLessThan(11);
   });
 
-  it("is left alone once the client is closed", async () => {
+  it("is not written once the client is closed", async () => {
     const fleet = createFleet();
     const [process] = fleet.start(1);
     await fleet.scheduler.advance(1000);

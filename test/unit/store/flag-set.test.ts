@@ -137,7 +137,7 @@ describe("FlagSet.evaluate()", () => {
     }
   });
 
-  it("takes nothing for prepared that was left half done: a logger that throws changes no outcome", () => {
+  it("prepares again what was left half done: a logger that throws changes no outcome", () => {
     const conditions = [{ attribute: "a", operator: "MatchesRegex", values: ["("], negate: true }];
     const rules = [
       { id: "r", conditionGroups: [{ operator: "And", conditions }], serve: fixed("on") },
@@ -221,7 +221,7 @@ describe("FlagSet.without()", () => {
     expect(old.evaluate("a", {})?.reason).toBe("FALLTHROUGH");
   });
 
-  it("takes a key that is not there for nothing to do", () => {
+  it("does nothing for a key that it does not have", () => {
     const old = flagSetOf(wireSnapshot([wireFlag("a")]));
     expect([...old.without("__proto__").keys()]).toEqual(["a"]);
   });

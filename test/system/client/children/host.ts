@@ -14,8 +14,8 @@ const host = globalThis as Host;
 export const origin: string = (host.Deno?.args ?? host.process?.argv ?? []).at(-1) ?? "";
 
 /**
- * Says what this process has come to, and when it ends for how long something has held it since, in ms. Where the event loop
- * tells how long it has waited, that counts: what a busy machine takes to go on is nobody's hold.
+ * Reports the state of this process, and at its end for how long something has held it since, in ms. Where the event loop
+ * reports how long it has waited, that counts: the delay of a busy machine is not a hold.
  */
 export function lastWord(result: Readonly<Record<string, unknown>>): void {
   const { performance } = host;

@@ -145,7 +145,7 @@ describe("identify() as the Flags SDK's documentation has it", () => {
     client: new FeatureflipClient({ mode: "offline", bootstrap: SNAPSHOT, logger: createRecordingLogger() }),
   });
 
-  it("takes user.id for the user id, of one flag and of several", async () => {
+  it("uses user.id as the user id, of one flag and of several", async () => {
     const identify = ({ headers }: { headers: ReadonlyHeaders }): Entities => {
       const id = headers.get("x-user");
       return id === null ? {} : { user: { id } };

@@ -37,7 +37,7 @@ describe("OpenFeature's evaluation suite", () => {
 });
 
 describe("FeatureflipProvider, evaluation", () => {
-  it("takes the targeting key for the user id, whatever the context calls it (contract §3.2)", async () => {
+  it("uses the targeting key as the user id, whatever the context calls it (contract §3.2)", async () => {
     const on = { value: true, reason: "TARGETING_MATCH" };
     const off = { value: false, reason: "DEFAULT" };
     expect(await details("targeting-key-flag", false, { targetingKey: "u-123" })).toMatchObject(on);

@@ -326,7 +326,7 @@ describe("FeatureflipProvider, lifecycle", () => {
     expect(service.calls).toEqual(["GET /v1/sdk/flags"]);
   });
 
-  it("is ready at once where a request is all there is, and loads within evaluations (contract §6.1)", async () => {
+  it("is ready at once on request-scoped runtimes, and loads within evaluations (contract §6.1)", async () => {
     const { domain, client } = stage();
     const { connect, service, scheduler } = createFixture({
       runtime: { hasBackground: false },

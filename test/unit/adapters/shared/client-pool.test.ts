@@ -6,7 +6,7 @@ import { createFixture } from "../../../support/client-fixture.ts";
 import { functionRule } from "../../../../src/errors/check-option.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 
-/** Takes what the console is told. */
+/** Takes what the console prints. */
 function captureConsole(): { readonly errors: string[]; restore(): void } {
   const { error, warn } = console;
   const errors: string[] = [];

@@ -29,7 +29,7 @@ describe("saveChange()", () => {
     );
   });
 
-  it("removes a deleted flag, and leaves a file alone that does not have it", () => {
+  it("removes a deleted flag, and does not change a file that does not have it", () => {
     const text = '{"flags":[{"key":"a"},{"key":"b"}]}';
     const change = { event: "flag.deleted", data: { key: "a", version: 2 } };
     expect(saved(text, change)).toBe('{"flags":[{"key":"b"}]}');

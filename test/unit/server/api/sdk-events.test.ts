@@ -54,7 +54,7 @@ describe("decodeSdkEvents()", () => {
     },
   );
 
-  it("takes numbers and booleans for texts", () => {
+  it("treats numbers and booleans as texts", () => {
     expect(decode({ ...EVENT, userId: 7, variation: false }).events[0]).toMatchObject({
       userId: "7",
       variation: "false",

@@ -25,7 +25,7 @@ describe("/v1/local/segments/{key}", () => {
     api.close();
   });
 
-  it("changes whom rules match", async () => {
+  it("changes which contexts rules match", async () => {
     const api = createApi();
     const body = { ...wireSegment("pro-users"), conditions: [] };
     await ask(api, "PUT", "/v1/local/segments/pro-users", { body });

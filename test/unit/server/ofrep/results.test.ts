@@ -162,7 +162,7 @@ describe("VisibleFlags", () => {
     );
   });
 
-  it("hides the context in its tag from whoever has no SDK key (contract §9)", async () => {
+  it("hides the context in its tag from callers without the SDK key (contract §9)", async () => {
     const etagOf = (sdkKey: string): Promise<string> =>
       new VisibleFlags(flagSetOf(wireSnapshot([])), all, new Signer(sdkKey)).etag({ user_id: "u" }, 1);
     expect(await etagOf("sdk-1")).not.toBe(await etagOf("sdk-2"));

@@ -336,7 +336,7 @@ describe("createRelay()", () => {
     fixture.service.putSegment({ key: "new", version: 60, conditionLogic: "And", conditions: [] });
     await fixture.settle();
     expect(fixture.relay.status.upstream.version).toBe(60);
-    // A client that was told of it comes back while the service is away.
+    // A client that has received it reconnects while the service is away.
     fixture.fault = () => new Promise<Response>(() => {});
     const response = await fixture.ask("/v1/sdk/stream", { headers: { "last-event-id": "60" } });
     expect(response.status).toBe(200);

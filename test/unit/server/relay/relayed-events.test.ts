@@ -245,7 +245,7 @@ describe("RelayedEvents", () => {
     expect(relayed.refusedRequests).toEqual([3, 1]);
   });
 
-  it("that can never fit are 413, or their client would send them forever (contract §5, §9)", () => {
+  it("that can never fit are 413, or their client would send them again without end (contract §5, §9)", () => {
     const relayed = createRelayed();
     expect(statusOf(() => relayed.admit(1, BYTES + 1))).toBe(413);
     const large = { ...EVENT, type: "Custom", metadata: { text: "x".repeat(BYTES) } };
