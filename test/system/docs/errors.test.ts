@@ -8,12 +8,13 @@ const configuration = await readFile("docs/configuration.md", "utf8");
 const sources = await readSources();
 
 /** Where messages of a client come from; those of the command and of the servers explain themselves where they appear. */
-const CLIENT = /^src\/(adapters|client|contract|data-source|errors|evaluation|events|http|store)\//;
+const CLIENT =
+  /^src\/(adapters|client|contract|data-source|errors|evaluate|evaluation|events|http|regex|runtime|shared-store|store)\//;
 
 /** Of these folders, what no user reads, or reads elsewhere. */
 const ELSEWHERE: readonly RegExp[] = [
   /^src\/adapters\/redis\/redis-store\.ts: if redis\.call/, // a script of Redis
-  /^src\/store\/fingerprint\.ts: featureflip shared store/, // what is hashed
+  /^src\/shared-store\/envelope\.ts: featureflip shared store/, // what is hashed
   /^src\/adapters\/cloudflare\/snapshot-object\.ts: /, // an answer to our own store
   /^src\/adapters\/openfeature\/(conversions\.ts: Flag|provider-events\.ts:) /, // OpenFeature's errors and log
   /^src\/adapters\/opentelemetry\/.*: (?:Cannot )?create the OpenTelemetry inspector/, // says what to do
