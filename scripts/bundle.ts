@@ -6,6 +6,7 @@ import type { BuildOptions, Metafile, Plugin } from "esbuild";
 import { minify } from "terser";
 import { readEntries } from "./entries.ts";
 import type { Entry } from "./entries.ts";
+import { defineWhenUsed } from "./lazy-classes.ts";
 
 /** What must exist once, whichever entries an application imports, since `instanceof` compares classes. */
 const CLASSES = /^src\/(?:client\/client|errors\/(?:configuration|featureflip|initialization)-error)\.ts$/;
@@ -81,7 +82,6 @@ async function bundleModules(
     target: "es2022",
     sourcemap: "external",
     metafile: true,
-    minifyWhitespace: true,
     minifySyntax: true,
   });
   const paths = Object.keys(result.metafile.outputs);
@@ -96,17 +96,18 @@ async function bundleModules(
  */
 async function shortenLocals(path: string): Promise<void> {
   const file = basename(path);
-  const content = await readFile(`${path}.map`, "utf8");
-  const { code = "", map } = await minify({ [file]: await readFile(path, "utf8") }, {
+  const [code, content] = await Promise.all([path, `${path}.map`].map((name) => readFile(name, "utf8")));
+  const bundled = defineWhenUsed(code!, content!);
+  const minified = await minify({ [file]: bundled.code }, {
     ecma: 2020,
     toplevel: false,
     compress: false,
     mangle: { keep_fnames: true, keep_classnames: true },
     format: { ascii_only: true, max_line_len: 120 },
-    sourceMap: { content, filename: file, includeSources: true, url: `${file}.map` },
+    sourceMap: { content: bundled.map, filename: file, includeSources: true, url: `${file}.map` },
   });
-  await writeFile(path, `${code}\n`);
-  await writeFile(`${path}.map`, String(map));
+  await writeFile(path, `${minified.code}\n`);
+  await writeFile(`${path}.map`, String(minified.map));
 }
 
 function outputNames(entries: readonly Entry[]): { in: string; out: string }[] {

@@ -2,11 +2,15 @@ import { MAX_SERVER_TEXT_LENGTH } from "../contract/limits.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 
 /** Control and format characters and lone surrogates: they can forge or garble a log line. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}]+/gu;
+// A literal would be compiled at each start, and V8 loads tables of Unicode for it.
+const UNPRINTABLE = "[\\p{Cc}\\p{Cf}\\p{Cs}]+";
 
 /** Text from outside on one line, without characters that could forge or garble a log, and the SDK key replaced (contract §1). */
 function redact(text: string, sdkKey: string): string {
-  return text.replace(/\s+/g, " ").replace(UNPRINTABLE, "").replace(spellingsOf(sdkKey), "[SDK key]").trim();
+  return text.replace(/\s+/g, " ").replace(new RegExp(UNPRINTABLE, "gu"), "").replace(
+    spellingsOf(sdkKey),
+    "[SDK key]",
+  ).trim();
 }
 
 /** {@linkcode redact}, then cut to 200 characters. In this order: a cut through the key would leave most of it visible. */

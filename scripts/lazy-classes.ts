@@ -1,0 +1,65 @@
+import remapping from "@jridgewell/remapping";
+import MagicString from "magic-string";
+import ts from "typescript";
+
+/** Decoding creates these by the hundred, so they are defined at once. */
+const AT_ONCE = /^\/\/ src\/contract\//;
+
+const LAZY_CLASS = "function lazyClass(define) { let value; return () => value ??= define(); }\n";
+
+/**
+ * Wraps each class of a bundle that is not exported in a function, which defines it when it is first used. V8 keeps half a
+ * kilobyte for each method of a class, and each function, that a module defines; of those within functions, next to nothing.
+ */
+export function defineWhenUsed(code: string, map: string): { readonly code: string; readonly map: string } {
+  const file = ts.createSourceFile("module.js", code, ts.ScriptTarget.Latest, true);
+  const text = new MagicString(code);
+  const classes = new Set<string>();
+  let isAtOnce = false;
+  for (const statement of file.statements) {
+    // The bundler writes which file the statements that follow are from.
+    const origin = /^\/\/ .+\.ts$/m.exec(code.slice(statement.pos, statement.getStart()));
+    if (origin !== null) isAtOnce = AT_ONCE.test(origin[0]);
+    if (isAtOnce || !ts.isVariableStatement(statement)) continue;
+    for (const { name, initializer } of statement.declarationList.declarations) {
+      if (
+        initializer === undefined || !ts.isClassExpression(initializer) || isExported(file, name.getText())
+      ) continue;
+      const start = initializer.getStart();
+      const ownName = initializer.name === undefined ? ` ${name.getText()}` : "";
+      // V8 would read all of an arrow function that has an expression as its body.
+      text.overwrite(start, start + "class".length, `lazyClass(function () { return class${ownName}`);
+      text.appendLeft(initializer.end, "; })");
+      classes.add(name.getText());
+    }
+  }
+  if (classes.size === 0) return { code, map };
+  for (const use of findUses(file, classes)) {
+    const call = `${use.text}()`;
+    text.overwrite(use.getStart(), use.end, ts.isNewExpression(use.parent) ? `(${call})` : call);
+  }
+  const edits = text.prepend(LAZY_CLASS).generateMap({ hires: true }).toString();
+  return { code: text.toString(), map: remapping([edits, map], () => null).toString() };
+}
+
+function isExported(file: ts.SourceFile, name: string): boolean {
+  return file.statements.some((statement) =>
+    ts.isExportDeclaration(statement) && statement.exportClause !== undefined &&
+    ts.isNamedExports(statement.exportClause) &&
+    statement.exportClause.elements.some((element) => (element.propertyName ?? element.name).text === name)
+  );
+}
+
+function findUses(file: ts.SourceFile, names: ReadonlySet<string>): ts.Identifier[] {
+  const uses: ts.Identifier[] = [];
+  ts.forEachChild(file, function visit(node): void {
+    if (ts.isIdentifier(node) && names.has(node.text) && !isName(node)) uses.push(node);
+    ts.forEachChild(node, visit);
+  });
+  return uses;
+}
+
+/** Whether an identifier names what its parent declares or reads. */
+function isName(node: ts.Identifier): boolean {
+  return "name" in node.parent && node.parent.name === node;
+}

@@ -1,0 +1,51 @@
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { SourceMap } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+import { expect, it } from "vitest";
+import { defineWhenUsed } from "../../scripts/lazy-classes.ts";
+
+const SOURCES = {
+  "mod.ts": `import { Circle, isShape } from "./src/shapes.ts";
+    import { Decoded } from "./src/contract/decoded.ts";
+    export class Public {}
+    export const test = () => [isShape(new Circle(2)), Circle.unit().size, Circle.name, new Decoded().value];`,
+  "src/shapes.ts": `class Shape { static { globalThis.defined = "Shape"; } get size() { return this.r; } }
+    export class Circle extends Shape { constructor(public r) { super(); } static unit() { return new this(1); } }
+    export const isShape = (value) => value instanceof Shape;`,
+  "src/contract/decoded.ts": `export class Decoded { static { globalThis.decoded = true; } value = 3; }`,
+};
+
+it("defines a class when it is first used", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "lazy-classes-"));
+  for (const [path, source] of Object.entries(SOURCES)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), source);
+  }
+  const { outputFiles: [map, file] } = await build({
+    absWorkingDir: folder,
+    entryPoints: ["mod.ts"],
+    outdir: "out",
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+    minifySyntax: true,
+    sourcemap: "external",
+  });
+  const lazy = defineWhenUsed(file!.text, map!.text);
+
+  const { test } = await import(`data:text/javascript,${encodeURIComponent(lazy.code)}`);
+  const seen = globalThis as { defined?: string; decoded?: boolean };
+  expect([seen.defined, seen.decoded]).toEqual([undefined, true]);
+  expect(test()).toEqual([true, 1, "Circle", 3]);
+  expect(seen.defined).toBe("Shape");
+
+  const lines = lazy.code.split("\n");
+  const line = lines.findIndex((line) => line.includes("super("));
+  const { originalSource, originalLine } = new SourceMap(JSON.parse(lazy.map))
+    .findEntry(line, lines[line]!.indexOf("super(")) as { originalSource: string; originalLine: number };
+  expect(originalSource).toContain("src/shapes.ts");
+  expect(originalLine).toBe(1);
+});
