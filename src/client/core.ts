@@ -1,7 +1,7 @@
 import type { Flag } from "../contract/flag.ts";
 import { CLOSE_TIMEOUT_MS, REQUEST_DEADLINE_MS, WRITER_GRACE_MS } from "../contract/limits.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
-import { createDataSource } from "../data-source/create.ts";
+import { createDataSource, createIdleSource } from "../data-source/create.ts";
 import type { DataSource } from "../data-source/data-source.ts";
 import { messageOf } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
@@ -59,7 +59,7 @@ export interface InitializationOptions extends TimeoutOptions {
 export class Core {
   /** The flags being served; `null` while there are none. A plain field, since every evaluation reads it. */
   flags: FlagSet | null = null;
-  readonly events: EventProcessor;
+  readonly events: EventProcessor = NO_EVENTS;
   readonly defaultContext: EvaluationContext | undefined;
   /** Returns `true` once per topic: handles log each warning about evaluations once per core. */
   readonly isFirst: Once = createOnce();
@@ -71,7 +71,8 @@ export class Core {
   readonly #warn: Warn;
   readonly #waiters: Waiters;
   readonly #state: FlagState;
-  readonly #http: HttpClient;
+  /** An offline client and a test client have none. */
+  readonly #http: HttpClient | undefined;
   readonly #store: StoreLoader | undefined;
   readonly #source: DataSource;
   /** Whether each request that asks for flags loads them itself, and waits for its own promises only. */
@@ -99,7 +100,6 @@ export class Core {
   ) {
     const { mode, sdkKey } = options;
     const { scheduler, hasBackground } = runtime;
-    const isLocal = mode === "offline" || mode === "test";
     this.#options = options;
     this.#runtime = runtime;
     this.#onIdle = onIdle;
@@ -118,25 +118,28 @@ export class Core {
       isKeyRejected,
       onChange: (before) => this.#flagsChanged(before),
     });
-    this.#http = createHttpClient({ ...options, scheduler, logger, runtime, version: VERSION });
-    const context = { http: this.#http, sink: this.#state, scheduler, logger, runtime };
-    this.#store = (options.store?.["~open1"] as OpenStore | undefined)?.({
-      ...options,
-      ...context,
-      interval: mode === "lazy" || !hasBackground ? options.maxAge : options.pollInterval,
-    });
-    this.#source = createDataSource({ ...context, shared: this.#store }, options);
-    this.#isPerRequest = this.#source.ensureFresh !== undefined || !hasBackground;
-    this.events = options.sendEvents && !isLocal
-      ? createEventProcessor({
+    if (mode === "offline" || mode === "test") this.#source = createIdleSource(mode);
+    else {
+      const http = this.#http = createHttpClient({
         ...options,
-        http: this.#http,
         scheduler,
         logger,
-        hasBackground,
-        waitUntil: () => runtime.waitUntil(),
-      })
-      : NO_EVENTS;
+        runtime,
+        version: VERSION,
+      });
+      const context = { http, sink: this.#state, scheduler, logger, runtime };
+      const shared = this.#store = (options.store?.["~open1"] as OpenStore | undefined)?.({
+        ...options,
+        ...context,
+        interval: mode === "lazy" || !hasBackground ? options.maxAge : options.pollInterval,
+      });
+      this.#source = createDataSource({ ...context, shared }, { ...options, mode });
+      if (options.sendEvents) {
+        const waitUntil = (): WaitUntil | undefined => runtime.waitUntil();
+        this.events = createEventProcessor({ ...options, http, scheduler, logger, hasBackground, waitUntil });
+      }
+    }
+    this.#isPerRequest = this.#source.ensureFresh !== undefined || !hasBackground;
     this.#state.modeChanged(this.#source.mode);
     const snapshot = readBootstrap({ bootstrap, sdkKey }, firstLogger) ??
       (mode === "offline" && bootstrap === undefined ? EMPTY_SNAPSHOT : undefined);
@@ -151,7 +154,7 @@ export class Core {
     return Object.freeze({
       ...this.#state.status,
       isClosed: false,
-      requestsInLastMinute: this.#http.requestsInLastMinute(),
+      requestsInLastMinute: this.#http?.requestsInLastMinute() ?? 0,
       events: this.events.counters(),
     });
   }
@@ -274,7 +277,7 @@ export class Core {
     this.#onIdle(true);
     this.#source.close();
     await Promise.all([this.events.close({ timeout }), this.#store?.close(timeout)]);
-    this.#http.close();
+    this.#http?.close();
   }
 
   #flagsChanged(before: FlagSet | null): void {

@@ -7,7 +7,7 @@ import { createOnDemandSource } from "./on-demand.ts";
  * Creates the source of a client that receives nothing. A test client's `refresh()` succeeds: code under test need not
  * know that there is nothing to fetch.
  */
-function createIdleSource(mode: "offline" | "test"): DataSource {
+export function createIdleSource(mode: "offline" | "test"): DataSource {
   return {
     mode,
     start() {},
@@ -21,10 +21,9 @@ function createIdleSource(mode: "offline" | "test"): DataSource {
   };
 }
 
-/** Creates the data source for a mode, as far as the runtime supports it (contract §7). */
+/** Creates the source of a client that receives flags, as far as the runtime supports the mode (contract §7). */
 export function createDataSource(context: DataSourceContext, options: DataSourceOptions): DataSource {
   const { mode } = options;
-  if (mode === "offline" || mode === "test") return createIdleSource(mode);
   const { hasBackground } = context.runtime;
   const source = !hasBackground || mode === "lazy"
     ? createOnDemandSource(context, options)

@@ -5,8 +5,8 @@ import type { Scheduler } from "../runtime/scheduler.ts";
 import type { StoreLoader } from "../shared-store/snapshot-loader.ts";
 import type { DataSink, EffectiveMode } from "../store/flag-state.ts";
 
-/** How the caller wants flags kept current (contract §7); `"test"` is the mode of test clients. */
-export type DataSourceMode = "auto" | "streaming" | "polling" | "lazy" | "manual" | "offline" | "test";
+/** How the caller wants flags kept current (contract §7). */
+export type DataSourceMode = "auto" | "streaming" | "polling" | "lazy" | "manual";
 
 /** The options of data sources (contract §7), with their defaults filled in; times in ms. */
 export interface DataSourceOptions {
