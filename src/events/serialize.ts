@@ -125,16 +125,17 @@ export function textsOf(event: WaitingEvent): Pick<SdkEvent, "flagKey" | "userId
   return JSON.parse(writeEvent(event, 0)) as SdkEvent;
 }
 
-/** Anything but printable ASCII without the quote and the backslash. */
-const SPECIAL = /[^ !#-[\]-~]/;
+/** Anything but printable ASCII without the quote and the backslash, except at the end. */
+const SPECIAL = /[^ !#-[\]-~][^]/;
 
 /**
  * Copies a text and returns it as JSON in ASCII without the opening quote. Joining it with the quote and reading a character
- * of the result makes every engine build a new text: a part of a larger one would keep all of it in memory.
+ * of the result makes every engine build a new text: a part of a larger one would keep all of it in memory. The copy is what
+ * is searched then: engines search it faster than a text of several parts.
  */
 export function copyText(text: string): string {
   const copy = text + '"';
-  const isPlain = !SPECIAL.test(text) && copy.charCodeAt(0) > 0;
+  const isPlain = copy.charCodeAt(0) > 0 && !SPECIAL.test(copy);
   return isPlain ? copy : toAscii(JSON.stringify(text)).slice(1);
 }
 
