@@ -80,10 +80,7 @@ interface RequestContextHolder {
  */
 function requestWaitUntil(globals: object): WaitUntil | undefined {
   const holders = globals as Readonly<Record<symbol, RequestContextHolder | undefined>>;
-  return waitUntilOf(holders[VERCEL_CONTEXT]) ?? waitUntilOf(holders[NEXT_CONTEXT]);
-}
-
-function waitUntilOf(holder: RequestContextHolder | undefined): WaitUntil | undefined {
-  const context = holder?.get?.();
+  const vercel = holders[VERCEL_CONTEXT]?.get?.();
+  const context = vercel?.waitUntil ? vercel : holders[NEXT_CONTEXT]?.get?.();
   return context?.waitUntil && ((work) => context.waitUntil?.(work));
 }
