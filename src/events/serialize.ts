@@ -41,15 +41,15 @@ export interface EventContent {
   readonly recordedAt?: number | undefined;
 }
 
-/** The size of an event without its texts. A date after the year 9999 has three characters more. */
-const FRAME_BYTES = '{"type":"","flagKey":,"timestamp":"+010000-01-01T00:00:00.000Z"},'.length;
+/** The size of an evaluation without its texts. A date after the year 9999 has three characters more. */
+const FRAME_BYTES = '{"type":"Evaluation","flagKey":,"timestamp":"+010000-01-01T00:00:00.000Z"},'.length;
 const USER_BYTES = ',"userId":"'.length;
 const VARIATION_BYTES = ',"variation":'.length;
 const PREREQUISITE_BYTES = ',"prerequisiteKey":'.length;
 const METADATA_BYTES = ',"metadata":'.length;
 
 // The keys of flags and variations are few and repeat with every evaluation.
-const writeName = memoize((text) => toAscii(JSON.stringify(text)));
+const writeName = memoize(toJson);
 
 /** Creates the event of an evaluation; `timestamp` in ms since the epoch. */
 export function createEvaluation(
@@ -63,7 +63,7 @@ export function createEvaluation(
   const user = userId === undefined ? undefined : copyText(userId);
   const variation = variationKey === undefined ? undefined : writeName(variationKey);
   const prerequisite = prerequisiteKey === undefined ? undefined : writeName(prerequisiteKey);
-  let size = FRAME_BYTES + 10 + name.length;
+  let size = FRAME_BYTES + name.length;
   if (user !== undefined) size += USER_BYTES + user.length;
   if (variation !== undefined) size += VARIATION_BYTES + variation.length;
   if (prerequisite !== undefined) size += PREREQUISITE_BYTES + prerequisite.length;
@@ -136,7 +136,12 @@ const SPECIAL = /[^ !#-[\]-~][^]/;
 export function copyText(text: string): string {
   const copy = text + '"';
   const isPlain = copy.charCodeAt(0) > 0 && !SPECIAL.test(copy);
-  return isPlain ? copy : toAscii(JSON.stringify(text)).slice(1);
+  return isPlain ? copy : toJson(text).slice(1);
+}
+
+/** A text as JSON in ASCII. */
+function toJson(text: string): string {
+  return toAscii(JSON.stringify(text));
 }
 
 /** Replaces what is not ASCII by escapes, so that one character is one byte. */
