@@ -11,13 +11,13 @@ export interface DeliveryOptions {
   readonly waitUntil?: (() => WaitUntil | undefined) | undefined;
 }
 
-/** How long until more events may leave, at least, for a request that waits behind its response for them, in ms. */
-const AFTER_RESPONSE_PACE_MS = 1_000;
+/** How long until more events may leave, at least, for a request that lingers, in ms. */
+const LINGER_PACE_MS = 1_000;
 /**
- * How long a request waits behind its response for events that are not due yet, in ms. Cloudflare allows 30 s, and the
- * events have to be sent in that time.
+ * How long a request lingers for events that are not due yet, in ms. Cloudflare allows 30 s, and the events have to be sent in
+ * that time.
  */
-const AFTER_RESPONSE_MS = 20_000;
+const MAX_LINGER_MS = 20_000;
 /** How soon after a failure a request tries again behind its response, and the random part of it; in ms. */
 const SECOND_ATTEMPT_MS = 1_000;
 /**
@@ -59,13 +59,13 @@ export abstract class Delivery {
   }
 
   /**
-   * Passes to `waitUntil` (by default the option's) a delivery that is due, or a request's wait until one is, unless another
-   * request does either. Never throws.
+   * Passes to `waitUntil` (by default the option's) a delivery that is due, or lets the request linger until one is, unless
+   * another request does either. Never throws.
    */
   deliverWhenDue(now: number, waitUntil?: WaitUntil): void {
     if (this.isClosing || this.source.waiting === 0) return;
-    // A request that waits after its response sends what is due, except a batch that has just become full.
-    const lacksRequest = this.#lacksWaitingRequest(now);
+    // A request that lingers sends what is due, except a batch that has just become full.
+    const lacksRequest = this.#lacksRequest(now);
     if (!lacksRequest && this.source.length < this.sender.batchSize) return;
     try {
       const keepAlive = waitUntil ?? this.#waitUntil?.();
@@ -79,7 +79,7 @@ export abstract class Delivery {
               : this.deliverDue().then(() => this.#tryAgain())
           ),
         );
-      } else if (lacksRequest) keepAlive(this.#detached(() => this.#waitAfterResponse()));
+      } else if (lacksRequest) keepAlive(this.#detached(() => this.#linger()));
     } catch {
       // A host that refuses the promise costs this delivery and nothing else: the events still wait.
     }
@@ -181,23 +181,23 @@ export abstract class Delivery {
   }
 
   /** Whether events wait for which no request does. A timer is not enough where functions are frozen between requests. */
-  #lacksWaitingRequest(now: number): boolean {
+  #lacksRequest(now: number): boolean {
     const waited = now - this.#waitingSince;
     return waited < 0 || waited >= this.#waitingFor;
   }
 
   /** Waits until events are due, but not longer than a request may, and delivers all that wait. */
-  async #waitAfterResponse(): Promise<void> {
+  async #linger(): Promise<void> {
     this.#waitingSince = this.scheduler.now();
     this.#waitingFor = UNPROVEN_WAIT_MS;
     await this.wait(0);
     let now = this.scheduler.now();
-    if (this.#waitingFor > UNPROVEN_WAIT_MS && !this.#lacksWaitingRequest(now)) return;
+    if (this.#waitingFor > UNPROVEN_WAIT_MS && !this.#lacksRequest(now)) return;
     const since = this.#waitingSince = now;
     // What is due already is on its way; what was recorded since waits until the next request may be made.
-    let delay = this.dueIn(now) || AFTER_RESPONSE_PACE_MS;
-    while (this.source.waiting > 0 && delay > 0 && now - since < AFTER_RESPONSE_MS) {
-      const wait = Math.min(delay, since + AFTER_RESPONSE_MS - now);
+    let delay = this.dueIn(now) || LINGER_PACE_MS;
+    while (this.source.waiting > 0 && delay > 0 && now - since < MAX_LINGER_MS) {
+      const wait = Math.min(delay, since + MAX_LINGER_MS - now);
       this.#waitingFor = now + wait - since;
       await this.wait(wait);
       if (this.#waitingSince !== since) return; // late, and another request has taken over

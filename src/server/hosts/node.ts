@@ -27,7 +27,7 @@ const TIMEOUTS: Timeouts = {
 const BACKLOG = 4_096;
 
 /** How long a connection may take to deliver what was written before its end, in ms. */
-const LINGER_MS = 10_000;
+const END_TIMEOUT_MS = 10_000;
 
 /** Listens on Node. Tests shorten the time limits. */
 export async function listenOnNode(
@@ -149,7 +149,7 @@ function endWithResponse(
   // What still arrives is discarded for a moment: with unread bytes, the end of a connection may destroy the response.
   outgoing.once("finish", () => {
     incoming.resume();
-    setTimeout(() => incoming.socket.destroy(), LINGER_MS / 10).unref();
+    setTimeout(() => incoming.socket.destroy(), END_TIMEOUT_MS / 10).unref();
   });
 }
 
@@ -162,7 +162,7 @@ function connect(stream: OpenStream, outgoing: ServerResponse): void {
     write: (bytes) => outgoing.write(bytes),
     end() {
       outgoing.end();
-      outgoing.setTimeout(LINGER_MS, () => outgoing.destroy());
+      outgoing.setTimeout(END_TIMEOUT_MS, () => outgoing.destroy());
     },
     destroy: () => outgoing.destroy(),
   });
