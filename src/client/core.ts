@@ -351,7 +351,7 @@ export class Core {
 
 /**
  * From which age on lazy flags are stale after a failure, in ms: a store that can't lock is left to its writer, and waiting for
- * that is no failure (contract §6.1).
+ * that is not a failure (contract §6.1).
  */
 function staleAfter({ maxAge, store }: Pick<CoreOptions, "maxAge" | "store">): number {
   return store === undefined || store.tryLock ? maxAge : Math.max(maxAge, WRITER_GRACE_MS);

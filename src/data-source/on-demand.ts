@@ -168,7 +168,7 @@ class OnDemandSource implements DataSource {
       const confirmedAt = await this.#loadAndApply(load, options);
       const pause = shared?.canLock ? Math.min(this.#maxAge, NEWER_SOON_MS) : this.#maxAge;
       this.#schedule.succeed(confirmedAt, pause);
-      // Waiting for the writer of a store that can't lock is no failure.
+      // Waiting for the writer of a store that can't lock is not a failure.
       const current = shared?.canLock === false ? Math.max(this.#maxAge, WRITER_GRACE_MS) : this.#maxAge;
       if (scheduler.now() - confirmedAt < current) this.#reporter.reportRecovery();
     } catch (error) {

@@ -66,7 +66,7 @@ export class PollingFallback {
     if (hasPolled) this.#context.sink.modeChanged("streaming");
   }
 
-  /** Stops polling for good, without a report. */
+  /** Ends polling, without a report. */
   close(): void {
     this.#halt();
   }

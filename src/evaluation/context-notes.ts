@@ -27,7 +27,7 @@ export function noteObject(attribute: string, value: object): string {
   return text;
 }
 
-/** Notes that an operator cannot read an attribute, if an object gave the text: a `Temporal.ZonedDateTime` is no instant. */
+/** Notes that an operator cannot read an attribute, if an object gave the text: a `Temporal.ZonedDateTime` is not an instant. */
 export function noteUnreadable(text: string): void {
   if (text === textual?.text) pendingNote = { kind: "object", attribute: textual.attribute };
 }

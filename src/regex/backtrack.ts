@@ -13,7 +13,7 @@ interface Write {
   readonly value: number;
 }
 
-/** A lookaround that held: the choices made in it, from this height of the trail on, stand for good. */
+/** A lookaround that held: the choices made in it, from this height of the trail on, are final. */
 interface Cut {
   readonly height: number;
 }

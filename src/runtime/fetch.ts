@@ -97,7 +97,7 @@ export interface OwnConnections {
 }
 
 /**
- * Opens connections of one's own, without HTTP/2, or returns `undefined` where `fetch` needs none.
+ * Opens connections that no other code uses, without HTTP/2, or returns `undefined` where `fetch` needs none.
  *
  * With HTTP/2 all requests to a host share one connection: aborting a request does not leave a dead one, and releasing the
  * stream's socket would release everybody's (contract §1).
@@ -131,8 +131,8 @@ const BUILT_IN = "internal/deps/undici";
 
 /**
  * Creates {@linkcode OpenConnections} for Node. Its `fetch` speaks HTTP/2 over TLS from Node 26 on. The proxies of
- * `NODE_USE_ENV_PROXY` are used too. A dispatcher that the application has set stays in force: there it is the application's
- * to exclude HTTP/2.
+ * `NODE_USE_ENV_PROXY` are used too. A dispatcher that the application has set is not replaced: then the application has to
+ * exclude HTTP/2.
  */
 export function createNodeConnections(globals: HostGlobals): OpenConnections {
   return () => {

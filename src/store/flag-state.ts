@@ -15,7 +15,7 @@ export type EffectiveMode = "streaming" | "polling" | "lazy" | "manual" | "offli
  * The state of a client, in OpenFeature's words (contract §6.2).
  *
  * - `NOT_READY`: no flags yet, or none any more: the client is closed.
- * - `READY`: flags, confirmed lately.
+ * - `READY`: flags that were confirmed recently.
  * - `STALE`: flags, but nothing has confirmed them for too long.
  * - `ERROR`: no flags, and the last attempt to get some failed; the client keeps trying.
  * - `FATAL`: no flags, and the service rejects the SDK key.

@@ -149,8 +149,8 @@ const PRIVATE_ADDRESS =
 const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "via"];
 
 /**
- * Whether a request comes from a proxy of one's own, whose address is that of no caller. Callers on the internet can send these
- * headers too, but from no private address.
+ * Whether a request comes from a proxy in front of this server, whose address is not a caller's. Callers on the internet can
+ * send these headers too, but not from a private address.
  */
 function isOwnProxy({ headers }: Request, address: string | undefined): boolean {
   return address !== undefined && PRIVATE_ADDRESS.test(address) &&
