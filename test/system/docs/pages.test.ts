@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { access, readdir, readFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -60,6 +61,11 @@ describe.each(pages.map((page) => ({ path: page.path, page })))("$path", ({ path
       }
     }
     expect(problems).toEqual([]);
+  });
+
+  it("names files and folders of test/ and bench/ that exist", () => {
+    const named = page.text.match(/(?<=[ `(])(?:test|bench)\/[\w./-]*[\w/]/g) ?? [];
+    expect(named.filter((name) => !existsSync(name))).toEqual([]);
   });
 
   it("shows addresses on localhost as code: as links, the site's generator calls them dead", () => {
