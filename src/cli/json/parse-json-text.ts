@@ -49,7 +49,7 @@ export function parseJsonText(text: string): JsonNode {
   }
 
   function fail(expected: string): never {
-    const [line, column] = placeIn(text, position);
+    const [line, column] = lineAndColumn(text, position);
     const found = position < text.length
       ? JSON.stringify(String.fromCodePoint(text.codePointAt(position)!))
       : "the end";
@@ -253,7 +253,7 @@ export function findDuplicateNames(text: string, content: unknown): readonly str
     const names = new Set<string>();
     for (const { key, start, value } of members) {
       if (key !== undefined && names.has(key)) {
-        const [line, column] = placeIn(text, start);
+        const [line, column] = lineAndColumn(text, start);
         found.push(
           `line ${line}, column ${column}: ${JSON.stringify(key)} is defined twice, the last one counts`,
         );
@@ -294,7 +294,7 @@ function countProperties(value: unknown): number {
 }
 
 /** Returns the line and column of a position, both from 1. */
-function placeIn(text: string, position: number): readonly [line: number, column: number] {
+function lineAndColumn(text: string, position: number): readonly [line: number, column: number] {
   const before = text.slice(0, position).replace(/^\uFEFF/, "").split("\n");
   return [before.length, before.at(-1)!.length + 1];
 }

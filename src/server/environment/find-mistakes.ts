@@ -168,7 +168,7 @@ class Finder {
     const rules = flag.rules ?? [];
     this.each(rules, "rules", (rule) => this.#rule(rule, variations));
     this.unique(rules.map(({ id }) => id), "rules", "id");
-    this.#reach(rules);
+    this.#findUnreachable(rules);
     this.#at("fallthrough", () => this.#serve(flag.fallthrough, variations));
     if (flag.offVariation) this.#key(flag.offVariation, "offVariation", variations);
     this.each(flag.prerequisites ?? [], "prerequisites", (prerequisite) => {
@@ -274,7 +274,7 @@ class Finder {
   }
 
   /** Notes the rules behind one that matches everybody, in the order of evaluation (contract §3.1). */
-  #reach(rules: readonly WireRule[]): void {
+  #findUnreachable(rules: readonly WireRule[]): void {
     const inOrder = [...rules.entries()].sort(([, a], [, b]) => (a.priority ?? 0) - (b.priority ?? 0));
     const last = inOrder.findIndex(([, { segmentKey, conditionGroups }]) =>
       !segmentKey && conditionGroups?.every(({ conditions }) => conditions?.length === 0)
