@@ -16,7 +16,7 @@ import { createEvaluationEvent, createInspectorNotifier } from "../events/inspec
 import type { InspectedEvaluation } from "../events/inspectors.ts";
 import { log } from "../runtime/logger.ts";
 import type { WaitUntil } from "../runtime/runtime.ts";
-import { explainFlag, outcomeOf, untraced, valuesOf } from "../store/flag-set.ts";
+import { explainFlag, outcomeOf, untraced } from "../store/flag-set.ts";
 import type { FlagSet } from "../store/flag-set.ts";
 import { applyDefault, expectedTypeOf } from "./apply-default.ts";
 import type { ExpectedType } from "./apply-default.ts";
@@ -176,7 +176,7 @@ export class Handle {
 
   /** The values of all flags that serve one. */
   allFlags(flags: FlagSet | null, attributes: EvaluationContext): Record<string, JsonValue> {
-    return flags === null ? {} : valuesOf(flags, attributes);
+    return flags === null ? {} : flags.values(attributes);
   }
 
   /** Creates a client for one context, and for the request that `waitUntil` belongs to. */

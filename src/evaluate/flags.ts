@@ -15,7 +15,7 @@ import type { EvaluationTrace } from "../evaluation/explain.ts";
 import { consoleLogger, log } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";
-import { explainFlag, FlagSet, outcomeOf, valuesOf } from "../store/flag-set.ts";
+import { explainFlag, FlagSet, outcomeOf } from "../store/flag-set.ts";
 
 /** Options of {@linkcode Flags}. */
 export interface FlagsOptions {
@@ -74,7 +74,7 @@ export class Flags<Described extends object = AnyFlags> {
    * @param context The evaluation context.
    */
   allFlags(context: ContextInput): FlagValues<Described> {
-    return valuesOf(this.#set, attributesOf(context)) as FlagValues<Described>;
+    return this.#set.values(attributesOf(context)) as FlagValues<Described>;
   }
 
   /**

@@ -33,9 +33,7 @@ export class FlagSet {
   /** Finds a flag, prepared at its first evaluation: most processes evaluate a part of the environment's flags. */
   readonly find: FindFlag = (key) => {
     const flag = this.#flags.get(key);
-    if (flag !== undefined && flag.preparedFor !== this.#findSegment) {
-      prepareFlag(flag, this.#findSegment, this.#warn);
-    }
+    if (flag !== undefined && flag.preparedFor !== this.#findSegment) this.#prepare(flag);
     return flag;
   };
 
@@ -79,10 +77,23 @@ export class FlagSet {
   /** Evaluates one flag; `undefined` for an unknown flag. */
   evaluate(key: string, context: EvaluationContext): Outcome | undefined {
     const flag = this.find(key);
-    if (flag === undefined) return undefined;
-    const outcome = evaluate(flag, context, this.find);
-    if (pendingNote !== undefined) warnOfNote(this.#warn);
-    return outcome;
+    return flag && this.#evaluate(flag, context);
+  }
+
+  /** The values of all flags that serve one, by key, in a plain object; `__proto__` is an ordinary key (contract §2.1). */
+  values(context: EvaluationContext): Record<string, JsonValue> {
+    // Without a prototype while it grows: then every key is an ordinary one, and V8 hashes them (bench: all flags).
+    const values: Record<string, JsonValue> = Object.create(null);
+    for (const [key, flag] of this.#flags) {
+      try {
+        if (flag.preparedFor !== this.#findSegment) this.#prepare(flag);
+        const { value } = this.#evaluate(flag, context);
+        if (value !== undefined) values[key] = value;
+      } catch {
+        takeNote();
+      }
+    }
+    return Object.setPrototypeOf(values, Object.prototype);
   }
 
   /** Returns the set with one segment added or replaced. */
@@ -106,6 +117,16 @@ export class FlagSet {
     const flags = new Map(this.#flags);
     flags.delete(key);
     return new FlagSet(this, flags, this.#findSegment, this.#warn);
+  }
+
+  #prepare(flag: Flag): void {
+    prepareFlag(flag, this.#findSegment, this.#warn);
+  }
+
+  #evaluate(flag: Flag, context: EvaluationContext): Outcome {
+    const outcome = evaluate(flag, context, this.find);
+    if (pendingNote !== undefined) warnOfNote(this.#warn);
+    return outcome;
   }
 }
 
@@ -137,17 +158,6 @@ function failedOutcome(key: string, cause: unknown): Outcome {
     "EVALUATION_FAILED",
     `Flag ${quote(key)} could not be evaluated: ${messageOf(cause)}`,
   );
-}
-
-/** The values of all flags that serve one, by key, in a plain object; `__proto__` is an ordinary key (contract §2.1). */
-export function valuesOf(flags: FlagSet, context: EvaluationContext): Record<string, JsonValue> {
-  // Without a prototype while it grows: then every key is an ordinary one, and V8 hashes them (bench: all flags).
-  const values: Record<string, JsonValue> = Object.create(null);
-  for (const key of flags.keys()) {
-    const { value } = outcomeOf(flags, key, context);
-    if (value !== undefined) values[key] = value;
-  }
-  return Object.setPrototypeOf(values, Object.prototype);
 }
 
 /** Evaluates one flag and traces each step (contract §3.1). A function: who does not call it does not bundle it. Never throws. */
