@@ -91,8 +91,8 @@ async function bundleModules(
 
 /**
  * Shortens names of variables and parameters inside functions: parsing is most of the time that an import takes. Names
- * of functions, classes, members and modules stay, for stack traces. The result is ASCII, which V8 reads faster, in lines
- * that the excerpt of an uncaught error can show.
+ * of functions, classes, public members and modules stay, for stack traces; terser always shortens those of private members.
+ * The result is ASCII, which V8 reads faster, in lines that the excerpt of an uncaught error can show.
  */
 async function shortenLocals(path: string): Promise<void> {
   const file = basename(path);
