@@ -118,9 +118,10 @@ function outputNames(entries: readonly Entry[]): { in: string; out: string }[] {
 const takeEdgeFiles: Plugin = {
   name: "take edge files",
   setup({ onResolve }): void {
-    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, importer }) => {
       const edge = resolve(resolveDir, path).replace(/\.ts$/, ".edge.ts");
-      return existsSync(edge) ? { path: edge } : undefined;
+      // An edge file may build on the one that it replaces.
+      return existsSync(edge) && edge !== importer ? { path: edge } : undefined;
     });
   },
 };

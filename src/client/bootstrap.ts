@@ -1,4 +1,5 @@
 import { freezeJson } from "../contract/decode.ts";
+import { decodeFlag } from "../contract/flag.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
@@ -56,7 +57,7 @@ export function decodeBootstrap(bootstrap: unknown, warn: Warn): Snapshot {
   const snapshot = isRecord(bootstrap) && bootstrap.segments === undefined
     ? { ...bootstrap, segments: [] }
     : bootstrap;
-  return decodeSnapshot(snapshot, warn, copyValue);
+  return decodeSnapshot(snapshot, warn, (json, warn, known) => decodeFlag(json, warn, known, copyValue));
 }
 
 function copyValue(value: unknown): JsonValue {

@@ -15,7 +15,7 @@ import { decodeRule } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { decodeServe } from "./serve.ts";
 import type { Serve } from "./serve.ts";
-import type { JsonValue } from "./wire.ts";
+import type { JsonValue, WireFlag } from "./wire.ts";
 
 /** One value that a flag can serve. */
 export interface Variation {
@@ -82,6 +82,9 @@ export class Flag {
   }
 }
 
+/** A flag of a snapshot that {@linkcode takeFlag} may have left as JSON, to be decoded when it is first asked for. */
+export type PendingFlag = Flag | WireFlag & { readonly preparedFor?: undefined };
+
 /** The variations of the last flag of each type, by type. */
 export type KnownVariations = Map<string, readonly Variation[]>;
 
@@ -122,6 +125,12 @@ export function decodeFlag(
   );
   return dropUnknown("Flag", flag, unknownNames, warn);
 }
+
+/**
+ * Takes one flag of a snapshot that a service or store sent. Here that decodes it. In the build for request-scoped runtimes
+ * `flag.edge.ts` only checks most flags (record 0068).
+ */
+export const takeFlag: (json: unknown, warn: Warn, known: KnownVariations) => PendingFlag | null = decodeFlag;
 
 function decodeEnabled(json: unknown): boolean {
   if (typeof json === "boolean") return json;

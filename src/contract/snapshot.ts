@@ -5,16 +5,19 @@ import type { Condition, ConditionLogic } from "./condition.ts";
 import { decodeList, decodeObject, decodeString, decodeVersion, dropUnknown } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 import { decodeFlag } from "./flag.ts";
-import type { Flag, KnownVariations, TakeValue } from "./flag.ts";
+import type { Flag, KnownVariations, PendingFlag } from "./flag.ts";
 
 /** All flags and segments of one environment (contract §2): the body of `GET /v1/sdk/flags` and of the stream's `sync`. */
-export interface Snapshot {
+export interface Snapshot<F extends PendingFlag = Flag> {
   readonly environment: string;
   /** Rises at most once a second, so an equal version does not prove that nothing changed. */
   readonly version: number;
-  readonly flags: readonly Flag[];
+  readonly flags: readonly F[];
   readonly segments: readonly Segment[];
 }
+
+/** Takes one flag of a snapshot, as {@linkcode decodeFlag} does. */
+export type TakeFlag<F extends PendingFlag> = (json: unknown, warn: Warn, known: KnownVariations) => F | null;
 
 /**
  * Decodes a snapshot from the wire; the rest of the code trusts the result. Contract §2.1 has three answers to a bad
@@ -23,17 +26,27 @@ export interface Snapshot {
  *
  * @param json The parsed body.
  * @param warn Receives a warning for each flag or segment that is dropped.
- * @param takeValue Converts the variations' values; by default they are frozen in place.
+ * @param takeFlag Takes each flag; by default it is decoded.
  * @throws {PayloadError} when it violates a type of the contract; the message names the path and what was found.
  */
-export function decodeSnapshot(json: unknown, warn: Warn, takeValue?: TakeValue): Snapshot {
+export function decodeSnapshot(json: unknown, warn: Warn, takeFlag?: TakeFlag<Flag>): Snapshot;
+export function decodeSnapshot<F extends PendingFlag>(
+  json: unknown,
+  warn: Warn,
+  takeFlag: TakeFlag<F>,
+): Snapshot<F>;
+export function decodeSnapshot(
+  json: unknown,
+  warn: Warn,
+  takeFlag: TakeFlag<PendingFlag> = decodeFlag,
+): Snapshot<PendingFlag> {
   const wire = decodeObject(json);
   const known: KnownVariations = new Map();
   return {
     environment: typeof wire.environment === "string" ? wire.environment : "",
     version: decodeVersion(wire.version),
     flags: lastPerKey(
-      decodeList(wire.flags, "flags", (item) => decodeFlag(item, warn, known, takeValue), []),
+      decodeList(wire.flags, "flags", (item) => takeFlag(item, warn, known), []),
       "flags",
       warn,
     ),

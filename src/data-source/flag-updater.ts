@@ -1,5 +1,5 @@
 import { decodeFlag } from "../contract/flag.ts";
-import type { Flag } from "../contract/flag.ts";
+import type { Flag, PendingFlag } from "../contract/flag.ts";
 import { GATHER_MS, GATHER_SPREAD_MS, SNAPSHOT_FROM_KEYS } from "../contract/limits.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import type { Segment, Snapshot } from "../contract/snapshot.ts";
@@ -300,7 +300,8 @@ export class FlagUpdater {
     pending.settleAll(round.began);
     if (snapshot !== undefined) {
       const source = storedAt !== undefined ? "store" : isPoll ? "poll" : "fetch";
-      const flags = this.#reconcileAll(round, snapshot.flags);
+      // A runtime with a background has the build that decodes all flags at once.
+      const flags = this.#reconcileAll(round, snapshot.flags as readonly Flag[]);
       const segments = this.#reconcileSegments(round, snapshot.segments);
       this.#replace({ ...snapshot, flags, segments }, source, storedAt);
       this.#etag = !round.hasArrivals && pending.isEmpty ? answer.etag : undefined;
@@ -354,10 +355,10 @@ export class FlagUpdater {
     sink.put(flag);
   }
 
-  #replace(snapshot: Snapshot, source: SnapshotSource, storedAt?: number): void {
+  #replace(snapshot: Snapshot<PendingFlag>, source: SnapshotSource, storedAt?: number): void {
     // A snapshot may move a version back, and with it the newest one.
     this.#newestVersion = snapshot.version;
-    for (const { version } of snapshot.flags) this.#see(version);
+    for (const { version } of snapshot.flags) this.#see(version!);
     for (const { version } of snapshot.segments) this.#see(version);
     this.#context.sink.replace(snapshot, source, storedAt);
   }

@@ -1,3 +1,5 @@
+import { takeFlag } from "../contract/flag.ts";
+import type { PendingFlag } from "../contract/flag.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { HttpClient } from "../http/http-client.ts";
@@ -9,7 +11,7 @@ import type { DataSink } from "../store/flag-state.ts";
 /** A loaded snapshot, or the confirmation that the held one is current. */
 export interface LoadedSnapshot {
   /** `undefined`: the held snapshot is as new. */
-  readonly snapshot: Snapshot | undefined;
+  readonly snapshot: Snapshot<PendingFlag> | undefined;
   readonly etag: string | undefined;
   /** When the service sent or confirmed it, in ms since the epoch; `undefined` when it just did. */
   readonly storedAt: number | undefined;
@@ -88,7 +90,9 @@ export function createServiceLoader(
         timeout: deadline && Math.max(1, deadline.remaining()),
         lastVersion: newestVersion?.(),
       });
-      const snapshot = response.text === undefined ? undefined : decodeSnapshot(response.json, warn);
+      const snapshot = response.text === undefined
+        ? undefined
+        : decodeSnapshot(response.json, warn, takeFlag);
       return { snapshot, etag: response.etag, storedAt: undefined };
     },
   };

@@ -9,10 +9,12 @@ import {
   WRITER_GRACE_MS,
 } from "../contract/limits.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
+import { decodeFlag, takeFlag } from "../contract/flag.ts";
+import type { PendingFlag } from "../contract/flag.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import { parseJson } from "../contract/parse-json.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
-import type { Snapshot } from "../contract/snapshot.ts";
+import type { Snapshot, TakeFlag } from "../contract/snapshot.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";
 import { Deadline, pollUntil } from "../runtime/scheduler.ts";
@@ -276,7 +278,7 @@ class GuardedLoader implements StoreLoader {
     if (held !== undefined && fetchedAt <= held.at) return asHeld;
     if (!await this.#isGenuine(envelope)) return undefined;
     if (held !== undefined && etag !== undefined && envelope.etag === etag) return asHeld;
-    const snapshot = this.#decode(envelope);
+    const snapshot = this.#decode(envelope, takeFlag);
     if (snapshot === undefined) return undefined;
     if (held !== undefined && snapshot.version < held.version) {
       this.#guarded.reject(new PayloadError("version", "is older than the one the service sent since"));
@@ -319,9 +321,9 @@ class GuardedLoader implements StoreLoader {
     return false;
   }
 
-  #decode(envelope: UnverifiedSnapshot): Snapshot | undefined {
+  #decode<F extends PendingFlag>(envelope: UnverifiedSnapshot, take: TakeFlag<F>): Snapshot<F> | undefined {
     try {
-      return decodeSnapshot(parseJson(envelope.body), this.#warn);
+      return decodeSnapshot(parseJson(envelope.body), this.#warn, take);
     } catch (error) {
       this.#refuse(envelope, error);
       return undefined;
@@ -348,7 +350,7 @@ class GuardedLoader implements StoreLoader {
     const response = await http.getSnapshot({ etag: known, timeout });
     const snapshot = response.text === undefined
       ? found?.snapshot
-      : decodeSnapshot(response.json, this.#warn);
+      : decodeSnapshot(response.json, this.#warn, takeFlag);
     this.#lockWait = undefined;
     this.#readerFailedAt = -Infinity;
     const body = response.text ?? found!.envelope.body;
@@ -382,7 +384,7 @@ class GuardedLoader implements StoreLoader {
     try {
       const envelope = this.#envelopes!.open(text, this.#context.scheduler.now());
       if (envelope.line === this.#refusedLine || !await this.#isGenuine(envelope)) return "unusable";
-      const snapshot = this.#decode(envelope);
+      const snapshot = this.#decode(envelope, decodeFlag);
       return snapshot === undefined ? "unusable" : { fetchedAt: envelope.fetchedAt, snapshot };
     } catch (error) {
       this.#guarded.reject(error);

@@ -1,4 +1,4 @@
-import type { Flag } from "../contract/flag.ts";
+import type { Flag, PendingFlag } from "../contract/flag.ts";
 import { FOLLOW_DELAY_MS, FOLLOW_LOCK_MS, FOLLOW_RETRY_MS, FOLLOW_SPREAD_MS } from "../contract/limits.ts";
 import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import { equalJson } from "../contract/wire.ts";
@@ -259,11 +259,11 @@ class FollowedSink implements DataSink {
     return this.#sink.snapshot();
   }
 
-  replace(snapshot: Snapshot, source: SnapshotSource, at?: number): void {
+  replace(snapshot: Snapshot<PendingFlag>, source: SnapshotSource, at?: number): void {
     // Of a process without flags the store knows at least as much, unless it is empty, which shows when it is read.
     const before = this.#sink.held() === undefined ? null : this.#sink.snapshot();
     this.#sink.replace(snapshot, source, at);
-    if (source !== "store" && before !== null) this.#recordChanges(before, snapshot);
+    if (source !== "store" && before !== null) this.#recordChanges(before, this.#sink.snapshot()!);
   }
 
   put(flag: Flag): void {

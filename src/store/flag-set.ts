@@ -1,4 +1,5 @@
-import type { Flag } from "../contract/flag.ts";
+import { decodeFlag } from "../contract/flag.ts";
+import type { Flag, PendingFlag } from "../contract/flag.ts";
 import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import type { JsonValue } from "../contract/wire.ts";
 import { messageOf, quote } from "../errors/format.ts";
@@ -27,19 +28,20 @@ export class FlagSet {
   declare readonly version: number;
   /** The segments, in the order received. */
   declare readonly segments: readonly Segment[];
-  readonly #flags: ReadonlyMap<string, Flag>;
+  readonly #flags: Map<string, PendingFlag>;
   readonly #findSegment: FindSegment;
   readonly #warn: Warn;
   /** Finds a flag, prepared at its first evaluation: most processes evaluate a part of the environment's flags. */
   readonly find: FindFlag = (key) => {
     const flag = this.#flags.get(key);
-    if (flag !== undefined && flag.preparedFor !== this.#findSegment) this.#prepare(flag);
-    return flag;
+    return flag === undefined || flag.preparedFor === this.#findSegment
+      ? flag as Flag | undefined
+      : this.#prepare(key);
   };
 
   private constructor(
     head: Pick<FlagSet, "environment" | "version" | "segments">,
-    flags: ReadonlyMap<string, Flag>,
+    flags: Map<string, PendingFlag>,
     findSegment: FindSegment,
     warn: Warn,
   ) {
@@ -52,8 +54,8 @@ export class FlagSet {
   }
 
   /** Creates the set of a snapshot. Nothing is prepared yet. */
-  static of(snapshot: Snapshot, warn: Warn): FlagSet {
-    const flags = new Map<string, Flag>();
+  static of(snapshot: Snapshot<PendingFlag>, warn: Warn): FlagSet {
+    const flags = new Map<string, PendingFlag>();
     for (const flag of snapshot.flags) flags.set(flag.key, flag);
     return new FlagSet(snapshot, flags, segmentFinder(snapshot.segments, warn), warn);
   }
@@ -65,13 +67,18 @@ export class FlagSet {
 
   /** One flag's configuration. */
   get(key: string): Flag | undefined {
-    return this.#flags.get(key);
+    let flag = this.#flags.get(key);
+    // It was checked when it was taken, so it decodes without a warning.
+    if (flag?.preparedFor === undefined && flag !== undefined) {
+      this.#flags.set(key, flag = decodeFlag(flag, this.#warn)!);
+    }
+    return flag as Flag | undefined;
   }
 
   /** Returns the snapshot that the set amounts to. */
   toSnapshot(): Snapshot {
     const { environment, version, segments } = this;
-    return { environment, version, flags: [...this.#flags.values()], segments };
+    return { environment, version, flags: Array.from(this.keys(), (key) => this.get(key)!), segments };
   }
 
   /** Evaluates one flag; `undefined` for an unknown flag. */
@@ -84,9 +91,9 @@ export class FlagSet {
   values(context: EvaluationContext): Record<string, JsonValue> {
     // Without a prototype while it grows: then every key is an ordinary one, and V8 hashes them (bench: all flags).
     const values: Record<string, JsonValue> = Object.create(null);
-    for (const [key, flag] of this.#flags) {
+    for (const [key, found] of this.#flags) {
       try {
-        if (flag.preparedFor !== this.#findSegment) this.#prepare(flag);
+        const flag = found.preparedFor === this.#findSegment ? found as Flag : this.#prepare(key);
         const { value } = this.#evaluate(flag, context);
         if (value !== undefined) values[key] = value;
       } catch {
@@ -119,8 +126,10 @@ export class FlagSet {
     return new FlagSet(this, flags, this.#findSegment, this.#warn);
   }
 
-  #prepare(flag: Flag): void {
+  #prepare(key: string): Flag {
+    const flag = this.get(key)!;
     prepareFlag(flag, this.#findSegment, this.#warn);
+    return flag;
   }
 
   #evaluate(flag: Flag, context: EvaluationContext): Outcome {

@@ -1,4 +1,4 @@
-import type { Flag } from "../contract/flag.ts";
+import type { Flag, PendingFlag } from "../contract/flag.ts";
 import { LIVENESS_MS } from "../contract/limits.ts";
 import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
@@ -68,7 +68,7 @@ export interface DataSink {
    *
    * @param at When the service sent it, in ms since the epoch; now by default.
    */
-  replace(snapshot: Snapshot, source: SnapshotSource, at?: number): void;
+  replace(snapshot: Snapshot<PendingFlag>, source: SnapshotSource, at?: number): void;
   /** Stores one flag, unless it is strictly older than the stored one (contract §2). */
   put(flag: Flag): void;
   /** Removes one flag; `version` is that of the deletion, if the service told it. */
@@ -173,7 +173,7 @@ export class FlagState implements DataSink {
     return this.#flags?.toSnapshot() ?? null;
   }
 
-  replace(snapshot: Snapshot, source: SnapshotSource, at: number = this.#options.now()): void {
+  replace(snapshot: Snapshot<PendingFlag>, source: SnapshotSource, at: number = this.#options.now()): void {
     this.#source = source;
     this.#confirmedAt = at;
     // A bootstrap says nothing about the service.

@@ -1,4 +1,4 @@
-import type { Flag } from "../../src/contract/flag.ts";
+import type { Flag, PendingFlag } from "../../src/contract/flag.ts";
 import type { Segment, Snapshot } from "../../src/contract/snapshot.ts";
 import type { FeatureflipError } from "../../src/errors/featureflip-error.ts";
 import type { DataSink, EffectiveMode, HeldSnapshot, SnapshotSource } from "../../src/store/flag-state.ts";
@@ -54,11 +54,12 @@ export class MemorySink implements DataSink {
     return this.flags.get(key)?.version;
   }
 
-  replace(snapshot: Snapshot, source: SnapshotSource, at: number = this.now()): void {
+  replace(snapshot: Snapshot<PendingFlag>, source: SnapshotSource, at: number = this.now()): void {
     this.learntAt = at;
     this.version = snapshot.version;
     this.flags.clear();
-    for (const flag of snapshot.flags) this.flags.set(flag.key, flag);
+    // The sources decode all flags at once.
+    for (const flag of snapshot.flags as readonly Flag[]) this.flags.set(flag.key, flag);
     this.segments = snapshot.segments;
     this.sources.push(source);
     this.onChange();

@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
+import { takeFlag as takeFlagOnEdge } from "../../../src/contract/flag.edge.ts";
+import { takeFlag } from "../../../src/contract/flag.ts";
 import type { PayloadError } from "../../../src/contract/payload-error.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
+import { FlagSet } from "../../../src/store/flag-set.ts";
 import { SnapshotSchema } from "../../support/snapshot-schema.ts";
 import { arbitrarySnapshot } from "../../support/arbitrary-snapshot.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
@@ -45,6 +48,27 @@ describe("decodeSnapshot()", () => {
       { numRuns: runs(200) },
     );
   }, PROPERTY_TIMEOUT);
+
+  it(
+    "accepts, drops and refuses the same when flags are decoded as they are asked for (contract §2.1)",
+    () => {
+      fc.assert(
+        fc.property(arbitraryPayload, ({ payload }) => {
+          const [atOnce, late] = [takeFlag, takeFlagOnEdge].map((take) => {
+            const warnings: string[] = [];
+            const warn = (message: string): void => void warnings.push(message);
+            const snapshot = attempt(() => decodeSnapshot(structuredClone(payload), warn, take));
+            if (snapshot instanceof Error) return { message: snapshot.message, warnings };
+            const whole = FlagSet.of(snapshot, warn).toSnapshot();
+            return { ...whole, warnings };
+          });
+          expect(late).toEqual(atOnce);
+        }),
+        { numRuns: runs(800) },
+      );
+    },
+    PROPERTY_TIMEOUT,
+  );
 
   it("does not change what it decoded when that is decoded again", () => {
     fc.assert(

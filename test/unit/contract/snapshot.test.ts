@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { takeFlag } from "../../../src/contract/flag.edge.ts";
+import { decodeFlag } from "../../../src/contract/flag.ts";
 import { PayloadError } from "../../../src/contract/payload-error.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
-import type { Snapshot } from "../../../src/contract/snapshot.ts";
+import type { Snapshot, TakeFlag } from "../../../src/contract/snapshot.ts";
+import type { PendingFlag } from "../../../src/contract/flag.ts";
+import { FlagSet } from "../../../src/store/flag-set.ts";
 import { fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
 
 const MISSING = Symbol("missing");
@@ -512,12 +516,20 @@ interface Offered {
   readonly warnings: readonly string[];
 }
 
+/** What comes of a payload, which is the same in the edge build. */
 function offered(payload: unknown): Offered {
+  const [whole, edge] = [decodeFlag, takeFlag].map((take) => offeredTo(take, payload));
+  expect(edge).toEqual(whole);
+  return whole!;
+}
+
+function offeredTo(take: TakeFlag<PendingFlag>, payload: unknown): Offered {
   const warnings: string[] = [];
+  const warn = (message: string): void => void warnings.push(message);
   try {
     // Infinity stands for 1e400 here, which JSON.stringify would turn into null.
     const copy = structuredClone(payload);
-    return { snapshot: decodeSnapshot(copy, (message) => void warnings.push(message)), warnings };
+    return { snapshot: FlagSet.of(decodeSnapshot(copy, warn, take), warn).toSnapshot(), warnings };
   } catch (error) {
     if (!(error instanceof PayloadError)) throw error;
     return { error, warnings };
