@@ -11,10 +11,8 @@ import {
 } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 import { typeViolation } from "./payload-error.ts";
-import { decodeRule } from "./rule.ts";
-import type { Rule } from "./rule.ts";
-import { decodeServe } from "./serve.ts";
-import type { Serve } from "./serve.ts";
+import { decodeRule, decodeServe } from "./rule.ts";
+import type { Rule, Serve } from "./rule.ts";
 import type { JsonValue, WireFlag } from "./wire.ts";
 
 /** One value that a flag can serve. */

@@ -3,13 +3,139 @@ import type { Condition, ConditionLogic } from "./condition.ts";
 import {
   decodeNullableList,
   decodeObject,
+  decodeOptionalList,
   decodeOptionalNumber,
   decodeOptionalString,
   decodeString,
 } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
-import { decodeServe } from "./serve.ts";
-import type { Serve } from "./serve.ts";
+import { prefixPath } from "./payload-error.ts";
+
+/*
+ * The evaluation memoizes its results in the configuration itself: a second set of objects would double the memory of a
+ * flag. The fields are private, so that JSON, comparisons and lists of properties skip them. Each class has its own field,
+ * since creating an instance of a derived class takes longer (bench: new snapshot). All other fields are declared and
+ * assigned in the constructor only: a defined field would be written twice.
+ */
+
+/** A variation and its weight in a rollout. */
+export class WeightedVariation {
+  declare readonly key: string;
+  /** In percent; weights need not sum to 100 (contract §3.6). */
+  declare readonly weight: number;
+  #outcome: unknown = null;
+
+  constructor(key: string, weight: number) {
+    this.key = key;
+    this.weight = weight;
+  }
+
+  /** Memoized outcome; `null` until first served. */
+  get outcome(): unknown {
+    return this.#outcome;
+  }
+
+  set outcome(outcome: unknown) {
+    this.#outcome = outcome;
+  }
+}
+
+/** A serve of one variation. */
+export class FixedServe {
+  declare readonly type: "Fixed";
+  /** Empty when the wire names none. */
+  declare readonly variation: string;
+  #outcome: unknown = null;
+
+  constructor(variation: string) {
+    this.type = "Fixed";
+    this.variation = variation;
+  }
+
+  /** Memoized outcome; `null` until first served. */
+  get outcome(): unknown {
+    return this.#outcome;
+  }
+
+  set outcome(outcome: unknown) {
+    this.#outcome = outcome;
+  }
+}
+
+/** A percentage rollout (contract §3.6). */
+export class RolloutServe {
+  declare readonly type: "Rollout";
+  /** The attribute to hash; empty means the user id. */
+  declare readonly bucketBy: string;
+  declare readonly salt: string;
+  /** Served when there are no weighted variations; empty when the wire names none. */
+  declare readonly variation: string;
+  declare readonly variations: readonly WeightedVariation[];
+  #preparedSalt: unknown = null;
+  #outcome: unknown = null;
+
+  constructor(
+    bucketBy: string,
+    salt: string,
+    variation: string,
+    variations: readonly WeightedVariation[],
+  ) {
+    this.type = "Rollout";
+    this.bucketBy = bucketBy;
+    this.salt = salt;
+    this.variation = variation;
+    this.variations = variations;
+  }
+
+  /** The hash state after the salt; `null` until first used. */
+  get preparedSalt(): unknown {
+    return this.#preparedSalt;
+  }
+
+  set preparedSalt(preparedSalt: unknown) {
+    this.#preparedSalt = preparedSalt;
+  }
+
+  /** Memoized outcome when there are no weighted variations; `null` until first served. */
+  get outcome(): unknown {
+    return this.#outcome;
+  }
+
+  set outcome(outcome: unknown) {
+    this.#outcome = outcome;
+  }
+}
+
+/** What a rule or the fallthrough serves. */
+export type Serve = FixedServe | RolloutServe;
+
+/** Decodes the serve at `path`. A type that this version does not know is added to `unknownNames`. */
+export function decodeServe(json: unknown, path: string, unknownNames: UnknownName[]): Serve {
+  try {
+    const wire = decodeObject(json);
+    const type = decodeString(wire.type, "type");
+    const bucketBy = decodeOptionalString(wire.bucketBy, "bucketBy");
+    const salt = decodeOptionalString(wire.salt, "salt");
+    const variation = decodeOptionalString(wire.variation, "variation");
+    const variations = decodeOptionalList(
+      wire.variations,
+      "variations",
+      decodeWeightedVariation,
+      unknownNames,
+    );
+    const name = type.toLowerCase();
+    if (name === "rollout") return new RolloutServe(bucketBy, salt, variation, variations);
+    if (name !== "fixed") unknownNames.push({ path: `${path}.type`, name: type, known: "Fixed and Rollout" });
+    return new FixedServe(variation);
+  } catch (error) {
+    throw prefixPath(error, path);
+  }
+}
+
+function decodeWeightedVariation(json: unknown): WeightedVariation {
+  const wire = decodeObject(json);
+  return new WeightedVariation(decodeString(wire.key, "key"), decodeOptionalNumber(wire.weight, "weight"));
+}
 
 /** Conditions combined by one operator. */
 export interface ConditionGroup {

@@ -1,7 +1,6 @@
 import type { Flag } from "../contract/flag.ts";
 import { MAX_PREREQUISITE_DEPTH } from "../contract/limits.ts";
-import type { Rule } from "../contract/rule.ts";
-import type { Serve } from "../contract/serve.ts";
+import type { Rule, Serve } from "../contract/rule.ts";
 import type { JsonValue } from "../contract/wire.ts";
 import {
   evaluateWithPrerequisites,

@@ -1,6 +1,5 @@
 import type { Flag } from "../contract/flag.ts";
-import type { Rule } from "../contract/rule.ts";
-import type { RolloutServe, Serve, WeightedVariation } from "../contract/serve.ts";
+import type { RolloutServe, Rule, Serve, WeightedVariation } from "../contract/rule.ts";
 import { noteAnonymous } from "./context-notes.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { UnknownName } from "../../../src/contract/decode.ts";
-import { decodeRule } from "../../../src/contract/rule.ts";
+import { decodeRule, decodeServe } from "../../../src/contract/rule.ts";
 
 const SERVE = { type: "Fixed", variation: "on" };
 
@@ -36,5 +36,52 @@ describe("decodeRule()", () => {
     expect(unknownNames).toEqual([
       { path: "conditionGroups[1].operator", name: "Xor", known: "And and Or" },
     ]);
+  });
+});
+
+describe("decodeServe()", () => {
+  it("reads a fixed serve; without a variation it has the empty key (contract §3.6)", () => {
+    expect({ ...decodeServe({ type: "fixed", variation: "on" }, "serve", []) }).toEqual({
+      type: "Fixed",
+      variation: "on",
+    });
+    for (const variation of [null, undefined]) {
+      expect(decodeServe({ type: "Fixed", variation }, "serve", []).variation).toBe("");
+    }
+  });
+
+  it("reads a rollout; a missing weight is 0 (contract §2.1)", () => {
+    const serve = decodeServe(
+      { type: "ROLLOUT", variations: [{ key: "a", weight: 20 }, { key: "b" }] },
+      "serve",
+      [],
+    );
+    expect(serve).toMatchObject({ type: "Rollout", bucketBy: "", salt: "", variation: "" });
+    expect(serve.type === "Rollout" && serve.variations.map((weighted) => ({ ...weighted }))).toEqual([
+      { key: "a", weight: 20 },
+      { key: "b", weight: 0 },
+    ]);
+    expect(decodeServe({ type: "Rollout", variations: null }, "serve", [])).toMatchObject({ variations: [] });
+  });
+
+  it("notes an unknown type under its path (contract §2.1)", () => {
+    const unknownNames: UnknownName[] = [];
+    decodeServe({ type: "Canary" }, "fallthrough", unknownNames);
+    expect(unknownNames).toEqual([
+      { path: "fallthrough.type", name: "Canary", known: "Fixed and Rollout" },
+    ]);
+  });
+
+  it.each<[unknown, string]>([
+    [null, "serve must be an object, but is null"],
+    [{}, "serve.type must be a string, but is missing"],
+    [{ type: "Fixed", salt: 1 }, "serve.salt must be a string or null, but is 1"],
+    [{ type: "Rollout", variations: [{ key: 1 }] }, "serve.variations[0].key must be a string, but is 1"],
+    [
+      { type: "Rollout", variations: [{ key: "a", weight: null }] },
+      "serve.variations[0].weight must be a finite number, but is null",
+    ],
+  ])("refuses %j (contract §2.1)", (json, message) => {
+    expect(() => decodeServe(json, "serve", [])).toThrow(message);
   });
 });
