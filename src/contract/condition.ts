@@ -1,4 +1,10 @@
-import { decodeNullableList, decodeObject, decodeOptionalList, decodeString } from "./decode.ts";
+import {
+  decodeBoolean,
+  decodeNullableList,
+  decodeObject,
+  decodeOptionalList,
+  decodeString,
+} from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
 import { typeViolation } from "./payload-error.ts";
 import type { Operator } from "./wire.ts";
@@ -83,15 +89,12 @@ export function decodeLogic(json: unknown, path: string, unknownNames: UnknownNa
 
 function decodeCondition(json: unknown, unknownNames: UnknownName[]): Condition {
   const wire = decodeObject(json);
-  const negate = wire.negate;
-  if (negate !== undefined && typeof negate !== "boolean") {
-    throw typeViolation("negate", "true or false", negate);
-  }
+  const negate = wire.negate !== undefined && decodeBoolean(wire.negate, "negate");
   return new Condition(
     decodeString(wire.attribute, "attribute"),
     decodeString(wire.operator, "operator"),
     decodeOptionalList(wire.values, "values", decodeConditionValue, unknownNames),
-    negate === true,
+    negate,
   );
 }
 

@@ -30,9 +30,15 @@ export function decodeString(json: unknown, path: string): string {
 
 /** Decodes a string; a missing one or `null` is the empty string. */
 export function decodeOptionalString(json: unknown, path: string): string {
-  if (json === undefined || json === null) return "";
-  if (typeof json === "string") return json;
+  const text = json ?? "";
+  if (typeof text === "string") return text;
   throw typeViolation(path, "a string or null", json);
+}
+
+/** Decodes a boolean; anything else is a type violation. */
+export function decodeBoolean(json: unknown, path: string): boolean {
+  if (typeof json === "boolean") return json;
+  throw typeViolation(path, "true or false", json);
 }
 
 /** Decodes a finite number; a missing one is 0. */

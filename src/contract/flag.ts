@@ -1,5 +1,6 @@
 import type { Warn } from "../runtime/logger.ts";
 import {
+  decodeBoolean,
   decodeList,
   decodeObject,
   decodeOptionalList,
@@ -10,7 +11,6 @@ import {
   freezeJson,
 } from "./decode.ts";
 import type { UnknownName } from "./decode.ts";
-import { typeViolation } from "./payload-error.ts";
 import { decodeRule, decodeServe } from "./rule.ts";
 import type { Rule, Serve } from "./rule.ts";
 import type { JsonValue, WireFlag } from "./wire.ts";
@@ -110,7 +110,7 @@ export function decodeFlag(
     decodeString(wire.key, "key"),
     decodeVersion(wire.version),
     type,
-    decodeEnabled(wire.enabled),
+    decodeBoolean(wire.enabled, "enabled"),
     reuseEqual(
       decodeList(wire.variations, "variations", (item) => decodeVariation(item, takeValue), unknownNames),
       type,
@@ -124,21 +124,12 @@ export function decodeFlag(
   return dropUnknown("Flag", flag, unknownNames, warn);
 }
 
-/**
- * Takes one flag of a snapshot that a service or store sent. Here that decodes it. In the build for request-scoped runtimes
- * `flag.edge.ts` only checks most flags (record 0068).
- */
-export const takeFlag: (json: unknown, warn: Warn, known: KnownVariations) => PendingFlag | null = decodeFlag;
-
-function decodeEnabled(json: unknown): boolean {
-  if (typeof json === "boolean") return json;
-  throw typeViolation("enabled", "true or false", json);
-}
+// How a flag of a loaded snapshot is taken. In the build for request-scoped runtimes, `flag.edge.ts` checks most of them only.
+export { decodeFlag as takeFlag };
 
 function decodeVariation(json: unknown, takeValue: TakeValue): Variation {
   const wire = decodeObject(json);
-  const value = wire.value;
-  return { key: decodeString(wire.key, "key"), value: value === undefined ? null : takeValue(value) };
+  return { key: decodeString(wire.key, "key"), value: takeValue(wire.value ?? null) };
 }
 
 /** The sort is stable: rules of equal priority keep their order in the payload (contract §3.1). */
@@ -157,14 +148,13 @@ function reuseEqual(
   known: KnownVariations,
 ): readonly Variation[] {
   const last = known.get(type);
-  if (last !== undefined && equalVariations(last, variations)) return last;
+  const isEqual = last?.length === variations.length &&
+    last.every(({ key, value }, index) =>
+      key === variations[index]!.key && Object.is(value, variations[index]!.value)
+    );
+  if (isEqual) return last;
   known.set(type, variations);
   return variations;
-}
-
-function equalVariations(a: readonly Variation[], b: readonly Variation[]): boolean {
-  return a.length === b.length &&
-    a.every(({ key, value }, index) => key === b[index]!.key && Object.is(value, b[index]!.value));
 }
 
 /** Another flag that must serve a given variation before this flag's rules are evaluated (contract §3.1). */

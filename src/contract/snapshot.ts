@@ -65,9 +65,9 @@ function lastPerKey<T extends { readonly key: string }>(
   warn: Warn,
 ): readonly T[] {
   const byKey = new Map<string, T>();
-  for (const item of items) if (item !== null) byKey.set(item.key, item);
+  for (const item of items) if (item) byKey.set(item.key, item);
   if (byKey.size === items.length) return items as readonly T[];
-  const duplicate = items.find((item) => item !== null && byKey.get(item.key) !== item);
+  const duplicate = items.find((item) => item && byKey.get(item.key) !== item);
   if (duplicate) warn(`Several ${what} have the key ${quote(duplicate.key)}: using the last one`);
   return [...byKey.values()];
 }

@@ -33,10 +33,11 @@ export class FlagSet {
   readonly #warn: Warn;
   /** Finds a flag, prepared at its first evaluation: most processes evaluate a part of the environment's flags. */
   readonly find: FindFlag = (key) => {
-    const flag = this.#flags.get(key);
-    return flag === undefined || flag.preparedFor === this.#findSegment
-      ? flag as Flag | undefined
-      : this.#prepare(key);
+    let flag = this.#flags.get(key);
+    if (flag !== undefined && flag.preparedFor !== this.#findSegment) {
+      prepareFlag(flag = this.get(key)!, this.#findSegment, this.#warn);
+    }
+    return flag as Flag | undefined;
   };
 
   private constructor(
@@ -69,7 +70,7 @@ export class FlagSet {
   get(key: string): Flag | undefined {
     let flag = this.#flags.get(key);
     // It was checked when it was taken, so it decodes without a warning.
-    if (flag?.preparedFor === undefined && flag !== undefined) {
+    if (flag !== undefined && flag.preparedFor === undefined) {
       this.#flags.set(key, flag = decodeFlag(flag, this.#warn)!);
     }
     return flag as Flag | undefined;
@@ -78,7 +79,7 @@ export class FlagSet {
   /** Returns the snapshot that the set amounts to. */
   toSnapshot(): Snapshot {
     const { environment, version, segments } = this;
-    return { environment, version, flags: Array.from(this.keys(), (key) => this.get(key)!), segments };
+    return { environment, version, flags: [...this.keys()].map((key) => this.get(key)!), segments };
   }
 
   /** Evaluates one flag; `undefined` for an unknown flag. */
@@ -105,10 +106,8 @@ export class FlagSet {
 
   /** Returns the set with one segment added or replaced. */
   withSegment(segment: Segment): FlagSet {
-    const isKnown = this.segments.some(({ key }) => key === segment.key);
-    const segments = isKnown
-      ? this.segments.map((other) => other.key === segment.key ? segment : other)
-      : [...this.segments, segment];
+    const byKey = new Map([...this.segments, segment].map((item) => [item.key, item]));
+    const segments = [...byKey.values()];
     const { environment, version } = this;
     const find = segmentFinder(segments, this.#warn);
     return new FlagSet({ environment, version, segments }, this.#flags, find, this.#warn);
