@@ -18,7 +18,7 @@ export * from "./flag.ts";
 /**
  * Replaces that of `flag.ts` in the build that the conditions `workerd` and `edge-light` select. An isolate evaluates few of
  * its flags, and its first request runs code that is not compiled yet: a flag is checked when it arrives, and decoded when
- * it is first asked for (record 0068; bench: workerd). What the check does not accept is decoded at once: that decides what
+ * it is first asked for (record 0069; bench: workerd). What the check does not accept is decoded at once: that decides what
  * is wrong with it, and where.
  */
 export function takeFlag(json: unknown, warn: Warn, known: KnownVariations): PendingFlag | null {

@@ -129,7 +129,8 @@ export { decodeFlag as takeFlag };
 
 function decodeVariation(json: unknown, takeValue: TakeValue): Variation {
   const wire = decodeObject(json);
-  return { key: decodeString(wire.key, "key"), value: takeValue(wire.value ?? null) };
+  const value = wire.value;
+  return { key: decodeString(wire.key, "key"), value: value === undefined ? null : takeValue(value) };
 }
 
 /** The sort is stable: rules of equal priority keep their order in the payload (contract §3.1). */
