@@ -33,11 +33,10 @@ export class FlagSet {
   readonly #warn: Warn;
   /** Finds a flag, prepared at its first evaluation: most processes evaluate a part of the environment's flags. */
   readonly find: FindFlag = (key) => {
-    let flag = this.#flags.get(key);
-    if (flag !== undefined && flag.preparedFor !== this.#findSegment) {
-      prepareFlag(flag = this.get(key)!, this.#findSegment, this.#warn);
-    }
-    return flag as Flag | undefined;
+    const flag = this.#flags.get(key);
+    return flag === undefined || flag.preparedFor === this.#findSegment
+      ? flag as Flag | undefined
+      : this.#prepare(key);
   };
 
   private constructor(

@@ -94,6 +94,14 @@ describe("a set of flags that were left as JSON", () => {
     expect(changed.toSnapshot().flags.map(({ key }) => key)).toEqual(["f0", "f1", "f2", "g"]);
     expect(flags.get("h")).toBe(undefined);
   });
+
+  it("has the same values for all flags", () => {
+    const wire = wireSnapshot([wireFlag("a", { rules: [{ ...RULE, segmentKey: "s" }] }), wireFlag("b")]);
+    const [late, atOnce] = [takeFlag, decodeFlag].map((take) =>
+      FlagSet.of(decodeSnapshot(structuredClone(wire), refuse, take), refuse)
+    );
+    for (let times = 0; times < 2; times++) expect(late!.values({})).toEqual(atOnce!.values({}));
+  });
 });
 
 function refuse(message: string): never {
