@@ -294,8 +294,8 @@ export class EventQueue implements EventSource {
         this.#countShed(event);
         return shed(event);
       }
-      const { name, variation, user } = event;
-      if (kinds.add(name, variation, user)) return true;
+      const users = kinds.usersOf(event.head, event.variation);
+      if (users.size < users.add(event.user).size) return true; // it was not there yet
       this.#shed.repeats++;
       return shed(event);
     });

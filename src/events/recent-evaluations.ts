@@ -1,8 +1,6 @@
 import { MAX_REMEMBERED_EVALUATIONS } from "../contract/limits.ts";
 
-/**
- * A set of flag, variation and user. Nested, so that a look-up joins no texts: the hashes of these keys are known already.
- */
+/** Evaluations: users by flag and variation. A look-up joins no texts: the hashes of these keys are known already. */
 export class EvaluationSet {
   readonly #flags = new Map<string, Map<string | undefined, Set<string | undefined>>>();
   /** What was looked up last: many evaluations in a row are of one flag (bench: events-unique). */
@@ -10,25 +8,17 @@ export class EvaluationSet {
   #lastVariation: string | undefined;
   #lastUsers: Set<string | undefined> | undefined;
 
-  /** Adds copies of the texts, unless the set has them; returns whether it had not. */
-  add(flagKey: string, variation: string | undefined, userId: string | undefined): boolean {
+  /** The users to whom a flag served a variation. */
+  usersOf(flagKey: string, variation: string | undefined): Set<string | undefined> {
     if (flagKey !== this.#lastFlag || variation !== this.#lastVariation || this.#lastUsers === undefined) {
-      this.#lastUsers = this.#usersOf(flagKey, variation);
+      this.#lastUsers = this.#find(flagKey, variation);
       this.#lastFlag = flagKey;
       this.#lastVariation = variation;
     }
-    const users = this.#lastUsers;
-    if (users.has(userId)) return false;
-    users.add(userId && detach(userId));
-    return true;
+    return this.#lastUsers;
   }
 
-  /** Returns whether it was there. */
-  delete(flagKey: string, variation: string | undefined, userId: string | undefined): boolean {
-    return this.#flags.get(flagKey)?.get(variation)?.delete(userId) === true;
-  }
-
-  #usersOf(flagKey: string, variation: string | undefined): Set<string | undefined> {
+  #find(flagKey: string, variation: string | undefined): Set<string | undefined> {
     let variations = this.#flags.get(flagKey);
     if (variations === undefined) this.#flags.set(detach(flagKey), variations = new Map());
     let users = variations.get(variation);
@@ -66,17 +56,20 @@ export class RecentEvaluations {
   isNew(flagKey: string, variation: string | undefined, userId: string | undefined, now: number): boolean {
     const age = now - this.#since;
     if (age >= this.#interval || age <= -this.#interval) this.#clear(now);
-    if (!this.#evaluations.add(flagKey, variation, userId)) return false;
-    if (++this.#count > MAX_REMEMBERED_EVALUATIONS) {
+    const users = this.#evaluations.usersOf(flagKey, variation);
+    if (users.has(userId)) return false;
+    if (this.#count === MAX_REMEMBERED_EVALUATIONS) {
       this.#clear(now);
       return this.isNew(flagKey, variation, userId, now);
     }
+    users.add(userId && detach(userId));
+    this.#count++;
     return true;
   }
 
   /** Forgets an evaluation whose event was shed, so that the next one is recorded. */
   forget(flagKey: string, variation: string | undefined, userId: string | undefined): void {
-    if (this.#evaluations.delete(flagKey, variation, userId)) this.#count--;
+    if (this.#evaluations.usersOf(flagKey, variation).delete(userId)) this.#count--;
   }
 
   #clear(now: number): void {

@@ -229,9 +229,7 @@ export class Sender {
     limit: number,
     now: number,
   ): Promise<RequestError | undefined> {
-    let list = "";
-    for (const event of events) list += (list && ",") + writeEvent(event, now);
-    const body = `{"events":[${list}]}`;
+    const body = `{"events":[${events.map((event) => writeEvent(event, now)).join()}]}`;
     const timeout = Math.max(1, Math.min(this.#timeoutFor(body.length), limit));
     this.#requestTimeout = timeout;
     try {

@@ -92,6 +92,21 @@ describe("EventQueue", () => {
     expect(shed).toEqual(["a"]);
   });
 
+  it("add() sees repeats by flag, user and variation, whatever prerequisite failed (contract §5)", () => {
+    const queue = new EventQueue({ events: 4, bytes: ALL });
+    for (const prerequisite of ["p", "q"]) queue.add(createEvaluation("f", "u", "off", prerequisite, 0));
+    queue.add(createEvaluation("f", undefined, "off", undefined, 0));
+    queue.add(createEvaluation("f", "", "off", undefined, 0));
+    queue.add(evaluation("new"));
+    expect(queue.counters.shed).toEqual({ repeats: 1, evaluations: 0, others: 0 });
+    expect(queue.take(ALL, ALL).map((event) => textsOf(event))).toMatchObject([
+      { flagKey: "f", userId: "u", prerequisiteKey: "p" },
+      { flagKey: "f" },
+      { flagKey: "f", userId: "" },
+      { flagKey: "new" },
+    ]);
+  });
+
   it("add() fills up with the oldest when repeats are under a tenth (contract §5)", () => {
     const queue = new EventQueue({ events: 100, bytes: ALL });
     fill(queue, 96);

@@ -75,12 +75,14 @@ describe("createEvent()", () => {
 });
 
 describe("copyText()", () => {
-  it("copyText() carries each of the first 65,536 characters", () => {
+  it("copyText() carries each of the first 65,536 characters, wherever it is", () => {
     for (let code = 0; code < 65_536; code++) {
-      const text = `a${String.fromCharCode(code)}b`;
-      const copy = copyText(text);
-      if (JSON.parse(`"${copy}`) !== text || /[^\x20-\x7e]/.test(copy)) {
-        expect.unreachable(`character ${code}`);
+      const character = String.fromCharCode(code);
+      for (const text of [`${character}b`, `a${character}b`, `a${character}`, character]) {
+        const copy = copyText(text);
+        if (JSON.parse(`"${copy}`) !== text || /[^\x20-\x7e]/.test(copy)) {
+          expect.unreachable(`character ${code}`);
+        }
       }
     }
   });
