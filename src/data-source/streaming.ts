@@ -17,8 +17,7 @@ import type { DataSource, DataSourceContext, DataSourceOptions } from "./data-so
 import { FlagUpdater } from "./flag-updater.ts";
 import { createOutageReporter, toFailure } from "./outage-reporter.ts";
 import type { OutageReporter } from "./outage-reporter.ts";
-import { PollingFallback } from "./polling-fallback.ts";
-import { createPollSource } from "./polling.ts";
+import { createPollSource, PollingFallback } from "./polling.ts";
 import { StreamSession } from "./stream-session.ts";
 
 /** Options of a stream source; times in ms. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PollingFallback } from "../../../src/data-source/polling-fallback.ts";
+import { PollingFallback } from "../../../src/data-source/polling.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 
