@@ -7,12 +7,11 @@ import { withTimeout } from "../../runtime/scheduler.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
 import { Access, addressOf } from "./access.ts";
 import { jsonResponse, notFound, problem, Refusal, unauthorized, withHeaders } from "./answers.ts";
-import { ChangeStreams } from "./change-streams.ts";
+import { ChangeStreams, Signer, StreamTokens } from "./change-streams.ts";
 import type { FlagSource } from "./flag-source.ts";
 import type { ResolvedOfrepOptions } from "./options.ts";
 import { fromClaims, fromDecision, parseContext, readBody, toClaims } from "./request-context.ts";
 import { isFailure, isTag, VisibleFlags } from "./results.ts";
-import { Signer, StreamTokens } from "./stream-tokens.ts";
 
 /** What a host knows of a request beside the request itself. */
 export interface OfrepScope {

@@ -5,7 +5,7 @@ import type { Outcome } from "../../evaluation/outcome.ts";
 import { isSplit } from "../../evaluation/serve.ts";
 import { outcomeOf } from "../../store/flag-set.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
-import type { Signer } from "./stream-tokens.ts";
+import type { Signer } from "./change-streams.ts";
 
 /** The reasons that the protocol knows. */
 type OfrepReason = "STATIC" | "TARGETING_MATCH" | "SPLIT" | "DISABLED" | "UNKNOWN";

@@ -3,7 +3,7 @@ import type { FeatureflipClient } from "../../../../src/client/client.ts";
 import { createOfrepHandler } from "../../../../src/server/ofrep/mod.ts";
 import type { OfrepOptions, OfrepRequestHandler } from "../../../../src/server/ofrep/mod.ts";
 import { VisibleFlags } from "../../../../src/server/ofrep/results.ts";
-import { Signer } from "../../../../src/server/ofrep/stream-tokens.ts";
+import { Signer } from "../../../../src/server/ofrep/change-streams.ts";
 import { createFixture, createRequestFixture } from "../../../support/client-fixture.ts";
 import type { Fixture } from "../../../support/client-fixture.ts";
 import { until } from "../../../support/until.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { EvaluationContext } from "../../../../src/evaluation/evaluation-context.ts";
 import { isTag, VisibleFlags } from "../../../../src/server/ofrep/results.ts";
-import { Signer } from "../../../../src/server/ofrep/stream-tokens.ts";
+import { Signer } from "../../../../src/server/ofrep/change-streams.ts";
 import { outcomeOf } from "../../../../src/store/flag-set.ts";
 import { arbitraryContext } from "../../../support/arbitrary-context.ts";
 import { arbitrarySnapshot } from "../../../support/arbitrary-snapshot.ts";

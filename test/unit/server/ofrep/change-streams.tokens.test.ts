@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Signer, StreamTokens } from "../../../../src/server/ofrep/stream-tokens.ts";
+import { Signer, StreamTokens } from "../../../../src/server/ofrep/change-streams.ts";
 
 const NOW = Date.UTC(2026, 0, 1, 12, 30);
 const HOUR = 3_600_000;
