@@ -11,7 +11,7 @@ import type {
 } from "../evaluation/explain.ts";
 import { loadSnapshot, SOURCE_OPTIONS, warningLogger } from "./load-snapshot.ts";
 import { didYouMean, parseArguments } from "./parse-arguments.ts";
-import { readContext } from "./read-file-text.ts";
+import { readContext } from "./files.ts";
 import { CliError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -13,7 +13,7 @@ import { readEnvironment } from "../server/environment/read-environment.ts";
 import type { WireSnapshot } from "../server/mod.ts";
 import { VERSION } from "../version.ts";
 import { findDuplicateNames, parseJson } from "./json/parse-json-text.ts";
-import { readFileText } from "./read-file-text.ts";
+import { readFileText } from "./files.ts";
 import { CliError } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 

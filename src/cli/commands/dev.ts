@@ -11,7 +11,7 @@ import { FlagFile } from "../dev/flag-file.ts";
 import { SAMPLE_ENVIRONMENT } from "../dev/sample-environment.ts";
 import { countFlags, DEFAULT_FILE } from "../load-snapshot.ts";
 import { parseArguments } from "../parse-arguments.ts";
-import { reasonOf } from "../read-file-text.ts";
+import { reasonOf } from "../files.ts";
 import { CliError } from "../terminal.ts";
 import type { Command, Terminal } from "../terminal.ts";
 

@@ -6,7 +6,7 @@ import { formatJson } from "../json/edit-json-text.ts";
 import { countFlags, loadSnapshot, SOURCE_HELP, SOURCE_OPTIONS } from "../load-snapshot.ts";
 import { parseArguments } from "../parse-arguments.ts";
 import { declareFlags, declareOpenFeatureKeys } from "../pull/declare-flags.ts";
-import { replaceFile } from "../replace-file.ts";
+import { replaceFile } from "../files.ts";
 import { CliError } from "../terminal.ts";
 import type { Command, Terminal } from "../terminal.ts";
 

@@ -1,8 +1,7 @@
 import { stat } from "node:fs/promises";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { findDuplicateNames, outlineJson, parseJson } from "../json/parse-json-text.ts";
-import { FileText } from "../read-file-text.ts";
-import { replaceFile, withFileLock } from "../replace-file.ts";
+import { FileText, replaceFile, withFileLock } from "../files.ts";
 import { CliError } from "../terminal.ts";
 
 /** The text of a flag file and its parsed content. */

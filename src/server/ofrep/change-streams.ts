@@ -114,7 +114,6 @@ const MAX_ISSUED = 100;
 /** `<expiry>.<fingerprint>.<MAC>` */
 const TOKEN = /^([1-9]\d{0,14})\.([0-9a-f]{0,32})\.([\w-]{43})$/;
 
-
 /** Signs what leaves an endpoint and comes back, with a key that is derived from the SDK key (contract §9). */
 export class Signer {
   readonly #sdkKey: string | undefined;

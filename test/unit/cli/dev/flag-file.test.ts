@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FlagFile } from "../../../../src/cli/dev/flag-file.ts";
 import type { FlagFileChange } from "../../../../src/cli/dev/flag-file.ts";
-import { FileText } from "../../../../src/cli/read-file-text.ts";
+import { FileText } from "../../../../src/cli/files.ts";
 import { CliError } from "../../../../src/cli/terminal.ts";
 import { ManualScheduler } from "../../../support/manual-scheduler.ts";
 import { makeFolder, removeFolder } from "../temporary-folder.ts";

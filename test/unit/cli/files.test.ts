@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FileText, readContext, readFileText, reasonOf } from "../../../src/cli/read-file-text.ts";
+import { FileText, readContext, readFileText, reasonOf } from "../../../src/cli/files.ts";
 import { makeFolder, removeFolder } from "./temporary-folder.ts";
 
 let folder: string;

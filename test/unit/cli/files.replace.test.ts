@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { replaceFile, withFileLock } from "../../../src/cli/replace-file.ts";
+import { replaceFile, withFileLock } from "../../../src/cli/files.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { makeFolder, removeFolder } from "./temporary-folder.ts";
 
