@@ -12,10 +12,9 @@ import { countFlags } from "../load-snapshot.ts";
 import { didYouMean } from "../parse-arguments.ts";
 import { encodeEvent } from "../../server/http/body.ts";
 import { CliError } from "../terminal.ts";
-import type { FlagFile } from "./flag-file.ts";
+import type { FlagFile, SavedChange } from "./flag-file.ts";
 import { addPageRoutes } from "./page-routes.ts";
-import { saveChange } from "./save-change.ts";
-import type { SavedChange } from "./save-change.ts";
+import { saveChange } from "./flag-file.ts";
 
 /** Options of {@linkcode createDevServer}. */
 export interface DevServerOptions {

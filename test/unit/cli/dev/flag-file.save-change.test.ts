@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { saveChange } from "../../../../src/cli/dev/save-change.ts";
-import type { SavedChange } from "../../../../src/cli/dev/save-change.ts";
+import { saveChange } from "../../../../src/cli/dev/flag-file.ts";
+import type { SavedChange } from "../../../../src/cli/dev/flag-file.ts";
 import { decodeSnapshot } from "../../../../src/contract/snapshot.ts";
 import { wireFlag, wireSnapshot } from "../../../support/wire.ts";
 
