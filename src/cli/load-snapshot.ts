@@ -9,7 +9,7 @@ import { createLogger } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";
 import { UNKNOWN } from "../server/environment/find-mistakes.ts";
-import { readEnvironment } from "../server/environment/read-environment.ts";
+import { readEnvironment } from "../server/environment/environment.ts";
 import type { WireSnapshot } from "../server/mod.ts";
 import { VERSION } from "../version.ts";
 import { findDuplicateNames, parseJson } from "./json/parse-json-text.ts";

@@ -18,7 +18,7 @@
 export { createEvaluationApi } from "./api/evaluation-api.ts";
 export type { EvaluationApi } from "./api/evaluation-api.ts";
 export type { EvaluationApiOptions } from "./api/options.ts";
-export type { EnvironmentFile } from "./environment/read-environment.ts";
+export type { EnvironmentFile } from "./environment/environment.ts";
 export { createRelay } from "./relay/relay.ts";
 export type { TimeoutOptions } from "../client/core.ts";
 export type { Relay } from "./relay/relay.ts";

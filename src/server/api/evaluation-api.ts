@@ -1,10 +1,8 @@
 import type { Hono } from "hono";
 import { MAX_WAITING_EVENTS } from "../../contract/limits.ts";
 import type { SdkEvent, WireFlag, WireSegment, WireSnapshot } from "../../contract/wire.ts";
-import { Environment } from "../environment/environment.ts";
-import type { Announce } from "../environment/environment.ts";
-import { cloneJson } from "../environment/read-environment.ts";
-import type { EnvironmentFile } from "../environment/read-environment.ts";
+import { cloneJson, Environment } from "../environment/environment.ts";
+import type { Announce, EnvironmentFile } from "../environment/environment.ts";
 import { warnOnce } from "../../runtime/once.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { ServerSource } from "../ofrep/flag-source.ts";

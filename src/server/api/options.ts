@@ -5,7 +5,7 @@ import { guardLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { createScheduler } from "../../runtime/scheduler.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
-import type { EnvironmentFile } from "../environment/read-environment.ts";
+import type { EnvironmentFile } from "../environment/environment.ts";
 import { BOUNDS, count, hosts, isSecret, LOGGER, SDK_KEYS, warnOfSeconds } from "../http/check-options.ts";
 import { resolveServedOfrep, SERVED_OFREP_RULES } from "../ofrep/options.ts";
 import type { ResolvedOfrepOptions, ServedOfrepOptions } from "../ofrep/options.ts";

@@ -2,11 +2,11 @@ import { decodeObject, decodeString, decodeVersion } from "../../contract/decode
 import { decodeFlag } from "../../contract/flag.ts";
 import type { Flag } from "../../contract/flag.ts";
 import { PayloadError, typeViolation } from "../../contract/payload-error.ts";
-import { decodeSegment } from "../../contract/snapshot.ts";
+import { decodeSegment, decodeSnapshot } from "../../contract/snapshot.ts";
 import type { Segment, Snapshot } from "../../contract/snapshot.ts";
 import { equalJson } from "../../contract/wire.ts";
-import type { WireFlag, WireSegment } from "../../contract/wire.ts";
-import { quote } from "../../errors/format.ts";
+import type { SnapshotInput, WireFlag, WireSegment, WireSnapshot } from "../../contract/wire.ts";
+import { isRecord, quote } from "../../errors/format.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationTrace } from "../../evaluation/explain.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
@@ -14,9 +14,8 @@ import type { Warn } from "../../runtime/logger.ts";
 import { explainFlag, FlagSet } from "../../store/flag-set.ts";
 import type { ServedFlags } from "../api/app.ts";
 import { SnapshotBody } from "../http/body.ts";
-import { findFlagMistakes, findSegmentMistakes } from "./find-mistakes.ts";
+import { findFlagMistakes, findMistakes, findSegmentMistakes } from "./find-mistakes.ts";
 import type { Mistake, Names } from "./find-mistakes.ts";
-import { cloneJson, readEnvironment, readParsed } from "./read-environment.ts";
 
 /** Receives every change as an event of the stream: its name and data (contract §4). */
 export type Announce = (event: string, data: unknown) => void;
@@ -294,4 +293,49 @@ export function withKey(changes: unknown, key: string): Readonly<Record<string, 
     throw typeViolation("key", `${JSON.stringify(key)} or left out`, properties.key);
   }
   return { ...properties, key };
+}
+
+/** The content of an environment file: a snapshot as `GET /v1/sdk/flags` returns it. Only `flags` is required. */
+export interface EnvironmentFile extends SnapshotInput {}
+
+/**
+ * Reads an environment into a copy that shares nothing with the input. Whatever the wire tolerates is accepted
+ * (contract §2.1, §9).
+ *
+ * @param file The content of a JSON file, or an object of the same shape.
+ * @param warn Called for each mistake that the wire tolerates, with its path.
+ * @throws {PayloadError} naming the path, what is allowed there and what was found.
+ */
+export function readEnvironment(file: unknown, warn: Warn): Snapshot {
+  return readParsed(cloneJson(file), warn);
+}
+
+/** Reads parsed JSON as {@linkcode readEnvironment} does, without the copy: values are shared and frozen. */
+export function readParsed(json: unknown, warn: Warn): Snapshot {
+  // Segments are optional in a file and required in a snapshot.
+  const wire = isRecord(json) && json.segments === undefined ? { ...json, segments: [] } : json;
+  // Mistakes are reported with their paths below, unknown names among them.
+  const snapshot = decodeSnapshot(wire, () => {});
+  const checked = wire as unknown as WireSnapshot;
+  for (const { path, problem } of findMistakes(checked)) warn(`${path} ${problem}`);
+  for (const list of ["flags", "segments"] as const) {
+    const served = new Set(snapshot[list].map(({ key }) => key));
+    for (const [index, { key }] of checked[list].entries()) {
+      if (!served.has(key)) warn(`${list}[${index}] is not served: a name in it is unknown`);
+    }
+  }
+  return snapshot;
+}
+
+/**
+ * Returns a copy of a JSON value.
+ *
+ * @throws {PayloadError} when it is not JSON.
+ */
+export function cloneJson(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch {
+    throw new PayloadError("", "must be JSON");
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import environment from "../../../examples/environment.json" with { type: "json" };
-import { readEnvironment } from "../../../src/server/environment/read-environment.ts";
+import { readEnvironment } from "../../../src/server/environment/environment.ts";
 import { FlagSet } from "../../../src/store/flag-set.ts";
 
 const warnings: string[] = [];

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { SAMPLE_ENVIRONMENT } from "../../../../src/cli/dev/sample-environment.ts";
-import { readEnvironment } from "../../../../src/server/environment/read-environment.ts";
+import { readEnvironment } from "../../../../src/server/environment/environment.ts";
 
 it("SAMPLE_ENVIRONMENT is an environment without a fault, with a flag of each type", () => {
   const warnings: string[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { PayloadError } from "../../../../src/contract/payload-error.ts";
-import { readEnvironment } from "../../../../src/server/environment/read-environment.ts";
+import { readEnvironment } from "../../../../src/server/environment/environment.ts";
 
 /** What `dev`, `eval`, `explain` and `pull` say about a file: its warnings, or why it is refused. */
 function told(flags: readonly object[], segments: readonly object[] = []): readonly string[] {

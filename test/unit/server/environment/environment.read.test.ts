@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PayloadError } from "../../../../src/contract/payload-error.ts";
 import { OPERATORS } from "../../../../src/contract/condition.ts";
-import { readEnvironment } from "../../../../src/server/environment/read-environment.ts";
+import { readEnvironment } from "../../../../src/server/environment/environment.ts";
 import { FlagSet } from "../../../../src/store/flag-set.ts";
 import { conditionalFlag, fixed, wireFlag, wireSegment } from "../../../support/wire.ts";
 import type { WireFlag } from "../../../support/wire.ts";
