@@ -1,15 +1,16 @@
 import { freezeJson } from "../contract/decode.ts";
 import { decodeFlag } from "../contract/flag.ts";
+import type { Flag } from "../contract/flag.ts";
 import { PayloadError } from "../contract/payload-error.ts";
 import { decodeSnapshot } from "../contract/snapshot.ts";
 import type { Snapshot } from "../contract/snapshot.ts";
 import type { JsonValue } from "../contract/wire.ts";
-import type { DataSink } from "../store/flag-state.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
-import { isRecord, messageOf } from "../errors/format.ts";
+import { isRecord, kindOf, messageOf, quote } from "../errors/format.ts";
 import { describeCause, redactKey } from "../http/redact.ts";
 import { log } from "../runtime/logger.ts";
 import type { Logger, Warn } from "../runtime/logger.ts";
+import type { DataSink } from "../store/flag-state.ts";
 import type { CoreOptions } from "./resolve-options.ts";
 
 /** Objects that were decoded successfully: a client that is created for every request need not check them again. */
@@ -91,4 +92,23 @@ export async function loadBootstrap(
   } catch (error) {
     warn(`Ignoring 'bootstrap': its function returned no snapshot: ${describeCause(error)}`);
   }
+}
+
+/**
+ * Creates a flag that serves a frozen copy of one value to every context.
+ *
+ * @throws {TypeError} when the value is not JSON.
+ */
+export function testFlag(key: string, value: unknown): Flag {
+  // `JSON.stringify` turns infinite numbers and `NaN` into `null`, for which the caller would get the default.
+  const isJson = typeof value !== "number" || Number.isFinite(value);
+  const text = isJson ? JSON.stringify(value) : undefined;
+  if (text === undefined) {
+    throw new TypeError(
+      `Cannot set a test value: the value of flag ${quote(key)} must be JSON, but is ${kindOf(value)}`,
+    );
+  }
+  const variations = [{ key: "test", value: JSON.parse(text) as unknown }];
+  const fallthrough = { type: "Fixed", variation: "test" };
+  return decodeFlag({ key, version: 1, type: "Json", enabled: true, variations, fallthrough }, () => {})!;
 }

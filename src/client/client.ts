@@ -22,7 +22,7 @@ import type { ClientStatus, FeatureflipOptions, VariationOptions } from "./optio
 import { coreFor } from "./registry.ts";
 import { resolveOptions } from "./resolve-options.ts";
 import type { CoreOptions } from "./resolve-options.ts";
-import { testFlag } from "./test-flag.ts";
+import { testFlag } from "./bootstrap.ts";
 import type {
   AnyFlags,
   FlagDefault,
