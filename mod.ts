@@ -75,7 +75,7 @@ export type {
   EvaluationReason,
   PrerequisiteFailedDetail,
   RuleMatchDetail,
-} from "./src/evaluation/evaluation-detail.ts";
+} from "./src/evaluation/outcome.ts";
 export type {
   ConditionTrace,
   EvaluationTrace,

@@ -1,7 +1,6 @@
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { kindOf, quote } from "../errors/format.ts";
-import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
-import type { Outcome } from "../evaluation/outcome.ts";
+import type { EvaluationDetail, Outcome } from "../evaluation/outcome.ts";
 
 /** The JSON type that a caller expects; `undefined` for any type. */
 export type ExpectedType = "boolean" | "string" | "number" | undefined;

@@ -5,7 +5,7 @@ import { isRecord, kindOf, messageOf } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
 import { isKeyRejected } from "../errors/request-error.ts";
 import type { ContextInput } from "../evaluation/evaluation-context.ts";
-import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
+import type { EvaluationDetail } from "../evaluation/outcome.ts";
 import type { EvaluationTrace } from "../evaluation/explain.ts";
 import type { Inspector } from "../events/inspectors.ts";
 import { detectRuntime } from "../runtime/detect-runtime.ts";

@@ -1,5 +1,5 @@
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
-import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
+import type { EvaluationDetail } from "../evaluation/outcome.ts";
 import type { VariationOptions } from "./options.ts";
 import type {
   AnyFlags,

@@ -10,7 +10,7 @@ import type {
 } from "../client/typed-flags.ts";
 import type { SnapshotInput } from "../contract/wire.ts";
 import type { ContextInput, EvaluationContext } from "../evaluation/evaluation-context.ts";
-import type { EvaluationDetail } from "../evaluation/evaluation-detail.ts";
+import type { EvaluationDetail } from "../evaluation/outcome.ts";
 import type { EvaluationTrace } from "../evaluation/explain.ts";
 import { consoleLogger, log } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";

@@ -51,7 +51,7 @@ export type {
   EvaluationReason,
   PrerequisiteFailedDetail,
   RuleMatchDetail,
-} from "../evaluation/evaluation-detail.ts";
+} from "../evaluation/outcome.ts";
 export type {
   ConditionTrace,
   EvaluationTrace,

@@ -12,9 +12,8 @@ import {
 import type { FindFlag } from "./evaluate.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
-import type { EvaluationDetail } from "./evaluation-detail.ts";
+import type { EvaluationDetail, Outcome } from "./outcome.ts";
 import { matchCondition } from "./match-condition.ts";
-import type { Outcome } from "./outcome.ts";
 import { bucketFor } from "./serve.ts";
 
 /** One condition and its result for a context (contract §3.3). */

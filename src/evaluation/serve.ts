@@ -3,11 +3,10 @@ import type { RolloutServe, Rule, Serve, WeightedVariation } from "../contract/r
 import { noteAnonymous } from "./context-notes.ts";
 import { readAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext } from "./evaluation-context.ts";
-import type { EvaluationDetail } from "./evaluation-detail.ts";
+import type { EvaluationDetail, Outcome } from "./outcome.ts";
 import { md5After, md5Of } from "./md5.ts";
 import type { Md5Head } from "./md5.ts";
 import { createOutcome } from "./outcome.ts";
-import type { Outcome } from "./outcome.ts";
 
 /** Returns the outcome of a serve for a context (contract §3.6); `rule` is left out for the fallthrough. */
 export function serve(flag: Flag, serve: Serve, context: EvaluationContext, rule?: Rule): Outcome {

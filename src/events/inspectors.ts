@@ -1,7 +1,7 @@
 import type { EvaluationErrorCode, FeatureflipError } from "../errors/featureflip-error.ts";
 import { messageOf } from "../errors/format.ts";
 import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
-import type { EvaluationDetail, EvaluationReason } from "../evaluation/evaluation-detail.ts";
+import type { EvaluationDetail, EvaluationReason } from "../evaluation/outcome.ts";
 import { isSplit } from "../evaluation/serve.ts";
 import { callGuarded } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";

@@ -9,7 +9,7 @@ import type {
 import type { Flag } from "../../contract/flag.ts";
 import { kindOf, quote } from "../../errors/format.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
-import type { EvaluationDetail } from "../../evaluation/evaluation-detail.ts";
+import type { EvaluationDetail } from "../../evaluation/outcome.ts";
 import { isSplit } from "../../evaluation/serve.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
 import { toStandardErrorCode } from "../shared/error-code.ts";

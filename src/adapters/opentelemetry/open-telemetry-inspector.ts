@@ -2,7 +2,7 @@ import { checkOptions } from "../../errors/check-option.ts";
 import type { OptionRule, OptionRules } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { readOwnAttribute } from "../../evaluation/evaluation-context.ts";
-import type { EvaluationReason } from "../../evaluation/evaluation-detail.ts";
+import type { EvaluationReason } from "../../evaluation/outcome.ts";
 import type { InspectedEvaluation, Inspector } from "../../events/inspectors.ts";
 import { toStandardErrorCode } from "../shared/error-code.ts";
 

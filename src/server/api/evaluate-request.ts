@@ -1,8 +1,7 @@
 import { decodeObject, decodeString } from "../../contract/decode.ts";
 import { prefixPath } from "../../contract/payload-error.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
-import type { EvaluationReason } from "../../evaluation/evaluation-detail.ts";
-import type { Outcome } from "../../evaluation/outcome.ts";
+import type { EvaluationReason, Outcome } from "../../evaluation/outcome.ts";
 
 /** The body of `POST /v1/sdk/evaluate`, checked (contract §1). */
 export interface EvaluateRequest {

@@ -4,7 +4,7 @@ import type { ContextClient } from "../../../src/client/context-client.ts";
 import type { VariationOptions } from "../../../src/client/options.ts";
 import type { JsonValue } from "../../../src/contract/wire.ts";
 import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
-import type { EvaluationDetail } from "../../../src/evaluation/evaluation-detail.ts";
+import type { EvaluationDetail } from "../../../src/evaluation/outcome.ts";
 import { createFixture } from "../../support/client-fixture.ts";
 import { SNAPSHOT } from "../../support/client-flags.ts";
 import { fixed, wireFlag, wireSnapshot } from "../../support/wire.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
-import type { EvaluationDetail } from "../../../src/evaluation/evaluation-detail.ts";
+import type { EvaluationDetail } from "../../../src/evaluation/outcome.ts";
 import { bucketOf, isSplit, saltOf } from "../../../src/evaluation/serve.ts";
 import { referenceBucket } from "../../support/reference-evaluator.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
