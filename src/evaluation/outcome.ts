@@ -1,7 +1,7 @@
 import type { Flag } from "../contract/flag.ts";
 import type { JsonValue } from "../contract/wire.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
-import type { EvaluationErrorCode, FeatureflipError } from "../errors/featureflip-error.ts";
+import type { EvaluationErrorCode } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/format.ts";
 
 /**
