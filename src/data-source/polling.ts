@@ -52,7 +52,7 @@ export interface Poller {
  * Creates a poller; `interval` in ms. While there are no flags to serve it retries sooner after a failure, from one second
  * on. Flags of a shared store have used up a part of the interval: its readers poll when its writer does.
  */
-export function createPoller(
+function createPoller(
   { scheduler, sink, shared }: Pick<DataSourceContext, "scheduler" | "sink" | "shared">,
   interval: number,
   poll: () => Promise<void>,

@@ -311,7 +311,7 @@ export function readEnvironment(file: unknown, warn: Warn): Snapshot {
 }
 
 /** Reads parsed JSON as {@linkcode readEnvironment} does, without the copy: values are shared and frozen. */
-export function readParsed(json: unknown, warn: Warn): Snapshot {
+function readParsed(json: unknown, warn: Warn): Snapshot {
   // Segments are optional in a file and required in a snapshot.
   const wire = isRecord(json) && json.segments === undefined ? { ...json, segments: [] } : json;
   // Mistakes are reported with their paths below, unknown names among them.
