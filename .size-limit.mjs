@@ -4,25 +4,25 @@ import { readFileSync } from "node:fs";
 
 /** In bytes. */
 const LIMITS = {
-  ".": 40_279,
-  "./cli": 94_687,
-  "./cloudflare": 48_312,
+  ".": 40_261,
+  "./cli": 94_700,
+  "./cloudflare": 48_299,
   "./deno": 10_010,
-  "./evaluate": 12_725,
-  "./flags-sdk": 41_443,
-  "./hono": 41_332,
+  "./evaluate": 12_729,
+  "./flags-sdk": 41_428,
+  "./hono": 41_306,
   "./ofrep": 10_598,
-  "./openfeature": 42_256,
+  "./openfeature": 42_242,
   "./opentelemetry": 2_112,
   "./redis": 9_938,
-  "./server": 64_059,
+  "./server": 64_044,
   "./stores": 9_938,
   "./testing": 927,
-  "./vercel": 47_018,
+  "./vercel": 46_980,
 };
 
 /** The same in what `workerd` and `edge-light` get, from `dist/`. */
-const EDGE_LIMITS = { ".": 36_051, "./cloudflare": 43_743, "./vercel": 42_521 };
+const EDGE_LIMITS = { ".": 36_045, "./cloudflare": 43_737, "./vercel": 42_514 };
 
 const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
 
