@@ -4,7 +4,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { finish } from "./steps.ts";
 
-const MAX_FILES = 196;
+const MAX_FILES = 195;
 const [MAX_SMALL_FILES, SMALL_FILE_LINES] = [12, 15];
 const [MAX_FUNCTION_LINES, MAX_MUTABLE_VARIABLES] = [120, 7];
 

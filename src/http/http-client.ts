@@ -11,8 +11,7 @@ import type { Scheduler } from "../runtime/scheduler.ts";
 import { Attempt } from "./attempt.ts";
 import { discardBody, readText } from "./read-body.ts";
 import { describeCause, sanitize } from "./redact.ts";
-import { interpretRefusal } from "./refusal.ts";
-import { RequestQuota } from "./request-quota.ts";
+import { interpretRefusal, RequestQuota } from "./refusal.ts";
 
 /** The response to a `GET` for configuration. */
 export interface ConfigurationAnswer {

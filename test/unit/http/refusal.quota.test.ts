@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { RequestQuota } from "../../../src/http/request-quota.ts";
+import { RequestQuota } from "../../../src/http/refusal.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 
 const HOUR = 3_600_000;
