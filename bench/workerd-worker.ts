@@ -6,7 +6,7 @@ import { env as bindings, waitUntil } from "cloudflare:workers";
 const env = bindings as unknown as Readonly<Record<"KIND" | "SDK_KEY" | "ORIGIN" | "BOOTSTRAP", string>>;
 
 // As docs/edge.md has it: in global scope, whose time is the script's.
-const client = env.KIND === "ours"
+const client = env.KIND === "ours" || env.KIND === "against"
   ? connect()
   : env.KIND === "bootstrap"
   ? connect(JSON.parse(env.BOOTSTRAP) as Bootstrap)

@@ -1,10 +1,12 @@
 /**
- * The processor time of a cold request, of a warm one and of a changed snapshot in workerd, beside a minimal Worker and a bare
- * `JSON.parse` of the same response: `npx tsx -C source bench/workerd.ts`. Each sample is an isolate of its own. Linux only.
+ * The processor time of a cold request, of a warm one and of two changed snapshots in workerd, beside a minimal Worker and a
+ * bare `JSON.parse` of the same response: `npx tsx -C source bench/workerd.ts`. Each sample is an isolate of its own, and the
+ * Workers take turns. `--against FILE` adds a Worker with another build of the package. Linux only.
  */
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { resolve } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -20,6 +22,7 @@ const { values } = parseArgs({
   options: {
     isolates: { type: "string", default: "15" },
     flags: { type: "string", default: "100,1000,10000" },
+    against: { type: "string" },
   },
 });
 const isolates = Number(values.isolates);
@@ -29,7 +32,7 @@ const sizes = values.flags.split(",").map(Number);
 const SHAPES = ["simple", "mixed"] as const;
 
 /** What a Worker does with the snapshot. */
-const KINDS = ["minimal", "JSON.parse", "ours", "bootstrap"] as const;
+const KINDS = ["minimal", "JSON.parse", ...(values.against ? ["against"] : []), "ours", "bootstrap"];
 
 /** A bootstrap is part of the Worker, which may not be as large as the largest environment. */
 const LARGEST_BOOTSTRAP = 1000;
@@ -42,6 +45,7 @@ interface Sample {
   readonly first: number;
   readonly warm: number;
   readonly changed: number;
+  readonly again: number;
 }
 
 let version = 1;
@@ -56,46 +60,55 @@ await once(origin, "listening");
 const { port } = origin.address() as { port: number };
 
 await bundle(`${OUT}/dist`);
-await build({
-  entryPoints: ["bench/workerd-worker.ts"],
-  outfile: `${OUT}/workerd-worker.mjs`,
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  conditions: ["workerd"],
-  external: ["cloudflare:*"],
-  alias: { "@featureflip/sdk": `${OUT}/dist/edge/mod.js` },
-  logLevel: "warning",
-  minify: true,
-});
+await buildWorker("ours", `${OUT}/dist/edge/mod.js`);
+if (values.against) await buildWorker("against", resolve(values.against));
 
-console.log(`${isolates} isolates each, ms of processor time (medians)`);
-console.log("flags           Worker      first request   warm   changed snapshot");
+console.log(`${isolates} isolates each, ms of processor time (minimum / median)`);
+console.log("flags           Worker      first request         warm  changed snapshot  changed again");
 for (const [count, shape] of sizes.flatMap((count) => SHAPES.map((shape) => [count, shape] as const))) {
-  for (const kind of KINDS) {
-    if (kind === "bootstrap" && count > LARGEST_BOOTSTRAP) continue;
-    const samples = await measure(kind, count, shape);
-    const show = (part: keyof Sample): string => median(samples.map((sample) => sample[part])).toFixed(1);
+  const kinds = KINDS.filter((kind) => kind !== "bootstrap" || count <= LARGEST_BOOTSTRAP);
+  for (const [kind, samples] of await measure(kinds, count, shape)) {
+    const show = (part: keyof Sample): string => {
+      const times = samples.map((sample) => sample[part]);
+      return `${Math.min(...times).toFixed(1)} / ${median(times).toFixed(1)}`;
+    };
     console.log(
       `${String(count).padStart(6)} ${shape.padEnd(6)}   ${kind.padEnd(10)}  ${show("first").padStart(13)}  ${
-        show("warm").padStart(5)
-      }  ${show("changed").padStart(17)}`,
+        show("warm").padStart(11)
+      }  ${show("changed").padStart(16)}  ${show("again").padStart(13)}`,
     );
   }
 }
 origin.close();
 origin.closeAllConnections();
 
-async function measure(kind: string, count: number, shape: string): Promise<Sample[]> {
-  const names = Array.from({ length: isolates }, (_, index) => `isolate-${index}`);
+async function buildWorker(name: string, sdk: string): Promise<void> {
+  await build({
+    entryPoints: ["bench/workerd-worker.ts"],
+    outfile: `${OUT}/workerd-${name}.mjs`,
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    conditions: ["workerd"],
+    external: ["cloudflare:*", "node:*"],
+    alias: { "@featureflip/sdk": sdk },
+    logLevel: "error",
+    minify: true,
+  });
+}
+
+/** Measures isolates of all kinds in turns, so that what else the machine does meets all of them alike. */
+async function measure(kinds: string[], count: number, shape: string): Promise<Map<string, Sample[]>> {
+  const rounds = Array.from({ length: isolates }, (_, round) => round % 2 ? kinds.toReversed() : kinds);
+  const turns = rounds.flatMap((round, at) => round.map((kind) => ({ kind, name: `${kind}-${at}` })));
   const before = await children();
   const workers = new Miniflare({
     cf: false,
     telemetry: { enabled: false },
-    workers: names.map((name) => ({
+    workers: turns.map(({ kind, name }) => ({
       name,
       modules: true as const,
-      scriptPath: `${OUT}/workerd-worker.mjs`,
+      scriptPath: `${OUT}/workerd-${kind === "against" ? kind : "ours"}.mjs`,
       compatibilityDate: "2026-11-01",
       bindings: {
         KIND: kind,
@@ -108,9 +121,10 @@ async function measure(kind: string, count: number, shape: string): Promise<Samp
   });
   await workers.ready;
   const [pid] = (await children()).filter((child) => !before.includes(child));
-  const samples: Sample[] = [];
-  for (const name of names) {
+  const samples = new Map<string, Sample[]>(kinds.map((kind) => [kind, []]));
+  for (const { kind, name } of turns) {
     const url = await workers.unsafeGetDirectURL(name);
+    const refresh = new URL("refresh", url);
     // Compiles and runs the script, which Cloudflare does not count as the request's time.
     await timed(pid!, new URL("idle", url));
     await timed(pid!, new URL("idle", url));
@@ -118,8 +132,10 @@ async function measure(kind: string, count: number, shape: string): Promise<Samp
     await timed(pid!, url);
     const warm = await timed(pid!, url);
     version++;
-    const changed = await timed(pid!, new URL("refresh", url));
-    samples.push({ first, warm, changed });
+    const changed = await timed(pid!, refresh);
+    version++;
+    const again = await timed(pid!, refresh);
+    samples.get(kind)!.push({ first, warm, changed, again });
   }
   await workers.dispose();
   return samples;
