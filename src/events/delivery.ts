@@ -175,8 +175,9 @@ export abstract class Delivery {
 
   /** Runs work outside of the async context of the request that keeps it alive: the events are not its own only. */
   #detached(work: () => Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.scheduler.detach(() => void work().then(resolve, reject));
+    return new Promise((resolve) => {
+      // It fails where timers are forbidden: in a Worker's global scope, for which the first request delivers.
+      this.scheduler.detach(() => void work().catch(() => {}).then(resolve));
     });
   }
 

@@ -283,6 +283,31 @@ describe("Handle", () => {
     }
   });
 
+  it("sends what global scope recorded with a request that only waits (contract §6.1)", async () => {
+    const { connect, service, scheduler } = createRequestFixture();
+    let isRequest = false;
+    const kept: Promise<unknown>[] = [];
+    function allow(): void {
+      if (!isRequest) throw new Error("Disallowed operation called within global scope");
+    }
+    const after = scheduler.after.bind(scheduler);
+    scheduler.after = (...args) => (allow(), after(...args));
+    const waitUntil = (work: Promise<unknown>): void => {
+      allow();
+      kept.push(work);
+    };
+    const client = connect({ waitUntil, bootstrap: wireSnapshot([wireFlag("dark-mode")]) });
+    client.variation("dark-mode", { user_id: "u" }, false);
+    await scheduler.advance(1);
+    expect(kept).toEqual([]);
+    isRequest = true;
+    await client.waitForInitialization();
+    await scheduler.advance(30_000);
+    await Promise.all(kept);
+    expect(service.events.map(({ flagKey }) => flagKey)).toEqual(["dark-mode"]);
+    expect(client.status.events).toMatchObject({ waiting: 0, sent: 1 });
+  });
+
   it("binds a context to the flags of that moment", async () => {
     const handle = await createHandle();
     const bound = handle.bind({ user_id: "u1" });
