@@ -69,7 +69,9 @@ export class RecentEvaluations {
 
   /** Forgets an evaluation whose event was shed, so that the next one is recorded. */
   forget(flagKey: string, variation: string | undefined, userId: string | undefined): void {
-    if (this.#evaluations.usersOf(flagKey, variation).delete(userId)) this.#count--;
+    const users = this.#evaluations.usersOf(flagKey, variation);
+    // A set that is empty takes memory like one with a user, until all are cleared.
+    if (users.delete(userId) && users.size > 0) this.#count--;
   }
 
   #clear(now: number): void {

@@ -47,6 +47,19 @@ describe("RecentEvaluations", () => {
   });
 });
 
+describe("RecentEvaluations.forget()", () => {
+  it("keeps its bound while each evaluation of another flag is shed (contract §5)", () => {
+    const recent = new RecentEvaluations(1_000);
+    expect(recent.isNew("f", "on", "u", 0)).toBe(true);
+    for (let flag = 1; flag < 32_768; flag++) {
+      recent.isNew(`unknown ${flag}`, undefined, "u", 0);
+      recent.forget(`unknown ${flag}`, undefined, "u");
+    }
+    expect([recent.isNew("f", "on", "u", 0), recent.isNew("g", "on", "u", 0)]).toEqual([false, true]);
+    expect(recent.isNew("f", "on", "u", 0)).toBe(true);
+  });
+});
+
 describe("EvaluationSet", () => {
   it("usersOf() returns one set per flag and variation, absent ones too (contract §5)", () => {
     const texts = ["a", "a b", "b", '"', "__proto__", "", undefined];
