@@ -15,16 +15,12 @@ await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 for (const file of (await readdir("dist")).filter((file) => file.endsWith(".d.ts"))) {
   const ast = ts.createSourceFile(file, await readFile(`dist/${file}`, "utf8"), ts.ScriptTarget.Latest);
-  await writeFile(
-    `${folder}/${file.replace(/\.d\.ts$/, ".txt")}`,
-    printer.printFile(ast).replace(/^\/\/\/.*\n/, ""),
-  );
+  const text = printer.printFile(ast).replace(/^\/\/\/.*\n/, "");
+  await writeFile(`${folder}/${file.replace(/\.d\.ts$/, ".txt")}`, text);
 }
 
 const diff = ["--no-pager", "diff", "--no-index", KNOWN, folder];
 if (folder !== KNOWN && spawnSync("git", diff, { stdio: "inherit" }).status !== 0) {
-  console.log(
-    "The public API has changed. If that is intended: npm run api -- --write, and a line in CHANGELOG.md",
-  );
+  console.log("The public API has changed. If intended: npm run api -- --write, and a line in CHANGELOG.md");
   process.exitCode = 1;
 }

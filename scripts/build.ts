@@ -24,8 +24,6 @@ async function licensesOf({ inputs }: Metafile): Promise<string> {
     const file = files.find((file) => /^licen[cs]e/i.test(file));
     return `${name}\n\n${await readFile(`node_modules/${name}/${file}`, "utf8")}`;
   });
-  const rule = `\n${"-".repeat(78)}\n\n`;
-  return `cli.js, server.js and their chunks contain these packages.\n\n${
-    (await Promise.all(texts)).join(rule)
-  }`;
+  const list = (await Promise.all(texts)).join(`\n${"-".repeat(78)}\n\n`);
+  return `cli.js, server.js and their chunks contain these packages.\n\n${list}`;
 }

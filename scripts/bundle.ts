@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { basename, relative, resolve } from "node:path";
 import { build } from "esbuild";
-import type { BuildOptions, Metafile, Plugin } from "esbuild";
+import type { Metafile, Plugin } from "esbuild";
 import { minify } from "terser";
 import { readEntries } from "./entries.ts";
 import type { Entry } from "./entries.ts";
@@ -16,7 +16,6 @@ const COMMON = {
   format: "esm",
   legalComments: "none",
   metafile: true,
-  logLevel: "warning",
 } as const;
 
 /**
@@ -27,16 +26,12 @@ const COMMON = {
  */
 export async function bundle(outdir: string): Promise<Metafile> {
   const entries = await readEntries();
-  const external = ["node:*", "cloudflare:*"];
   const alone = entries.filter(({ name }) => name === "." || name === "./evaluate");
   const others = entries.filter((entry) => !alone.includes(entry) && entry.name !== "./cli");
   const parts = await Promise.all([
-    ...alone.map((entry) => bundleModules(outdir, [entry], { external })),
-    bundleModules(`${outdir}/edge`, entries.filter(({ hasEdge }) => hasEdge), {
-      external,
-      plugins: [takeEdgeFiles],
-    }),
-    bundleModules(outdir, others, { external, plugins: [importClasses] }),
+    ...alone.map((entry) => bundleModules(outdir, [entry])),
+    bundleModules(`${outdir}/edge`, entries.filter(({ hasEdge }) => hasEdge), takeEdgeFiles),
+    bundleModules(outdir, others, importClasses),
     // For what loads CommonJS only, such as Jest; Node's own require() takes the modules.
     build({
       ...COMMON,
@@ -59,29 +54,28 @@ export async function bundle(outdir: string): Promise<Metafile> {
       charset: "utf8",
     }),
   ]);
-  const [inputs, outputs] = (["inputs", "outputs"] as const).map((key) =>
-    parts.map(({ metafile }) => metafile[key])
-  );
-  return { inputs: Object.assign({}, ...inputs!), outputs: Object.assign({}, ...outputs!) };
+  const inputs = Object.assign({}, ...parts.map(({ metafile }) => metafile.inputs));
+  const outputs = Object.assign({}, ...parts.map(({ metafile }) => metafile.outputs));
+  return { inputs, outputs };
 }
 
 async function bundleModules(
   outdir: string,
   entries: readonly Entry[],
-  options: Pick<BuildOptions, "external" | "plugins">,
+  ...plugins: Plugin[]
 ): Promise<{ metafile: Metafile }> {
   const result = await build({
     ...COMMON,
-    ...options,
+    plugins,
     entryPoints: outputNames(entries),
     outdir,
+    external: ["node:*", "cloudflare:*"],
     splitting: true,
     chunkNames: "[name]-[hash]",
     platform: "neutral",
     mainFields: ["module", "main"],
     target: "es2022",
     sourcemap: "external",
-    metafile: true,
     minifySyntax: true,
   });
   const paths = Object.keys(result.metafile.outputs);

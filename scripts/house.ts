@@ -17,63 +17,52 @@ const TESTED_ELSEWHERE: readonly string[] = ["src/cli/main.ts"];
 const files = readdirSync("src", { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts")).map((path) => {
     const text = readFileSync(join("src", path), "utf8");
-    const ast = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-    return { path: join("src", path), lines: text.trimEnd().split("\n").length, ast };
+    const ast = ts.createSourceFile(join("src", path), text, ts.ScriptTarget.Latest, true);
+    return { path: ast.fileName, lines: text.trimEnd().split("\n").length, ast };
   });
 const small = files.filter(({ path, lines }) => lines <= SMALL_FILE_LINES && !path.endsWith("/mod.ts"));
-const functions = files.filter(({ path }) => !WHOLE.test(path)).flatMap(({ path, ast }) =>
-  measureFunctions(path, ast)
-);
-const long = functions.filter(({ lines }) => lines > MAX_FUNCTION_LINES);
-const stateful = functions.filter(({ state }) => state > MAX_MUTABLE_VARIABLES);
+const functions = files.filter(({ path }) => !WHOLE.test(path)).flatMap(({ ast }) => findFunctions(ast));
+const long = functions.filter((node) => linesOf(node) > MAX_FUNCTION_LINES);
+const stateful = functions.filter((node) => countState(node) > MAX_MUTABLE_VARIABLES);
 const untested = files.filter(({ path, ast }) => {
   const test = path.replace(/^src\/(.*)\.ts$/, "test/unit/$1.test.ts");
   return ast.statements.some(isCode) && !existsSync(test) && !TESTED_ELSEWHERE.includes(path);
 });
 
 let failed = 0;
-limit("source files", Array.from(files, () => ""), MAX_FILES);
+limit("source files", files.map(({ path }) => path), MAX_FILES);
 limit(`files of at most ${SMALL_FILE_LINES} lines`, small.map(({ path }) => path), MAX_SMALL_FILES);
-limit(`functions over ${MAX_FUNCTION_LINES} lines`, long.map(({ name, lines }) => `${name}: ${lines}`));
-limit(
-  `closures with more than ${MAX_MUTABLE_VARIABLES} mutable variables`,
-  stateful.map(({ name, state }) => `${name}: ${state}`),
-);
+limit(`functions over ${MAX_FUNCTION_LINES} lines`, long.map(placeOf));
+limit(`closures with more than ${MAX_MUTABLE_VARIABLES} mutable variables`, stateful.map(placeOf));
 limit("source files without a unit test at the mirrored path", untested.map(({ path }) => path));
 finish({ passed: 5 - failed, failed });
 
 function limit(what: string, found: readonly string[], max = 0): void {
-  if (found.length > max) failed++;
-  console.log(`${found.length > max ? "FAIL" : "ok  "}  ${what}: ${found.length} of ${max}`);
-  for (const item of found.filter((item) => item !== "").sort()) console.log(`        ${item}`);
+  const isExceeded = found.length > max;
+  console.log(`${isExceeded ? "FAIL" : "ok  "}  ${what}: ${found.length} of ${max}`);
+  if (!isExceeded) return;
+  failed++;
+  for (const item of found.toSorted()) console.log(`        ${item}`);
 }
 
 /** Whether a statement is more than a type; what a module only re-exports is tested where it comes from. */
 function isCode(node: ts.Statement): boolean {
-  const { InterfaceDeclaration, TypeAliasDeclaration, ImportDeclaration, ExportDeclaration } = ts.SyntaxKind;
-  return ![InterfaceDeclaration, TypeAliasDeclaration, ImportDeclaration, ExportDeclaration].includes(
-    node.kind,
-  );
+  const isType = ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
+  return !isType && !ts.isImportDeclaration(node) && !ts.isExportDeclaration(node);
 }
 
-/** The length of each function, and how many variables its closures can change. */
-function measureFunctions(
-  path: string,
-  ast: ts.SourceFile,
-): { name: string; lines: number; state: number }[] {
-  const measures: { name: string; lines: number; state: number }[] = [];
-  const visit = (node: ts.Node): void => {
-    if (ts.isFunctionLike(node) && "body" in node && node.body !== undefined) {
-      const [first = 0, last = 0] = [node.getStart(), node.end].map((at) =>
-        ast.getLineAndCharacterOfPosition(at).line
-      );
-      const name = `${path}:${first + 1} ${node.name?.getText() ?? "(anonymous)"}`;
-      measures.push({ name, lines: last - first + 1, state: countState(node) });
-    }
-    node.forEachChild(visit);
-  };
-  visit(ast);
-  return measures;
+function findFunctions(node: ts.Node): ts.Node[] {
+  const inner = node.getChildren().flatMap(findFunctions);
+  return ts.isFunctionLike(node) && "body" in node && node.body !== undefined ? [node, ...inner] : inner;
+}
+
+function linesOf(node: ts.Node): number {
+  return node.getText().split("\n").length;
+}
+
+function placeOf(node: ts.Node): string {
+  const file = node.getSourceFile();
+  return `${file.fileName}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
 }
 
 /** The variables that a function's closures can change. */

@@ -14,6 +14,7 @@ const LAZY_CLASS = "function lazyClass(define) { let value; return () => value ?
 export function defineWhenUsed(code: string, map: string): { readonly code: string; readonly map: string } {
   const file = ts.createSourceFile("module.js", code, ts.ScriptTarget.Latest, true);
   const text = new MagicString(code);
+  const exported = namesOfExports(file);
   const classes = new Set<string>();
   let isAtOnce = false;
   for (const statement of file.statements) {
@@ -22,9 +23,8 @@ export function defineWhenUsed(code: string, map: string): { readonly code: stri
     if (origin !== null) isAtOnce = AT_ONCE.test(origin[0]);
     if (isAtOnce || !ts.isVariableStatement(statement)) continue;
     for (const { name, initializer } of statement.declarationList.declarations) {
-      if (
-        initializer === undefined || !ts.isClassExpression(initializer) || isExported(file, name.getText())
-      ) continue;
+      if (initializer === undefined || !ts.isClassExpression(initializer)) continue;
+      if (exported.includes(name.getText())) continue;
       const start = initializer.getStart();
       const ownName = initializer.name === undefined ? ` ${name.getText()}` : "";
       // V8 would read all of an arrow function that has an expression as its body.
@@ -42,21 +42,18 @@ export function defineWhenUsed(code: string, map: string): { readonly code: stri
   return { code: text.toString(), map: remapping([edits, map], () => null).toString() };
 }
 
-function isExported(file: ts.SourceFile, name: string): boolean {
-  return file.statements.some((statement) =>
-    ts.isExportDeclaration(statement) && statement.exportClause !== undefined &&
-    ts.isNamedExports(statement.exportClause) &&
-    statement.exportClause.elements.some((element) => (element.propertyName ?? element.name).text === name)
+/** What a bundle exports, by its names in the bundle. */
+function namesOfExports({ statements }: ts.SourceFile): string[] {
+  return statements.filter(ts.isExportDeclaration).flatMap(({ exportClause }) =>
+    exportClause !== undefined && ts.isNamedExports(exportClause)
+      ? exportClause.elements.map(({ propertyName, name }) => (propertyName ?? name).text)
+      : []
   );
 }
 
-function findUses(file: ts.SourceFile, names: ReadonlySet<string>): ts.Identifier[] {
-  const uses: ts.Identifier[] = [];
-  ts.forEachChild(file, function visit(node): void {
-    if (ts.isIdentifier(node) && names.has(node.text) && !isName(node)) uses.push(node);
-    ts.forEachChild(node, visit);
-  });
-  return uses;
+function findUses(node: ts.Node, names: ReadonlySet<string>): ts.Identifier[] {
+  if (ts.isIdentifier(node)) return names.has(node.text) && !isName(node) ? [node] : [];
+  return node.getChildren().flatMap((child) => findUses(child, names));
 }
 
 /** Whether an identifier names what its parent declares or reads. */

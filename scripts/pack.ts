@@ -12,12 +12,11 @@ const manifest = JSON.parse(await readFile("package.json", "utf8"));
 for (const key of ["private", "scripts", "devDependencies", "allowScripts"]) delete manifest[key];
 for (const target of Object.values<{ source?: string }>(manifest.exports)) delete target.source;
 // For what does not read `exports`: TypeScript's `moduleResolution: node` above all.
-const entries = await readEntries();
-Object.assign(manifest, { main: "./dist/mod.cjs", types: "./dist/mod.d.ts" });
-manifest.typesVersions = {
-  "*": Object.fromEntries(entries.map(({ name, types }) => [name.slice(2), [types]])),
+const subpaths = (await readEntries()).filter(({ name }) => name !== ".");
+const typesVersions = {
+  "*": Object.fromEntries(subpaths.map(({ name, types }) => [name.slice(2), [types]])),
 };
-delete manifest.typesVersions["*"][""];
+Object.assign(manifest, { main: "./dist/mod.cjs", types: "./dist/mod.d.ts", typesVersions });
 
 await rm(FOLDER, { recursive: true, force: true });
 await mkdir(STAGE, { recursive: true });

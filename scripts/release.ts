@@ -11,13 +11,8 @@ const { npm_old_version: current = "", npm_new_version: version = "" } = process
 const read = (path: string): string => readFileSync(path, "utf8");
 
 if (!process.argv.includes("--check")) {
-  for (
-    const [path, pattern] of [["deno.json", /(?<="version": ")[^"]+/], [
-      "src/version.ts",
-      /(?<=VERSION = ")[^"]+/,
-    ]] as const
-  ) {
-    writeFileSync(path, read(path).replace(pattern, version));
+  for (const path of ["deno.json", "src/version.ts"]) {
+    writeFileSync(path, read(path).replace(/(?<=("version":|VERSION =) ")[^"]+/, version));
   }
 }
 await readEntries();
@@ -31,11 +26,10 @@ function findObstacles(): string[] {
   const [from, to] = [current, version].map(parseVersion);
   if (from === undefined || to === undefined) return ["run it as `npm version <version>`"];
   if (compareVersions(to, from) < 0) obstacles.push(`the version must be above ${current}`);
-  const [, first] = /^## \[Unreleased\]\n\n## \[([^\]]+)\] - \d{4}-\d\d-\d\d$/m.exec(read("CHANGELOG.md")) ??
-    [];
-  if (first !== version) {
+  const first = /^## \[Unreleased\]\n\n## \[([^\]]+)\] - \d{4}-\d\d-\d\d$/m.exec(read("CHANGELOG.md"));
+  if (first?.[1] !== version) {
     obstacles.push(
-      `CHANGELOG.md must have nothing under [Unreleased], and then a section [${version}] with a date`,
+      `CHANGELOG.md must have nothing under [Unreleased], then a section [${version}] with a date`,
     );
   }
   // The form that npm compares a provenance with.

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
 import { defineWhenUsed } from "../../scripts/lazy-classes.ts";
@@ -19,10 +19,8 @@ const SOURCES = {
 
 it("defines a class when it is first used", async () => {
   const folder = await mkdtemp(join(tmpdir(), "lazy-classes-"));
-  for (const [path, source] of Object.entries(SOURCES)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), source);
-  }
+  await mkdir(join(folder, "src/contract"), { recursive: true });
+  for (const [path, source] of Object.entries(SOURCES)) await writeFile(join(folder, path), source);
   const { outputFiles: [map, file] } = await build({
     absWorkingDir: folder,
     entryPoints: ["mod.ts"],

@@ -22,9 +22,7 @@ describe.each(readdirSync(FOLDER))("workflow %s", (name) => {
   const { permissions, jobs } = parse(text) as { permissions: unknown; jobs: Record<string, Job> };
 
   it("uses actions of one commit, and scripts that exist", () => {
-    const actions = Object.values(jobs).flatMap((
-      { uses, steps = [] },
-    ) => [uses, ...steps.map(({ uses }) => uses)]);
+    const actions = Object.values(jobs).flatMap((job) => [job, ...job.steps ?? []]).map(({ uses }) => uses);
     for (const action of actions.filter((action) => action !== undefined)) {
       expect(action).toMatch(/^(?:[\w-]+\/[\w-]+@[0-9a-f]{40}|\.\/\.github\/workflows\/ci\.yml)$/);
     }
@@ -39,12 +37,11 @@ describe.each(readdirSync(FOLDER))("workflow %s", (name) => {
     for (const { permissions = {}, needs, environment, ...job } of Object.values(jobs)) {
       const isPublishing = /\b(?:npm|deno) publish\b|deploy-pages@/.test(commandsOf(job));
       expect("id-token" in permissions).toBe(isPublishing);
+      if (!isPublishing) continue;
       // What is published was built and checked by a job before, in an environment that can ask for a review.
-      if (isPublishing) expect([needs, environment]).toEqual([expect.any(String), expect.any(String)]);
+      expect([needs, environment]).toEqual([expect.any(String), expect.any(String)]);
       // The code of dependencies runs apart from an identity; JSR is published from sources, by Deno.
-      if (isPublishing) {
-        expect(commandsOf(job)).not.toMatch(/npm (?:ci|install)(?! --(?:ignore-scripts|global npm@))/);
-      }
+      expect(commandsOf(job)).not.toMatch(/npm (?:ci|install)(?! --(?:ignore-scripts|global npm@))/);
     }
   });
 
