@@ -131,8 +131,8 @@ const BUILT_IN = "internal/deps/undici";
 
 /**
  * Creates {@linkcode OpenConnections} for Node. Its `fetch` speaks HTTP/2 over TLS from Node 26 on. The proxies of
- * `NODE_USE_ENV_PROXY` are used too. A dispatcher that the application has set is not replaced: then the application has to
- * exclude HTTP/2.
+ * `NODE_USE_ENV_PROXY` and `--use-env-proxy` are used too. A dispatcher that the application has set is not replaced: then
+ * the application has to exclude HTTP/2.
  */
 export function createNodeConnections(globals: HostGlobals): OpenConnections {
   return () => {
@@ -147,8 +147,10 @@ export function createNodeConnections(globals: HostGlobals): OpenConnections {
       )
         .filter((dispatcher) => dispatcher !== undefined);
       const [current] = dispatchers;
-      // Another one of the kind that Node sets for the variable reads the same proxies.
-      const known = ["Agent", process?.env?.NODE_USE_ENV_PROXY === "1" && "EnvHttpProxyAgent"];
+      const { env, execArgv } = process ?? {};
+      const setting = `${env?.NODE_USE_ENV_PROXY} ${env?.NODE_OPTIONS} ${execArgv}`;
+      // Another one of the kind that Node sets for the variable or the option reads the same proxies.
+      const known = ["Agent", /^1 |--use-env-proxy/.test(setting) && "EnvHttpProxyAgent"];
       if (!current || !known.includes(current.constructor.name) || !dispatchers.every(isBuiltIn)) {
         return undefined;
       }

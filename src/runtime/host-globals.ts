@@ -12,6 +12,7 @@ export interface HostGlobals {
   readonly process?: {
     readonly versions?: { readonly node?: string };
     readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly execArgv?: readonly string[];
     getBuiltinModule?(name: string): unknown;
   };
   readonly navigator?: { readonly userAgent?: string };

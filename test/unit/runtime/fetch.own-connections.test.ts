@@ -67,9 +67,12 @@ describe("createNodeConnections() (contract §1)", () => {
     expect(destroyed()).toBe(1);
   });
 
-  it("opens an agent for the proxies of NODE_USE_ENV_PROXY, without HTTP/2", () => {
+  it.each([
+    { env: { NODE_USE_ENV_PROXY: "1" } },
+    { env: { NODE_OPTIONS: "--no-warnings --use-env-proxy" } },
+    { env: {}, execArgv: ["--no-warnings", "--use-env-proxy"] },
+  ])("opens an agent for the proxies of the environment, without HTTP/2: %j", (process) => {
     const node = nodeWith("node:internal/deps/undici/undici", "EnvHttpProxyAgent");
-    const process = { env: { NODE_USE_ENV_PROXY: "1" } };
     const connections = createNodeConnections({ ...node.globals, process })();
     expect(node.created).toEqual([{ allowH2: false }]);
     expect(connections?.init).toHaveProperty("dispatcher");
