@@ -4,25 +4,25 @@ import { readFileSync } from "node:fs";
 
 /** In bytes. */
 const LIMITS = {
-  ".": 40_311,
-  "./cli": 94_752,
-  "./cloudflare": 48_333,
+  ".": 40_338,
+  "./cli": 94_783,
+  "./cloudflare": 48_356,
   "./deno": 10_010,
   "./evaluate": 12_729,
-  "./flags-sdk": 41_461,
-  "./hono": 41_350,
-  "./ofrep": 10_598,
-  "./openfeature": 42_273,
+  "./flags-sdk": 41_483,
+  "./hono": 41_368,
+  "./ofrep": 10_632,
+  "./openfeature": 42_302,
   "./opentelemetry": 2_112,
   "./redis": 9_938,
-  "./server": 64_069,
+  "./server": 64_098,
   "./stores": 9_938,
   "./testing": 927,
-  "./vercel": 47_040,
+  "./vercel": 47_067,
 };
 
 /** The same in what `workerd` and `edge-light` get, from `dist/`. */
-const EDGE_LIMITS = { ".": 36_062, "./cloudflare": 43_760, "./vercel": 42_515 };
+const EDGE_LIMITS = { ".": 36_087, "./cloudflare": 43_786, "./vercel": 42_552 };
 
 const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
 
