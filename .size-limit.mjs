@@ -4,25 +4,25 @@ import { readFileSync } from "node:fs";
 
 /** In bytes. */
 const LIMITS = {
-  ".": 40_338,
-  "./cli": 94_783,
-  "./cloudflare": 48_356,
+  ".": 40_380,
+  "./cli": 94_837,
+  "./cloudflare": 48_396,
   "./deno": 10_010,
   "./evaluate": 12_729,
-  "./flags-sdk": 41_483,
-  "./hono": 41_368,
-  "./ofrep": 10_632,
-  "./openfeature": 42_302,
+  "./flags-sdk": 41_534,
+  "./hono": 41_418,
+  "./ofrep": 10_658,
+  "./openfeature": 42_339,
   "./opentelemetry": 2_112,
   "./redis": 9_938,
-  "./server": 64_098,
+  "./server": 64_126,
   "./stores": 9_938,
   "./testing": 927,
-  "./vercel": 47_067,
+  "./vercel": 47_117,
 };
 
 /** The same in what `workerd` and `edge-light` get, from `dist/`. */
-const EDGE_LIMITS = { ".": 36_087, "./cloudflare": 43_786, "./vercel": 42_552 };
+const EDGE_LIMITS = { ".": 36_142, "./cloudflare": 43_828, "./vercel": 42_593 };
 
 const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
 

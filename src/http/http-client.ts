@@ -226,12 +226,14 @@ class FetchClient implements HttpClient {
       redirect: "manual",
       signal,
     });
-    if (!isResponse(response)) {
+    const isUsable = isResponse(response);
+    // Nobody reads a response that is not usable, or that arrives too late.
+    if (!isUsable || signal.aborted) discardBody((response as Partial<Response> | null | undefined)?.body);
+    if (!isUsable) {
       throw new TypeError(
         `fetch returned ${kindOf(response)} instead of a Response: check option 'fetch', or the mock`,
       );
     }
-    if (signal.aborted) discardBody(response.body); // it arrived too late
     return response;
   }
 

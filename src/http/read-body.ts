@@ -26,13 +26,17 @@ export function openBody(body: NonNullable<Body>): BodyReader {
   }
   const iterable = body as Partial<AsyncIterable<Uint8Array>>;
   if (typeof iterable[Symbol.asyncIterator] !== "function") {
-    throw new TypeError("option 'fetch' returned a body that is not a web stream");
+    throw notBytes();
   }
   const chunks = iterable[Symbol.asyncIterator]!();
   return {
     read: () => chunks.next(),
     cancel: () => release(body),
   };
+}
+
+function notBytes(): TypeError {
+  return new TypeError("option 'fetch' returned a body that is not a stream of bytes");
 }
 
 /** The reader of workerd, which alone can wait until a block is full. */
@@ -75,7 +79,7 @@ function openBlocks(body: NonNullable<Body>): BodyReader | undefined {
  * @param maxBytes The largest body that is accepted.
  * @param signal Ends the reading early; the promise then settles with what had arrived, which is incomplete.
  * @returns The text, or `undefined` when the body is larger than `maxBytes`.
- * @throws What the body's stream fails with.
+ * @throws What the body's stream fails with, and `TypeError` when it is not a stream of bytes.
  */
 export async function readText(
   body: Body,
@@ -93,9 +97,10 @@ export async function readText(
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      size += value!.byteLength;
+      if (!ArrayBuffer.isView(value)) throw notBytes(); // text has no size that could be counted
+      size += value.byteLength;
       if (size > maxBytes) return undefined;
-      chunks.push(value!);
+      chunks.push(value);
     }
   } finally {
     signal?.removeEventListener("abort", cancel);

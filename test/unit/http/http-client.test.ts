@@ -428,6 +428,13 @@ describe("HttpClient with any fetch (contract §1)", () => {
     }
   });
 
+  it("releases the body of what is not a Response: otherwise each attempt leaves a connection", async () => {
+    const body = new FakeBody("{}");
+    const { http } = clientOf({ status: 200, headers: {}, body } as unknown as Response);
+    expect((await failureOf(http.openStream())).message).toContain("instead of a Response");
+    expect(body.cancelled).toBe(true);
+  });
+
   it("needs no more of a response than FetchResponse lists (contract §7)", async () => {
     const { body, headers } = json(200, { flags: [], segments: [], version: 1, environment: "e" });
     const { http } = clientOf({ status: 200, headers, body } as unknown as Response);

@@ -85,6 +85,18 @@ describe("readText() (contract §1, sizes)", () => {
     expect(endless.cancelled).toBe(true);
   });
 
+  it("rejects chunks that are not bytes, whose size would not be counted, and releases the body", async () => {
+    let isCancelled = false;
+    const text = new ReadableStream({
+      pull: (controller) => controller.enqueue("text"),
+      cancel: () => void (isCancelled = true),
+    });
+    await expect(readText(text, 2)).rejects.toThrow(
+      "option 'fetch' returned a body that is not a stream of bytes",
+    );
+    expect(isCancelled).toBe(true);
+  });
+
   it("rejects with the failure of the stream, and releases the body", async () => {
     const body = new FakeBody();
     body.write("half");
