@@ -52,11 +52,7 @@ function namesOfExports({ statements }: ts.SourceFile): string[] {
 }
 
 function findUses(node: ts.Node, names: ReadonlySet<string>): ts.Identifier[] {
-  if (ts.isIdentifier(node)) return names.has(node.text) && !isName(node) ? [node] : [];
-  return node.getChildren().flatMap((child) => findUses(child, names));
-}
-
-/** Whether an identifier names what its parent declares or reads. */
-function isName(node: ts.Identifier): boolean {
-  return "name" in node.parent && node.parent.name === node;
+  if (!ts.isIdentifier(node)) return node.getChildren().flatMap((child) => findUses(child, names));
+  const isNameOfMember = "name" in node.parent && node.parent.name === node;
+  return names.has(node.text) && !isNameOfMember ? [node] : [];
 }

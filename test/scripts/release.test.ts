@@ -38,12 +38,8 @@ it("npm version refuses a project that is not ready, then commits and tags the v
   for (const path of [".npmrc", "deno.json", "package-lock.json", "package.json", "src/version.ts"]) {
     await cp(path, join(folder, path));
   }
-  await edit("package.json", (text) => {
-    return text.replaceAll("scripts/release.ts", resolve("scripts/release.ts")).replace(
-      ' && npm run ok"',
-      '"',
-    );
-  });
+  const scripts = `${resolve("scripts")}/`;
+  await edit("package.json", (text) => text.replaceAll("scripts/", scripts).replace(" && npm run ok", ""));
   for (const path of ["deno.json", "package.json", "src/version.ts"]) {
     await edit(path, (text) => text.replace(/(?<=("version": |VERSION = )")[^"]+/, "0.1.0"));
   }
