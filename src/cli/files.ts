@@ -7,6 +7,23 @@ import type { Scheduler } from "../runtime/scheduler.ts";
 import { parseJson } from "./json/parse-json-text.ts";
 import { CliError } from "./terminal.ts";
 
+/** A lock that is older than this was left behind by a process that was killed, in ms. A save takes a few. */
+const LOCK_TIMEOUT_MS = 3_000;
+
+/** How often a lock that another process holds is tried, in ms. */
+const LOCK_POLL_MS = 10;
+
+/** Failed system calls in words, by their code. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission is denied",
+  EISDIR: "it is a directory",
+  ENOENT: "it does not exist",
+  ENOSPC: "the disk is full",
+  ENOTDIR: "a part of the path is not a directory",
+  EPERM: "permission is denied",
+  EROFS: "the file system is read-only",
+};
+
 /**
  * Reads a text file. A byte order mark stays in the text, so that it can be written back.
  *
@@ -80,55 +97,6 @@ export class FileText {
   }
 }
 
-async function readBytes(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new CliError(`Cannot read ${path}: ${reasonOf(error)}`);
-  }
-}
-
-function decode(path: string, bytes: Buffer): string {
-  const [first = 1, second = 1] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first * second === 0) {
-    throw new CliError(`Cannot read ${path}: it is UTF-16, save it as UTF-8`);
-  }
-  if (isUtf8(bytes)) return bytes.toString("utf8");
-  throw new CliError(`Cannot read ${path}: line ${lineOfError(bytes)} is not UTF-8, save the file as UTF-8`);
-}
-
-/** Returns the number of the first line that is not UTF-8. */
-function lineOfError(bytes: Uint8Array): number {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let line = 1;
-  for (let start = 0; start < bytes.length; line++) {
-    const end = bytes.indexOf(0x0a, start) + 1 || bytes.length;
-    try {
-      decoder.decode(bytes.subarray(start, end));
-    } catch {
-      return line;
-    }
-    start = end;
-  }
-  return line;
-}
-
-/** Returns the reason of a failed system call in words. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-  return REASONS[String(code)] ?? String(message);
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission is denied",
-  EISDIR: "it is a directory",
-  ENOENT: "it does not exist",
-  ENOSPC: "the disk is full",
-  ENOTDIR: "a part of the path is not a directory",
-  EPERM: "permission is denied",
-  EROFS: "the file system is read-only",
-};
-
 /**
  * Reads the value of `--context`: JSON, or `@` and the path of a JSON file.
  *
@@ -151,12 +119,6 @@ export interface ReplaceOptions {
   /** Asked last before the new text takes effect; `false` keeps the old one. */
   readonly mayReplace?: () => Promise<boolean>;
 }
-
-/** A lock that is older than this was left behind by a process that was killed, in ms. A save takes a few. */
-const LOCK_TIMEOUT_MS = 3_000;
-
-/** How often a lock that another process holds is tried, in ms. */
-const LOCK_POLL_MS = 10;
 
 /**
  * Replaces a file: readers see the old text or the new one, also when the process is killed at any moment. The text is
@@ -224,6 +186,45 @@ export async function withFileLock<T>(
       await rm(lock, { force: true }).catch(() => {});
     }
   }
+}
+
+/** Returns the reason of a failed system call in words. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  return REASONS[String(code)] ?? String(message);
+}
+
+async function readBytes(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new CliError(`Cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+function decode(path: string, bytes: Buffer): string {
+  const [first = 1, second = 1] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first * second === 0) {
+    throw new CliError(`Cannot read ${path}: it is UTF-16, save it as UTF-8`);
+  }
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  throw new CliError(`Cannot read ${path}: line ${lineOfError(bytes)} is not UTF-8, save the file as UTF-8`);
+}
+
+/** Returns the number of the first line that is not UTF-8. */
+function lineOfError(bytes: Uint8Array): number {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let line = 1;
+  for (let start = 0; start < bytes.length; line++) {
+    const end = bytes.indexOf(0x0a, start) + 1 || bytes.length;
+    try {
+      decoder.decode(bytes.subarray(start, end));
+    } catch {
+      return line;
+    }
+    start = end;
+  }
+  return line;
 }
 
 /** Returns whether the lock was taken; `false` where no lock can be created, such as in a read-only folder. */

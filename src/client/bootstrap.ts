@@ -61,22 +61,6 @@ export function decodeBootstrap(bootstrap: unknown, warn: Warn): Snapshot {
   return decodeSnapshot(snapshot, warn, (json, warn, known) => decodeFlag(json, warn, known, copyValue));
 }
 
-function copyValue(value: unknown): JsonValue {
-  if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) {
-    return value as JsonValue;
-  }
-  return freezeJson(toJsonValue(value));
-}
-
-function toJsonValue(value: unknown): unknown {
-  try {
-    // As in an array: what JSON cannot express becomes `null`.
-    return JSON.parse(JSON.stringify(value) ?? "null");
-  } catch (error) {
-    throw new PayloadError("value", `must be JSON: ${messageOf(error)}`);
-  }
-}
-
 /**
  * Serves the snapshot that the bootstrap function returns, unless there are flags by then (contract §4, initial load). If
  * it fails, or returns something else, a warning is logged.
@@ -111,4 +95,20 @@ export function testFlag(key: string, value: unknown): Flag {
   const variations = [{ key: "test", value: JSON.parse(text) as unknown }];
   const fallthrough = { type: "Fixed", variation: "test" };
   return decodeFlag({ key, version: 1, type: "Json", enabled: true, variations, fallthrough }, () => {})!;
+}
+
+function copyValue(value: unknown): JsonValue {
+  if (typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) {
+    return value as JsonValue;
+  }
+  return freezeJson(toJsonValue(value));
+}
+
+function toJsonValue(value: unknown): unknown {
+  try {
+    // As in an array: what JSON cannot express becomes `null`.
+    return JSON.parse(JSON.stringify(value) ?? "null");
+  } catch (error) {
+    throw new PayloadError("value", `must be JSON: ${messageOf(error)}`);
+  }
 }

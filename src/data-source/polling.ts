@@ -41,67 +41,6 @@ export function createPollSource(
   };
 }
 
-/** Fetches repeatedly: never twice at once, and measured from the end of the last poll (contract §4, polling). */
-export interface Poller {
-  /** Starts with a poll at once. Has no effect while it runs. */
-  start(): void;
-  stop(): void;
-}
-
-/**
- * Creates a poller; `interval` in ms. While there are no flags to serve it retries sooner after a failure, from one second
- * on. Flags of a shared store have used up a part of the interval: its readers poll when its writer does.
- */
-function createPoller(
-  { scheduler, sink, shared }: Pick<DataSourceContext, "scheduler" | "sink" | "shared">,
-  interval: number,
-  poll: () => Promise<void>,
-): Poller {
-  const backoff = createBackoff(scheduler);
-  let cancelTimer: CancelTimer | undefined;
-  /** Identifies the run since the last `start()`; `undefined` while stopped. */
-  let run: object | undefined;
-  /** How long another process was last waited for, which writes what the last poll looked for, in ms; 0 for none. */
-  let writerWait = 0;
-
-  function waitAfterSuccess(jitter: number): number {
-    const left = interval - sink.age();
-    const isWriterAwaited = left <= 0 && shared?.canLock === true && writerWait < REFRESH_LOCK_MS;
-    // Most writers are done within a second, and all before their lock ends. If one fails, the waits grow.
-    writerWait = isWriterAwaited ? Math.max(FIRST_BACKOFF_MS, 2 * writerWait) : 0;
-    // Without jitter: those who wait for a writer have polled at different moments.
-    return isWriterAwaited ? Math.min(interval, writerWait) : (left > 0 ? left : interval) + jitter;
-  }
-
-  async function pollAndWait(ownRun: object): Promise<void> {
-    const jitter = interval * scheduler.random() / 10;
-    let wait = interval + jitter;
-    try {
-      await poll();
-      wait = waitAfterSuccess(jitter);
-      backoff.reset();
-    } catch (error) {
-      const [first, least] = sink.hasSnapshot() ? [2 * interval, interval] : [FIRST_BACKOFF_MS, 0];
-      // A 429 asks for a pause, not for fewer polls: it does not double the wait (contract §4).
-      const isRateLimited = error instanceof RequestError && error.status === 429;
-      wait = isRateLimited
-        ? Math.max(wait, (error.retryAfter ?? 0) * (1 + scheduler.random() / 4))
-        : Math.max(least, backoff.next(error, { first, cap: MAX_POLL_WAIT_MS }));
-    }
-    if (run === ownRun) cancelTimer = afterWallTime(scheduler, wait, () => void pollAndWait(ownRun));
-  }
-
-  return {
-    start() {
-      if (run === undefined) void pollAndWait(run = {});
-    },
-    stop() {
-      run = undefined;
-      cancelTimer?.();
-    },
-  };
-}
-
 /** Options of a {@linkcode PollingFallback}. */
 export interface PollingFallbackOptions {
   /** In ms. */
@@ -178,4 +117,65 @@ export class PollingFallback {
     this.#cancelStart?.();
     this.#poller.stop();
   }
+}
+
+/** Fetches repeatedly: never twice at once, and measured from the end of the last poll (contract §4, polling). */
+interface Poller {
+  /** Starts with a poll at once. Has no effect while it runs. */
+  start(): void;
+  stop(): void;
+}
+
+/**
+ * Creates a poller; `interval` in ms. While there are no flags to serve it retries sooner after a failure, from one second
+ * on. Flags of a shared store have used up a part of the interval: its readers poll when its writer does.
+ */
+function createPoller(
+  { scheduler, sink, shared }: Pick<DataSourceContext, "scheduler" | "sink" | "shared">,
+  interval: number,
+  poll: () => Promise<void>,
+): Poller {
+  const backoff = createBackoff(scheduler);
+  let cancelTimer: CancelTimer | undefined;
+  /** Identifies the run since the last `start()`; `undefined` while stopped. */
+  let run: object | undefined;
+  /** How long another process was last waited for, which writes what the last poll looked for, in ms; 0 for none. */
+  let writerWait = 0;
+
+  function waitAfterSuccess(jitter: number): number {
+    const left = interval - sink.age();
+    const isWriterAwaited = left <= 0 && shared?.canLock === true && writerWait < REFRESH_LOCK_MS;
+    // Most writers are done within a second, and all before their lock ends. If one fails, the waits grow.
+    writerWait = isWriterAwaited ? Math.max(FIRST_BACKOFF_MS, 2 * writerWait) : 0;
+    // Without jitter: those who wait for a writer have polled at different moments.
+    return isWriterAwaited ? Math.min(interval, writerWait) : (left > 0 ? left : interval) + jitter;
+  }
+
+  async function pollAndWait(ownRun: object): Promise<void> {
+    const jitter = interval * scheduler.random() / 10;
+    let wait = interval + jitter;
+    try {
+      await poll();
+      wait = waitAfterSuccess(jitter);
+      backoff.reset();
+    } catch (error) {
+      const [first, least] = sink.hasSnapshot() ? [2 * interval, interval] : [FIRST_BACKOFF_MS, 0];
+      // A 429 asks for a pause, not for fewer polls: it does not double the wait (contract §4).
+      const isRateLimited = error instanceof RequestError && error.status === 429;
+      wait = isRateLimited
+        ? Math.max(wait, (error.retryAfter ?? 0) * (1 + scheduler.random() / 4))
+        : Math.max(least, backoff.next(error, { first, cap: MAX_POLL_WAIT_MS }));
+    }
+    if (run === ownRun) cancelTimer = afterWallTime(scheduler, wait, () => void pollAndWait(ownRun));
+  }
+
+  return {
+    start() {
+      if (run === undefined) void pollAndWait(run = {});
+    },
+    stop() {
+      run = undefined;
+      cancelTimer?.();
+    },
+  };
 }

@@ -42,26 +42,6 @@ export function interpretRefusal({ status, headers, body }: RefusedResponse, now
   return { status, keyRejected, retryAfter, statement, advice: adviceOn(status, keyRejected) };
 }
 
-function adviceOn(status: number, keyRejected: boolean): string {
-  if (keyRejected) {
-    return ": the SDK key was rejected, check that it is right and neither expired nor revoked";
-  }
-  // A redirect that was not followed is opaque on some runtimes, without a status.
-  if (status < 400 && status !== 304) return ": redirects are not followed, correct the base URL";
-  if (status === 403) return ": check for a firewall in between";
-  if (status === 404) return ": check the base URL";
-  if (status === 429) return ": too many requests with this SDK key, share flags through a relay or a store";
-  return status >= 500 ? ": the service is unavailable for now" : "";
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return { ...JSON.parse(text) as object };
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Parses a `Retry-After` header: seconds, or an HTTP date, which is compared with the response's own `Date` if it has one.
  *
@@ -131,5 +111,25 @@ export class RequestQuota {
   count(): void {
     void this.sentInLastMinute;
     this.#sentAt.push(this.#scheduler.now());
+  }
+}
+
+function adviceOn(status: number, keyRejected: boolean): string {
+  if (keyRejected) {
+    return ": the SDK key was rejected, check that it is right and neither expired nor revoked";
+  }
+  // A redirect that was not followed is opaque on some runtimes, without a status.
+  if (status < 400 && status !== 304) return ": redirects are not followed, correct the base URL";
+  if (status === 403) return ": check for a firewall in between";
+  if (status === 404) return ": check the base URL";
+  if (status === 429) return ": too many requests with this SDK key, share flags through a relay or a store";
+  return status >= 500 ? ": the service is unavailable for now" : "";
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return { ...JSON.parse(text) as object };
+  } catch {
+    return undefined;
   }
 }

@@ -16,6 +16,20 @@ ${SOURCE_HELP}`,
   run: runEval,
 };
 
+/** `featureflip explain`. */
+export const explain: Command = {
+  summary: "prints each step of a flag's evaluation",
+  help: `featureflip explain KEY [--context JSON]
+
+Prints the prerequisites, rules and conditions that were evaluated, the attribute that each compared and
+whether it matched, and the bucket of a rollout.
+
+  --context JSON   the evaluation context as JSON, or @ and the path of a file; -c for short
+  --json           print JSON, as client.explain() returns it
+${SOURCE_HELP}`,
+  run: runExplain,
+};
+
 async function runEval(args: readonly string[], terminal: Terminal): Promise<void> {
   const { trace: { key, detail }, isJson } = await traceFlag(args, terminal);
   const { value = null, reason, variationKey, ruleId, prerequisiteKey, error } = detail;
@@ -32,20 +46,6 @@ async function runEval(args: readonly string[], terminal: Terminal): Promise<voi
   ];
   terminal.note(facts.filter((fact) => fact !== undefined).join(", "));
 }
-
-/** `featureflip explain`. */
-export const explain: Command = {
-  summary: "prints each step of a flag's evaluation",
-  help: `featureflip explain KEY [--context JSON]
-
-Prints the prerequisites, rules and conditions that were evaluated, the attribute that each compared and
-whether it matched, and the bucket of a rollout.
-
-  --context JSON   the evaluation context as JSON, or @ and the path of a file; -c for short
-  --json           print JSON, as client.explain() returns it
-${SOURCE_HELP}`,
-  run: runExplain,
-};
 
 async function runExplain(args: readonly string[], terminal: Terminal): Promise<void> {
   const { trace, isJson } = await traceFlag(args, terminal);

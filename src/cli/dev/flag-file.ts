@@ -242,11 +242,6 @@ export class FlagFile {
   }
 }
 
-/** The time of the last change of the inode tells an edit that keeps size and modification time. */
-function stampOf(found: { mtimeMs: number; ctimeMs: number; size: number; ino: number }): string {
-  return `${found.mtimeMs} ${found.ctimeMs} ${found.size} ${found.ino}`;
-}
-
 /** A flag or a segment, as the environment announces it. */
 interface Entity {
   readonly key: string;
@@ -303,4 +298,9 @@ export function saveChange(
   // A copy: values of flags that are served must not be shared.
   const item = { ...items[index], ...JSON.parse(JSON.stringify(Object.fromEntries(changed))) };
   return { text: edited, content: { ...content as FileContent, [list]: items.with(index, item) } };
+}
+
+/** The time of the last change of the inode tells an edit that keeps size and modification time. */
+function stampOf(found: { mtimeMs: number; ctimeMs: number; size: number; ino: number }): string {
+  return `${found.mtimeMs} ${found.ctimeMs} ${found.size} ${found.ino}`;
 }

@@ -270,18 +270,6 @@ export class Environment implements ServedFlags {
   }
 }
 
-/** A snapshot's version is the highest of its own and its flags' (contract §9), and its segments'. */
-function highestVersion({ version, flags, segments }: Snapshot): number {
-  return [...flags, ...segments].reduce((highest, item) => Math.max(highest, item.version), version);
-}
-
-/** Returns a copy of a flag or segment with another version. */
-function withVersion<T extends Flag | Segment>(item: T, version: number): T {
-  const json = JSON.parse(JSON.stringify({ ...item, version }));
-  const decoded = "variations" in item ? decodeFlag(json, () => {}) : decodeSegment(json, () => {});
-  return decoded as T;
-}
-
 /**
  * Returns the changes of the flag or segment that a path names: they may repeat its key or leave it out.
  *
@@ -310,6 +298,19 @@ export function readEnvironment(file: unknown, warn: Warn): Snapshot {
   return readParsed(cloneJson(file), warn);
 }
 
+/**
+ * Returns a copy of a JSON value.
+ *
+ * @throws {PayloadError} when it is not JSON.
+ */
+export function cloneJson(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch {
+    throw new PayloadError("", "must be JSON");
+  }
+}
+
 /** Reads parsed JSON as {@linkcode readEnvironment} does, without the copy: values are shared and frozen. */
 function readParsed(json: unknown, warn: Warn): Snapshot {
   // Segments are optional in a file and required in a snapshot.
@@ -327,15 +328,14 @@ function readParsed(json: unknown, warn: Warn): Snapshot {
   return snapshot;
 }
 
-/**
- * Returns a copy of a JSON value.
- *
- * @throws {PayloadError} when it is not JSON.
- */
-export function cloneJson(value: unknown): unknown {
-  try {
-    return JSON.parse(JSON.stringify(value));
-  } catch {
-    throw new PayloadError("", "must be JSON");
-  }
+/** A snapshot's version is the highest of its own and its flags' (contract §9), and its segments'. */
+function highestVersion({ version, flags, segments }: Snapshot): number {
+  return [...flags, ...segments].reduce((highest, item) => Math.max(highest, item.version), version);
+}
+
+/** Returns a copy of a flag or segment with another version. */
+function withVersion<T extends Flag | Segment>(item: T, version: number): T {
+  const json = JSON.parse(JSON.stringify({ ...item, version }));
+  const decoded = "variations" in item ? decodeFlag(json, () => {}) : decodeSegment(json, () => {});
+  return decoded as T;
 }

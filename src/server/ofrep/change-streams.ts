@@ -1,26 +1,28 @@
 import { HOUR_MS } from "../../contract/limits.ts";
 import type { CancelTimer, Scheduler } from "../../runtime/scheduler.ts";
 
-/** What a stream has to know of the flags. */
-export interface StreamOptions {
-  readonly scheduler: Scheduler;
-  readonly maxStreams: number;
-}
-
 /** The time between comments that keep a connection open, in ms. */
 const PING_INTERVAL_MS = 30_000;
 
 /** How many bytes may wait for one reader: a few notifications. */
 const MAX_BACKLOG_BYTES = 4_096;
 
-/** One open stream: its reader, and when its token expires. */
-interface Stream {
-  readonly controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
-  /** In ms since the epoch. */
-  readonly expiresAt: number;
-}
+/** How long a token is valid, from the hour in which it was issued. */
+const LIFETIME_MS: number = 24 * HOUR_MS;
+
+/** How many tokens are remembered. With `origins: "*"` any caller names an origin. */
+const MAX_ISSUED = 100;
+
+/** `<expiry>.<fingerprint>.<MAC>` */
+const TOKEN = /^([1-9]\d{0,14})\.([0-9a-f]{0,32})\.([\w-]{43})$/;
 
 const encoder = new TextEncoder();
+
+/** Options of {@linkcode ChangeStreams}. */
+export interface StreamOptions {
+  readonly scheduler: Scheduler;
+  readonly maxStreams: number;
+}
 
 /** The open event streams of one endpoint. They tell that flags changed, never what they are (ADR 8 of the protocol). */
 export class ChangeStreams {
@@ -105,15 +107,6 @@ export class ChangeStreams {
   }
 }
 
-/** How long a token is valid, from the hour in which it was issued. */
-const LIFETIME_MS: number = 24 * HOUR_MS;
-
-/** How many tokens are remembered. With `origins: "*"` any caller names an origin. */
-const MAX_ISSUED = 100;
-
-/** `<expiry>.<fingerprint>.<MAC>` */
-const TOKEN = /^([1-9]\d{0,14})\.([0-9a-f]{0,32})\.([\w-]{43})$/;
-
 /** Signs what leaves an endpoint and comes back, with a key that is derived from the SDK key (contract §9). */
 export class Signer {
   readonly #sdkKey: string | undefined;
@@ -191,6 +184,13 @@ export class StreamTokens {
     const isGenuine = await this.#signer.verify(bytes, signed(expiresAt, caller, origin));
     return isGenuine ? { caller, expiresAt } : undefined;
   }
+}
+
+/** One open stream: its reader, and when its token expires. */
+interface Stream {
+  readonly controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+  /** In ms since the epoch. */
+  readonly expiresAt: number;
 }
 
 /** Derives the key from an SDK key: HKDF, then HMAC-SHA-256 (contract §9). */
