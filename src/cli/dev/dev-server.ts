@@ -2,19 +2,19 @@ import { HTTPException } from "hono/http-exception";
 import { PayloadError } from "../../contract/payload-error.ts";
 import type { Snapshot } from "../../contract/snapshot.ts";
 import type { SdkEvent } from "../../contract/wire.ts";
-import type { Logger } from "../../runtime/logger.ts";
 import { isLoopbackAddress } from "../../http/http-client.ts";
+import type { Logger } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
 import { createLocalApi } from "../../server/api/evaluation-api.ts";
 import { EventStreams } from "../../server/api/event-streams.ts";
+import { encodeEvent } from "../../server/http/body.ts";
 import type { EnvironmentFile, EvaluationApi, Servable } from "../../server/mod.ts";
 import { countFlags } from "../load-snapshot.ts";
 import { didYouMean } from "../parse-arguments.ts";
-import { encodeEvent } from "../../server/http/body.ts";
 import { CliError } from "../terminal.ts";
+import { saveChange } from "./flag-file.ts";
 import type { FlagFile, SavedChange } from "./flag-file.ts";
 import { addPageRoutes } from "./page-routes.ts";
-import { saveChange } from "./flag-file.ts";
 
 /** Options of {@linkcode createDevServer}. */
 export interface DevServerOptions {
