@@ -4,25 +4,25 @@ import { readFileSync } from "node:fs";
 
 /** In bytes. */
 const LIMITS = {
-  ".": 40_380,
-  "./cli": 94_837,
-  "./cloudflare": 48_396,
+  ".": 40_375,
+  "./cli": 94_733,
+  "./cloudflare": 48_393,
   "./deno": 10_010,
   "./evaluate": 12_729,
-  "./flags-sdk": 41_534,
-  "./hono": 41_418,
+  "./flags-sdk": 41_528,
+  "./hono": 41_415,
   "./ofrep": 10_658,
-  "./openfeature": 42_339,
+  "./openfeature": 42_337,
   "./opentelemetry": 2_112,
   "./redis": 9_938,
-  "./server": 64_126,
+  "./server": 64_124,
   "./stores": 9_938,
   "./testing": 927,
-  "./vercel": 47_117,
+  "./vercel": 47_114,
 };
 
 /** The same in what `workerd` and `edge-light` get, from `dist/`. */
-const EDGE_LIMITS = { ".": 36_142, "./cloudflare": 43_828, "./vercel": 42_593 };
+const EDGE_LIMITS = { ".": 36_146, "./cloudflare": 43_831, "./vercel": 42_595 };
 
 const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
 
