@@ -92,4 +92,21 @@ describe("FeatureflipClient, while a test replaces time", () => {
       expect(service.events.map(({ userId }) => userId)).toContain("after");
     },
   );
+
+  it.each([() => undefined, () => {
+    throw new Error("no JSON in tests");
+  }])("evaluates where JSON.stringify is mocked as %s (contract §3)", (stringify) => {
+    const client = new FeatureflipClient({
+      mode: "offline",
+      bootstrap: wireSnapshot([wireFlag("dark-mode")]),
+    });
+    const mocked = vi.spyOn(JSON, "stringify").mockImplementation(stringify as () => never);
+    try {
+      expect(client.variation("dark-mode", { user_id: "u" }, false)).toBe(true);
+      expect(client.variation("unknown", { user_id: "u" }, "default")).toBe("default");
+      expect(client.stringVariation("dark-mode", {}, "default")).toBe("default");
+    } finally {
+      mocked.mockRestore();
+    }
+  });
 });
