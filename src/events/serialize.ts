@@ -46,9 +46,18 @@ export interface EventContent {
 const TIMESTAMP_BYTES = ',"timestamp":"+010000-01-01T00:00:00.000Z"},'.length;
 const USER_ID = ',"userId":"';
 
-// The keys of flags and variations are few and repeat with every evaluation.
-const writeHead = memoize((flagKey) => `{"type":"Evaluation","flagKey":${toJson(flagKey)}${USER_ID}`);
-const writeVariation = memoize((key) => `,"variation":${toJson(key)}`);
+// The keys of flags and variations are few and repeat with every evaluation, and the names of other events are fewer.
+const writeHead = {
+  Evaluation: headOf("Evaluation"),
+  Impression: headOf("Impression", 25_000),
+  Identify: headOf("Identify", 25_000),
+  Custom: headOf("Custom", 25_000),
+};
+const writeVariation = memoize((key) => compact(`,"variation":${toJson(key)}`));
+
+function headOf(type: SdkEventType, capacity?: number): (name: string) => string {
+  return memoize((name) => compact(`{"type":"${type}","flagKey":${toJson(name)}${USER_ID}`, 0), capacity);
+}
 
 /** Creates the event of an evaluation; `timestamp` in ms since the epoch. */
 export function createEvaluation(
@@ -58,12 +67,12 @@ export function createEvaluation(
   prerequisiteKey: string | undefined,
   timestamp: number,
 ): WaitingEvent {
-  let head = writeHead(flagKey);
+  let head = writeHead.Evaluation(flagKey);
   let user = "";
   if (userId === undefined) head = head.slice(0, -USER_ID.length);
   else user = copyText(userId);
   const variation = variationKey === undefined ? "" : writeVariation(variationKey);
-  const tail = prerequisiteKey === undefined ? "" : `,"prerequisiteKey":${toJson(prerequisiteKey)}`;
+  const tail = prerequisiteKey === undefined ? "" : compact(`,"prerequisiteKey":${toJson(prerequisiteKey)}`);
   const size = head.length + user.length + variation.length + tail.length + TIMESTAMP_BYTES;
   return {
     number: 0,
@@ -81,10 +90,11 @@ export function createEvaluation(
 /** Creates an event of any type. */
 export function createEvent(content: EventContent): WaitingEvent {
   const { type, name, userId, variation, prerequisiteKey, timestamp, recordedAt = timestamp } = content;
-  const event = createEvaluation(name, userId, variation, prerequisiteKey, timestamp);
-  const head = event.head.replace(event.type, type);
-  const metadata = content.metadata === undefined ? "" : `,"metadata":${toAscii(content.metadata)}`;
-  const size = event.size + type.length - event.type.length + metadata.length;
+  const event = createEvaluation("", userId, variation, prerequisiteKey, timestamp);
+  let head = writeHead[type](name);
+  if (userId === undefined) head = head.slice(0, -USER_ID.length);
+  const metadata = content.metadata === undefined ? "" : compact(`,"metadata":${toAscii(content.metadata)}`);
+  const size = event.size + head.length - event.head.length + metadata.length;
   return { ...event, type, head, tail: metadata + event.tail, recordedAt, size };
 }
 
@@ -123,7 +133,16 @@ const SPECIAL = /[^ !#-[\]-~][^]/;
 export function copyText(text: string): string {
   const copy = text + '"';
   const isPlain = copy.charCodeAt(0) > 0 && !SPECIAL.test(copy);
-  return isPlain ? copy : toJson(text).slice(1);
+  return compact(isPlain ? copy : toJson(text).slice(1));
+}
+
+/**
+ * Returns a text in ASCII that is longer than `length` as one of a single part with a byte per character. Engines keep two
+ * bytes for each if the text was a part of one with other characters, or was made of one by replacing them. Short texts are
+ * many, and what they lose is little.
+ */
+function compact(text: string, length = 100): string {
+  return text.length > length ? JSON.parse(JSON.stringify(text)) as string : text;
 }
 
 /** A text as JSON in ASCII. */
@@ -172,13 +191,15 @@ function omit(names: ReadonlySet<string>): (this: unknown, key: string, value: u
   };
 }
 
-/** How many characters {@linkcode memoize} remembers: the keys of thousands of flags. */
-const MEMORY_LENGTH = 250_000;
 /** Longer texts are not remembered: they are no keys that repeat. */
 const MAX_REMEMBERED_LENGTH = 1_000;
 
-/** Returns `write` with a memory of its results, which is cleared when it is full. It remembers copies of the texts. */
-export function memoize(write: (text: string) => string): (text: string) => string {
+/**
+ * Returns `write` with a memory of its results, which is cleared when it is full. It remembers copies of the texts.
+ *
+ * @param capacity How many characters it remembers: by default the keys of thousands of flags.
+ */
+export function memoize(write: (text: string) => string, capacity = 250_000): (text: string) => string {
   const memory = new Map<string, string>();
   let length = 0;
 
@@ -188,7 +209,7 @@ export function memoize(write: (text: string) => string): (text: string) => stri
       written = write(text);
       if (written.length > MAX_REMEMBERED_LENGTH) return written;
       length += written.length;
-      if (length > MEMORY_LENGTH) {
+      if (length > capacity) {
         memory.clear();
         length = written.length;
       }
