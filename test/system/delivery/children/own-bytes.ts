@@ -28,7 +28,7 @@ const twoByte = (index: number): string => `${index}`.padEnd(130, "日");
 // The first fills what is compiled and remembered once.
 const recorders: Readonly<Record<string, (client: Client, index: number) => void>> = {
   warmUp: (client, index) => client.identify({ user_id: cut(index, 800), plan: cut(index, 900) }),
-  userId: (client, index) => void client.boolVariation("flag", { user_id: cut(index, 900) }, false),
+  userId: (client, index) => void client.boolVariation("flag", { user_id: cut(index, 640) }, false),
   twoByteUserId: (client, index) => void client.boolVariation("flag", { user_id: twoByte(index) }, false),
   flagKey: (client, index) => void client.boolVariation(cut(index, 560), {}, false),
   name: (client, index) => client.track(cut(index, 640), {}),
