@@ -4,25 +4,25 @@ import { readFileSync } from "node:fs";
 
 /** In bytes. */
 const LIMITS = {
-  ".": 40_523,
-  "./cli": 94_879,
-  "./cloudflare": 48_544,
+  ".": 40_527,
+  "./cli": 94_881,
+  "./cloudflare": 48_547,
   "./deno": 10_036,
   "./evaluate": 12_762,
-  "./flags-sdk": 41_662,
-  "./hono": 41_560,
+  "./flags-sdk": 41_666,
+  "./hono": 41_564,
   "./ofrep": 10_669,
-  "./openfeature": 42_478,
+  "./openfeature": 42_481,
   "./opentelemetry": 2_122,
   "./redis": 9_966,
-  "./server": 64_248,
+  "./server": 64_253,
   "./stores": 9_968,
   "./testing": 927,
-  "./vercel": 47_243,
+  "./vercel": 47_248,
 };
 
 /** The same in what `workerd` and `edge-light` get, from `dist/`. */
-const EDGE_LIMITS = { ".": 36_269, "./cloudflare": 43_952, "./vercel": 42_732 };
+const EDGE_LIMITS = { ".": 36_273, "./cloudflare": 43_954, "./vercel": 42_735 };
 
 const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
 

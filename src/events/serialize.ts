@@ -50,7 +50,7 @@ const { parse, stringify } = JSON;
 
 // The keys of flags and variations are few and repeat with every evaluation, and the names of other events are fewer.
 const writeHead = {
-  Evaluation: headOf("Evaluation"),
+  Evaluation: headOf("Evaluation", 700_000), // ten thousand flags
   Impression: headOf("Impression", 25_000),
   Identify: headOf("Identify", 25_000),
   Custom: headOf("Custom", 25_000),
