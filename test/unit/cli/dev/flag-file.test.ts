@@ -15,6 +15,7 @@ let scheduler: ManualScheduler;
 let file: FlagFile;
 /** What the listener received: contents, and messages of errors. */
 let told: unknown[];
+let stop = (): void => {};
 let refused: string | undefined;
 
 beforeEach(async () => {
@@ -27,11 +28,15 @@ beforeEach(async () => {
   refused = undefined;
 });
 
-afterEach(() => removeFolder(folder));
+// A look that is under way must not tell the next test of its file.
+afterEach(() => {
+  stop();
+  return removeFolder(folder);
+});
 
 async function follow(): Promise<() => void> {
   await file.read();
-  return file.watch({
+  return stop = file.watch({
     onContent(content) {
       if (JSON.stringify(content) === refused) throw new CliError("cannot be served");
       told.push(content);
