@@ -109,4 +109,23 @@ describe("FeatureflipClient, while a test replaces time", () => {
       mocked.mockRestore();
     }
   });
+
+  it("records an evaluation where JSON.stringify is mocked (contract §3, §5)", async () => {
+    const client = new FeatureflipClient({
+      sdkKey: "sdk-mocked-json",
+      mode: "manual",
+      bootstrap: wireSnapshot([wireFlag("dark-mode")]),
+      fetch: () => Promise.resolve(new Response("{}")),
+    });
+    const mocked = vi.spyOn(JSON, "stringify").mockImplementation(() => {
+      throw new Error("no JSON in tests");
+    });
+    try {
+      expect(client.variation("dark-mode", { user_id: "ü" }, false)).toBe(true);
+    } finally {
+      mocked.mockRestore();
+    }
+    expect(client.status.events.waiting).toBe(1);
+    await client.close({ timeout: 0 });
+  });
 });

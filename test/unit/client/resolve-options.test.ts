@@ -84,7 +84,7 @@ describe("resolveOptions()", () => {
     });
   });
 
-  it("treats undefined as not given, for every option", () => {
+  it("ignores each option that is undefined", () => {
     const names = Object.keys(resolveOptions({ sdkKey: SDK_KEY }, NO_ENV).core);
     const options = Object.fromEntries(
       [...names, "inspectors", "waitUntil", "logger", "streaming"].map((name) => [name, undefined]),
