@@ -112,6 +112,12 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
     return undefined;
   }
 
+  // Beside its only caller, which engines inline: most evaluations are known already (bench: events-unique).
+  function addEvaluation(isMinor: boolean | undefined, ...parts: Parameters<typeof createEvaluation>): void {
+    const event = createEvaluation(...parts);
+    add(isMinor ? { ...event, isMinor } : event);
+  }
+
   function record(
     type: SdkEventType,
     name: string,
@@ -135,8 +141,7 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
       const now = scheduler.now();
       const user = checkUserId(userId, flagKey);
       if (recent?.isNew(flagKey, variationKey, user, now) === false) return;
-      const event = createEvaluation(flagKey, user, variationKey, prerequisiteKey, now);
-      add(isMinor ? { ...event, isMinor } : event);
+      addEvaluation(isMinor, flagKey, user, variationKey, prerequisiteKey, now);
     },
     recordCustom(name, userId, metadata) {
       record("Custom", name, userId, metadata, privateNames);

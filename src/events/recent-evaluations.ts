@@ -58,12 +58,7 @@ export class RecentEvaluations {
     if (age >= this.#interval || age <= -this.#interval) this.#clear(now);
     const users = this.#evaluations.usersOf(flagKey, variation);
     if (users.has(userId)) return false;
-    if (this.#count === MAX_REMEMBERED_EVALUATIONS) {
-      this.#clear(now);
-      return this.isNew(flagKey, variation, userId, now);
-    }
-    users.add(userId && detach(userId));
-    this.#count++;
+    this.#remember(flagKey, variation, userId, now);
     return true;
   }
 
@@ -72,6 +67,13 @@ export class RecentEvaluations {
     const users = this.#evaluations.usersOf(flagKey, variation);
     // A set that is empty takes memory like one with a user, until all are cleared.
     if (users.delete(userId) && users.size > 0) this.#count--;
+  }
+
+  // What is rare has a function of its own: engines inline small functions only (bench: events-unique).
+  #remember(flagKey: string, variation: string | undefined, userId: string | undefined, now: number): void {
+    if (this.#count === MAX_REMEMBERED_EVALUATIONS) this.#clear(now);
+    this.#evaluations.usersOf(flagKey, variation).add(userId && detach(userId));
+    this.#count++;
   }
 
   #clear(now: number): void {
