@@ -2,9 +2,6 @@ import remapping from "@jridgewell/remapping";
 import MagicString from "magic-string";
 import ts from "typescript";
 
-/** Decoding creates these by the hundred, so they are defined at once. */
-const AT_ONCE = /^\/\/ src\/contract\//;
-
 const LAZY_CLASS = "function lazyClass(define) { let value; return () => value ??= define(); }\n";
 
 /**
@@ -16,12 +13,8 @@ export function defineWhenUsed(code: string, map: string): { readonly code: stri
   const text = new MagicString(code);
   const exported = namesOfExports(file);
   const classes = new Set<string>();
-  let isAtOnce = false;
   for (const statement of file.statements) {
-    // The bundler writes which file the statements that follow are from.
-    const origin = /^\/\/ .+\.ts$/m.exec(code.slice(statement.pos, statement.getStart()));
-    if (origin !== null) isAtOnce = AT_ONCE.test(origin[0]);
-    if (isAtOnce || !ts.isVariableStatement(statement)) continue;
+    if (!ts.isVariableStatement(statement)) continue;
     for (const { name, initializer } of statement.declarationList.declarations) {
       if (initializer === undefined || !ts.isClassExpression(initializer)) continue;
       if (exported.includes(name.getText())) continue;
