@@ -1,10 +1,7 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { lstat, mkdir, open, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { isRecord } from "../errors/format.ts";
-import type { EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
-import { parseJson } from "./json/parse-json-text.ts";
 import { CliError } from "./terminal.ts";
 
 /** A lock that is older than this was left behind by a process that was killed, in ms. A save takes a few. */
@@ -95,23 +92,6 @@ export class FileText {
     if (this.#spare.length < length) this.#spare = new Uint8Array(4 * length);
     return this.#spare;
   }
-}
-
-/**
- * Reads the value of `--context`: JSON, or `@` and the path of a JSON file.
- *
- * @throws {CliError} when it is not a JSON object.
- */
-export async function readContext(given: string): Promise<EvaluationContext> {
-  const text = given.startsWith("@") ? await readFileText(given.slice(1)) : given;
-  let context: unknown;
-  try {
-    context = parseJson(text);
-  } catch (error) {
-    throw new CliError(`Option '--context' must be JSON: ${(error as Error).message}`, 2);
-  }
-  if (isRecord(context)) return context as EvaluationContext;
-  throw new CliError(`Option '--context' must be an object, such as '{"user_id":"u-1"}'`, 2);
 }
 
 /** Options of {@linkcode replaceFile}. */

@@ -1,4 +1,3 @@
-import { FeatureflipClient } from "../client/client.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { quote } from "../errors/format.ts";
 import type {
@@ -9,11 +8,6 @@ import type {
   RolloutTrace,
   RuleTrace,
 } from "../evaluation/explain.ts";
-import { loadSnapshot, SOURCE_OPTIONS, warningLogger } from "./load-snapshot.ts";
-import { didYouMean, parseArguments } from "./parse-arguments.ts";
-import { readContext } from "./files.ts";
-import { CliError } from "./terminal.ts";
-import type { Terminal } from "./terminal.ts";
 
 /** The largest number of a condition's values that are shown. */
 const VALUES_SHOWN = 12;
@@ -130,38 +124,4 @@ export function traceToJson(value: unknown, space?: number): string {
   const replace = (_name: string, item: unknown): unknown =>
     item instanceof FeatureflipError ? { code: item.code, message: item.message } : item;
   return JSON.stringify(value, replace, space);
-}
-
-/** One evaluation of a command. */
-export interface TracedFlag {
-  readonly trace: EvaluationTrace;
-  /** The source of the flag. */
-  readonly from: string;
-  /** Whether it is to be printed as JSON. */
-  readonly isJson: boolean;
-}
-
-/** Evaluates the flag that a command line names, for `eval` and `explain`. */
-export async function traceFlag(args: readonly string[], terminal: Terminal): Promise<TracedFlag> {
-  const { values, positionals: [key] } = parseArguments(args, {
-    ...SOURCE_OPTIONS,
-    context: { type: "string", short: "c", default: "{}" },
-    json: { type: "boolean", default: false },
-  }, 1);
-  if (key === undefined) throw new CliError("Missing argument: the flag's key", 2);
-  const context = await readContext(values.context);
-  const { snapshot, from, note } = await loadSnapshot(values, terminal);
-  await using client = new FeatureflipClient({
-    mode: "offline",
-    bootstrap: snapshot,
-    logger: warningLogger(note),
-  });
-  const trace = client.explain(key, context);
-  if (trace.detail.reason === "FLAG_NOT_FOUND") {
-    const keys = snapshot.flags.map(({ key }) => key);
-    throw new CliError(`Unknown flag ${quote(key)} in ${from}${didYouMean(key, keys)}`);
-  }
-  // An evaluation, unlike a trace, notes what is probably a mistake in the context, such as a nested object.
-  if (trace.detail.error === undefined) client.jsonVariation(key, context, null);
-  return { trace, from, isJson: values.json };
 }

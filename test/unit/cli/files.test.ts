@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FileText, readContext, readFileText, reasonOf } from "../../../src/cli/files.ts";
+import { FileText, readFileText, reasonOf } from "../../../src/cli/files.ts";
 import { makeFolder, removeFolder } from "./temporary-folder.ts";
 
 let folder: string;
@@ -81,27 +81,5 @@ describe("reasonOf()", () => {
   it("translates the codes of system calls, and keeps other messages", () => {
     expect(reasonOf({ code: "EROFS" })).toBe("the file system is read-only");
     expect(reasonOf(new Error("too many links"))).toBe("too many links");
-  });
-});
-
-describe("readContext()", () => {
-  it("reads JSON, or a file after @", async () => {
-    expect(await readContext('{"user_id":"u-1"}')).toEqual({ user_id: "u-1" });
-    const path = join(folder, "context.json");
-    await writeFile(path, '{ "plan": "pro" }');
-    expect(await readContext(`@${path}`)).toEqual({ plan: "pro" });
-  });
-
-  it("refuses with exit code 2 what is not a JSON object", async () => {
-    await expect(readContext("user")).rejects.toMatchObject({
-      exitCode: 2,
-      message: expect.stringMatching(/^Option '--context' must be JSON: /),
-    });
-    for (const given of ["[]", "null", '"u-1"']) {
-      await expect(readContext(given)).rejects.toMatchObject({
-        exitCode: 2,
-        message: expect.stringMatching(/^Option '--context' must be an object/),
-      });
-    }
   });
 });

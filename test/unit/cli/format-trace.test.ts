@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { SAMPLE_ENVIRONMENT } from "../../../src/cli/dev/sample-environment.ts";
-import { formatTrace, traceFlag, traceToJson } from "../../../src/cli/format-trace.ts";
+import { formatTrace, traceToJson } from "../../../src/cli/format-trace.ts";
 import { FeatureflipError } from "../../../src/errors/featureflip-error.ts";
 import { FeatureflipClient } from "../../../mod.ts";
 import { flag, rollout, segment, where } from "../../../src/testing/mod.ts";
-import { createTerminal } from "./terminal-fixture.ts";
 
 function format(key: string, context: object): string {
   const flags = [
@@ -42,22 +40,4 @@ describe("formatTrace()", () => {
 it("traceToJson() writes an error as its code and message", () => {
   const error = new FeatureflipError("TYPE_MISMATCH", "not a number");
   expect(traceToJson({ error })).toBe('{"error":{"code":"TYPE_MISMATCH","message":"not a number"}}');
-});
-
-describe("traceFlag()", () => {
-  it("evaluates a flag for a context", async () => {
-    const args = ["pricing-tier", "--file", "-", "--json", "--context", '{"plan":"business","seats":20}'];
-    const { trace, from, isJson } = await traceFlag(args, createTerminal(SAMPLE_ENVIRONMENT));
-    expect(trace.detail).toMatchObject({ value: "pro", reason: "RULE_MATCH" });
-    expect([from, isJson]).toEqual(["standard input", true]);
-  });
-
-  it("refuses a missing and an unknown key", async () => {
-    await expect(traceFlag([], createTerminal())).rejects.toMatchObject({
-      exitCode: 2,
-      message: expect.stringMatching(/key/),
-    });
-    const unknown = traceFlag(["pricing-teir", "--file", "-"], createTerminal(SAMPLE_ENVIRONMENT));
-    await expect(unknown).rejects.toThrow(/^Unknown flag "pricing-teir" in standard input.*pricing-tier/);
-  });
 });

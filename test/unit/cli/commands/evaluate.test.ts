@@ -1,11 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { readContext, traceFlag } from "../../../../src/cli/commands/evaluate.ts";
 import { SAMPLE_ENVIRONMENT } from "../../../../src/cli/dev/sample-environment.ts";
 import { serve } from "../../../../src/server/mod.ts";
 import { createApi, SDK_KEY } from "../../server/local-api.ts";
 import { runCli } from "../run-cli.ts";
 import { createSample } from "../sample.ts";
+import { createTerminal } from "../terminal-fixture.ts";
 
 const { folder, file, remove } = await createSample();
 afterAll(remove);
@@ -98,5 +100,45 @@ describe("featureflip eval", () => {
     expect(refused).toMatchObject({ code: 1, out: "" });
     expect(refused.err).toContain("401");
     expect(refused.err).not.toContain("sdk-secret-1");
+  });
+});
+
+describe("traceFlag()", () => {
+  it("evaluates a flag for a context", async () => {
+    const args = ["pricing-tier", "--file", "-", "--json", "--context", '{"plan":"business","seats":20}'];
+    const { trace, from, isJson } = await traceFlag(args, createTerminal(SAMPLE_ENVIRONMENT));
+    expect(trace.detail).toMatchObject({ value: "pro", reason: "RULE_MATCH" });
+    expect([from, isJson]).toEqual(["standard input", true]);
+  });
+
+  it("refuses a missing and an unknown key", async () => {
+    await expect(traceFlag([], createTerminal())).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(/key/),
+    });
+    const unknown = traceFlag(["pricing-teir", "--file", "-"], createTerminal(SAMPLE_ENVIRONMENT));
+    await expect(unknown).rejects.toThrow(/^Unknown flag "pricing-teir" in standard input.*pricing-tier/);
+  });
+});
+
+describe("readContext()", () => {
+  it("reads JSON, or a file after @", async () => {
+    expect(await readContext('{"user_id":"u-1"}')).toEqual({ user_id: "u-1" });
+    const path = join(folder, "context.json");
+    await writeFile(path, '{ "plan": "pro" }');
+    expect(await readContext(`@${path}`)).toEqual({ plan: "pro" });
+  });
+
+  it("refuses with exit code 2 what is not a JSON object", async () => {
+    await expect(readContext("user")).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(/^Option '--context' must be JSON: /),
+    });
+    for (const given of ["[]", "null", '"u-1"']) {
+      await expect(readContext(given)).rejects.toMatchObject({
+        exitCode: 2,
+        message: expect.stringMatching(/^Option '--context' must be an object/),
+      });
+    }
   });
 });
