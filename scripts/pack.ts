@@ -3,10 +3,10 @@
  * and published. Its package.json has no condition `source`, which leads to files that npm does not get.
  */
 import { execFileSync } from "node:child_process";
-import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { readEntries } from "./entries.ts";
 
-const [FOLDER, STAGE] = [".tmp/package", ".tmp/package/stage"];
+const FOLDER = ".tmp/package";
 
 const manifest = JSON.parse(await readFile("package.json", "utf8"));
 for (const key of ["private", "scripts", "devDependencies", "allowScripts"]) delete manifest[key];
@@ -18,16 +18,20 @@ const typesVersions = {
 };
 Object.assign(manifest, { main: "./dist/mod.cjs", types: "./dist/mod.d.ts", typesVersions });
 
-await rm(FOLDER, { recursive: true, force: true });
-await mkdir(STAGE, { recursive: true });
+await mkdir(FOLDER, { recursive: true });
+// Steps of CI pack side by side: nobody finds the tarball missing or in parts.
+const work = await mkdtemp(`${FOLDER}/pack-`);
+const stage = `${work}/stage`;
+await mkdir(stage);
 for (const path of ["README.md", "LICENSE", ...manifest.files]) {
-  await cp(path, `${STAGE}/${path}`, { recursive: true });
+  await cp(path, `${stage}/${path}`, { recursive: true });
 }
-await writeFile(`${STAGE}/package.json`, JSON.stringify(manifest, undefined, 2));
+await writeFile(`${stage}/package.json`, JSON.stringify(manifest, undefined, 2));
 const [{ filename, entryCount, size, unpackedSize }] = JSON.parse(
-  execFileSync("npm", ["pack", "--json", "--pack-destination", ".."], { cwd: STAGE, encoding: "utf8" }),
+  execFileSync("npm", ["pack", "--json", "--pack-destination", ".."], { cwd: stage, encoding: "utf8" }),
 );
 const tarball = `${FOLDER}/featureflip-sdk.tgz`;
-await rename(`${FOLDER}/${filename}`, tarball);
+await rename(`${work}/${filename}`, tarball);
+await rm(work, { recursive: true });
 const [packed, unpacked] = [size, unpackedSize].map((bytes) => `${Math.round(bytes / 1000)} kB`);
 console.log(`${tarball}: ${entryCount} files, ${packed}, unpacked ${unpacked}`);
