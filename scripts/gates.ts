@@ -118,20 +118,24 @@ const [mode] = process.argv.slice(2);
 finish(await run());
 
 async function run(): Promise<Tally> {
-  if (mode === "test") return await runSteps([BUILD, ...TEST]);
   if (mode === "wide") return await runSteps(WIDE);
   if (mode === "soak") return await runSteps([soak(600), SEEDS, INTERLEAVINGS]);
   const isCi = mode === "ci";
-  const first = await runSteps(isCi ? [] : [BUILD, ...TEST]);
-  // Each of two keeps one core busy.
-  const checks = await Promise.all([runSteps([...GATES, soak(20)]), runSteps(OTHER_HOSTS)]);
-  // Servers and browsers wait for each other: a third keeps what the two leave free busy.
-  const system = await Promise.all([
-    runSteps(SYSTEM),
-    runSteps([...SERVERS, ...(isCi ? [REDIS] : [])]),
-    runSteps(isCi ? [...INSTALLS, ...BROWSER] : []),
-  ]);
-  return [first, ...checks, ...system].reduce(add);
+  // The runtime suite waits for what it starts, and leaves a core to the unit tests.
+  const tests = isCi ? [] : [await runSteps([BUILD]), ...await runLanes(...TEST.map((step) => [step]))];
+  if (mode === "test") return tests.reduce(add);
+  // Two lanes begin with what keeps a core busy, the third with what waits. Browsers come when the compilers are done.
+  const lanes = await runLanes(
+    [...GATES, ...SYSTEM],
+    [...OTHER_HOSTS, ...(isCi ? INSTALLS : [])],
+    [soak(20), ...SERVERS, ...(isCi ? [REDIS, ...BROWSER] : [])],
+  );
+  return [...tests, ...lanes].reduce(add);
+}
+
+/** Runs lists of steps side by side. */
+async function runLanes(...lanes: readonly (readonly Step[])[]): Promise<readonly Tally[]> {
+  return await Promise.all(lanes.map(runSteps));
 }
 
 /** Clients whose connections break for so many seconds, and then recover. */
