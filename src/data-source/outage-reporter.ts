@@ -24,10 +24,16 @@ export interface OutageReporter {
   reportRecovery(): void;
 }
 
-/** What has been logged in an outage, apart from the paths of refused payloads. */
-const REJECTED_KEY = "key";
+/** The topics of an outage, besides the paths of refused payloads: none of them is spelled like a path. */
+const REJECTED_KEY = "401";
 const RATE_LIMIT = "429";
-const OUTAGE = "";
+const OUTAGE = "outage";
+
+function topicOf(error: FeatureflipError): string {
+  if (error instanceof PayloadError) return error.path;
+  if (isKeyRejected(error)) return REJECTED_KEY;
+  return error instanceof RequestError && error.status === 429 ? RATE_LIMIT : OUTAGE;
+}
 
 /** Creates the reporter of one data source. */
 export function createOutageReporter(
@@ -39,10 +45,9 @@ export function createOutageReporter(
     warn: warnOnce((message) => logger.warn(message)),
     reportFailure(error, isRefresh = false) {
       sink.fail(error);
-      const isRejected = isKeyRejected(error);
+      const topic = topicOf(error);
+      const isRejected = topic === REJECTED_KEY;
       const isRefused = error instanceof PayloadError;
-      const isRateLimited = error instanceof RequestError && error.status === 429;
-      const topic = isRefused ? error.path : isRejected ? REJECTED_KEY : isRateLimited ? RATE_LIMIT : OUTAGE;
       if (isRefresh && !isRefused && !isRejected) return;
       const what = isRefresh ? "refresh() failed" : "Flag updates failing, retrying";
       const level = logged.has(topic) ? "debug" : isRejected ? "error" : "warn";

@@ -44,6 +44,18 @@ describe("createOutageReporter()", () => {
     ]);
   });
 
+  it("logs a rejected key and an outage apart from payloads whose paths are short (contract §1, §2.1)", () => {
+    const { logger, reporter } = reporting();
+    const nameless = new PayloadError("key", "must be a string, but is missing");
+    const whole = new PayloadError("", "must be JSON");
+    for (const failure of [nameless, rejected, down, whole]) reporter.reportFailure(failure);
+    expect(logger.lines).toEqual([
+      "warn: Flag updates failing, retrying: payload refused: key must be a string, but is missing",
+      "error: Flag updates failing, retrying: GET /x answered 401",
+      "warn: Flag updates failing, retrying: payload refused: the payload must be JSON",
+    ]);
+  });
+
   it("leaves a failed refresh() to its caller, but for the key and the payload", () => {
     const { sink, logger, reporter } = reporting();
     reporter.reportFailure(down, true);
