@@ -1,7 +1,7 @@
 import type { WaitUntil } from "../runtime/runtime.ts";
+import { remaining } from "../runtime/scheduler.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 import type { EventSource } from "./event-queue.ts";
-import { remaining } from "./request-budget.ts";
 import type { Sender, Work } from "./sender.ts";
 
 /** What a delivery needs. */

@@ -35,8 +35,3 @@ export class RequestBudget {
     this.#left = Math.min(this.#burst, this.#left + passed / this.#interval);
   }
 }
-
-/** How much of `span` ms since `since` is left: from 0 to `span`, also when the clock was set back (contract §6.2). */
-export function remaining(since: number, span: number, now: number): number {
-  return Math.min(span, Math.max(0, since + span - now));
-}

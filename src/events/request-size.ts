@@ -4,7 +4,7 @@ import {
   MAX_WAITING_EVENTS,
   REMEMBERED_SIZE_MS,
 } from "../contract/limits.ts";
-import { remaining } from "./request-budget.ts";
+import { remaining } from "../runtime/scheduler.ts";
 
 /** A size that no request exceeds for a while. */
 interface Ceiling {

@@ -101,6 +101,11 @@ export function withTimeout<T>(
   return Promise.race([work, timer.then(onTimeout)]).finally(() => cancel());
 }
 
+/** How much of `span` ms since `since` is left: from 0 to `span`, also when the clock was set back (contract §6.2). */
+export function remaining(since: number, span: number, now: number): number {
+  return Math.min(span, Math.max(0, since + span - now));
+}
+
 /**
  * A moment in the future until which work may take. It is plain data: on request-scoped runtimes it may be used by another
  * request than the one that created it.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { remaining, RequestBudget } from "../../../src/events/request-budget.ts";
+import { RequestBudget } from "../../../src/events/request-budget.ts";
 
 describe("RequestBudget", () => {
   it("allows a burst at once, and in no minute more than the number (contract §5)", () => {
@@ -31,12 +31,5 @@ describe("RequestBudget", () => {
     for (let count = 0; count < 20; count++) budget.take(1_000_000);
     expect(budget.waitFor(0)).toBe(600);
     expect(budget.waitFor(600)).toBe(0);
-  });
-});
-
-describe("remaining()", () => {
-  it("is what is left of a span, from nothing to all of it (contract §6.2)", () => {
-    expect([remaining(100, 50, 120), remaining(100, 50, 150), remaining(100, 50, 999), remaining(100, 50, 0)])
-      .toEqual([30, 0, 0, 50]);
   });
 });

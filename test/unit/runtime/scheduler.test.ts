@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
-import { createScheduler, Deadline, pollUntil, withTimeout } from "../../../src/runtime/scheduler.ts";
+import {
+  createScheduler,
+  Deadline,
+  pollUntil,
+  remaining,
+  withTimeout,
+} from "../../../src/runtime/scheduler.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 
 describe("createScheduler()", () => {
@@ -72,6 +78,13 @@ describe("withTimeout()", () => {
     await scheduler.advance(10);
     await expect(returned).resolves.toBe("late");
     await expect(thrown).rejects.toThrow("too late");
+  });
+});
+
+describe("remaining()", () => {
+  it("is what is left of a span, from nothing to all of it (contract §6.2)", () => {
+    expect([remaining(100, 50, 120), remaining(100, 50, 150), remaining(100, 50, 999), remaining(100, 50, 0)])
+      .toEqual([30, 0, 0, 50]);
   });
 });
 
