@@ -133,7 +133,7 @@ export class Deadline {
 
   /** The time left, in ms: from 0 to the whole time, even if the wall clock was set back since. */
   remaining(): number {
-    return Math.min(Math.max(this.#start + this.#ms - this.#scheduler.now(), 0), this.#ms);
+    return remaining(this.#start, this.#ms, this.#scheduler.now());
   }
 }
 
