@@ -42,7 +42,7 @@ export class StreamSession {
   #progress = 0;
   /** Why the session was ended from this side. */
   #failure: RequestError | undefined;
-  #ending: "open" | "routine" | "failure" = "open";
+  #hasEndedRoutinely = false;
 
   /** Takes over a connection. Nothing is read before {@linkcode run}. */
   constructor(connection: StreamConnection, scheduler: Scheduler, handlers: StreamSessionHandlers) {
@@ -58,7 +58,7 @@ export class StreamSession {
 
   /** Whether the other side has ended a connection that was in sync: load balancers do that after a fixed time. */
   get hasEndedRoutinely(): boolean {
-    return this.#ending === "routine";
+    return this.#hasEndedRoutinely;
   }
 
   /** Whether the connection is open and a `sync` too large for its line is on its way: no reason to poll yet. */
@@ -73,6 +73,8 @@ export class StreamSession {
 
   /** Reads the connection until it ends, which is a failure in every case, and releases it. */
   async run(): Promise<never> {
+    let error: unknown = new RequestError("Flag stream ended by the service");
+    let isOurs = false;
     try {
       this.#reader = readSse(this.#connection.body, {
         onBytes: (count) => this.#receiveBytes(count),
@@ -87,17 +89,15 @@ export class StreamSession {
       this.#heardAt = this.#openedAt = this.#scheduler.now();
       this.#watchForSync();
       await this.#reader.ended;
-    } catch (error) {
-      const failure = this.#failure ?? error;
-      // An error of the transport is as good as an end. Ours are about what arrived, or did not arrive.
-      this.#ending = this.isSynced && !(failure instanceof FeatureflipError) ? "routine" : "failure";
-      throw failure;
-    } finally {
-      if (this.#ending === "open") this.#ending = this.isSynced ? "routine" : "failure";
-      this.end();
+    } catch (thrown) {
+      error = thrown;
+      isOurs = thrown instanceof FeatureflipError;
     }
+    // An error of the transport is as good as an end. Ours are about what arrived, or did not arrive.
+    this.#hasEndedRoutinely = this.isSynced && !isOurs;
+    this.end();
     // Whatever the runtime reports of a body that this side ended, the reason is known.
-    throw this.#failure ?? new RequestError("Flag stream ended by the service");
+    throw this.#failure ?? error;
   }
 
   /** Ends the session and its connection. Safe to call twice and at any moment. */
