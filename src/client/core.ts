@@ -311,7 +311,7 @@ export class Core {
   async #loadForRequest(options: InitializationOptions): Promise<void> {
     const { scheduler } = this.#runtime;
     const { timeout = REQUEST_DEADLINE_MS, waitUntil = this.#runtime.waitUntil() } = options;
-    const deadline = Deadline.in(scheduler, timeout);
+    const deadline = new Deadline(scheduler, timeout);
     // What a Worker recorded in its global scope leaves with the first request, also with one that evaluates nothing.
     this.events.deliverWhenDue(waitUntil);
     // A bootstrap function that hangs leaves half of the time for a load.

@@ -68,7 +68,7 @@ class OnDemandSource implements DataSource {
     const { scheduler, runtime } = this.#context;
     const schedule = this.#schedule;
     if (schedule.isFresh) return;
-    const own = Deadline.in(scheduler, Math.min(timeout, REQUEST_DEADLINE_MS));
+    const requestDeadline = new Deadline(scheduler, Math.min(timeout, REQUEST_DEADLINE_MS));
     /** Work that nothing keeps alive after the response: it would end with the request, which has to wait for it. */
     const unheld: Promise<void>[] = [];
     function afterResponse(work: Promise<void>): void {
@@ -81,19 +81,19 @@ class OnDemandSource implements DataSource {
     }
     // Work that goes on after the response has the time of a request, however short this one's is.
     const isHeld = waitUntil !== undefined || runtime.hasBackground;
-    const deadline = isHeld ? Deadline.in(scheduler, REQUEST_DEADLINE_MS) : own;
+    const loadDeadline = isHeld ? new Deadline(scheduler, REQUEST_DEADLINE_MS) : requestDeadline;
     if (!this.#isUsable()) {
-      await this.#loadFirst(own, deadline, afterResponse);
+      await this.#loadFirst(requestDeadline, loadDeadline, afterResponse);
     } else if (!schedule.isTooSoon) {
       const lease = schedule.tryLease();
       if (lease !== undefined) {
-        const loaded = this.#loadDetached({ deadline, afterResponse }, lease);
+        const loaded = this.#loadDetached({ deadline: loadDeadline, afterResponse }, lease);
         afterResponse(loaded.catch(() => {}));
       }
     }
     if (runtime.hasBackground) return;
     // More may be added while one is awaited.
-    for (const work of unheld) await withTimeout(work, own.remaining(), scheduler, () => {});
+    for (const work of unheld) await withTimeout(work, requestDeadline.remaining(), scheduler, () => {});
   }
 
   close(): void {
@@ -107,23 +107,33 @@ class OnDemandSource implements DataSource {
   }
 
   /** Provides something to serve: what another request loads, what the shared store has, or a load. */
-  async #loadFirst(own: Deadline, deadline: Deadline, afterResponse: AfterResponse): Promise<void> {
+  async #loadFirst(
+    requestDeadline: Deadline,
+    loadDeadline: Deadline,
+    afterResponse: AfterResponse,
+  ): Promise<void> {
     const { sink, scheduler } = this.#context;
     const schedule = this.#schedule;
     const isDecided = (): boolean => this.#isUsable() || schedule.isFresh || schedule.isTooSoon;
     let lease: ReleaseLease | undefined;
     // The lease is taken as soon as it is seen to be free: all requests that wait check at the same moment.
-    await pollUntil(scheduler, own.remaining(), () => isDecided() || (lease = schedule.tryLease()));
-    if (lease !== undefined) return await this.#loadHolding(lease, own, deadline, afterResponse);
-    if (!sink.hasSnapshot() && schedule.isTooSoon) await this.#useStored(own);
+    await pollUntil(
+      scheduler,
+      requestDeadline.remaining(),
+      () => isDecided() || (lease = schedule.tryLease()),
+    );
+    if (lease !== undefined) {
+      return await this.#loadHolding(lease, requestDeadline, loadDeadline, afterResponse);
+    }
+    if (!sink.hasSnapshot() && schedule.isTooSoon) await this.#useStored(requestDeadline);
     else if (!sink.hasSnapshot()) throw new RequestError("Another request is loading the flags");
   }
 
   /** Loads, and waits for what may be served, as long as the request's own time allows. */
   async #loadHolding(
     lease: ReleaseLease,
-    own: Deadline,
-    deadline: Deadline,
+    requestDeadline: Deadline,
+    loadDeadline: Deadline,
     afterResponse: AfterResponse,
   ): Promise<void> {
     const { sink, scheduler } = this.#context;
@@ -131,11 +141,11 @@ class OnDemandSource implements DataSource {
     const usable = new Promise<void>((resolve) => onUsable = resolve);
     // A stored snapshot is served at once, unless it is too old, and the load goes on after the response.
     const onStored = (): void => void (this.#isUsable() && onUsable());
-    const loaded = this.#loadDetached({ deadline, afterResponse, onStored }, lease);
+    const loaded = this.#loadDetached({ deadline: loadDeadline, afterResponse, onStored }, lease);
     // Now and not after the wait: the client of this request may go away meanwhile.
     afterResponse(loaded.catch(() => {}));
     try {
-      await withTimeout(Promise.race([loaded, usable]), own.remaining(), scheduler, () => {
+      await withTimeout(Promise.race([loaded, usable]), requestDeadline.remaining(), scheduler, () => {
         throw new RequestError("The flags are still being loaded");
       });
     } catch (error) {
@@ -145,10 +155,11 @@ class OnDemandSource implements DataSource {
   }
 
   /** Serves what the shared store has while the service is not asked, by one read a second. */
-  async #useStored(own: Deadline): Promise<void> {
+  async #useStored(requestDeadline: Deadline): Promise<void> {
     const { sink, shared } = this.#context;
     const lease = shared && this.#schedule.tryLease();
-    const stored = lease && await shared!.stored({ etag: this.#etag, deadline: own }).finally(lease);
+    const stored = lease &&
+      await shared!.stored({ etag: this.#etag, deadline: requestDeadline }).finally(lease);
     if (sink.hasSnapshot()) return;
     if (stored === undefined) throw this.#lastFailure;
     sink.replace(stored.snapshot!, "store", stored.storedAt);

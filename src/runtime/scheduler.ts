@@ -115,15 +115,11 @@ export class Deadline {
   readonly #start: number;
   readonly #ms: number;
 
-  private constructor(scheduler: Pick<Scheduler, "now">, ms: number) {
+  /** Creates the deadline that is `ms` away. */
+  constructor(scheduler: Pick<Scheduler, "now">, ms: number) {
     this.#scheduler = scheduler;
     this.#start = scheduler.now();
     this.#ms = ms;
-  }
-
-  /** Returns the deadline that is `ms` away. */
-  static in(scheduler: Pick<Scheduler, "now">, ms: number): Deadline {
-    return new Deadline(scheduler, ms);
   }
 
   /** Whether the moment has passed. */

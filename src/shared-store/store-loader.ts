@@ -100,7 +100,7 @@ class GuardedLoader implements StoreLoader {
   async load(options: LoadOptions): Promise<LoadedSnapshot> {
     const { maxAge, deadline } = options;
     // A slow store gets half of the time: the service needs the rest.
-    const storeDeadline = deadline && Deadline.in(this.#context.scheduler, deadline.remaining() / 2);
+    const storeDeadline = deadline && new Deadline(this.#context.scheduler, deadline.remaining() / 2);
     const found = await this.#find(options.etag, storeDeadline);
     if (maxAge === undefined) return await this.#ask(options, found);
     if (found !== undefined && this.#isYounger(found, maxAge)) return this.#use(found);
@@ -166,7 +166,7 @@ class GuardedLoader implements StoreLoader {
   ): Promise<LoadedSnapshot> {
     const { scheduler, sink } = this.#context;
     if (storeDeadline?.isOver) return await this.#ask(options, found);
-    const wait = Deadline.in(scheduler, LOCK_HOLDER_WAIT_MS);
+    const wait = new Deadline(scheduler, LOCK_HOLDER_WAIT_MS);
     const locking = this.#guarded.tryLock(await this.#name("lock"), REFRESH_LOCK_MS);
     // For a request that waits, the second read does not wait for the lock: that saves a round trip.
     const isAwaited = options.isAwaited?.() ?? sink.held() === undefined;

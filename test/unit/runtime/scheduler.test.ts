@@ -91,7 +91,7 @@ describe("remaining()", () => {
 describe("Deadline", () => {
   it("returns how much time is left, and whether it is over", async () => {
     const scheduler = new ManualScheduler();
-    const deadline = Deadline.in(scheduler, 100);
+    const deadline = new Deadline(scheduler, 100);
     expect([deadline.remaining(), deadline.isOver]).toEqual([100, false]);
     await scheduler.advance(99);
     expect([deadline.remaining(), deadline.isOver]).toEqual([1, false]);
@@ -103,15 +103,15 @@ describe("Deadline", () => {
 
   it("never leaves more than the whole time, even if the wall clock is set back", () => {
     const scheduler = new ManualScheduler();
-    const deadline = Deadline.in(scheduler, 100);
+    const deadline = new Deadline(scheduler, 100);
     scheduler.jump(-60_000);
     expect(deadline.remaining()).toBe(100);
   });
 
   it("is over at once without any time, and never with endless time", () => {
     const scheduler = new ManualScheduler();
-    expect(Deadline.in(scheduler, 0).isOver).toBe(true);
-    expect(Deadline.in(scheduler, Number.POSITIVE_INFINITY).remaining()).toBe(Number.POSITIVE_INFINITY);
+    expect(new Deadline(scheduler, 0).isOver).toBe(true);
+    expect(new Deadline(scheduler, Number.POSITIVE_INFINITY).remaining()).toBe(Number.POSITIVE_INFINITY);
   });
 });
 

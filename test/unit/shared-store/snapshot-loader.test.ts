@@ -31,7 +31,7 @@ describe("createServiceLoader()", () => {
         return Promise.resolve({ text: "{}", json: { flags: [], segments: [] }, etag: undefined });
       },
     }, () => {});
-    const deadline = Deadline.in(scheduler, 3000);
+    const deadline = new Deadline(scheduler, 3000);
     scheduler.jump(1000);
     await loader.load({ etag: `"v1"`, deadline });
     scheduler.jump(9000);

@@ -445,7 +445,7 @@ describe("one read decides, and the second is made ahead only for a request that
     const load = async (delay: number): Promise<[string, number, number]> => {
       const world = createWorld({ delay });
       await warm(world, await world.seal(1, { fetchedAt: world.scheduler.now() - OLD }));
-      const calls = await world.load({ deadline: Deadline.in(world.scheduler, 3_000) });
+      const calls = await world.load({ deadline: new Deadline(world.scheduler, 3_000) });
       return [calls, world.timeouts.at(-1)!, world.sink.storeErrors.length];
     };
     expect(await load(450)).toEqual(["get lock get FETCH set", 3_000 - 3 * 450, 0]);
@@ -454,10 +454,10 @@ describe("one read decides, and the second is made ahead only for a request that
 
   it("a store that took its half is not asked for its lock, and the service has a millisecond at least", async () => {
     const world = createWorld({ delay: 900 });
-    expect(await world.load({ deadline: Deadline.in(world.scheduler, 1_000) })).toBe("get FETCH set");
+    expect(await world.load({ deadline: new Deadline(world.scheduler, 1_000) })).toBe("get FETCH set");
     expect(world.timeouts).toEqual([500]);
     const late = createWorld({ canLock: false });
-    await late.load({ deadline: Deadline.in(late.scheduler, 0) });
+    await late.load({ deadline: new Deadline(late.scheduler, 0) });
     expect(late.timeouts).toEqual([1]);
   });
 
