@@ -281,28 +281,32 @@ export class EventQueue implements EventSource {
   #shedEvaluations(): void {
     const mostEvents = SHED_SHARE * this.#capacity.events;
     const mostBytes = SHED_SHARE * this.#capacity.bytes;
-    const kinds = new EvaluationSet();
-    let [events, bytes] = [0, 0];
-    const shed = ({ size }: WaitingEvent): false => {
+    const seen = new EvaluationSet();
+    let events = 0;
+    let bytes = 0;
+    const addUp = ({ size }: WaitingEvent): void => {
       events++;
       bytes += size;
-      return false;
     };
     const rest = this.#ready.splice(this.#underWay).filter((event) => {
       if (event.type !== "Evaluation") return true;
-      if (event.isMinor) {
-        this.#countShed(event);
-        return shed(event);
+      if (event.isMinor) this.#countShed(event);
+      else {
+        const users = seen.usersOf(event.head, event.variation);
+        if (!users.has(event.user)) {
+          users.add(event.user);
+          return true;
+        }
+        this.#shed.repeats++;
       }
-      const users = kinds.usersOf(event.head, event.variation);
-      if (users.size < users.add(event.user).size) return true; // it was not there yet
-      this.#shed.repeats++;
-      return shed(event);
+      addUp(event);
+      return false;
     });
     const kept = rest.filter((event) => {
       if (event.type !== "Evaluation" || events >= mostEvents || bytes >= mostBytes) return true;
       this.#countShed(event);
-      return shed(event);
+      addUp(event);
+      return false;
     });
     this.#ready = this.#ready.concat(kept);
     this.#hasEvaluations = events > 0;
