@@ -18,7 +18,7 @@ const LINGER_PACE_MS = 1_000;
  * that time.
  */
 const MAX_LINGER_MS = 20_000;
-/** How soon after a failure a request tries again behind its response, and the random part of it; in ms. */
+/** How soon after a failure a request tries again after its response, and the random part of it; in ms. */
 const SECOND_ATTEMPT_MS = 1_000;
 /**
  * How long a request may claim to wait that has not shown yet, by a timer that fired, that it lives on, in ms. On workerd a
@@ -37,7 +37,7 @@ export abstract class Delivery {
   readonly #waitUntil: DeliveryOptions["waitUntil"];
   /** When the last attempt has to end; finite once that is made. */
   #deadline = Infinity;
-  /** Since when a request waits behind its response for events, and for how long. */
+  /** Since when a request waits after its response until events are due, and for how long, in ms. */
   #waitingSince = 0;
   #waitingFor = 0;
 
@@ -71,14 +71,7 @@ export abstract class Delivery {
       const keepAlive = waitUntil ?? this.#waitUntil?.();
       if (keepAlive === undefined) return;
       if (!this.isSending(now) && this.dueIn(now) === 0) {
-        // Where a context is left by a later task, another sender may have begun by then.
-        keepAlive(
-          this.#detached(() =>
-            this.isSending(this.scheduler.now())
-              ? this.awaitSender()
-              : this.deliverDue().then(() => this.#tryAgain())
-          ),
-        );
+        keepAlive(this.#detached(() => this.#deliverForRequest()));
       } else if (lacksRequest) keepAlive(this.#detached(() => this.#linger()));
     } catch {
       // A host that refuses the promise costs this delivery and nothing else: the events still wait.
@@ -113,7 +106,7 @@ export abstract class Delivery {
   ): Promise<void>;
   /** Settles with `work`, after `delay` ms, or when the delivery is abandoned. */
   protected abstract wait(delay: number, work?: Promise<void>): Promise<void>;
-  /** Takes back timers that would deliver. */
+  /** Cancels the timer that would deliver. */
   protected abstract cancelTimers(): void;
   /** Ends what is under way and all waits: nothing is sent any more. */
   protected abstract abandon(): void;
@@ -129,6 +122,13 @@ export abstract class Delivery {
   /** How long until something leaves by itself, in ms; `Infinity` when nothing waits. */
   protected dueIn(now: number): number {
     return Math.min(this.sender.batchDueIn(now), this.sender.searchDueIn(now));
+  }
+
+  async #deliverForRequest(): Promise<void> {
+    // Where a context is left by a later task, another sender may have begun by then.
+    if (this.isSending(this.scheduler.now())) return await this.awaitSender();
+    await this.deliverDue();
+    await this.#tryAgain();
   }
 
   /** Makes one request, and more until all events below the number `end` are gone, the budget is used up or one fails. */
@@ -191,15 +191,17 @@ export abstract class Delivery {
   async #linger(): Promise<void> {
     this.#waitingSince = this.scheduler.now();
     this.#waitingFor = UNPROVEN_WAIT_MS;
+    // A timer that fires proves that the request lives on.
     await this.wait(0);
     let now = this.scheduler.now();
+    // Another request has shown that meanwhile, and waits.
     if (this.#waitingFor > UNPROVEN_WAIT_MS && !this.#lacksRequest(now)) return;
     const since = this.#waitingSince = now;
     // What is due already is on its way; what was recorded since waits until the next request may be made.
     let delay = this.dueIn(now) || LINGER_PACE_MS;
     while (this.source.waiting > 0 && delay > 0 && now - since < MAX_LINGER_MS) {
       const wait = Math.min(delay, since + MAX_LINGER_MS - now);
-      this.#waitingFor = now + wait - since;
+      this.#waitingFor = now + wait - since; // until the end of this wait
       await this.wait(wait);
       if (this.#waitingSince !== since) return; // late, and another request has taken over
       now = this.scheduler.now();
