@@ -57,7 +57,7 @@ export interface EventProcessor {
   recordIdentify(userId: string | undefined, attributes: Readonly<Record<string, unknown>>): void;
   /**
    * Passes to `waitUntil` (by default the option's) what delivers the events, unless another request does. Where there is no
-   * background, or one that is frozen between requests, events leave this way: what is not due yet is waited for behind the
+   * background, or one that is frozen between requests, events leave this way: what is not due yet is waited for after the
    * response, or the last request's events would be lost.
    */
   deliverWhenDue(waitUntil?: WaitUntil): void;
@@ -169,8 +169,8 @@ export function createDelivery(
   warnings: PacedWarnings,
 ): Delivery {
   const sender = new Sender(source, options, warnings);
-  const Delivery = options.hasBackground ? BackgroundDelivery : RequestDelivery;
-  return new Delivery(source, sender, options);
+  const DeliveryClass = options.hasBackground ? BackgroundDelivery : RequestDelivery;
+  return new DeliveryClass(source, sender, options);
 }
 
 /** Creates the function that warns of the events that were shed since its last call, with the rate and the remedy. */

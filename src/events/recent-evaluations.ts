@@ -20,9 +20,9 @@ export class EvaluationSet {
 
   #find(flagKey: string, variation: string | undefined): Set<string | undefined> {
     let variations = this.#flags.get(flagKey);
-    if (variations === undefined) this.#flags.set(detach(flagKey), variations = new Map());
+    if (variations === undefined) this.#flags.set(copyOf(flagKey), variations = new Map());
     let users = variations.get(variation);
-    if (users === undefined) variations.set(variation && detach(variation), users = new Set());
+    if (users === undefined) variations.set(variation && copyOf(variation), users = new Set());
     return users;
   }
 }
@@ -31,7 +31,7 @@ export class EvaluationSet {
  * A text of its own: a part of a larger text would keep all of it in memory. Joining two parts and reading a character makes
  * every engine build a new text.
  */
-function detach(text: string): string {
+function copyOf(text: string): string {
   const copy = text.slice(0, 1) + text.slice(1);
   copy.charCodeAt(0);
   return copy;
@@ -72,7 +72,7 @@ export class RecentEvaluations {
   // What is rare has a function of its own: engines inline small functions only (bench: events-unique).
   #remember(flagKey: string, variation: string | undefined, userId: string | undefined, now: number): void {
     if (this.#count === MAX_REMEMBERED_EVALUATIONS) this.#clear(now);
-    this.#evaluations.usersOf(flagKey, variation).add(userId && detach(userId));
+    this.#evaluations.usersOf(flagKey, variation).add(userId && copyOf(userId));
     this.#count++;
   }
 

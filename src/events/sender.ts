@@ -219,7 +219,7 @@ export class Sender {
     const error = await this.#post(events, limit, now);
     if (!isCurrent()) return "lost";
     if (error === undefined) return this.#delivered(isSearch, events.length);
-    if (!isRefusal(error)) return this.#failed(isSearch, events.length, error, request);
+    if (!isFinal(error)) return this.#failed(isSearch, events.length, error, request);
     if (!isSearch) return this.#refused(events, error, request);
     this.#answerSearch(error);
     return "refused";
@@ -333,6 +333,6 @@ export class Sender {
 }
 
 /** Whether the service will never take these events (contract §5). */
-function isRefusal({ status }: RequestError): boolean {
+function isFinal({ status }: RequestError): boolean {
   return status === 400 || status === 413 || status === 422;
 }

@@ -100,8 +100,9 @@ export function createEvent(content: EventContent): WaitingEvent {
   return { ...event, type, head, tail: metadata + event.tail, recordedAt, size };
 }
 
-let instant = NaN;
-let end = "";
+/** The timestamp that was written last, and the JSON from it to the end: many events of a request share it. */
+let lastTimestamp = NaN;
+let lastEnd = "";
 
 /**
  * Writes an event as it goes over the wire (contract §5): absent fields are left out, and there are no others. One that was
@@ -110,12 +111,12 @@ let end = "";
 export function writeEvent(event: WaitingEvent, now: number): string {
   const { head, user, variation, tail } = event;
   const timestamp = event.timestamp || now;
-  if (timestamp !== instant) {
-    end = `,"timestamp":"${new Date(timestamp).toISOString()}"}`;
-    instant = timestamp;
+  if (timestamp !== lastTimestamp) {
+    lastEnd = `,"timestamp":"${new Date(timestamp).toISOString()}"}`;
+    lastTimestamp = timestamp;
   }
   // Few parts, most of them written once for many events (bench: events-all).
-  const json = head + user + variation + end;
+  const json = head + user + variation + lastEnd;
   return tail === "" ? json : json.slice(0, -1) + tail + "}";
 }
 
