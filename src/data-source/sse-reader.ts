@@ -54,7 +54,7 @@ export interface SseHandlers {
  * Creates a parser of `text/event-stream` by the WHATWG rules (contract §4), without `id`. A line ends at a CR without
  * waiting for a possible LF: the next byte may be half a minute away.
  *
- * @returns A function that takes the next piece of the stream, split at any byte. It throws an `RequestError` at an event that
+ * @returns A function that takes the next piece of the stream, split at any byte. It throws a `RequestError` at an event that
  * is too long, and whatever a handler throws.
  */
 export function createSseParser(handlers: SseHandlers): (text: string) => void {

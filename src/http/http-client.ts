@@ -29,7 +29,10 @@ export interface StreamConnection {
   close(): void;
 }
 
-/** The only caller of `fetch` (contract §1). Every method rejects with an `RequestError` and with nothing else. */
+/**
+ * The only caller of `fetch` (contract §1). Every method rejects with a `RequestError` and with nothing else, but for a
+ * `PayloadError` when an answer is JSON beyond the limits of depth and size.
+ */
 export interface HttpClient {
   /**
    * `GET /v1/sdk/flags`; with `etag`, only if it changed. `timeout` bounds the whole call, in ms. `lastVersion` as for
@@ -257,8 +260,8 @@ class FetchClient implements HttpClient {
     return text;
   }
 
-  async #getJson(call: Call): Promise<ConfigurationAnswer> {
-    return await this.#exchange(call, async (response, attempt) => {
+  #getJson(call: Call): Promise<ConfigurationAnswer> {
+    return this.#exchange(call, async (response, attempt) => {
       const etag = response.headers.get("etag") ?? undefined;
       if (response.status === 304) {
         discardBody(response.body);

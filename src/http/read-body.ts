@@ -46,10 +46,12 @@ interface BlockReader {
 }
 
 /**
- * workerd passes a body on in pieces of 4 KiB, each of which costs a turn of the event loop. Most answers are smaller than the
- * largest block, whose memory alone costs as much as the rest of such a request (bench: workerd, 100 flags).
+ * workerd passes a body on in pieces of 4 KiB, each of which costs a turn of the event loop, so blocks are larger. They grow from
+ * this size: most answers are smaller than the largest block, whose memory alone costs as much as the rest of such a request
+ * (bench: workerd, 100 flags).
  */
-const [FIRST_BLOCK_BYTES, MAX_BLOCK_BYTES] = [4_096, 65_536];
+const FIRST_BLOCK_BYTES = 4_096;
+const MAX_BLOCK_BYTES = 65_536;
 
 /** Opens a body for reading in blocks; `undefined` where that is not possible. */
 function openBlocks(body: NonNullable<Body>): BodyReader | undefined {
