@@ -120,7 +120,7 @@ export class FlagUpdater {
   apply(key: string, flag: Flag | null, version: number = flag?.version ?? 0): void {
     const { sink } = this.#context;
     this.#etag = undefined;
-    this.#see(version);
+    this.#noteVersion(version);
     // Whatever is being fetched of it, or waits to be, is outdated.
     this.#pending.deleteFlag(key);
     this.#round?.arrive(key, flag);
@@ -139,7 +139,7 @@ export class FlagUpdater {
   applySegment(segment: Segment): void {
     const { sink } = this.#context;
     this.#etag = undefined;
-    this.#see(segment.version);
+    this.#noteVersion(segment.version);
     this.#pending.deleteSegment(segment.key);
     this.#round?.arriveSegment(segment);
     if (sink.hasSnapshot()) sink.putSegment(segment);
@@ -351,19 +351,19 @@ export class FlagUpdater {
     }
     const flag = this.#reconcile(round, key, fetched);
     if (flag === undefined || flag !== fetched) return;
-    this.#see(flag.version);
+    this.#noteVersion(flag.version);
     sink.put(flag);
   }
 
   #replace(snapshot: Snapshot<PendingFlag>, source: SnapshotSource, storedAt?: number): void {
     // A snapshot may move a version back, and with it the newest one.
     this.#newestVersion = snapshot.version;
-    for (const { version } of snapshot.flags) this.#see(version!);
-    for (const { version } of snapshot.segments) this.#see(version);
+    for (const { version } of snapshot.flags) this.#noteVersion(version!);
+    for (const { version } of snapshot.segments) this.#noteVersion(version);
     this.#context.sink.replace(snapshot, source, storedAt);
   }
 
-  #see(version: number): void {
+  #noteVersion(version: number): void {
     this.#newestVersion = Math.max(this.#newestVersion ?? version, version);
   }
 

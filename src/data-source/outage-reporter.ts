@@ -26,13 +26,12 @@ export interface OutageReporter {
 
 /** The topics of an outage, besides the paths of refused payloads: none of them is spelled like a path. */
 const REJECTED_KEY = "401";
-const RATE_LIMIT = "429";
 const OUTAGE = "outage";
 
 function topicOf(error: FeatureflipError): string {
   if (error instanceof PayloadError) return error.path;
   if (isKeyRejected(error)) return REJECTED_KEY;
-  return error instanceof RequestError && error.status === 429 ? RATE_LIMIT : OUTAGE;
+  return error instanceof RequestError && error.status === 429 ? "429" : OUTAGE;
 }
 
 /** Creates the reporter of one data source. */

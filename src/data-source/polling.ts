@@ -145,10 +145,14 @@ function createPoller(
   function waitAfterSuccess(jitter: number): number {
     const left = interval - sink.age();
     const isWriterAwaited = left <= 0 && shared?.canLock === true && writerWait < REFRESH_LOCK_MS;
+    if (!isWriterAwaited) {
+      writerWait = 0;
+      return (left > 0 ? left : interval) + jitter;
+    }
     // Most writers are done within a second, and all before their lock ends. If one fails, the waits grow.
-    writerWait = isWriterAwaited ? Math.max(FIRST_BACKOFF_MS, 2 * writerWait) : 0;
+    writerWait = Math.max(FIRST_BACKOFF_MS, 2 * writerWait);
     // Without jitter: those who wait for a writer have polled at different moments.
-    return isWriterAwaited ? Math.min(interval, writerWait) : (left > 0 ? left : interval) + jitter;
+    return Math.min(interval, writerWait);
   }
 
   async function pollAndWait(ownRun: object): Promise<void> {
@@ -159,7 +163,9 @@ function createPoller(
       wait = waitAfterSuccess(jitter);
       backoff.reset();
     } catch (error) {
-      const [first, least] = sink.hasSnapshot() ? [2 * interval, interval] : [FIRST_BACKOFF_MS, 0];
+      const hasFlags = sink.hasSnapshot();
+      const first = hasFlags ? 2 * interval : FIRST_BACKOFF_MS;
+      const least = hasFlags ? interval : 0;
       // A 429 asks for a pause, not for fewer polls: it does not double the wait (contract §4).
       const isRateLimited = error instanceof RequestError && error.status === 429;
       wait = isRateLimited

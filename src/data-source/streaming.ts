@@ -59,7 +59,7 @@ class StreamSource implements DataSource {
   /** When the next attempt is due, in ms since the epoch. */
   #retryAt = 0;
   #cancelRetry: CancelTimer | undefined;
-  /** Cancels the fetch of the first flags, which is made unless a `sync` comes. */
+  /** Cancels the fetch of the first flags; `undefined` when it was made, or a `sync` has come. */
   #cancelFirstFetch: CancelTimer | undefined;
   /** Cancels the start of polling because nothing confirms the flags, while the stream is not in sync. */
   #cancelUnconfirmed: CancelTimer | undefined;
@@ -167,7 +167,6 @@ class StreamSource implements DataSource {
         this.#cancelFirstFetch = undefined;
         this.#cancelUnconfirmed?.();
         this.#cancelReport?.();
-        this.#cancelReport = undefined;
         this.#session?.confirmSync();
         // Failures are counted from the last applied sync, not from the last connection that merely opened.
         this.#backoff.reset();
@@ -229,7 +228,7 @@ class StreamSource implements DataSource {
     this.#connectAfter(this.#backoff.next(failure, { floor: Math.max(this.#retryFloor, interval) }));
     if (isRejected) return;
     const { failures } = this.#backoff;
-    // After a sleep everything is unconfirmed, and the first attempt confirms it.
+    // After a sleep nothing has confirmed the flags for a minute: the first attempt gets some time to do so before polling.
     const left = UNCONFIRMED_MS - this.#updater.unconfirmedFor();
     this.#watchConfirmation(failures > 1 ? left : Math.max(left, QUIET_RECONNECT_MS));
     if (failures >= this.#pollAfterFailures) this.#fallback.start(`${failures} stream failures in a row`);
