@@ -36,9 +36,9 @@ export class Handle {
   readonly #attachment: Attachment;
   readonly #ref: AttachmentRef;
   readonly #notifyInspectors: ((event: InspectedEvaluation) => void) | undefined;
-  /** Whether evaluations become events. If not, no user id is read, which is most of a simple flag's time (bench: fixed). */
+  /** Whether evaluations become events. If not, no user id is read, which is most of a simple flag's time (bench: simple). */
   readonly #recordsEvaluations: boolean;
-  /** Whether events are sent or inspectors called. If not, evaluations need no more than that (bench: simple). */
+  /** Whether evaluations are recorded or inspected. If not, nothing follows an evaluation (bench: simple). */
   readonly isObserved: boolean;
   readonly #defaultContext: EvaluationContext | undefined;
   /** Whether nothing is known yet that delivers events after a response, where timers do not outlive it. */

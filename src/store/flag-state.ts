@@ -71,7 +71,7 @@ export interface DataSink {
   replace(snapshot: Snapshot<PendingFlag>, source: SnapshotSource, at?: number): void;
   /** Stores one flag, unless it is strictly older than the stored one (contract §2). */
   put(flag: Flag): void;
-  /** Removes one flag; `version` is that of the deletion, if the service told it. */
+  /** Removes one flag; `version` is that of the deletion, if the service sent it. */
   remove(key: string, version?: number): void;
   /** Stores one segment, unless it is strictly older than the stored one. */
   putSegment(segment: Segment): void;

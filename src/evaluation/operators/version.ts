@@ -62,7 +62,7 @@ function highestOf(values: readonly string[]): Bound | undefined {
 
 /**
  * Compares a value with a version: negative, 0, positive, or `NaN` when one of them is not a version. A value of digits and
- * dots is compared while it is read, without parsing it (bench: versions).
+ * dots is compared while it is read, without parsing it (bench: five rules).
  */
 function order(value: Scalar, bound: Bound | undefined): number {
   if (bound === undefined) return NaN;

@@ -47,7 +47,7 @@ const KEEP_ALIVE = ": not confirmed recently\n\n";
 const RETRY_MS = 500;
 /** How often streams are ended during a drain, in ms. */
 const DRAIN_STEP_MS = 100;
-/** How long it takes to end the streams that were told a whole snapshot, in ms. */
+/** How long it takes to end the streams that were sent a whole snapshot, in ms. */
 const AFTER_SYNC_MS = 5_000;
 
 /** The open event streams of one API (contract §4). An event is sent to all of them; pings keep them alive. */

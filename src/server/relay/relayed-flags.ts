@@ -55,7 +55,7 @@ export class RelayedFlags implements ServedFlags {
   #body: SnapshotBody | undefined;
   /** The snapshot's version, equal on every relay that has the same flags. */
   #version = 0;
-  /** The highest version that clients were told. */
+  /** The highest version that was sent to clients. */
   #newestVersion = 0;
 
   /** Makes a place for flags; there are none yet. */
@@ -104,7 +104,7 @@ export class RelayedFlags implements ServedFlags {
     return this.store.status.state === "READY";
   }
 
-  /** The highest version that clients were told, those of deletions included; 0 without flags. */
+  /** The highest version that was sent to clients, those of deletions included; 0 without flags. */
   get newestVersion(): number {
     return this.#newestVersion;
   }
