@@ -11,7 +11,7 @@ import { defineWhenUsed } from "./lazy-classes.ts";
 /** What must exist once, whichever entries an application imports, since `instanceof` compares classes. */
 const CLASSES = /^src\/(?:client\/client|errors\/(?:configuration|featureflip|initialization)-error)\.ts$/;
 
-/** The name of a private method where it is declared. The names that terser makes are shorter. */
+/** The name of a private method where it is declared; three letters at least, since the names that terser makes have fewer. */
 const PRIVATE_METHOD = /(?<=^ +(?:static |async |get |set |\*)*#)\w{3,}(?=\()/gm;
 
 const COMMON = {
@@ -95,7 +95,8 @@ async function shortenLocals(path: string): Promise<void> {
   const file = basename(path);
   const [code, content] = await Promise.all([path, `${path}.map`].map((name) => readFile(name, "utf8")));
   const bundled = defineWhenUsed(code!, content!);
-  // terser shortens all private names and no public ones, so each `#method` is public meanwhile: `$method`.
+  // terser shortens all private names and no public ones, so each `#method` is public meanwhile: `$method`. One whose `$method`
+  // occurs already is left to terser.
   const names = bundled.code.match(PRIVATE_METHOD)?.filter((name) => !bundled.code.includes(`$${name}`));
   const methods = new Set(names);
   const rename = (text: string, pattern: RegExp, mark: string): string =>

@@ -6,7 +6,7 @@ import process from "node:process";
 export interface Step {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
-  /** Over this process's own; undefined takes a variable away. */
+  /** Added to this process's own variables; `undefined` removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The folder to run it in; the project's by default. */
   readonly cwd?: string;
