@@ -181,7 +181,7 @@ export class Handle {
   /** Creates a client for one context, and for the request that `waitUntil` belongs to. */
   bind(
     context: ContextInput,
-    waitUntil?: WaitUntil | undefined,
+    waitUntil?: WaitUntil,
   ): ContextClient {
     return createContextClient(this, context, waitUntil);
   }
@@ -391,7 +391,9 @@ const dropped = typeof FinalizationRegistry === "function"
 /**
  * Creates a client for one context. Its flags are pinned as soon as there are any.
  *
- * @param waitUntil Of the request that it is for: an event recorded while a response streams has no other.
+ * @param given The context; the handle's default context is merged into it.
+ * @param waitUntil That of the request which the client is for: with it, events are also sent that are recorded while the
+ * response streams.
  */
 function createContextClient(
   handle: Handle,
