@@ -22,10 +22,9 @@ const FIRST_WITH_USING = 24;
 const SYSTEM_TESTS = ["client/lifetime", "client/async-context", "faults/dead-connection"]
   .map((name) => `test/system/${name}.test.ts`);
 
-const nodes = new Map<string, string>();
-for (const version of VERSIONS) nodes.set(version, await install(version));
+const nodes = await Promise.all(VERSIONS.map(async (version) => [version, await install(version)] as const));
 
-let tally = await runNodes([...nodes.values()]);
+let tally = await runNodes(nodes.map(([, node]) => node));
 for (const [version, node] of nodes) tally = add(tally, await runOn(version, node));
 const runtimes = [[process.execPath], ["bun"], ["deno", "run", "-A"]] as const;
 for (const [file, ...args] of runtimes) {
