@@ -121,7 +121,7 @@ async function run(): Promise<Tally> {
   if (mode === "wide") return await runSteps(WIDE);
   if (mode === "soak") return await runSteps([soak(600), SEEDS, INTERLEAVINGS]);
   const isCi = mode === "ci";
-  // The runtime suite waits for what it starts, and leaves a core to the unit tests.
+  // The runtime suite is one process at a time, and the unit tests wait for sockets now and then.
   const tests = isCi ? [] : [await runSteps([BUILD]), ...await runLanes(...TEST.map((step) => [step]))];
   if (mode === "test") return tests.reduce(add);
   // Two lanes begin with what keeps a core busy, the third with what waits. Browsers come when the compilers are done.
