@@ -9,7 +9,8 @@ import type { Segment, Snapshot } from "./snapshot.ts";
 
 /** One event of the stream, decoded (contract §4). */
 export type StreamEvent =
-  | { readonly type: "sync"; readonly snapshot: Snapshot }
+  /** The snapshot is `undefined` when its text is the one that the flags came from. */
+  | { readonly type: "sync"; readonly snapshot: Snapshot | undefined }
   /** A flag was created or updated: the whole flag, or `null` when the payload only names it. */
   | {
     readonly type: "flag-changed";
@@ -36,14 +37,20 @@ export type StreamEvent =
  * @param type The `event:` field.
  * @param data The `data:` field.
  * @param warn Receives a warning for each flag or segment that is dropped.
+ * @param heldText The `data:` field of a `sync` that need not be decoded again.
  * @returns `null` for an event to ignore: an unknown one, or a flag or segment that contains a name that this version
  * does not know (its stored copy stays, contract §2.1).
  * @throws {PayloadError} when the data is not JSON or violates a type of the contract.
  */
-export function decodeStreamEvent(type: string, data: string, warn: Warn): StreamEvent | null {
+export function decodeStreamEvent(
+  type: string,
+  data: string,
+  warn: Warn,
+  heldText?: string,
+): StreamEvent | null {
   switch (type) {
     case "sync":
-      return { type: "sync", snapshot: decodeSnapshot(parse(data), warn) };
+      return { type: "sync", snapshot: data === heldText ? undefined : decodeSnapshot(parse(data), warn) };
     case "flag.created":
     case "flag.updated":
       return decodeFlagChanged(parse(data), warn);

@@ -9,7 +9,7 @@ import { RequestError } from "../errors/request-error.ts";
 import { afterWallTime } from "../runtime/scheduler.ts";
 import type { CancelTimer } from "../runtime/scheduler.ts";
 import { createServiceLoader } from "../shared-store/snapshot-loader.ts";
-import type { SnapshotLoader } from "../shared-store/snapshot-loader.ts";
+import type { SnapshotIdentity, SnapshotLoader } from "../shared-store/snapshot-loader.ts";
 import type { SnapshotSource } from "../store/flag-state.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Backoff } from "./backoff.ts";
@@ -60,7 +60,7 @@ export class FlagUpdater {
   #confirmedAt: number | undefined;
   #newestVersion: number | undefined;
   /** The last snapshot's, as long as the flag state is known to be exactly that snapshot. */
-  #etag: string | undefined;
+  #held: SnapshotIdentity | undefined;
 
   /** Creates an updater. Nothing is fetched before the first announced change or call. */
   constructor(context: DataSourceContext, options: FlagUpdaterOptions) {
@@ -85,6 +85,11 @@ export class FlagUpdater {
     return this.#newestVersion;
   }
 
+  /** The text that the flags came from, as long as nothing else was applied or announced since. */
+  get heldText(): string | undefined {
+    return this.#held?.text;
+  }
+
   /** How long nothing has confirmed the flags, in ms; before the first confirmation, since the first call. */
   unconfirmedFor(): number {
     const now = this.#context.scheduler.now();
@@ -94,24 +99,27 @@ export class FlagUpdater {
   }
 
   /** Records that the flags are current, as of now or as of a date of the shared store. */
-  confirm(at: number = this.#context.scheduler.now()): void {
+  confirm(at: number = this.#context.scheduler.now(), source?: SnapshotSource): void {
     this.#confirmedAt = Math.max(this.#confirmedAt ?? at, at);
-    this.#context.sink.confirm(at);
+    this.#context.sink.confirm(at, source);
   }
 
-  /** Applies a stream's `sync`: it covers all pending changes, and outdates a fetch in flight. */
-  sync(snapshot: Snapshot): void {
+  /**
+   * Applies a stream's `sync`: it covers all pending changes, and outdates a fetch in flight. Without a snapshot its text is
+   * the held one.
+   */
+  sync(snapshot: Snapshot | undefined, text?: string): void {
     this.#cancelWait();
     this.#pending.clear();
     if (this.#status === "paused") this.#status = "active";
-    this.#etag = this.#round = undefined;
+    this.#round = undefined;
     this.#backoff.reset();
     // A sync answers polls. It may be older than a call of refresh(), though, and so may a fetch in flight.
     const waiters = this.#waiters.splice(0);
     this.#waiters.push(...waiters.filter(({ isRefresh }) => isRefresh));
     // Only now: a listener of the update may call refresh() at once, which looks at the waiters.
-    this.#replace(snapshot, "stream");
-    this.confirm();
+    if (snapshot !== undefined) this.#replace(snapshot, "stream", { text });
+    this.confirm(undefined, "stream");
     settle(waiters.filter(({ isRefresh }) => !isRefresh));
     this.#proceed();
   }
@@ -119,7 +127,7 @@ export class FlagUpdater {
   /** Applies a flag, or (`null`) its deletion, that the stream sent as a whole. */
   apply(key: string, flag: Flag | null, version: number = flag?.version ?? 0): void {
     const { sink } = this.#context;
-    this.#etag = undefined;
+    this.#held = undefined;
     this.#noteVersion(version);
     // Whatever is being fetched of it, or waits to be, is outdated.
     this.#pending.deleteFlag(key);
@@ -130,7 +138,7 @@ export class FlagUpdater {
 
   /** Fetches a flag that was announced without its content, once what changes meanwhile has gathered. */
   refetchFlag(key: string, version: number): void {
-    this.#etag = undefined;
+    this.#held = undefined;
     this.#pending.addFlag(key, version);
     this.#proceed();
   }
@@ -138,7 +146,7 @@ export class FlagUpdater {
   /** Applies a segment that the stream sent as a whole. */
   applySegment(segment: Segment): void {
     const { sink } = this.#context;
-    this.#etag = undefined;
+    this.#held = undefined;
     this.#noteVersion(segment.version);
     this.#pending.deleteSegment(segment.key);
     this.#round?.arriveSegment(segment);
@@ -147,14 +155,14 @@ export class FlagUpdater {
 
   /** Fetches everything for a segment that was announced without its content, until it arrives in this version. */
   refetchSegment(key: string, version: number): void {
-    this.#etag = undefined;
+    this.#held = undefined;
     this.#pending.addSegment(key, version);
     this.#proceed();
   }
 
   /** Fetches everything after `delay` ms, by default once what changes meanwhile has gathered. */
   refetch(delay?: number): void {
-    this.#etag = undefined;
+    this.#held = undefined;
     this.#pending.addAll();
     this.#proceed(delay);
   }
@@ -182,13 +190,13 @@ export class FlagUpdater {
     // Without flags any will do: the fetch in flight may fail, and replaces them if it does not.
     const isWelcome = (): boolean => this.isClean || !sink.hasSnapshot();
     if (!isWelcome()) return;
-    const answer = await this.#context.shared?.stored({ etag: this.#etag });
+    const answer = await this.#context.shared?.stored({ ...this.#held });
     if (this.#status === "closed" || answer === undefined || !isWelcome()) return;
     // The service may have answered while the store was read.
     const held = sink.held();
     if (held !== undefined && answer.storedAt! <= held.at) return;
-    this.#replace(answer.snapshot!, "store", answer.storedAt);
-    this.#etag = answer.etag;
+    const { snapshot, storedAt, etag, text } = answer;
+    this.#replace(snapshot!, "store", { etag, text }, storedAt);
   }
 
   /** Stops fetching for pending changes until {@linkcode resume} or a `sync`: the key is rejected. */
@@ -284,15 +292,15 @@ export class FlagUpdater {
     const pending = this.#pending;
     const isPoll = round.waiterCount > 0 && !this.#waiters.some(({ isRefresh }) => isRefresh);
     const loader = round.waiterCount > 0 ? this.#loader : this.#serviceLoader;
-    const { snapshot, storedAt, ...answer } = await loader.load({
-      etag: this.#etag,
+    const { snapshot, storedAt, etag, text } = await loader.load({
+      ...this.#held,
       // Every other fetch has a reason to expect something newer than what a store has.
       maxAge: isPoll && pending.isEmpty ? this.#options.maxAge : undefined,
       afterResponse: (work) => round.storeWrite = work,
       // The service may be away: without flags, old ones are served until it answers.
       onStored: (stored) => {
         if (this.#round === round && !this.#context.sink.hasSnapshot()) {
-          this.#replace(stored.snapshot!, "store", stored.storedAt);
+          this.#replace(stored.snapshot!, "store", undefined, stored.storedAt);
         }
       },
     });
@@ -303,9 +311,9 @@ export class FlagUpdater {
       // A runtime with a background has the build that decodes all flags at once.
       const flags = this.#reconcileAll(round, snapshot.flags as readonly Flag[]);
       const segments = this.#reconcileSegments(round, snapshot.segments);
-      this.#replace({ ...snapshot, flags, segments }, source, storedAt);
-      this.#etag = !round.hasArrivals && pending.isEmpty ? answer.etag : undefined;
-    }
+      const held = !round.hasArrivals && pending.isEmpty ? { etag, text } : undefined;
+      this.#replace({ ...snapshot, flags, segments }, source, held, storedAt);
+    } else if (this.#held !== undefined) this.#held = { ...this.#held, etag };
     if (pending.isEmpty) this.confirm(storedAt);
   }
 
@@ -355,7 +363,13 @@ export class FlagUpdater {
     sink.put(flag);
   }
 
-  #replace(snapshot: Snapshot<PendingFlag>, source: SnapshotSource, storedAt?: number): void {
+  #replace(
+    snapshot: Snapshot<PendingFlag>,
+    source: SnapshotSource,
+    held: SnapshotIdentity | undefined,
+    storedAt?: number,
+  ): void {
+    this.#held = held;
     // A snapshot may move a version back, and with it the newest one.
     this.#newestVersion = snapshot.version;
     for (const { version } of snapshot.flags) this.#noteVersion(version!);

@@ -3,7 +3,12 @@ import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import { RequestError } from "../errors/request-error.ts";
 import { Deadline, pollUntil, withTimeout } from "../runtime/scheduler.ts";
 import { createServiceLoader } from "../shared-store/snapshot-loader.ts";
-import type { LoadedSnapshot, LoadOptions, SnapshotLoader } from "../shared-store/snapshot-loader.ts";
+import type {
+  LoadedSnapshot,
+  LoadOptions,
+  SnapshotIdentity,
+  SnapshotLoader,
+} from "../shared-store/snapshot-loader.ts";
 import type { DataSource, DataSourceContext, DataSourceOptions, FreshnessOptions } from "./data-source.ts";
 import { LoadSchedule } from "./load-schedule.ts";
 import type { ReleaseLease } from "./load-schedule.ts";
@@ -41,7 +46,7 @@ class OnDemandSource implements DataSource {
   /** Loads are numbered: a response is dropped when one of a later load has been applied. */
   #lastStarted = 0;
   #lastApplied = 0;
-  #etag: string | undefined;
+  #held: SnapshotIdentity | undefined;
 
   constructor(
     context: DataSourceContext,
@@ -159,20 +164,20 @@ class OnDemandSource implements DataSource {
     const { sink, shared } = this.#context;
     const lease = shared && this.#schedule.tryLease();
     const stored = lease &&
-      await shared!.stored({ etag: this.#etag, deadline: requestDeadline }).finally(lease);
+      await shared!.stored({ ...this.#held, deadline: requestDeadline }).finally(lease);
     if (sink.hasSnapshot()) return;
     if (stored === undefined) throw this.#lastFailure;
     sink.replace(stored.snapshot!, "store", stored.storedAt);
   }
 
   /** Loads for all requests, so outside of the async context of the one that began it, where the runtime has a background. */
-  #loadDetached(options: Omit<LoadOptions, "etag" | "maxAge">, lease: ReleaseLease): Promise<void> {
+  #loadDetached(options: Omit<LoadOptions, "maxAge">, lease: ReleaseLease): Promise<void> {
     return new Promise((resolve) => {
       this.#context.scheduler.detach(() => resolve(this.#load({ ...options, maxAge: this.#maxAge }, lease)));
     });
   }
 
-  async #load(options: Omit<LoadOptions, "etag">, release: ReleaseLease, isRefresh = false): Promise<void> {
+  async #load(options: LoadOptions, release: ReleaseLease, isRefresh = false): Promise<void> {
     const { scheduler, shared } = this.#context;
     const load = ++this.#lastStarted;
     try {
@@ -201,20 +206,21 @@ class OnDemandSource implements DataSource {
    *
    * @returns When the service last confirmed the flags, in ms since the epoch.
    */
-  async #loadAndApply(load: number, options: Omit<LoadOptions, "etag">): Promise<number> {
+  async #loadAndApply(load: number, options: LoadOptions): Promise<number> {
     const { sink, scheduler } = this.#context;
-    const apply = ({ snapshot, etag, storedAt }: LoadedSnapshot): void => {
+    const apply = ({ snapshot, etag, text, storedAt }: LoadedSnapshot): void => {
       if (this.#status === "closed" || load < this.#lastApplied) return;
       this.#lastApplied = load;
       if (snapshot !== undefined) {
         sink.replace(snapshot, storedAt === undefined ? "fetch" : "store", storedAt);
-        this.#etag = etag;
+        // An isolate has little memory, and a service with an `ETag` says itself that nothing changed.
+        this.#held = { etag, text: etag === undefined ? text : undefined };
       }
       sink.confirm(storedAt);
     };
     const loaded = await this.#loader.load({
       ...options,
-      etag: this.#etag,
+      ...this.#held,
       isAwaited: () => !this.#isUsable(),
       onStored(stored) {
         apply(stored);

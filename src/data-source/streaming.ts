@@ -149,7 +149,7 @@ class StreamSource implements DataSource {
   #receive(type: string, data: string): void {
     let event: StreamEvent | null;
     try {
-      event = decodeStreamEvent(type, data, this.#reporter.warn);
+      event = decodeStreamEvent(type, data, this.#reporter.warn, this.#updater.heldText);
     } catch (error) {
       // A sync that can't be read is a failure of the connection.
       if (type === "sync") throw error;
@@ -157,10 +157,10 @@ class StreamSource implements DataSource {
       this.#reporter.reportFailure(toFailure(error));
       return this.#updater.refetch();
     }
-    if (event !== null) this.#apply(event);
+    if (event !== null) this.#apply(event, data);
   }
 
-  #apply(event: StreamEvent): void {
+  #apply(event: StreamEvent, data: string): void {
     switch (event.type) {
       case "sync":
         this.#cancelFirstFetch?.();
@@ -171,7 +171,7 @@ class StreamSource implements DataSource {
         // Failures are counted from the last applied sync, not from the last connection that merely opened.
         this.#backoff.reset();
         this.#fallback.stop();
-        this.#updater.sync(event.snapshot);
+        this.#updater.sync(event.snapshot, data);
         return this.#reporter.reportRecovery();
       case "flag-changed":
         if (event.flag === null) return this.#updater.refetchFlag(event.key, event.version);

@@ -15,8 +15,9 @@ import { interpretRefusal, RequestQuota } from "./refusal.ts";
 
 /** The response to a `GET` for configuration. */
 export interface ConfigurationAnswer {
-  /** The body as text and as parsed JSON; both `undefined` when nothing changed (304). */
+  /** The body; `undefined` for a 304. */
   readonly text: string | undefined;
+  /** The body as parsed JSON; `undefined` when nothing changed: for a 304, or a body that is the text of the call. */
   readonly json: unknown;
   /** The response's `ETag`, if any. */
   readonly etag: string | undefined;
@@ -35,12 +36,13 @@ export interface StreamConnection {
  */
 export interface HttpClient {
   /**
-   * `GET /v1/sdk/flags`; with `etag`, only if it changed. `timeout` bounds the whole call, in ms. `lastVersion` as for
-   * {@linkcode openStream}: polls may take the place of a stream that a relay refused for it.
+   * `GET /v1/sdk/flags`; with `etag`, only if it changed. A body equal to `text` is not parsed. `timeout` bounds the whole
+   * call, in ms. `lastVersion` as for {@linkcode openStream}: polls may take the place of a stream that a relay refused for it.
    */
   getSnapshot(
     options?: {
       readonly etag?: string | undefined;
+      readonly text?: string | undefined;
       readonly timeout?: number | undefined;
       readonly lastVersion?: number | undefined;
     },
@@ -93,6 +95,8 @@ interface Call {
   /** Limit until the response headers have arrived, in ms; the option by default. */
   readonly connectTimeout?: number | undefined;
   readonly etag?: string | undefined;
+  /** A body that need not be parsed. */
+  readonly text?: string | undefined;
 }
 
 /** Receives a response that is not a refusal; it has to read or to discard the body. */
@@ -269,6 +273,7 @@ class FetchClient implements HttpClient {
       }
       if (isHtml(response)) throw this.#foreign(response, attempt, "not JSON");
       const text = await this.#read(response, attempt, MAX_SNAPSHOT_BYTES);
+      if (text === call.text) return { text, json: undefined, etag };
       try {
         return { text, json: parseJson(text), etag };
       } catch (error) {

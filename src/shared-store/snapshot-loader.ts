@@ -8,19 +8,24 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { Deadline, Scheduler } from "../runtime/scheduler.ts";
 import type { DataSink } from "../store/flag-state.ts";
 
+/** What tells that the service sends a snapshot again. */
+export interface SnapshotIdentity {
+  /** The response's `ETag`, if it had one. */
+  readonly etag?: string | undefined;
+  /** Its JSON: an equal text is not decoded again. */
+  readonly text?: string | undefined;
+}
+
 /** A loaded snapshot, or the confirmation that the held one is current. */
-export interface LoadedSnapshot {
+export interface LoadedSnapshot extends SnapshotIdentity {
   /** `undefined`: the held snapshot is as new. */
   readonly snapshot: Snapshot<PendingFlag> | undefined;
-  readonly etag: string | undefined;
   /** When the service sent or confirmed it, in ms since the epoch; `undefined` when it just did. */
   readonly storedAt: number | undefined;
 }
 
-/** Options of one load. */
-export interface LoadOptions {
-  /** The held snapshot's, if the service sent exactly that. */
-  readonly etag: string | undefined;
+/** Options of one load. Those of {@linkcode SnapshotIdentity} are the held snapshot's, if the service sent exactly that. */
+export interface LoadOptions extends SnapshotIdentity {
   /** How old a stored snapshot may be to be used, in ms; without it the service is asked in any case. */
   readonly maxAge?: number | undefined;
   /** For the whole load; without it, each call has its own time limit. */
@@ -44,7 +49,7 @@ export interface StoreLoader extends SnapshotLoader {
   /** Whether one process at a time can be chosen to refresh. */
   readonly canLock: boolean;
   /** Reads the store alone; `undefined` when it has nothing newer than the held snapshot. Never rejects. */
-  stored(options: Pick<LoadOptions, "etag" | "deadline">): Promise<LoadedSnapshot | undefined>;
+  stored(options: Pick<LoadOptions, "etag" | "text" | "deadline">): Promise<LoadedSnapshot | undefined>;
   /** Returns a sink for what a stream brings: it passes everything on to `sink`, and the store follows (contract §8). */
   follow(sink: DataSink): DataSink;
   /** Calls `onChange` after writes of others, where the store can tell. Returns a function that ends that. */
@@ -84,16 +89,17 @@ export function createServiceLoader(
   newestVersion?: () => number | undefined,
 ): SnapshotLoader {
   return {
-    async load({ etag, deadline }) {
+    async load({ etag, text, deadline }) {
       const response = await http.getSnapshot({
         etag,
+        text,
         timeout: deadline && Math.max(1, deadline.remaining()),
         lastVersion: newestVersion?.(),
       });
-      const snapshot = response.text === undefined
+      const snapshot = response.json === undefined
         ? undefined
         : decodeSnapshot(response.json, warn, takeFlag);
-      return { snapshot, etag: response.etag, storedAt: undefined };
+      return { snapshot, etag: response.etag, text: response.text, storedAt: undefined };
     },
   };
 }

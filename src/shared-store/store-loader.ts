@@ -23,7 +23,13 @@ import { Envelopes, FutureDateError } from "./envelope.ts";
 import type { StoredSnapshot, UnverifiedSnapshot } from "./envelope.ts";
 import { GuardedStore } from "./guarded-store.ts";
 import type { ReleaseLock, SharedStore } from "./shared-store.ts";
-import type { LoadedSnapshot, LoadOptions, StoreContext, StoreLoader } from "./snapshot-loader.ts";
+import type {
+  LoadedSnapshot,
+  LoadOptions,
+  SnapshotIdentity,
+  StoreContext,
+  StoreLoader,
+} from "./snapshot-loader.ts";
 import { StreamFollower } from "./stream-follower.ts";
 import type { StoreContent } from "./stream-follower.ts";
 
@@ -101,7 +107,7 @@ class GuardedLoader implements StoreLoader {
     const { maxAge, deadline } = options;
     // A slow store gets half of the time: the service needs the rest.
     const storeDeadline = deadline && new Deadline(this.#context.scheduler, deadline.remaining() / 2);
-    const found = await this.#find(options.etag, storeDeadline);
+    const found = await this.#find(options, storeDeadline);
     if (maxAge === undefined) return await this.#ask(options, found);
     if (found !== undefined && this.#isYounger(found, maxAge)) return this.#use(found);
     if (!this.canLock) return await this.#readOrAsk(options, found);
@@ -110,9 +116,9 @@ class GuardedLoader implements StoreLoader {
   }
 
   async stored(
-    { etag, deadline }: Pick<LoadOptions, "etag" | "deadline">,
+    options: Pick<LoadOptions, "etag" | "text" | "deadline">,
   ): Promise<LoadedSnapshot | undefined> {
-    const found = await this.#find(etag, deadline);
+    const found = await this.#find(options, options.deadline);
     return found?.snapshot && found;
   }
 
@@ -170,7 +176,7 @@ class GuardedLoader implements StoreLoader {
     const locking = this.#guarded.tryLock(await this.#name("lock"), REFRESH_LOCK_MS);
     // For a request that waits, the second read does not wait for the lock: that saves a round trip.
     const isAwaited = options.isAwaited?.() ?? sink.held() === undefined;
-    const search = isAwaited ? this.#findAgain(options.etag, storeDeadline, found) : undefined;
+    const search = isAwaited ? this.#findAgain(options, storeDeadline, found) : undefined;
     const lock = await locking;
     // If the store is down, the service is asked without a lock.
     if (lock === undefined) return await this.#ask(options, found);
@@ -183,7 +189,7 @@ class GuardedLoader implements StoreLoader {
     this.#refusedSince = undefined;
     // The previous holder of the lock may have written since.
     const newer = await (search ??
-      (storeDeadline?.isOver ? found : this.#findAgain(options.etag, storeDeadline, found)));
+      (storeDeadline?.isOver ? found : this.#findAgain(options, storeDeadline, found)));
     if (newer !== undefined && this.#isYounger(newer, options.maxAge!)) {
       const released = lock();
       options.afterResponse?.(released);
@@ -194,7 +200,7 @@ class GuardedLoader implements StoreLoader {
 
   /** Waits for what the holder of the lock is about to write; there is nothing to serve. */
   #awaitFirst(
-    { etag }: LoadOptions,
+    options: LoadOptions,
     storeDeadline: Deadline | undefined,
     wait: Deadline,
     first: Promise<Found | undefined> | undefined,
@@ -203,7 +209,7 @@ class GuardedLoader implements StoreLoader {
     let search = first;
     const ms = Math.min(wait.remaining(), storeDeadline?.remaining() ?? Infinity);
     return pollUntil(scheduler, ms, () => {
-      const result = search ?? this.#find(etag, storeDeadline);
+      const result = search ?? this.#find(options, storeDeadline);
       search = undefined;
       return result;
     }, LOCK_HOLDER_POLL_MS);
@@ -225,7 +231,7 @@ class GuardedLoader implements StoreLoader {
     if (this.#isLockHonoured(found?.storedAt ?? held!.at)) {
       return found ?? { snapshot: undefined, etag: options.etag, storedAt: held!.at };
     }
-    const latest = await this.#findAgain(options.etag, storeDeadline, found);
+    const latest = await this.#findAgain(options, storeDeadline, found);
     if (latest !== undefined && this.#isYounger(latest, options.maxAge!)) return this.#use(latest);
     if (!this.#isLockIgnored) {
       this.#isLockIgnored = true;
@@ -267,33 +273,44 @@ class GuardedLoader implements StoreLoader {
   }
 
   /** Reads the store and checks what is there. The first line alone decides whether the rest is worth checking. */
-  async #find(etag: string | undefined, deadline: Deadline | undefined): Promise<Found | undefined> {
+  async #find(
+    { etag, text }: SnapshotIdentity,
+    deadline: Deadline | undefined,
+  ): Promise<Found | undefined> {
     const { sink } = this.#context;
     const envelope = await this.#read(deadline);
     if (envelope === undefined) return undefined;
     const held = sink.held();
     const { fetchedAt } = envelope;
     const storedAt = Math.max(fetchedAt, held?.at ?? 0);
-    const asHeld: Found = { snapshot: undefined, etag, storedAt, fetchedAt, envelope };
+    const asHeld: Found = { snapshot: undefined, etag, text, storedAt, fetchedAt, envelope };
     if (held !== undefined && fetchedAt <= held.at) return asHeld;
     if (!await this.#isGenuine(envelope)) return undefined;
-    if (held !== undefined && etag !== undefined && envelope.etag === etag) return asHeld;
+    const isHeld = (etag !== undefined && envelope.etag === etag) || envelope.body === text;
+    if (held !== undefined && isHeld) return { ...asHeld, etag: envelope.etag };
     const snapshot = this.#decode(envelope, takeFlag);
     if (snapshot === undefined) return undefined;
     if (held !== undefined && snapshot.version < held.version) {
       this.#guarded.reject(new PayloadError("version", "is older than the one the service sent since"));
       return undefined;
     }
-    return { snapshot, etag: envelope.etag, storedAt: fetchedAt, fetchedAt, envelope };
+    return {
+      snapshot,
+      etag: envelope.etag,
+      text: envelope.body,
+      storedAt: fetchedAt,
+      fetchedAt,
+      envelope,
+    };
   }
 
   /** Reads the store a second time. An unchanged first line means that nothing was written since. */
   async #findAgain(
-    etag: string | undefined,
+    identity: SnapshotIdentity,
     deadline: Deadline | undefined,
     found: Found | undefined,
   ): Promise<Found | undefined> {
-    const latest = await this.#find(etag, deadline);
+    const latest = await this.#find(identity, deadline);
     return latest === undefined || latest.envelope.line === found?.envelope.line ? found : latest;
   }
 
@@ -338,17 +355,17 @@ class GuardedLoader implements StoreLoader {
 
   /** Asks the service, writes its answer to the store, and releases the lock. */
   async #ask(
-    { etag, maxAge, deadline, afterResponse }: LoadOptions,
+    { text, maxAge, deadline, afterResponse }: LoadOptions,
     found: Found | undefined,
     release?: ReleaseLock,
   ): Promise<LoadedSnapshot> {
     const { http, scheduler, maxAge: writerMaxAge } = this.#context;
     const fetchedAt = this.#askedAt = scheduler.now();
-    const known = await this.#knownEtag(found, etag);
+    const known = { etag: await this.#knownEtag(found), text: found === undefined ? text : found.text };
     const timeout = deadline && Math.max(1, deadline.remaining());
     // After a failure the lock is kept until it expires: an outage must not become a flood of requests.
-    const response = await http.getSnapshot({ etag: known, timeout });
-    const snapshot = response.text === undefined
+    const response = await http.getSnapshot({ ...known, timeout });
+    const snapshot = response.json === undefined
       ? found?.snapshot
       : decodeSnapshot(response.json, this.#warn, takeFlag);
     this.#lockWait = undefined;
@@ -359,15 +376,15 @@ class GuardedLoader implements StoreLoader {
       !this.#isYounger(found!, writerMaxAge / 2);
     const work = isWritten ? this.#write({ fetchedAt, etag: response.etag, body }, release) : release?.();
     if (work !== undefined) afterResponse?.(work.then(() => {}));
-    return { snapshot, etag: response.etag, storedAt: undefined };
+    return { snapshot, etag: response.etag, text: body, storedAt: undefined };
   }
 
   /** The `ETag` that the service may be asked about: of the stored snapshot, which has to be whole if it is to be written again. */
-  async #knownEtag(found: Found | undefined, etag: string | undefined): Promise<string | undefined> {
+  async #knownEtag(found: Found | undefined): Promise<string | undefined> {
     if (found === undefined || found.envelope.etag === undefined) return undefined;
     if (found.snapshot !== undefined) return found.etag;
-    const isHeld = found.envelope.etag === etag;
-    return isHeld && await this.#envelopes!.verify(found.envelope) ? etag : undefined;
+    const isHeld = found.envelope.etag === found.etag;
+    return isHeld && await this.#envelopes!.verify(found.envelope) ? found.etag : undefined;
   }
 
   #write(snapshot: StoredSnapshot, release?: ReleaseLock): Promise<boolean> {

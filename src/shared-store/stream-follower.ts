@@ -286,8 +286,8 @@ class FollowedSink implements DataSink {
     }
   }
 
-  confirm(at?: number): void {
-    this.#sink.confirm(at);
+  confirm(at?: number, source?: SnapshotSource): void {
+    this.#sink.confirm(at, source);
   }
 
   fail(error: FeatureflipError): void {

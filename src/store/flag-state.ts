@@ -75,8 +75,11 @@ export interface DataSink {
   remove(key: string, version?: number): void;
   /** Stores one segment, unless it is strictly older than the stored one. */
   putSegment(segment: Segment): void;
-  /** Records that the snapshot is current: a `sync`, a ping, an answer, a 304 (contract §6.2); `at` as above. */
-  confirm(at?: number): void;
+  /**
+   * Records that the snapshot is current: a `sync`, a ping, an answer, a 304 (contract §6.2); `at` as above. `source` has
+   * sent the same snapshot again.
+   */
+  confirm(at?: number, source?: SnapshotSource): void;
   /** Records a failed attempt; the stored flags are still served. `RequestError.keyRejected` marks a rejected key. */
   fail(error: FeatureflipError): void;
   /** Records that the shared store failed, or (`undefined`) works again. The caller has logged it. */
@@ -202,7 +205,8 @@ export class FlagState implements DataSink {
     this.#serve(this.#flags.withSegment(segment));
   }
 
-  confirm(at: number = this.#options.now()): void {
+  confirm(at: number = this.#options.now(), source: SnapshotSource | undefined = this.#source): void {
+    this.#source = source;
     // After the clock was set back the true age is unknown, so it starts again from here.
     this.#confirmedAt = Math.max(Math.min(this.#confirmedAt, this.#options.now()), at);
     this.#receive(at);

@@ -279,6 +279,42 @@ describe("loggers", () => {
   });
 });
 
+describe("a snapshot that is sent again (contract §4, §6.2)", () => {
+  it("confirms the flags: no update, the values stay the same objects, the age begins anew", async () => {
+    const json = wireFlag("theme", {
+      type: "Json",
+      variations: [{ key: "on", value: { dark: true } }],
+    });
+    const snapshot = wireSnapshot([json]);
+    const { connect, scheduler, service } = createFixture({ snapshot });
+    const client = connect();
+    await client.waitForInitialization();
+    const value = client.jsonVariation("theme", {}, null);
+    let updates = 0;
+    client.on("update", () => updates++);
+    await scheduler.advance(20_000);
+    expect(client.status.age).toBe(20_000);
+    service.sync(snapshot);
+    await scheduler.advance(0);
+    expect(updates).toBe(0);
+    expect(client.status).toMatchObject({ state: "READY", source: "stream", age: 0 });
+    expect(client.jsonVariation("theme", {}, null)).toBe(value);
+
+    service.send("flag.updated", {
+      ...json,
+      version: 2,
+      variations: [{ key: "on", value: { dark: false } }],
+    });
+    await scheduler.advance(0);
+    service.sync(snapshot);
+    await scheduler.advance(0);
+    expect(client.jsonVariation("theme", {}, null)).toEqual({ dark: true });
+    expect(client.jsonVariation("theme", {}, null)).not.toBe(value);
+    expect(updates).toBe(2);
+    await client.close();
+  });
+});
+
 describe("changes", () => {
   it("of a flag reach every handle at once", async () => {
     const { connect, scheduler, service } = createFixture();

@@ -13,6 +13,16 @@ describe("decodeStreamEvent()", () => {
     expect(failure("sync", { ...wire, flags: 1 })).toBe("flags must be a list, but is 1");
   });
 
+  it("does not decode a sync whose text is the held one, and any other", () => {
+    const text = JSON.stringify(wireSnapshot([wireFlag("f", { version: 1 })]));
+    const newer = text.replace(`"version":1`, `"version":2`);
+    const refuse = (): never => expect.fail("a warning");
+    expect(decodeStreamEvent("sync", text, refuse, text)).toEqual({ type: "sync", snapshot: undefined });
+    expect(newer).toHaveLength(text.length);
+    expect(decodeStreamEvent("sync", newer, refuse, text)).toHaveProperty("snapshot.flags");
+    expect(() => decodeStreamEvent("flag.updated", "7", refuse, "7")).toThrow(PayloadError);
+  });
+
   it.each(["flag.created", "flag.updated"])("decodes a whole flag in %s (contract §4)", (type) => {
     const wire = wireFlag("f", { version: 7 });
     const flag = decodeFlag(JSON.parse(JSON.stringify(wire)), () => {});

@@ -142,6 +142,26 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     expect([sink.sources.length, sink.confirmations - before]).toEqual([1, 1]);
   });
 
+  it("treats the text that was applied last as a confirmation where there is no ETag (contract §6.2)", async () => {
+    for (const [etag, replacements] of [[undefined, 1], [`"1"`, 2]] as const) {
+      const { refresh, scheduler, sink, service } = onDemand();
+      const text = JSON.stringify(service.snapshot);
+      service.answer = () => new Response(text, { headers: etag === undefined ? {} : { etag } });
+      for (let load = 0; load < 2; load++) {
+        const loaded = refresh();
+        await scheduler.advance(2_000);
+        await loaded;
+      }
+      // With an ETag the service says so itself, and the text takes no memory.
+      expect([sink.sources.length, sink.confirmations]).toEqual([replacements, 2]);
+      service.answer = () => new Response(text.replace(`"value":1`, `"value":2`));
+      const loaded = refresh();
+      await scheduler.advance(2_000);
+      await loaded;
+      expect(sink.flags.get("a")?.variations[0]?.value).toBe(2);
+    }
+  });
+
   it("refreshes once, however many requests find the snapshot old", async () => {
     const { request, scheduler, service, kept, waitUntil } = onDemand();
     request();
@@ -514,10 +534,12 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     const { request, refresh, close, scheduler, service, sink } = onDemand();
     request();
     await scheduler.advance(200);
+    service.edit("a", "whole");
     const refreshed = refresh();
     await scheduler.advance(200);
     await refreshed;
     expect(service.requests).toHaveLength(2);
+    service.edit("a", "whole");
     const late = refresh();
     close();
     await scheduler.advance(200);

@@ -105,6 +105,31 @@ describe("createPollSource() (contract §4)", () => {
     expect(sink.confirmations).toBe(3);
   });
 
+  it("treats the text that was applied last as a confirmation, without an ETag (contract §6.2)", async () => {
+    const { source, scheduler, sink, service } = poll();
+    let text = JSON.stringify(service.snapshot);
+    service.answer = () => new Response(text, { headers: { "content-type": "application/json" } });
+    source.start();
+    await scheduler.advance(0);
+    const value = sink.flags.get("a");
+    await scheduler.advance(70_000);
+    expect(service.requests).toHaveLength(3);
+    expect(sink.sources).toEqual(["poll"]);
+    expect(sink.confirmations).toBe(3);
+    expect(sink.age()).toBeLessThan(10_000);
+    expect(sink.flags.get("a")).toBe(value);
+
+    text = text.replace(`"enabled":true`, `"enabled":null`);
+    await scheduler.advance(35_000);
+    expect(sink.failures, "a refused text").toHaveLength(1);
+    await scheduler.advance(150_000);
+    expect(sink.failures.length, "is refused again").toBeGreaterThan(1);
+    text = text.replace(`"enabled":null`, `"enabled":true`).replace(`"value":1`, `"value":2`);
+    await scheduler.advance(300_000);
+    expect(sink.flags.get("a")?.variations[0]?.value).toBe(2);
+    source.close();
+  });
+
   it("has refresh() fetch at once, by the side of its own rhythm", async () => {
     const { source, scheduler, sink, service } = poll();
     source.start();

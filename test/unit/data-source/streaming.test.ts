@@ -867,3 +867,107 @@ describe("createStreamSource().refresh()", () => {
     expect(asked()).toBe("flags stream flags");
   });
 });
+
+describe("createStreamSource(), a sync with the text that was applied last (contract §4, §6.2)", () => {
+  /** A stream whose `sync` is always this text, and what it serves of flag `a`. */
+  async function synced(change: (text: string) => string = (text) => text) {
+    const streaming = await connected();
+    const { service, scheduler, sink } = streaming;
+    const text = change(JSON.stringify(service.snapshot));
+    const sync = async (data = text): Promise<void> => {
+      service.send("sync", JSON.parse(data));
+      await scheduler.advance(10);
+    };
+    await sync();
+    return { ...streaming, text, sync, flag: () => sink.flags.get("a") };
+  }
+
+  it("is a confirmation: nothing is decoded or replaced, and the age begins anew", async () => {
+    const { sync, flag, sink, scheduler } = await synced();
+    const [before, replaced, confirmed] = [flag(), sink.sources.length, sink.confirmations];
+    await scheduler.advance(20_000);
+    await sync();
+    expect(flag()).toBe(before);
+    expect(sink.sources).toHaveLength(replaced);
+    expect(sink.confirmations).toBe(confirmed + 1);
+    expect(sink.age()).toBeLessThan(100);
+  });
+
+  it("covers what was announced, like any other", async () => {
+    const { sync, service, scheduler, sink, asked } = await synced();
+    service.send("flag.updated", { key: "a", version: 0 });
+    await sync();
+    await scheduler.advance(1_000);
+    expect(asked()).toBe("");
+    expect(sink.sources.at(-1)).toBe("stream");
+  });
+
+  it.each<[string, (streaming: Streaming) => void]>([
+    ["a flag", ({ service }) => service.edit("a", "whole")],
+    ["a deletion", ({ service }) => service.delete("a")],
+    ["a segment", ({ service }) => service.editSegment("whole")],
+    ["a flag that was fetched", ({ service }) => service.edit("a", "key")],
+    ["a snapshot that was fetched", ({ service, source }) => {
+      service.edit("a", "whole");
+      void source.refresh();
+    }],
+  ])("is decoded after %s was applied in between", async (_what, change) => {
+    const streaming = await synced();
+    const { sync, flag, sink, scheduler, text } = streaming;
+    change(streaming);
+    await scheduler.advance(1_000);
+    await sync();
+    expect(flag()?.variations[0]?.value).toBe(1);
+    const { segments } = JSON.parse(text) as { segments: { version: number }[] };
+    expect(sink.segments.map(({ version }) => version)).toEqual(segments.map(({ version }) => version));
+  });
+
+  it("is decoded when it has the length alone", async () => {
+    const { sync, flag, text } = await synced();
+    const other = text.replace(`"value":1`, `"value":7`);
+    expect(other).toHaveLength(text.length);
+    await sync(other);
+    expect(flag()?.variations[0]?.value).toBe(7);
+    await sync();
+    expect(flag()?.variations[0]?.value).toBe(1);
+  });
+
+  it("warns once of what it drops, and is refused as often as it comes", async () => {
+    const { sync, sink, logger, scheduler, text, service } = await synced((text) =>
+      text.replace(`"type":"Fixed"`, `"type":"Other"`)
+    );
+    expect(logger.lines).toHaveLength(1);
+    await sync();
+    expect(logger.lines).toHaveLength(1);
+    const bad = text.replace(`"enabled":true`, `"enabled":null`);
+    await sync(bad);
+    expect(sink.failures).toHaveLength(1);
+    service.nextFault = (path) => path.endsWith("stream") ? "malformed" : undefined;
+    await scheduler.advance(5_000);
+    expect(sink.failures.length).toBeGreaterThan(1);
+  });
+
+  it("confirms what a poll has brought, and a poll what it has brought, whose ETag is sent from then on", async () => {
+    const { sync, flag, sink, service, source, scheduler, http, text } = await synced();
+    const [before, replaced] = [flag(), sink.sources.length];
+    const etags: unknown[] = [];
+    const { getSnapshot } = http;
+    Object.assign(http, {
+      getSnapshot(conditions: Parameters<typeof getSnapshot>[0]) {
+        etags.push(conditions?.etag);
+        return getSnapshot.call(http, conditions);
+      },
+    });
+    service.answer = (path) =>
+      path.endsWith("flags") ? new Response(text, { headers: { etag: `"1"` } }) : undefined;
+    for (let call = 0; call < 2; call++) {
+      const refreshed = source.refresh();
+      await scheduler.advance(100);
+      await refreshed;
+    }
+    await sync();
+    expect(etags).toEqual([undefined, `"1"`]);
+    expect(flag()).toBe(before);
+    expect(sink.sources).toHaveLength(replaced);
+  });
+});

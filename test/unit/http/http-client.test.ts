@@ -81,6 +81,13 @@ describe("HttpClient requests (contract §1)", () => {
     expect(await failureOf(http.getSnapshot())).toMatchObject({ status: 304 });
   });
 
+  it("getSnapshot() does not parse a body that equals the text of the call", async () => {
+    const { http } = clientOf(() => fakeResponse(200, { "etag": `"8"` }, `{"a":1}`));
+    const answer = { text: `{"a":1}`, etag: `"8"` };
+    expect(await http.getSnapshot({ text: `{"a":1}` })).toEqual({ ...answer, json: undefined });
+    expect(await http.getSnapshot({ text: `{"a":2}` })).toEqual({ ...answer, json: { a: 1 } });
+  });
+
   it("getFlag() asks for one flag by its path", async () => {
     const { http, sent } = clientOf(() => json(200, {}));
     await http.getFlag("/v1/sdk/flags/a%2Fb");

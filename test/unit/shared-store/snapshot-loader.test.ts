@@ -11,6 +11,12 @@ describe("createServiceLoader()", () => {
     const loaded = await createServiceLoader(answering, () => {}).load({ etag: undefined });
     expect(loaded.snapshot?.flags.map(({ key }) => key)).toEqual(["a"]);
     expect(loaded.storedAt).toBeUndefined();
+    expect(loaded.text).toBe("…");
+    const same = createServiceLoader(
+      { getSnapshot: ({ text } = {}) => Promise.resolve({ text, json: undefined, etag: `"v2"` }) },
+      () => {},
+    );
+    expect(await same.load({ text: "…" })).toEqual({ snapshot: undefined, text: "…", etag: `"v2"` });
     const notModified = createServiceLoader(
       { getSnapshot: ({ etag } = {}) => Promise.resolve({ text: undefined, json: undefined, etag }) },
       () => {},

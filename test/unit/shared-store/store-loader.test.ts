@@ -648,6 +648,51 @@ describe("one read decides (contract §8)", () => {
     }
   });
 
+  it("a text that was stored again confirms the held one without an ETag, unless its writer has no key", async () => {
+    const world = createWorld();
+    const body = JSON.stringify(world.service.snapshot);
+    const { store, inner } = recordingStore(world, "locks", await stored(world, { body }));
+    const isolate = world.isolate(store);
+    await firstFlags(world, isolate);
+    const flag = isolate.sink.flags.get("a");
+    const renew = async (rest: Partial<StoredSnapshot>, key?: string): Promise<void> => {
+      await world.pass(MAX_AGE);
+      await inner.set(FLAGS, await stored(world, rest, key));
+      await firstFlags(world, isolate);
+    };
+    await renew({ body });
+    expect(isolate.sink.flags.get("a")).toBe(flag);
+    expect(isolate.sink.sources).toEqual(["store"]);
+    expect(isolate.sink.age()).toBeLessThan(MAX_AGE);
+    expect(world.fetches()).toBe(0);
+
+    await renew({ body: body.replace(`"value":1`, `"value":2`) });
+    expect(isolate.sink.flags.get("a")?.variations[0]?.value, "another text of that length").toBe(2);
+    expect(world.fetches()).toBe(0);
+    await renew({ body: body.replace(`"value":1`, `"value":2`) }, "sdk-of-somebody-else");
+    expect(world.fetches()).toBe(1);
+  });
+
+  it("a text of the service that is the stored one is not decoded again", async () => {
+    const world = createWorld();
+    const text = JSON.stringify(world.service.snapshot);
+    const old = await stored(world, { body: text, fetchedAt: world.scheduler.now() - 3_600_000 });
+    const { store, inner } = recordingStore(world, "locks", old);
+    const known: unknown[] = [];
+    const isolate = world.isolate(store, MAX_AGE, (conditions = {}) => {
+      known.push(conditions.text);
+      return Promise.resolve({ text, json: undefined, etag: undefined });
+    });
+    await firstFlags(world, isolate);
+    expect(isolate.sink.summary).toBe("a@0");
+    await world.pass(MAX_AGE);
+    await firstFlags(world, isolate);
+    expect(known).toEqual([text, text]);
+    expect(isolate.sink.age()).toBeLessThan(MAX_AGE);
+    const opened = envelopes.open(await inner.get(FLAGS), world.scheduler.now());
+    expect([opened.body, await envelopes.verify(opened)]).toEqual([text, true]);
+  });
+
   it("refresh() asks with the stored ETag, and after a 304 writes only what is older than half of maxAge", async () => {
     for (const [age, writes] of [[MAX_AGE / 2 - 1000, 0], [MAX_AGE / 2 + 1000, 1]] as const) {
       const world = createWorld();

@@ -97,6 +97,15 @@ describe("FlagState (contract §6.2)", () => {
     expect(state.held()?.at).toBe(scheduler.now() - 5000);
   });
 
+  it("names the source that has sent the same snapshot again", () => {
+    const { state } = createState();
+    state.replace(snapshot(), "poll");
+    state.confirm();
+    expect(state.status.source).toBe("poll");
+    state.confirm(undefined, "stream");
+    expect(state.status.source).toBe("stream");
+  });
+
   it("keeps an error that is newer than what was confirmed since", () => {
     const { state, scheduler } = createState();
     state.replace(snapshot("a"), "fetch");
