@@ -167,14 +167,14 @@ async function keepsEdgeConfig(): Promise<void> {
       VERCEL_API: vercel.url,
       CRON_SECRET: "secret",
     });
-    const call = async (secret: string): Promise<number> => {
-      const { status } = await fetch(cron.url, { headers: { authorization: `Bearer ${secret}` } });
-      return status;
+    const call = async (secret: string): Promise<string> => {
+      const response = await fetch(cron.url, { headers: { authorization: `Bearer ${secret}` } });
+      return `${response.status} ${await response.text()}`;
     };
-    same("answer to a stranger", await call("guess"), 401);
+    same("answer to a stranger", await call("guess"), "401 ");
     for (const [region, enabled] of [["fra1", true], ["iad1", false]] as const) {
       setDarkMode(enabled);
-      same("answer to the Cron", await call("secret"), 204);
+      same("answer to the Cron", await call("secret"), "204 ");
       await using instance = await startEdge(`${folder}/theme.ts`, connected);
       // Fewer than make five minutes of its clock: from there on the writer counts as gone.
       for (const user of ["edith", "erna", "elsa"]) {
