@@ -114,7 +114,7 @@ export abstract class Delivery {
   /** Sends what is due: all that waits when an interval is over, one request when a batch is full, one of a search. */
   protected deliverDue(): Promise<void> {
     const now = this.scheduler.now();
-    if (this.sender.searchDueIn(now) < this.sender.batchDueIn(now)) return this.#deliver("search", 0);
+    if (this.sender.nextDue(now) === "search") return this.#deliver("search", 0);
     const isAll = this.sender.hasFailed || this.sender.intervalEndsIn(now) === 0;
     return this.#deliver("batch", isAll ? this.source.end : 0);
   }
@@ -142,9 +142,11 @@ export abstract class Delivery {
         if (result === "lost" || result === "failed") return;
         extend();
         if (this.source.first >= end) return;
-        const following = this.sender.nextFor(end, this.sender.requestCount, this.scheduler.now());
+        const now = this.scheduler.now();
+        const following = this.sender.nextFor(end, this.sender.requestCount, now);
         if (following.wait > 0) return;
-        next = following.work;
+        // A search holds up no batch that has become due meanwhile.
+        next = following.work === "search" ? this.sender.nextDue(now) : "batch";
       }
     });
   }

@@ -17,6 +17,8 @@ export class RefusedBatch {
   readonly size: number;
   /** Whether it was refused by itself, not only as a part of a larger batch. */
   readonly isRefused: boolean;
+  /** Whether nothing is known of it by itself yet: it was refused as a part of a larger batch. */
+  isSuspect: boolean;
   /** The parts that are left; the last one is next. */
   readonly #parts: Part[];
   /** Whether the next part and the one after it are the halves of a refused part. */
@@ -27,6 +29,7 @@ export class RefusedBatch {
   constructor(events: readonly WaitingEvent[], isRefused: boolean) {
     this.size = events.length;
     this.isRefused = isRefused;
+    this.isSuspect = !isRefused;
     this.#parts = [{ events, isRefused }];
   }
 
@@ -72,7 +75,7 @@ export class RefusedBatch {
   /** Notes that the service refused the events of {@linkcode next}; returns the event that it refuses, if it was one alone. */
   refused(): WaitingEvent | undefined {
     const part = this.#parts.pop()!;
-    this.#isHalved = false;
+    this.#isHalved = this.isSuspect = false;
     if (part.events.length > 1) {
       this.#parts.push({ events: part.events, isRefused: true });
       return undefined;

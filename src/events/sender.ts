@@ -84,6 +84,8 @@ export class Sender {
   #batchSentAt = -Infinity;
   #requestTimeout: number;
   #requestCount = 0;
+  /** Whether a batch was sent while a search waited. */
+  #isSearchNext = false;
 
   constructor(source: EventSource, options: SenderOptions, warnings: PacedWarnings) {
     this.#source = source;
@@ -153,9 +155,17 @@ export class Sender {
     return Math.max(
       this.pauseEndsIn(now),
       this.#gapEndsIn(now),
-      this.#searches.waitFor(now),
+      this.#searchWait(now),
       this.#requests.waitFor(now),
     );
+  }
+
+  /** What is due first. In turn when both are: where batches are always due, a search would wait forever. */
+  nextDue(now: number): Work {
+    const search = this.searchDueIn(now);
+    const batch = this.batchDueIn(now);
+    const isSearch = search === batch ? this.#hasSuspect || this.#isSearchNext : search < batch;
+    return isSearch ? "search" : "batch";
   }
 
   /**
@@ -168,7 +178,7 @@ export class Sender {
     now: number,
   ): { readonly work: Work; readonly wait: number } {
     const { oldest } = this.#source;
-    const hasReady = oldest !== undefined && oldest.number < end;
+    const hasReady = oldest !== undefined && oldest.number < end && !this.#hasSuspect;
     const work = hasReady ? "batch" : "search";
     const failure = this.#failure;
     const mustRest = failure !== undefined &&
@@ -179,7 +189,7 @@ export class Sender {
         mustRest ? this.pauseEndsIn(now) : 0,
         this.#status === "closing" ? 0 : this.#gapEndsIn(now),
         this.#requests.waitFor(now),
-        hasReady ? 0 : this.#searches.waitFor(now),
+        hasReady ? 0 : this.#searchWait(now),
       ),
     };
   }
@@ -211,8 +221,9 @@ export class Sender {
       MAX_BATCH_BYTES,
     );
     this.#requests.take(now);
-    if (isSearch) this.#searches.take(now);
-    else this.#batchSentAt = now;
+    if (!isSearch) this.#batchSentAt = now;
+    else if (!this.#hasSuspect) this.#searches.take(now);
+    this.#isSearchNext = !isSearch && this.#source.refusedBatch !== undefined;
     this.#requestedAt = now;
     this.#gap = this.#jitter(this.#interval);
     const request = ++this.#requestCount;
@@ -315,6 +326,15 @@ export class Sender {
   #warnOfRejected(event: WaitingEvent, error: RequestError): void {
     const message = `Event ${quote(textsOf(event).flagKey)} dropped, the service refuses it`;
     this.#warnings.warn("rejected", `${message}: ${error.message}`);
+  }
+
+  /** Whether a part of a refused batch waits of which nothing is known by itself: it is sent whole, which is no search yet. */
+  get #hasSuspect(): boolean {
+    return this.#source.refusedBatch?.isSuspect === true;
+  }
+
+  #searchWait(now: number): number {
+    return this.#hasSuspect ? 0 : this.#searches.waitFor(now);
   }
 
   /** How long until the stretched interval since the last request is over, in ms. */

@@ -116,8 +116,10 @@ export class RelayedQueues implements EventSource {
     return this.#queues.reduce((sum, queue) => sum + queue.dropAll(), 0);
   }
 
+  /** Suspects first: most of them are accepted, and until then nobody knows whose events to send apart. */
   #searched(): EventQueue | undefined {
-    return this.#inTurn().find(({ refusedBatch }) => refusedBatch !== undefined);
+    const queues = this.#inTurn().filter(({ refusedBatch }) => refusedBatch !== undefined);
+    return queues.find(({ refusedBatch }) => refusedBatch!.isSuspect) ?? queues[0];
   }
 
   /** The queues, beginning with the one whose turn it is. */

@@ -59,6 +59,31 @@ describe("BackgroundDelivery", () => {
     },
   );
 
+  it("a search takes turns with batches that are always due, and holds up none (contract §5)", async () => {
+    const { scheduler, api, record } = createFixture();
+    api.answer = (events) => events.some(({ flagKey }) => flagKey === "0") ? { status: 400 } : "accept";
+    api.latency = 1_200;
+    for (let count = 0; count < 30; count++) {
+      record(100);
+      await scheduler.advance(1_200);
+    }
+    const innocent = new Set(Array.from({ length: 99 }, (_, index) => String(index + 1)));
+    expect(api.receivedKeys.filter((key) => innocent.has(key))).toHaveLength(99);
+    const searches = api.requests.map(({ length }) => length < 100);
+    expect(searches.some((isSearch, index) => isSearch && searches[index + 1]!)).toBe(false);
+  });
+
+  it("a search after an interval holds up no batch that becomes full meanwhile (contract §5)", async () => {
+    const { scheduler, api, record } = createFixture();
+    api.answer = (events) => events.some(({ flagKey }) => flagKey === "0") ? { status: 400 } : "accept";
+    api.latency = 1_000;
+    record(10);
+    await scheduler.advance(31_500);
+    record(100);
+    await scheduler.advance(10_000);
+    expect(api.requests.map(({ length }) => length).slice(0, 4)).toEqual([10, 5, 100, 3]);
+  });
+
   it("callers share a running sender, and close() ends their waits", async () => {
     const { scheduler, api, delivery, record } = createFixture();
     api.latency = 1_000;

@@ -68,6 +68,16 @@ describe("RefusedBatch", () => {
     expect(new RefusedBatch(eventsOf(4), true).next()).toHaveLength(2);
   });
 
+  it("is a suspect until it is answered by itself, if it was refused with those of others", () => {
+    expect(new RefusedBatch(eventsOf(4), true).isSuspect).toBe(false);
+    const batch = new RefusedBatch(eventsOf(4), false);
+    batch.next();
+    expect(batch.isSuspect).toBe(true);
+    batch.refused();
+    batch.next();
+    expect(batch.isSuspect).toBe(false);
+  });
+
   it("shed() removes events but those that are next, and ends the search without a conclusion", () => {
     const batch = new RefusedBatch(eventsOf(8), true);
     batch.next();

@@ -135,4 +135,56 @@ describe("RelayedQueues (contract §9)", () => {
     await send();
     expect(api.requests.at(-1)).toHaveLength(30);
   });
+
+  it("send suspects first and whole, whatever else is due: that is no search (contract §5)", async () => {
+    const { api, scheduler, queues, source, sender, record, send } = createSender(100);
+    api.answer = (events) =>
+      events.some(({ flagKey }) => flagKey.startsWith("bad")) ? { status: 400 } : "accept";
+    record(40, 1, "bad");
+    await send();
+    for (let times = 0; times < 2; times++) {
+      await scheduler.advance(3_000);
+      while (sender.searchDueIn(scheduler.now()) === 0) await send("search");
+    }
+    record(10, 0, "a");
+    record(10, 2, "bad");
+    await send();
+    record(100, 0, "b");
+    await scheduler.advance(2_000);
+    const sizes: number[] = [];
+    while (sender.searchDueIn(scheduler.now()) === 0) {
+      expect(sender.nextDue(scheduler.now())).toBe("search");
+      expect(sender.nextFor(source.end, sender.requestCount, scheduler.now())).toEqual({
+        work: "search",
+        wait: 0,
+      });
+      await send("search");
+      sizes.push(api.requests.at(-1)!.length);
+    }
+    expect(sizes).toEqual([10, 10]);
+    expect(queues[0]!.counters).toMatchObject({ sent: 10, waiting: 100 });
+    expect(sender.nextDue(scheduler.now())).toBe("batch");
+    expect(sender.searchDueIn(scheduler.now())).toBeLessThan(5_000); // one in 6 s, of which 2 s are over
+  });
+
+  it("leave those out whose events are refused, also alone and whatever the clock says (contract §6.2)", async () => {
+    const { api, scheduler, queues, record, send } = createSender(100);
+    const refuses = (events: readonly { readonly flagKey: string }[]): boolean =>
+      events.some(({ flagKey }) => flagKey.startsWith("bad"));
+    api.answer = (events) => refuses(events) ? { status: 400 } : "accept";
+    record(10, 1, "bad");
+    expect(await send()).toBe("refused"); // alone
+    record(10, 0, "a");
+    record(10, 1, "bad");
+    record(10, 2, "c");
+    await send();
+    record(10, 1, "bad");
+    await send();
+    expect(api.requests.slice(-2).map(({ length }) => length)).toEqual([10, 20]);
+    expect(queues.map(({ counters }) => counters.sent)).toEqual([10, 0, 10]);
+    scheduler.jump(-1_000);
+    for (const [queue, prefix] of ["a", "bad", "c"].entries()) record(10, queue, prefix);
+    await send();
+    expect(api.requests.at(-1)).toHaveLength(40);
+  });
 });
