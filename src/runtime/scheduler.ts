@@ -1,5 +1,4 @@
-import type { Detach } from "./async-context.ts";
-import type { HostGlobals } from "./host-globals.ts";
+import type { Detach, HostGlobals } from "./async-context.ts";
 
 /** Options of {@linkcode Scheduler.after}. */
 export interface AfterOptions {
