@@ -46,7 +46,10 @@ function isPlainFlag(json: unknown): json is PendingFlag {
   if (!Array.isArray(variations) || !Array.isArray(rules) || !Array.isArray(prerequisites)) return false;
   for (let index = 0; index < variations.length; index++) {
     const variation = variations[index] as WireVariation | null;
-    if (typeof variation?.key !== "string" || isDeep(variation.value, 1)) return false;
+    if (
+      typeof variation?.key !== "string" ||
+      (typeof variation.value === "object" && isDeep(variation.value, 1))
+    ) return false;
   }
   for (let index = 0; index < rules.length; index++) if (!isPlainRule(rules[index])) return false;
   for (let index = 0; index < prerequisites.length; index++) {
