@@ -37,12 +37,8 @@ function compile(
   compiler: Compiler | undefined,
   project: string,
 ): readonly string[] {
-  const output = compiler === undefined
-    ? outputOfNative(project)
-    : diagnose(compiler, project);
-  const diagnostics = output.trim().split(/\n(?! )/).filter((text) =>
-    text !== ""
-  );
+  const output = compiler === undefined ? outputOfNative(project) : diagnose(compiler, project);
+  const diagnostics = output.trim().split(/\n(?! )/).filter((text) => text !== "");
   return diagnostics.filter((text) => !/^(?:\.\.\/)*node_modules\//.test(text));
 }
 
@@ -65,9 +61,7 @@ function diagnose(compiler: Compiler, project: string): string {
   const { ts } = compiler;
   const { service, problems } = open(compiler, project);
   const program = service.getProgram()!;
-  const ours = program.getSourceFiles().filter(({ fileName }) =>
-    !fileName.includes("/node_modules/")
-  );
+  const ours = program.getSourceFiles().filter(({ fileName }) => !fileName.includes("/node_modules/"));
   const diagnostics = [
     ...problems,
     ...program.getOptionsDiagnostics(),
@@ -103,9 +97,7 @@ function open(
     getScriptVersion: () => "1",
     getScriptSnapshot(path) {
       const text = ts.sys.readFile(path);
-      return text === undefined
-        ? undefined
-        : ts.ScriptSnapshot.fromString(text);
+      return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
     },
     getCurrentDirectory: () => process.cwd(),
     getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
@@ -205,9 +197,7 @@ for (const version of COMPILERS) {
   for (const host of ["node", "bun"]) {
     const problems = compile(compiler, `${FOLDER}/tsconfig.${host}.json`);
     check(
-      `TypeScript ${version}: option fetch takes that of ${
-        host === "node" ? "undici" : "Bun"
-      }`,
+      `TypeScript ${version}: option fetch takes that of ${host === "node" ? "undici" : "Bun"}`,
       problems,
     );
   }
@@ -216,9 +206,7 @@ for (const version of COMPILERS) {
   const isIgnored = typedKeys.length === 5 &&
     typedKeys.every((text) => text.includes("error TS2578: Unused"));
   check(
-    `TypeScript ${version}: keys for OpenFeature ${
-      version === "5.4" ? "are ignored" : "are typed"
-    }`,
+    `TypeScript ${version}: keys for OpenFeature ${version === "5.4" ? "are ignored" : "are typed"}`,
     version === "5.4" && isIgnored ? [] : typedKeys,
   );
   const messages = compile(compiler, `${FOLDER}/.tmp/tsconfig.json`);
