@@ -77,6 +77,21 @@ describe("RequestDelivery (contract §6.1)", () => {
     expect(api.receivedKeys).toHaveLength(10);
   });
 
+  it("a request that was late to show that it lives on leaves the wait to the one that has", async () => {
+    const { scheduler, delivery, add, promised } = createFixture();
+    const settled: number[] = [];
+    add(1);
+    for (let request = 0; request < 2; request++) {
+      delivery.added(scheduler.now());
+      void promised[request]!.then(() => settled.push(request));
+      scheduler.jump(2); // the timer of the first has not fired
+    }
+    await scheduler.advance(10);
+    expect(settled).toEqual([1]);
+    await scheduler.advance(20_000);
+    expect(settled).toEqual([1, 0]);
+  });
+
   it("tries a failed delivery again within the same request, once", async () => {
     const { scheduler, api, delivery, add, promised } = createFixture();
     api.answer = () => ({ status: 503 });

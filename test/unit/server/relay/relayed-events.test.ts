@@ -238,6 +238,10 @@ describe("RelayedEvents", () => {
     expect(statusOf(() => relayed.admit(0, 0))).toBe(503);
     expect(statusOf(() => relayed.take(0, { events: events(1) }))).toBe(503);
     relayed.offer(0, event);
+    expect(relayed.counters).toMatchObject({
+      waiting: 10,
+      shed: { repeats: 0, evaluations: 0, others: 0 },
+    });
     relayed.admit(1, BYTES);
     relayed.take(1, { events: [{ ...EVENT, type: "Custom", metadata: { text: "x".repeat(BYTES - 500) } }] });
     expect(statusOf(() => relayed.admit(1, BYTES))).toBe(503);

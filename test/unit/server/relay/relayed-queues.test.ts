@@ -73,6 +73,27 @@ describe("RelayedQueues (contract §9)", () => {
     expect([count("a"), count("b"), count("c")]).toEqual([30, 10, 50]);
   });
 
+  it("share the bytes of a request, too", () => {
+    const { queues, source, record } = createQueues(3);
+    for (let queue = 0; queue < 3; queue++) record(100, queue);
+    const { size } = queues[0]!.oldest!;
+    const users = source.take(300, 31 * size).length;
+    source.delivered();
+    const sent = queues.map(({ counters }) => counters.sent);
+    expect([users, ...sent].every((count) => count >= 9)).toBe(true);
+    expect(Math.max(...sent)).toBeLessThan(13);
+  });
+
+  it("go on however many batches of one key are refused", async () => {
+    const { api, queues, record, send } = createSender(10);
+    api.answer = (events) => events[0]!.flagKey.startsWith("bad") ? { status: 400 } : "accept";
+    record(80, 1, "bad");
+    for (let count = 0; count < 8; count++) expect(await send()).toBe("refused");
+    record(1, 2, "c");
+    expect(await send()).toBe("delivered");
+    expect(queues[2]!.counters.sent).toBe(1);
+  });
+
   it("are served in turn when a request has room for one", async () => {
     const { api, record, send } = createSender(1);
     for (let queue = 0; queue < 3; queue++) record(2, queue, "abc"[queue]);
