@@ -57,7 +57,7 @@ const SHRINK = 0.95;
 const JITTER = 0.25;
 /** A pause that a server names is at least this long, in ms. */
 const MIN_PAUSE_MS = 1_000;
-/** While closing: the first wait before another attempt, in ms; it doubles with each failure. */
+/** While closing: the first wait before another attempt, in ms; it doubles with each failure, to 1.6 s. */
 const CLOSING_PAUSE_MS = 100;
 /** After so many refused batches in a row the service refuses everything: searching would only cost requests. */
 const MAX_REFUSALS_IN_ROW = 5;
@@ -315,7 +315,7 @@ export class Sender {
     const { flushInterval } = this.#options;
     if (this.#status === "closing") {
       if (keyRejected) return Infinity; // the next attempt would be rejected too
-      return Math.max(retryAfter ?? 0, CLOSING_PAUSE_MS * 2 ** Math.min(this.#failuresInRow - 1, 5));
+      return Math.max(retryAfter ?? 0, CLOSING_PAUSE_MS * 2 ** Math.min(this.#failuresInRow - 1, 4));
     }
     if (status === 429) return Math.max(retryAfter ?? 0, this.#jitter(this.#interval));
     if (retryAfter !== undefined) return Math.max(retryAfter, MIN_PAUSE_MS);

@@ -532,7 +532,7 @@ describe("close() (contract §5, §6)", () => {
     const closed = events.close();
     await scheduler.advance(5 * SECOND);
     await closed;
-    expect(api.times.map((time) => time - START)).toEqual([0, 100, 300, 700, 1_500, 3_100]);
+    expect(api.times.map((time) => time - START)).toEqual([0, 100, 300, 700, 1_500, 3_100, 4_700]);
     expect(events.counters()).toEqual({
       sent: 0,
       waiting: 0,
