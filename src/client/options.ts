@@ -25,6 +25,7 @@ export type Mode = "auto" | "streaming" | "polling" | "lazy" | "manual" | "offli
  *
  * - `"all"`: every evaluation.
  * - `"unique"`: the same flag, user and variation once per `flushInterval`.
+ * - `"hourly"`: the same once per hour.
  * - `"none"`: none; `track` and `identify` still record events.
  */
 export type EvaluationEventMode = "all" | "unique" | "hourly" | "none";

@@ -92,6 +92,17 @@ describe("RequestDelivery (contract §6.1)", () => {
     expect(settled).toEqual([1, 0]);
   });
 
+  it("another request waits when the clock was set back: the first may be gone (contract §6.2)", async () => {
+    const { scheduler, delivery, add, promised } = createFixture();
+    add(1);
+    delivery.added(scheduler.now());
+    await scheduler.advance(10);
+    scheduler.jump(-3_600_000);
+    add(1);
+    delivery.added(scheduler.now());
+    expect(promised).toHaveLength(2);
+  });
+
   it("tries a failed delivery again within the same request, once", async () => {
     const { scheduler, api, delivery, add, promised } = createFixture();
     api.answer = () => ({ status: 503 });
