@@ -94,8 +94,7 @@ async function bundleModules(
 async function shortenLocals(path: string): Promise<void> {
   const file = basename(path);
   const [code, content] = await Promise.all([path, `${path}.map`].map((name) => readFile(name, "utf8")));
-  // A Worker uses nearly all of them in its global scope (record 0071).
-  const bundled = path.includes("/edge/") ? { code: code!, map: content! } : defineWhenUsed(code!, content!);
+  const bundled = defineWhenUsed(code!, content!);
   // terser shortens all private names and no public ones, so each `#method` is public meanwhile: `$method`. One whose `$method`
   // occurs already is left to terser.
   const names = bundled.code.match(PRIVATE_METHOD)?.filter((name) => !bundled.code.includes(`$${name}`));
