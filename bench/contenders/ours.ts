@@ -25,7 +25,11 @@ export const contender: Contender = {
     let client = open();
     let flushes = 0;
     return Promise.resolve({
-      evaluator: { ...evaluator(client), evaluate: (...args) => client.variation(...args) },
+      evaluator: {
+        ...evaluator(client),
+        // By name: spreading arguments costs 15 ns on Bun, which no caller pays.
+        evaluate: (key, context, fallback) => client.variation(key, context, fallback),
+      },
       async flush(): Promise<void> {
         await client.flush();
         // A process may send 20 requests in a row, then one in 600 ms: the row is about the work, not that wait.
