@@ -1,6 +1,6 @@
 import { createDetach } from "./async-context.ts";
-import type { HostGlobals } from "./async-context.ts";
 import { createDenoConnections, createNodeConnections, createReleaseStreams } from "./fetch.ts";
+import type { HostGlobals } from "./host-globals.ts";
 import type { Runtime, WaitUntil } from "./runtime.ts";
 import { createScheduler } from "./scheduler.ts";
 

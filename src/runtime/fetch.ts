@@ -1,4 +1,4 @@
-import type { HostGlobals } from "./async-context.ts";
+import type { HostGlobals } from "./host-globals.ts";
 
 /** The part of a request that the client passes to `fetch`. */
 export interface FetchInit {

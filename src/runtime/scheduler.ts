@@ -1,4 +1,5 @@
-import type { Detach, HostGlobals } from "./async-context.ts";
+import type { Detach } from "./async-context.ts";
+import type { HostGlobals } from "./host-globals.ts";
 
 /** Options of {@linkcode Scheduler.after}. */
 export interface AfterOptions {

@@ -2,7 +2,7 @@ import { MAX_LOCK_MS } from "../../contract/limits.ts";
 import { checkOptions } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { kindOf } from "../../errors/format.ts";
-import type { HostGlobals } from "../../runtime/async-context.ts";
+import type { HostGlobals } from "../../runtime/host-globals.ts";
 import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
 import { PREFIX, sharedStore } from "./shared-store.ts";
 

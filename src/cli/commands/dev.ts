@@ -1,7 +1,7 @@
 import { stat, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { isLoopbackAddress } from "../../http/http-client.ts";
-import type { HostGlobals } from "../../runtime/async-context.ts";
+import type { HostGlobals } from "../../runtime/host-globals.ts";
 import { createLogger } from "../../runtime/logger.ts";
 import { createScheduler } from "../../runtime/scheduler.ts";
 import { serve } from "../../server/mod.ts";

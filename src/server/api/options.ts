@@ -1,6 +1,6 @@
 import { checkOptions } from "../../errors/check-option.ts";
 import type { OptionRules } from "../../errors/check-option.ts";
-import type { HostGlobals } from "../../runtime/async-context.ts";
+import type { HostGlobals } from "../../runtime/host-globals.ts";
 import { guardLogger } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
 import { createScheduler } from "../../runtime/scheduler.ts";

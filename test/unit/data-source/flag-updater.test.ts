@@ -4,7 +4,7 @@ import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
 import { FlagUpdater } from "../../../src/data-source/flag-updater.ts";
 import { createOutageReporter } from "../../../src/data-source/outage-reporter.ts";
 import { createDetach } from "../../../src/runtime/async-context.ts";
-import type { HostGlobals } from "../../../src/runtime/async-context.ts";
+import type { HostGlobals } from "../../../src/runtime/host-globals.ts";
 import { fakeResponse } from "../../support/fake-response.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 import { until } from "../../support/until.ts";

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
 import { Delivery } from "../../../src/events/delivery.ts";
 import { createDetach } from "../../../src/runtime/async-context.ts";
-import type { HostGlobals } from "../../../src/runtime/async-context.ts";
+import type { HostGlobals } from "../../../src/runtime/host-globals.ts";
 import { createParts } from "./delivery-fixture.ts";
 
 /** A delivery without timers: what remains is what all deliveries share. */

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
 import { createDetach } from "../../../src/runtime/async-context.ts";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
-import type { HostGlobals } from "../../../src/runtime/async-context.ts";
+import type { HostGlobals } from "../../../src/runtime/host-globals.ts";
 import { until } from "../../support/until.ts";
 
 const storage = new AsyncLocalStorage<string>();

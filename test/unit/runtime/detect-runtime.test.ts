@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { detectRuntime } from "../../../src/runtime/detect-runtime.ts";
-import type { HostGlobals } from "../../../src/runtime/async-context.ts";
+import type { HostGlobals } from "../../../src/runtime/host-globals.ts";
 
 const NODE: HostGlobals = { process: { versions: { node: "20.20.2" }, env: { A: "1" } } };
 

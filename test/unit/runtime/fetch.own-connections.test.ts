@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HostGlobals } from "../../../src/runtime/async-context.ts";
+import type { HostGlobals } from "../../../src/runtime/host-globals.ts";
 import { createDenoConnections, createNodeConnections } from "../../../src/runtime/fetch.ts";
 
 describe("createDenoConnections() (contract §1)", () => {

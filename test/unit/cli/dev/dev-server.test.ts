@@ -5,7 +5,7 @@ import { createDevServer } from "../../../../src/cli/dev/dev-server.ts";
 import type { DevServer, DevServerOptions } from "../../../../src/cli/dev/dev-server.ts";
 import { FlagFile } from "../../../../src/cli/dev/flag-file.ts";
 import { SAMPLE_ENVIRONMENT } from "../../../../src/cli/dev/sample-environment.ts";
-import type { HostGlobals } from "../../../../src/runtime/async-context.ts";
+import type { HostGlobals } from "../../../../src/runtime/host-globals.ts";
 import { createScheduler } from "../../../../src/runtime/scheduler.ts";
 import type { WireFlag } from "../../../../src/server/mod.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
