@@ -33,10 +33,7 @@ interface Compiler {
 }
 
 /** The diagnostics of a project, each with the lines that belong to it; those of other packages are left out. */
-function compile(
-  compiler: Compiler | undefined,
-  project: string,
-): readonly string[] {
+function compile(compiler: Compiler | undefined, project: string): readonly string[] {
   const output = compiler === undefined ? outputOfNative(project) : diagnose(compiler, project);
   const diagnostics = output.trim().split(/\n(?! )/).filter((text) => text !== "");
   return diagnostics.filter((text) => !/^(?:\.\.\/)*node_modules\//.test(text));
@@ -44,13 +41,7 @@ function compile(
 
 function outputOfNative(project: string): string {
   const tsc = `${FOLDER}/node_modules/typescript-${NATIVE}/bin/tsc`;
-  const { stdout, stderr } = spawnSync(process.execPath, [
-    tsc,
-    "-p",
-    project,
-    "--pretty",
-    "false",
-  ], {
+  const { stdout, stderr } = spawnSync(process.execPath, [tsc, "-p", project, "--pretty", "false"], {
     encoding: "utf8",
   });
   return stdout + stderr;
@@ -86,11 +77,7 @@ function open(
 } {
   const { config, error } = ts.readConfigFile(project, ts.sys.readFile);
   const folder = resolve(dirname(project));
-  const { options, fileNames, errors } = ts.parseJsonConfigFileContent(
-    config,
-    ts.sys,
-    folder,
-  );
+  const { options, fileNames, errors } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
   const service = ts.createLanguageService({
     getCompilationSettings: () => options,
     getScriptFileNames: () => fileNames,
@@ -106,18 +93,12 @@ function open(
     readDirectory: ts.sys.readDirectory,
     directoryExists: ts.sys.directoryExists,
   }, files);
-  return {
-    service,
-    problems: error === undefined ? errors : [error, ...errors],
-  };
+  return { service, problems: error === undefined ? errors : [error, ...errors] };
 }
 
 /** The mistakes without the comments that expect them, and the lines whose message must be one line. */
 async function writeMessages(): Promise<ReadonlySet<number>> {
-  const lines = (await readFile(`${FOLDER}/mistakes.ts`, "utf8")).replace(
-    "./snapshot",
-    "../snapshot",
-  ).split(
+  const lines = (await readFile(`${FOLDER}/mistakes.ts`, "utf8")).replace("./snapshot", "../snapshot").split(
     "\n",
   );
   const oneLine = new Set<number>();
@@ -138,12 +119,7 @@ async function writeMessages(): Promise<ReadonlySet<number>> {
 
 /** What `featureflip pull --openfeature` writes. */
 async function writeOpenFeatureKeys(): Promise<void> {
-  const values = {
-    "dark-mode": true,
-    tier: "free",
-    "rate-limit": 5,
-    search: { engine: "v2" },
-  };
+  const values = { "dark-mode": true, tier: "free", "rate-limit": 5, search: { engine: "v2" } };
   const flags = Object.entries(values).map(([key, value]) => ({
     key,
     type: "Json",
@@ -151,10 +127,7 @@ async function writeOpenFeatureKeys(): Promise<void> {
     variations: [{ key: "on", value }],
     fallthrough: { type: "Fixed", variation: "on" },
   }));
-  await writeFile(
-    `${FOLDER}/.tmp/featureflip.openfeature.d.ts`,
-    declareOpenFeatureKeys({ flags }),
-  );
+  await writeFile(`${FOLDER}/.tmp/featureflip.openfeature.d.ts`, declareOpenFeatureKeys({ flags }));
 }
 
 /** What an editor shows for the method in a line of idioms.ts. */
@@ -169,23 +142,17 @@ function hover(compiler: Compiler, line: string, name: string): string {
 /** Loads a compiler; there is none in JavaScript of the native version. */
 function load(version: string): Compiler | undefined {
   if (version === NATIVE) return undefined;
-  const ts = createRequire(import.meta.url)(
-    `./node_modules/typescript-${version}`,
-  ) as typeof typescript;
+  const ts = createRequire(import.meta.url)(`./node_modules/typescript-${version}`) as typeof typescript;
   return { ts, files: ts.createDocumentRegistry() };
 }
 
 if (!existsSync(`${FOLDER}/node_modules`)) {
-  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", FOLDER], {
-    stdio: "inherit",
-  });
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--prefix", FOLDER], { stdio: "inherit" });
 }
 const oneLine = await writeMessages();
 await writeOpenFeatureKeys();
 // Types of classes are compared by their declarations: another copy is what another version is.
-for (
-  const file of (await readdir("dist")).filter((file) => file.endsWith(".d.ts"))
-) {
+for (const file of (await readdir("dist")).filter((file) => file.endsWith(".d.ts"))) {
   await cp(`dist/${file}`, `${FOLDER}/.tmp/next/${file}`);
 }
 for (const version of COMPILERS) {
@@ -216,17 +183,9 @@ for (const version of COMPILERS) {
   });
   check(`TypeScript ${version}: ${oneLine.size} messages are one line`, long);
   if (compiler !== undefined) {
-    const typed = hover(
-      compiler,
-      `typed.variation("tier", user, "free")`,
-      "variation",
-    );
-    const isPlain = typed.includes("defaultValue: Tier") &&
-      !typed.includes("IfDescribed");
-    check(
-      `TypeScript ${version}: hovering shows plain types`,
-      isPlain ? [] : [typed],
-    );
+    const typed = hover(compiler, `typed.variation("tier", user, "free")`, "variation");
+    const isPlain = typed.includes("defaultValue: Tier") && !typed.includes("IfDescribed");
+    check(`TypeScript ${version}: hovering shows plain types`, isPlain ? [] : [typed]);
   }
 }
 await rm(`${FOLDER}/.tmp`, { recursive: true, force: true });
