@@ -64,14 +64,12 @@ export function featureflip<Flags extends object = AnyFlags, E extends Env = Env
   options: FeatureflipMiddlewareOptions<Flags, E> = {},
 ): MiddlewareHandler<E & { Variables: FeatureflipVariables<Flags> }> {
   const run = withRequestFlags<[Context<E>], Flags>(options);
-  return (c, next) => {
+  return (c, next) =>
     // The same context before `flags` is set; Hono's types treat the two as unrelated.
-    const before = c as unknown as Context<E>;
-    return run({ bindings: c.env, waitUntil: waitUntilOf(c) }, [before], async (flags) => {
+    run({ bindings: c.env, waitUntil: waitUntilOf(c) }, [c as unknown as Context<E>], async (flags) => {
       c.set("flags", flags);
       await next();
     });
-  };
 }
 
 /**
