@@ -8,7 +8,7 @@ import type { Scheduler } from "../../runtime/scheduler.ts";
 import { ServerSource } from "../ofrep/flag-source.ts";
 import { OfrepHandler } from "../ofrep/handler.ts";
 import type { ResolvedOfrepOptions } from "../ofrep/options.ts";
-import { createApp } from "./app.ts";
+import { createApp } from "./sdk-routes.ts";
 import { EventStreams, warnOfSlowReaders } from "./event-streams.ts";
 import { addLocalRoutes, EventLog } from "./local-routes.ts";
 import type { WriteChange } from "./local-routes.ts";

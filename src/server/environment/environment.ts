@@ -12,7 +12,7 @@ import type { EvaluationTrace } from "../../evaluation/explain.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import { explainFlag, FlagSet } from "../../store/flag-set.ts";
-import type { ServedFlags } from "../api/app.ts";
+import type { ServedFlags } from "../api/sdk-routes.ts";
 import { SnapshotBody } from "../http/body.ts";
 import { findFlagMistakes, findMistakes, findSegmentMistakes } from "./find-mistakes.ts";
 import type { Mistake, Names } from "./find-mistakes.ts";

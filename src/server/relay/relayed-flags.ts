@@ -10,7 +10,7 @@ import type { Scheduler } from "../../runtime/scheduler.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
 import { FlagState } from "../../store/flag-state.ts";
 import type { SnapshotSource } from "../../store/flag-state.ts";
-import type { ServedFlags } from "../api/app.ts";
+import type { ServedFlags } from "../api/sdk-routes.ts";
 import { SnapshotBody } from "../http/body.ts";
 import type { Announce } from "../environment/environment.ts";
 import type { RelayUpstreamStatus } from "./options.ts";
