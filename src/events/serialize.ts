@@ -175,7 +175,7 @@ export function serializeMetadata(value: unknown, omitted: ReadonlySet<string>):
   if (value === undefined || value === null || omitted.has("*")) return {};
   let json: string | undefined;
   try {
-    json = omitted.size === 0 ? JSON.stringify(value) : JSON.stringify(value, omit(omitted));
+    json = stringify(value, omitted.size > 0 ? omit(omitted) : undefined);
   } catch {
     return { problem: "it cannot be serialized" }; // a cycle, a BigInt, a getter or a `toJSON` that throws
   }

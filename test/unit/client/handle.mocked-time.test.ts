@@ -110,22 +110,37 @@ describe("FeatureflipClient, while a test replaces time", () => {
     }
   });
 
-  it("records an evaluation where JSON.stringify is mocked (contract §3, §5)", async () => {
-    const client = new FeatureflipClient({
-      sdkKey: "sdk-mocked-json",
-      mode: "manual",
-      bootstrap: wireSnapshot([wireFlag("dark-mode")]),
-      fetch: () => Promise.resolve(new Response("{}")),
-    });
-    const mocked = vi.spyOn(JSON, "stringify").mockImplementation(() => {
-      throw new Error("no JSON in tests");
-    });
-    try {
-      expect(client.variation("dark-mode", { user_id: "ü" }, false)).toBe(true);
-    } finally {
-      mocked.mockRestore();
-    }
-    expect(client.status.events.waiting).toBe(1);
-    await client.close({ timeout: 0 });
-  });
+  it.each([() => null, () => ["{"], () => "{", () => {
+    throw new Error("no JSON in tests");
+  }])(
+    "records every event as it is where JSON.stringify is mocked as %s (contract §3, §5)",
+    async (stringify) => {
+      const bodies: string[] = [];
+      const client = new FeatureflipClient({
+        sdkKey: "sdk-mocked-json",
+        mode: "manual",
+        bootstrap: wireSnapshot([wireFlag("dark-mode")]),
+        fetch: (_, init) => {
+          bodies.push(String(init?.body));
+          return Promise.resolve(new Response("{}"));
+        },
+      });
+      const mocked = vi.spyOn(JSON, "stringify").mockImplementation(stringify as () => never);
+      try {
+        expect(client.variation("dark-mode", { user_id: "ü" }, false)).toBe(true);
+        client.track("bought", { user_id: "u" }, { price: 5 });
+        client.identify({ user_id: "u", plan: "pro" });
+      } finally {
+        mocked.mockRestore();
+      }
+      await client.close();
+      expect(bodies.map((body) => JSON.parse(body) as unknown)).toMatchObject([{
+        events: [
+          { type: "Evaluation", userId: "ü" },
+          { type: "Custom", metadata: { price: 5 } },
+          { type: "Identify", metadata: { plan: "pro" } },
+        ],
+      }]);
+    },
+  );
 });
