@@ -54,8 +54,12 @@ export class RequestSize {
 
   /** Notes that `count` events were delivered; `left` are ready. */
   delivered(count: number, left: number): void {
-    if (this.#timeoutsInRow > MAX_TIMEOUTS_BY_SIZE || this.#ceiling?.isRemembered === false) {
-      this.#ceiling = undefined;
+    const ceiling = this.#ceiling;
+    if (this.#timeoutsInRow > MAX_TIMEOUTS_BY_SIZE || ceiling?.isRemembered === false) {
+      // Below the batch size it grows again step by step, as far as a slow network allows.
+      this.#ceiling = ceiling && ceiling.size < this.batch
+        ? { ...ceiling, size: 2 * ceiling.size, isRemembered: false }
+        : undefined;
     }
     this.#timeoutsInRow = 0;
     this.#proven = Math.max(this.#proven, count);
@@ -76,14 +80,18 @@ export class RequestSize {
 
   /**
    * Notes that a request with `count` events was not answered. A size that was delivered before is halved until the next
-   * success only: an outage must not limit what follows it.
+   * success only: an outage must not limit what follows it. `isLarge` says whether its body was, so that a slow network may
+   * be the cause; otherwise only a grown size is halved.
    */
-  timedOut(count: number, now: number): void {
+  timedOut(count: number, isLarge: boolean, now: number): void {
     this.#timeoutsInRow++;
-    const half = Math.ceil(count / 2);
-    if (half < this.batch) return; // not a grown size
-    this.#ceiling = { size: half, at: now, isRemembered: count > this.#proven };
-    this.#proven = Math.min(this.#proven, half);
+    const size = Math.ceil(count / 2);
+    const isGrown = size >= this.batch;
+    if (!isGrown && !isLarge) return;
+    // An outage at the start looks the same: below the batch size, the half has to have been delivered.
+    const isRemembered = count > this.#proven && (isGrown || size <= this.#proven);
+    this.#ceiling = { size, at: now, isRemembered };
+    this.#proven = Math.min(this.#proven, size);
   }
 
   #ceilingAt(now: number): number {

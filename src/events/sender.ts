@@ -298,7 +298,9 @@ export class Sender {
   #failed(isSearch: boolean, count: number, error: RequestError, request: number): "failed" {
     const now = this.#now();
     if (!isSearch) this.#source.failed();
-    if (error.status === undefined) this.#size.timedOut(count, now);
+    if (error.status === undefined) {
+      this.#size.timedOut(count, this.#requestTimeout > this.#timeoutFor(UPLOAD_BYTES_PER_SECOND), now);
+    }
     if (error.status === 429) this.#interval = Math.min(MAX_STRETCHED_INTERVAL_MS, 2 * this.#interval);
     this.#failuresInRow++;
     const isNew = this.#failure === undefined && this.#status === "open";

@@ -153,6 +153,16 @@ describe("when a request fails (contract §5)", () => {
     expect(api.receivedKeys).toEqual(["0"]);
   });
 
+  it("a batch that is too large for a slow network becomes smaller until it arrives", async () => {
+    const { api, scheduler, events } = createFixture();
+    // 20 bytes a ms: 350 kB take 17.5 s and have 15.7 s.
+    api.answer = (sent) => JSON.stringify(sent).length > 20 * api.timeouts.at(-1)! ? "hang" : "accept";
+    for (let key = 0; key < 100; key++) events.recordCustom(String(key), "u", { text: "x".repeat(3_400) });
+    await scheduler.advance(2 * INTERVAL);
+    expect(api.requests.map(({ length }) => length)).toEqual([100, 50, 50]);
+    expect(api.receivedKeys).toEqual(keys(0, 100));
+  });
+
   it("Retry-After is honoured, by full batches and by flush()", async () => {
     const { api, events, scheduler, evaluate } = createFixture();
     api.answer = () => ({ status: 429, retryAfter: 60 * SECOND });

@@ -62,25 +62,58 @@ describe("RequestSize", () => {
   it("timedOut() halves a size that was never delivered, for 10 minutes (contract §5)", () => {
     const size = new RequestSize(100);
     size.next(1_000, false, 0);
-    size.timedOut(1_000, 0);
+    size.timedOut(1_000, false, 0);
     expect(size.next(1_000, true, 0)).toBe(500);
-    size.timedOut(500, 0);
+    size.timedOut(500, false, 0);
     expect(size.next(1_000, true, 0)).toBe(250);
     size.delivered(250, 50_000);
     expect(deliver(size, 50_000, 2, 599_999)).toEqual([250, 250]);
     expect(size.next(50_000, false, 600_000)).toBe(1_000);
   });
 
-  it("timedOut() does not go below the batch size", () => {
+  it("timedOut() does not go below the batch size while bodies are small", () => {
     const size = new RequestSize(100);
-    for (let count = 0; count < 9; count++) size.timedOut(size.next(1_000, true, 0), 0);
+    for (let count = 0; count < 9; count++) size.timedOut(size.next(1_000, true, 0), false, 0);
     expect(size.next(1_000, true, 0)).toBe(125);
   });
+
+  it("timedOut() halves large bodies below the batch size, and finds what a slow network takes (contract §5)", () => {
+    const size = new RequestSize(100);
+    /** Sends what waits, as if 20 events fitted; returns the sizes. */
+    const send = (waiting: number, requests: number, now = 0): number[] => {
+      let hasFailed = false;
+      return Array.from({ length: requests }, () => {
+        const count = Math.min(waiting, size.next(waiting, hasFailed, now));
+        hasFailed = count > 20;
+        if (hasFailed) size.timedOut(count, true, now);
+        else size.delivered(count, waiting);
+        return count;
+      });
+    };
+    expect(send(100, 7)).toEqual([100, 50, 25, 13, 26, 13, 13]);
+    expect(send(100, 2, 599_999)).toEqual([13, 13]);
+    expect(send(2_000, 9, 600_000)).toEqual([1_000, 500, 250, 125, 63, 32, 16, 32, 16]);
+    expect(send(2_000, 2, 1_199_999)).toEqual([16, 16]);
+  });
+
+  it.each([[1, 50], [2, 25], [3, 13], [4, 7]])(
+    "after an outage of %i large requests below the batch size a request carries %i, and soon as many as ever",
+    (failures, first) => {
+      const size = new RequestSize(100);
+      deliver(size, 100, 1);
+      for (let count = 0; count < failures; count++) {
+        size.timedOut(Math.min(100, size.next(100, true, 0)), true, 0);
+      }
+      const sizes = deliver(size, 5_000, failures + 2);
+      expect([sizes[0], sizes.at(-1)]).toEqual([first, 1_000]);
+      for (const [index, count] of sizes.slice(1, -1).entries()) expect(count).toBe(2 * sizes[index]!);
+    },
+  );
 
   it("an outage limits nothing after it: its sizes had been delivered before", () => {
     const size = new RequestSize(100);
     deliver(size, 50_000, 4);
-    for (let count = 0; count < 3; count++) size.timedOut(size.next(10_000, true, 0), 0);
+    for (let count = 0; count < 3; count++) size.timedOut(size.next(10_000, true, 0), false, 0);
     expect(size.next(10_000, true, 0)).toBe(1_250);
     size.delivered(1_250, 10_000);
     expect(size.next(10_000, false, 0)).toBe(10_000);
@@ -89,15 +122,15 @@ describe("RequestSize", () => {
   it("a size that times out again after it worked is halved for 10 minutes", () => {
     const size = new RequestSize(100);
     deliver(size, 50_000, 2);
-    size.timedOut(2_000, 0);
+    size.timedOut(2_000, false, 0);
     size.delivered(size.next(50_000, true, 0), 50_000);
-    size.timedOut(2_000, 0);
+    size.timedOut(2_000, false, 0);
     expect(deliver(size, 50_000, 2)).toEqual([1_000, 1_000]);
   });
 
   it("a long outage at the start limits nothing after it", () => {
     const size = new RequestSize(100);
-    for (let count = 0; count < 4; count++) size.timedOut(size.next(10_000, true, 0), 0);
+    for (let count = 0; count < 4; count++) size.timedOut(size.next(10_000, true, 0), false, 0);
     size.delivered(size.next(10_000, true, 0), 10_000);
     expect(size.next(10_000, false, 0)).toBe(1_000);
   });
