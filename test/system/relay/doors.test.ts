@@ -11,11 +11,12 @@ import { describe, expect, it } from "vitest";
 import { BODY_TIMEOUT_MS } from "../../../src/contract/limits.ts";
 import { listenOnNode } from "../../../src/server/hosts/node.ts";
 import { serve } from "../../../src/server/mod.ts";
-import type { EvaluationApi } from "../../../src/server/mod.ts";
+import type { EvaluationApi, Relay } from "../../../src/server/mod.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { until } from "../../support/until.ts";
 import { createApi, SDK_KEY } from "../../unit/server/local-api.ts";
+import { RelayFixture } from "../../unit/server/relay-fixture.ts";
 
 const IS_DENO = "Deno" in globalThis;
 const IS_NODE = !IS_DENO && !("Bun" in globalThis);
@@ -51,7 +52,7 @@ class Raw {
 }
 
 async function serving(
-  api: EvaluationApi,
+  api: EvaluationApi | Relay,
   check: (port: number) => Promise<void>,
 ): Promise<void> {
   const server = await serve(api);
@@ -62,8 +63,8 @@ async function serving(
   }
 }
 
-const post = (length: number): string =>
-  `POST /v1/sdk/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${SDK_KEY}\r\n` +
+const post = (length: number, key = SDK_KEY): string =>
+  `POST /v1/sdk/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${key}\r\n` +
   `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
 describe("a connection to serve()", () => {
@@ -111,6 +112,25 @@ describe("a connection to serve()", () => {
       });
     },
   );
+
+  it("is told that a relay has no room for its events before it sends them (contract §9)", async () => {
+    const { relay } = await RelayFixture.started({ maxWaitingEvents: 1 });
+    const events = JSON.stringify({ events: [{ type: "Custom", flagKey: "a" }] });
+    await serving(relay, async (port) => {
+      /** The status that comes for a head and `body`. */
+      const statusOf = async (key: string, length: number, body = ""): Promise<string> => {
+        const connection = new Raw(port, post(length, key) + body);
+        await until(() => connection.received.includes("\r\n\r\n"));
+        connection.destroy();
+        return connection.received.slice("HTTP/1.1 ".length).slice(0, 3);
+      };
+      // A ten-thousandth of 8 MiB for one event of 10,000.
+      expect(await statusOf("relay-web", 840)).toBe("413");
+      expect(await statusOf("relay-web", events.length, events)).toBe("202");
+      expect(await statusOf("relay-web", events.length)).toBe("503");
+      expect(await statusOf("relay-jobs", events.length, events)).toBe("202");
+    });
+  });
 
   it("gets 421 for a host that is not served; the log names it and the option, once (contract §9)", async () => {
     const logger = createRecordingLogger();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RelayOptions } from "../../../../src/server/mod.ts";
+import { ServiceSocket } from "../../../support/service-socket.ts";
 import { until } from "../../../support/until.ts";
 import { conditionalFlag, wireFlag, wireSegment, wireSnapshot } from "../../../support/wire.ts";
 import { detailOf, readStream } from "../local-api.ts";
@@ -522,6 +523,29 @@ describe("createRelay()", () => {
     const fixture = await RelayFixture.started();
     const stream = await openStream(fixture);
     await fixture.relay.close();
+    expect(await stream.next()).toBeUndefined();
+    expect((await fixture.ask("/v1/sdk/flags")).status).toBe(503);
+    fixture.service.close();
+    expect(fixture.scheduler.armed).toBe(0);
+  });
+
+  it("close() ends the requests that hang (contract §6)", async () => {
+    const socket = await ServiceSocket.start({ answer: (exchange) => exchange.hold() });
+    const fixture = new RelayFixture({ upstream: { baseUrl: socket.baseUrl, fetch: undefined } });
+    await fixture.ask("/v1/sdk/events", { body: { events: [EVENT] } });
+    await fixture.scheduler.advance(5_000);
+    await until(() => socket.calls.includes("POST /v1/sdk/events"));
+    await fixture.relay.close({ timeout: 0 });
+    await until(() => socket.openConnections === 0);
+    await socket.refuse();
+  });
+
+  it("[Symbol.asyncDispose]() sends the events that wait, and ends streams and timers like close()", async () => {
+    const fixture = await RelayFixture.started();
+    const stream = await openStream(fixture);
+    await fixture.ask("/v1/sdk/events", { body: { events: [EVENT] } });
+    await fixture.relay[Symbol.asyncDispose]();
+    expect(fixture.service.events).toHaveLength(1);
     expect(await stream.next()).toBeUndefined();
     expect((await fixture.ask("/v1/sdk/flags")).status).toBe(503);
     fixture.service.close();
