@@ -30,13 +30,17 @@ describe("brandClass()", () => {
 
 describe("hasBrand()", () => {
   it("never throws", () => {
-    const broken = new Proxy({}, {
-      getPrototypeOf(): never {
-        throw new Error("broken proxy");
-      },
-    });
+    const fail = (): never => {
+      throw new Error("broken proxy");
+    };
+    const broken = new Proxy({}, { get: fail, has: fail, getPrototypeOf: fail });
     expect([null, undefined, 7, "x", {}, broken].map((value) => hasBrand(value, "Thing"))).toEqual(
       Array(6).fill(false),
     );
+  });
+
+  it("is not true of a mock that has every property", () => {
+    const mock = new Proxy({}, { get: () => () => {}, has: () => true });
+    expect(hasBrand(mock, "Thing")).toBe(false);
   });
 });
