@@ -149,6 +149,8 @@ export interface SnapshotInput {
   readonly flags: readonly WireFlag[];
   /** The segments that rules refer to; none by default. */
   readonly segments?: readonly WireSegment[] | undefined;
+  /** Never there: refuses what `await import()` gives of a JSON file, whose snapshot is its `default`. */
+  readonly default?: never;
 }
 
 /** All flags and segments of one environment, as the wire carries them (contract §2). */

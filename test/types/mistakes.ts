@@ -87,8 +87,14 @@ new FeatureflipClient({ mode: "stream" });
 new FeatureflipClient({ bootstrap: { flgs: [] } });
 // @ts-expect-error: a promise is not a bootstrap
 new FeatureflipClient({ bootstrap: Promise.resolve({ flags: [] }) });
-// @ts-expect-error: a module's namespace is not a bootstrap
+// @ts-expect-error: a promise of a module's namespace is not a bootstrap
 new FeatureflipClient({ bootstrap: import("./snapshot.json") });
+// @ts-expect-error: a module's namespace is not a bootstrap
+new FeatureflipClient({ bootstrap: await import("./snapshot.json") });
+// @ts-expect-error: a function that returns a module's namespace
+new FeatureflipClient({ bootstrap: () => import("./snapshot.json") });
+// @ts-expect-error: a module's namespace is not an environment
+createEvaluationApi({ sdkKeys: ["k"], environment: await import("./snapshot.json") });
 // @ts-expect-error: a list is not a bootstrap
 new FeatureflipClient({ bootstrap: [] });
 // @ts-expect-error: one-line: not a test client
