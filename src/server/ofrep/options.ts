@@ -188,7 +188,7 @@ export function resolveServedOfrep(
   { maxStreams }: Pick<OfrepOptions, "maxStreams">,
 ): ResolvedOfrepOptions | undefined {
   if (clientKeys === undefined) {
-    for (const [option, value] of Object.entries({ flags, origins, rateLimit })) {
+    for (const [option, value] of Object.entries({ flags, origins, rateLimit, address })) {
       if (value === undefined) continue;
       const message = `Cannot ${ACTION}: 'clientKeys' is missing, which '${option}' needs`;
       throw new ConfigurationError("clientKeys", message);

@@ -7,6 +7,7 @@ import {
   MAX_STREAMS_PER_KEY,
   MAX_WAITING_EVENTS,
 } from "../../contract/limits.ts";
+import { hasBrand } from "../../errors/brand.ts";
 import { checkNames, checkOption, checkOptions } from "../../errors/check-option.ts";
 import type { OptionRules } from "../../errors/check-option.ts";
 import type { FeatureflipError } from "../../errors/featureflip-error.ts";
@@ -138,7 +139,13 @@ interface CheckedOptions extends ServedOfrepOptions, Omit<ResolvedRelayOptions, 
 }
 
 const OPTIONS: OptionRules<CheckedOptions> = {
-  upstream: [{}, "an object of upstream options", isRecord, true],
+  // A client has no options of its own: it would count as none, and the SDK key of the environment would be used.
+  upstream: [
+    {},
+    "an object of upstream options",
+    (value) => isRecord(value) && !hasBrand(value, "FeatureflipClient"),
+    true,
+  ],
   sdkKeys: SDK_KEYS,
   hosts: hosts(undefined),
   ...BOUNDS,
@@ -184,7 +191,9 @@ export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): Re
     flushBatchSize: upstream.flushBatchSize ?? FLUSH_BATCH_SIZE,
   }, readEnv);
   const logger = guardLogger(resolved.logger, (message) => redactKey(message, core.sdkKey));
-  warnOfSeconds(logger, { pingInterval: resolved.pingInterval, maxStreamAge: resolved.maxStreamAge });
+  const { connectTimeout, readTimeout, flushInterval } = core;
+  const { pingInterval, maxStreamAge } = resolved;
+  warnOfSeconds(logger, { connectTimeout, readTimeout, flushInterval, pingInterval, maxStreamAge });
   const sdkKeys = resolved.sdkKeys.map((key) => key.trim());
   return {
     ...resolved,

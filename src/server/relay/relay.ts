@@ -18,6 +18,7 @@ import { FlagSet } from "../../store/flag-set.ts";
 import { VERSION } from "../../version.ts";
 import { EventStreams, warnOfSlowReaders } from "../api/event-streams.ts";
 import { createApp } from "../api/sdk-routes.ts";
+import { warnOfSeconds } from "../http/check-options.ts";
 import { problem } from "../http/problem.ts";
 import { RequestShares } from "../http/request-bounds.ts";
 import { ServerSource } from "../ofrep/flag-source.ts";
@@ -205,7 +206,9 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
 /** As of a client: a wrong timeout is logged, and the relay closes (contract §6). */
 function closeTimeoutOf(options: TimeoutOptions | undefined, logger: Logger): number | undefined {
   try {
-    return timeoutOf("close relay", options, 0);
+    const timeout = timeoutOf("close relay", options, 0);
+    if (timeout !== undefined) warnOfSeconds(logger, { timeout });
+    return timeout;
   } catch (error) {
     logger.warn(`${messageOf(error)}; closing with the default timeout`);
     return undefined;

@@ -74,7 +74,7 @@ describe("resolveOfrepOptions()", () => {
 describe("resolveServedOfrep()", () => {
   it("has no endpoint without client keys, and refuses an SDK key as one", () => {
     expect(resolveServedOfrep({}, ["sdk-1"], {})).toBeUndefined();
-    for (const option of [{ origins: ["*"] }, { flags: ["a"] }, { rateLimit: 5 }]) {
+    for (const option of [{ origins: ["*"] }, { flags: ["a"] }, { rateLimit: 5 }, { address: () => "a" }]) {
       expect(() => resolveServedOfrep(option, ["sdk-1"], {})).toThrow(
         `Cannot create OFREP handler: 'clientKeys' is missing, which '${Object.keys(option)[0]}' needs`,
       );

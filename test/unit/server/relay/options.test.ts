@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { FeatureflipClient } from "../../../../mod.ts";
 import { detectRuntime } from "../../../../src/runtime/detect-runtime.ts";
 import { ConfigurationError, createRelay } from "../../../../src/server/mod.ts";
 import type { RelayOptions } from "../../../../src/server/mod.ts";
 import { resolveRelayOptions } from "../../../../src/server/relay/options.ts";
 import { createRelayOn } from "../../../../src/server/relay/relay.ts";
+import { createRecordingLogger } from "../../../support/recording-logger.ts";
 
 describe("createRelay()'s options", () => {
   const refused: readonly [string, unknown, RegExp][] = [
@@ -23,6 +25,11 @@ describe("createRelay()'s options", () => {
       "an unknown upstream option",
       { sdkKeys: ["k"], upstream: { mode: "lazy" } },
       /Cannot create relay's upstream: unknown option 'mode'\. Known options: sdkKey/,
+    ],
+    [
+      "a client as upstream, with which the key of the environment would be used",
+      { sdkKeys: ["k"], upstream: FeatureflipClient.forTesting() },
+      /'upstream' must be an object of upstream options$/,
     ],
     ["a bad upstream URL", { sdkKeys: ["k"], upstream: { sdkKey: "k", baseUrl: "no" } }, /'baseUrl'/],
     [
@@ -54,6 +61,15 @@ describe("createRelay()'s options", () => {
     expect([1, 2, 3, 50].map((keys) => perKey(keys, { maxStreams: 100 }))).toEqual([100, 50, 34, 20]);
     expect(perKey(2, { maxStreams: 1 })).toBe(1);
     expect(perKey(2, { maxStreams: 100, maxStreamsPerKey: 100 })).toBe(100);
+  });
+
+  it("warn of times that were probably meant in seconds (contract §7)", () => {
+    const logger = createRecordingLogger();
+    const upstream = { sdkKey: "u", connectTimeout: 5, readTimeout: 10, flushInterval: 30 };
+    resolveRelayOptions({ upstream, sdkKeys: ["k"], pingInterval: 15, logger }, () => undefined);
+    expect(logger.lines.map((line) => /^warn: Option '(\w+)' is \d+ ms/.exec(line)?.[1])).toEqual(
+      ["connectTimeout", "readTimeout", "flushInterval", "pingInterval"],
+    );
   });
 
   it("do not help on a request-scoped runtime (contract §6.1)", () => {

@@ -552,6 +552,14 @@ describe("createRelay()", () => {
     expect(fixture.scheduler.armed).toBe(0);
   });
 
+  it("warns of a timeout of close() that was probably meant in seconds (contract §7)", async () => {
+    const fixture = await RelayFixture.started();
+    await fixture.relay.close({ timeout: 5 });
+    expect(fixture.logger.lines).toContain(
+      "warn: Option 'timeout' is 5 ms: times are in milliseconds, a second is 1,000",
+    );
+  });
+
   it.each<[object, string]>([
     [
       { timeout: -1 },
