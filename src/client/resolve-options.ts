@@ -127,7 +127,12 @@ const OPTIONS: { readonly [Name in keyof FeatureflipOptions]-?: OptionRule<Check
   ],
   evaluationEvents: oneOf("all", "unique", "hourly", "none"),
   privateAttributes: listOf("attribute names", isText),
-  defaultContext: [undefined, "an object of attributes", isRecord],
+  // A promise has no attributes of its own: a forgotten `await` would count as none.
+  defaultContext: [
+    undefined,
+    "an object of attributes",
+    (value) => isRecord(value) && typeof value.then !== "function",
+  ],
   inspectors: listOf("functions", isFunction),
   waitUntil: [undefined, FUNCTION, isFunction],
   fetch: [undefined, FUNCTION, isFunction],

@@ -36,7 +36,12 @@ export function checkOption<T>(
 function show(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   if (typeof value === "string" && HARMLESS_TEXT.test(value)) return JSON.stringify(value);
-  return Array.isArray(value) ? "a list with something else" : kindOf(value);
+  return Array.isArray(value) ? "a list with something else" : kindOfOption(value);
+}
+
+/** What an option is, for messages. A promise has no names of its own: a forgotten `await` would count as no options. */
+function kindOfOption(value: unknown): string {
+  return isRecord(value) && "then" in value ? "a promise" : kindOf(value);
 }
 
 /** The rule for a time in ms; `shownLeast` is the least value in messages. */
@@ -145,14 +150,12 @@ export function timeoutOf(
  * @throws {ConfigurationError} when `options` is not an object, is a promise, or has another name than those known.
  */
 export function checkNames(action: string, options: unknown, known: readonly string[]): void {
-  // A promise has no names of its own: a forgotten `await` would count as no options.
-  const isPromise = isRecord(options) && "then" in options;
-  if (!isRecord(options) || isPromise) {
-    const kind = isPromise ? "a promise" : kindOf(options);
+  const kind = kindOfOption(options);
+  if (kind !== "an object") {
     const message = `Cannot ${action}: the options must be an object, but are ${kind}`;
     throw new ConfigurationError("options", message);
   }
-  for (const name in options) {
+  for (const name in options as object) {
     if (known.includes(name)) continue;
     // The value is never shown, and the name only if it looks like a name: either may be an SDK key in the wrong place.
     const shown = /^[a-z]{1,20}([A-Z_][a-z]{0,20}){0,4}$/.test(name)

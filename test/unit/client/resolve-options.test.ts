@@ -143,6 +143,7 @@ describe("resolveOptions()", () => {
     ["privateAttributes", [1], "a list of attribute names"],
     ["defaultContext", [], "an object of attributes"],
     ["defaultContext", "user", "an object of attributes"],
+    ["defaultContext", Promise.resolve({}), "an object of attributes, but is a promise"],
     ["inspectors", () => {}, "a list of functions"],
     ["inspectors", [{}], "a list of functions"],
     ["waitUntil", {}, "a function"],

@@ -150,7 +150,7 @@ describe("checkClientChoice()", () => {
     ],
     [
       { clientOptions: Promise.resolve({}) },
-      "Cannot wrap handler: 'clientOptions' must be an object of client options, but is an object",
+      "Cannot wrap handler: 'clientOptions' must be an object of client options, but is a promise",
     ],
     [{ client: {} }, "Cannot wrap handler: 'client' must be a FeatureflipClient"],
     [
