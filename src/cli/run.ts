@@ -1,3 +1,4 @@
+import { ConfigurationError } from "../errors/configuration-error.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { printable, quote } from "../errors/format.ts";
 import { VERSION } from "../version.ts";
@@ -71,9 +72,10 @@ export async function run(args: readonly string[], { print, note, ...rest }: Ter
   } catch (error) {
     if (!(error instanceof CliError || error instanceof FeatureflipError || isNotCapable(error))) throw error;
     terminal.note(`featureflip ${name}: ${error.message}`);
-    if (!(error instanceof CliError)) return 1;
-    if (error.exitCode === 2) terminal.note(`Run \`npx @featureflip/sdk ${name} --help\` for its options`);
-    return error.exitCode;
+    // A key or URL that no client takes comes from the command line, or from the environment in its place.
+    const exitCode = error instanceof CliError ? error.exitCode : error instanceof ConfigurationError ? 2 : 1;
+    if (exitCode === 2) terminal.note(`Run \`npx @featureflip/sdk ${name} --help\` for its options`);
+    return exitCode;
   }
 }
 

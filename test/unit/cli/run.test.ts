@@ -37,6 +37,11 @@ describe("run()", () => {
       ["eval", "a", "--url", "http://localhost"],
       "Option '--base-url' needs an SDK key: pass '--sdk-key' or set FEATUREFLIP_SDK_KEY",
     ],
+    [
+      ["pull", "--check", "--sdk-key", "sdk-a", "--base-url", "flags.example"],
+      "'baseUrl' must be an absolute http: or https: URL",
+    ],
+    [["eval", "a", "--sdk-key", "sdk a"], "'sdkKey' must consist of visible ASCII characters"],
     [["dev", "--port", "70000"], "Option '--port' must be a port, 0 to 65535, but is \"70000\""],
   ])("refuses %j", async (args, message) => {
     const { code, out, err } = await runCli(args);
