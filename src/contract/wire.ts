@@ -210,7 +210,7 @@ export function setOwn<T>(record: Record<string, T>, name: string, value: T): vo
   }
 }
 
-/** The type of an analytics event (contract §5). */
+/** The type of an analytics event (contract §5). A minor version may add types: keep a `default` in a `switch`. */
 export type SdkEventType = "Evaluation" | "Impression" | "Identify" | "Custom";
 
 /** One analytics event in the body of `POST /v1/sdk/events` (contract §5). Absent fields are left out, never `null`. */

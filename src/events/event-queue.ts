@@ -12,7 +12,7 @@ export interface QueueCapacity {
   readonly bytes: number;
 }
 
-/** How many events were shed, by reason: they made room for newer ones in a full queue. */
+/** How many events were shed, by reason: they made room for newer ones in a full queue. A minor version may add reasons. */
 export interface ShedCounters {
   /** Evaluations that said what another waiting one says: same flag, user and variation. */
   readonly repeats: number;

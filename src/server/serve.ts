@@ -60,7 +60,7 @@ export interface Servable {
   close(): void | Promise<void>;
 }
 
-/** A served Evaluation API or relay. */
+/** A served Evaluation API or relay. Not for implementing: a minor version may add members. */
 export interface EvaluationServer {
   /** The URL of the server: a client's `baseUrl`. */
   readonly url: string;

@@ -233,7 +233,7 @@ export interface RelayUpstreamStatus {
   readonly lastError?: FeatureflipError;
 }
 
-/** The status of a relay at one moment. */
+/** The status of a relay at one moment. A minor version may add properties, here and in its parts. */
 export interface RelayStatus {
   /** The connection to the service. */
   readonly upstream: RelayUpstreamStatus;
