@@ -84,6 +84,17 @@ describe("BackgroundDelivery", () => {
     expect(api.requests.map(({ length }) => length).slice(0, 4)).toEqual([10, 5, 100, 3]);
   });
 
+  it("close() leaves no timer also when the limit of requests allows no attempt (contract §6)", async () => {
+    const { scheduler, api, delivery, record } = createFixture();
+    for (let count = 0; count < 20; count++) {
+      record(1);
+      await delivery.flush(1_000);
+    }
+    record(1);
+    expect(scheduler.armed).toBe(1);
+    expect([await delivery.close(100), scheduler.armed, api.requests.length]).toEqual([1, 0, 20]);
+  });
+
   it("callers share a running sender, and close() ends their waits", async () => {
     const { scheduler, api, delivery, record } = createFixture();
     api.latency = 1_000;

@@ -8,6 +8,8 @@ import { createParts } from "./delivery-fixture.ts";
 /** A delivery without timers: what remains is what all deliveries share. */
 class PlainDelivery extends Delivery {
   protected override readonly hasTimers = true;
+  /** Whether the sender still is the one. */
+  isCurrent = true;
   #isSending = false;
 
   protected override isSending(): boolean {
@@ -22,7 +24,7 @@ class PlainDelivery extends Delivery {
     work: (isCurrent: () => boolean, extend: () => void) => Promise<void>,
   ): Promise<void> {
     this.#isSending = true;
-    await work(() => true, () => {});
+    await work(() => this.isCurrent, () => {});
     this.#isSending = false;
   }
 
@@ -38,6 +40,10 @@ class PlainDelivery extends Delivery {
 
   protected override cancelTimers(): void {}
   protected override abandon(): void {}
+}
+
+function forbidden(): never {
+  throw new Error("Disallowed operation called within global scope");
 }
 
 function createFixture(waitUntil?: (work: Promise<unknown>) => void) {
@@ -56,6 +62,32 @@ describe("Delivery.flush()", () => {
     add(250);
     await delivery.flush(1_000);
     expect(api.requests.map((events) => events.length)).toEqual([100, 100, 50]);
+  });
+
+  it("needs no timer when nothing waits: a Worker's global scope forbids them (contract §5, §6.1)", async () => {
+    const { scheduler, delivery } = createFixture();
+    scheduler.after = forbidden;
+    await delivery.flush(1_000);
+  });
+
+  it("leaves to others what is recorded while it sends (contract §5)", async () => {
+    const { api, queue, delivery, add } = createFixture();
+    api.answer = () => {
+      add(1);
+      return "accept";
+    };
+    add(100);
+    await delivery.flush(1_000);
+    expect([api.requests.length, queue.waiting]).toEqual([1, 1]);
+  });
+
+  it("makes no request when there is nothing to send any more", async () => {
+    const { api, queue, delivery, add } = createFixture();
+    add(1);
+    const flushed = delivery.flush(1_000);
+    queue.dropAll();
+    await flushed;
+    expect(api.requests).toEqual([]);
   });
 
   it("searches refused events as far as its time allows", async () => {
@@ -135,9 +167,65 @@ describe("Delivery.deliverWhenDue()", () => {
     delivery.deliverWhenDue(scheduler.now());
     delivery.deliverWhenDue(scheduler.now());
     for (const work of later) work();
+    let isOver = false;
+    void promised[1]!.then(() => isOver = true);
+    await scheduler.advance(9);
+    expect(isOver, "it keeps its request alive as long as the other sender may need").toBe(false);
     await scheduler.advance(1_000);
     await Promise.all(promised);
     expect(api.requests).toHaveLength(1);
+  });
+
+  it("passes nothing to waitUntil once close() has been called (contract §6)", async () => {
+    const promised: Promise<unknown>[] = [];
+    const { api, scheduler, delivery, add } = createFixture((work) => void promised.push(work));
+    api.answer = () => ({ status: 503 });
+    add(100);
+    const closed = delivery.close(1_000);
+    delivery.deliverWhenDue(scheduler.now());
+    await scheduler.advance(1_000);
+    await closed;
+    expect(promised).toHaveLength(0);
+  });
+
+  it("takes the caller's waitUntil, and else the option's, which it does not ask for while a request lingers", async () => {
+    const { queue, sender, scheduler, add } = createParts();
+    const used: string[] = [];
+    let asked = 0;
+    const waitUntil = () => {
+      asked++;
+      return () => void used.push("option's");
+    };
+    const delivery = new PlainDelivery(queue, sender, { scheduler, waitUntil });
+    add(1);
+    delivery.deliverWhenDue(scheduler.now(), () => void used.push("caller's"));
+    await scheduler.advance(1);
+    for (let count = 0; count < 9; count++) delivery.deliverWhenDue(scheduler.now());
+    expect([used, asked]).toEqual([["caller's"], 0]);
+    await scheduler.advance(20_000);
+    add(1);
+    delivery.deliverWhenDue(scheduler.now());
+    expect([used, asked]).toEqual([["caller's", "option's"], 1]);
+  });
+
+  it("settles what it passes to waitUntil also where timers are forbidden, as in a Worker's global scope (contract §6.1)", async () => {
+    const promised: Promise<unknown>[] = [];
+    const { queue, scheduler, delivery, add } = createFixture((work) => void promised.push(work));
+    scheduler.after = forbidden;
+    add(1);
+    delivery.deliverWhenDue(scheduler.now());
+    expect(await promised[0]).toBeUndefined();
+    expect(queue.waiting).toBe(1);
+  });
+
+  it("sends nothing when another sender has taken over", async () => {
+    const promised: Promise<unknown>[] = [];
+    const { api, scheduler, delivery, add } = createFixture((work) => void promised.push(work));
+    delivery.isCurrent = false;
+    add(100);
+    delivery.deliverWhenDue(scheduler.now());
+    await promised[0];
+    expect(api.requests).toEqual([]);
   });
 
   it("keeps a delivery outside of the context of the request that keeps it alive (contract §6)", async () => {
