@@ -204,10 +204,12 @@ export class Core {
 
   /**
    * Removes a handle; the last one ends the core, within `timeout` ms. Resolves when the core has ended, also when called
-   * again.
+   * again, but after `timeout` ms at the latest: a second signal does not wait as long as the first.
    */
   async release(ref: AttachmentRef, timeout: number = CLOSE_TIMEOUT_MS): Promise<void> {
-    if (!this.#attachments.delete(ref)) return await this.#ending;
+    if (!this.#attachments.delete(ref)) {
+      return this.#ending && await withTimeout(this.#ending, timeout, this.#runtime.scheduler, () => {});
+    }
     this.#waiters.recheck();
     if (this.#attachments.size > 0) return;
     if (this.#runtime.hasBackground) await (this.#ending = this.#end(timeout));

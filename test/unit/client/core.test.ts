@@ -48,6 +48,27 @@ describe("handles", () => {
     expect(ended).toHaveLength(2);
   });
 
+  it("close with a time-out of its own when close() is called again (contract §6)", async () => {
+    const { connect, scheduler, service } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    client.track("bought", {});
+    service.answer = (path) => path.endsWith("/events") ? new Promise(() => {}) : undefined;
+    const ended: (number | undefined)[] = [];
+    for (const timeout of [undefined, 500, 0]) {
+      void client.close({ timeout }).then(() => ended.push(timeout));
+    }
+    await scheduler.advance(0);
+    expect(ended).toEqual([0]);
+    await scheduler.advance(500);
+    expect(ended).toEqual([0, 500]);
+    await scheduler.advance(4_500);
+    expect(ended).toEqual([0, 500, undefined]);
+    expect(scheduler.armed).toBe(0);
+    await client.close();
+    expect(scheduler.armed).toBe(0);
+  });
+
   it("close within 5 s, or the time-out (contract §6)", async () => {
     for (const [options, limit] of [[undefined, 5_000], [{ timeout: 500 }, 500]] as const) {
       const { connect, scheduler, service } = createFixture();
