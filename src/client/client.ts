@@ -93,7 +93,7 @@ export interface TestClient<Flags extends object = AnyFlags> extends Featureflip
  *
  * Clients with the same SDK key and base URL share one connection; each is closed separately (contract §6). The constructor
  * does no I/O: work starts right after it, or, on request-scoped runtimes (Workers, Vercel Edge), with the first
- * `await client.waitForInitialization()`.
+ * `await client.waitForInitialization()`. Its methods need `this`; a `Proxy` around a client, such as Vue's `reactive()`, throws.
  *
  * @example
  * ```ts
