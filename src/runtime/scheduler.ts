@@ -25,6 +25,9 @@ export interface Scheduler {
   readonly detach: Detach;
 }
 
+/** The last moment that a `Date` can represent, in ms since the epoch. */
+const LAST_DATE_MS = 8.64e15;
+
 /** A longer timer overflows and fires at once, on every runtime. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -49,7 +52,7 @@ export function createScheduler(
       try {
         const now = Date.now();
         // Most calls are within the same millisecond as the last one (bench: events-unique).
-        if (now !== lastNow && Number.isFinite(now)) lastNow = now;
+        if (now !== lastNow && Number.isFinite(now) && Math.abs(now) <= LAST_DATE_MS) lastNow = now;
       } catch {
         // The last known time is returned.
       }
@@ -59,10 +62,13 @@ export function createScheduler(
     after(delay, callback, { keepAlive = false } = {}) {
       let timer: unknown;
       let isCancelled = false;
+      let isSet = false;
       detach(() => {
         if (isCancelled) return;
         try {
-          timer = setTimeout(callback, Math.min(Math.max(delay, 0), LONGEST_TIMER_MS));
+          // A mock that calls back at once is ignored: what is not due yet would be scheduled again without end.
+          timer = setTimeout(() => isSet && callback(), Math.min(Math.max(delay, 0), LONGEST_TIMER_MS));
+          isSet = true;
           if (!keepAlive) {
             if (typeof timer === "number") globals.Deno?.unrefTimer?.(timer);
             else (timer as UnrefableTimer | undefined)?.unref?.();

@@ -48,6 +48,32 @@ describe("createScheduler()", () => {
     expect(unrefs).toEqual(["unref", "Deno 7"]);
   });
 
+  it("ignores a mocked setTimeout that calls back at once: work would be scheduled again without end", () => {
+    const original = globalThis.setTimeout;
+    let calls = 0;
+    try {
+      globalThis.setTimeout = ((callback: () => void) => void callback()) as unknown as typeof setTimeout;
+      createScheduler({}).after(1, () => void calls++);
+    } finally {
+      globalThis.setTimeout = original;
+    }
+    expect(calls).toBe(0);
+  });
+
+  it("keeps the last time while a mocked Date.now returns what no Date can represent", () => {
+    const { now } = createScheduler({});
+    const original = Date.now;
+    const last = now();
+    try {
+      for (const mocked of [8.64e15 + 2, -1e300, NaN, Infinity, undefined, "2026", 1n]) {
+        Date.now = () => mocked as number;
+        expect(now()).toBe(last);
+      }
+    } finally {
+      Date.now = original;
+    }
+  });
+
   it("reads the wall clock and draws from [0, 1)", () => {
     const { now, random } = detectRuntime().scheduler;
     expect(Math.abs(now() - Date.now())).toBeLessThan(1000);
