@@ -4,21 +4,21 @@ import { readFileSync } from "node:fs";
 
 /** In bytes. */
 const LIMITS = {
-  ".": 40_796,
-  "./cli": 95_459,
-  "./cloudflare": 48_854,
+  ".": 40_799,
+  "./cli": 95_462,
+  "./cloudflare": 48_855,
   "./deno": 10_048,
   "./evaluate": 12_737,
-  "./flags-sdk": 41_945,
-  "./hono": 41_834,
+  "./flags-sdk": 41_946,
+  "./hono": 41_835,
   "./ofrep": 10_637,
-  "./openfeature": 42_765,
+  "./openfeature": 42_766,
   "./opentelemetry": 2_082,
   "./redis": 9_970,
-  "./server": 64_616,
+  "./server": 64_620,
   "./stores": 9_974,
   "./testing": 927,
-  "./vercel": 47_579,
+  "./vercel": 47_580,
 };
 
 /** The same in what `workerd` and `edge-light` get, from `dist/`. */

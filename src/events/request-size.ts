@@ -88,9 +88,9 @@ export class RequestSize {
     const size = Math.ceil(count / 2);
     const isGrown = size >= this.batch;
     if (!isGrown && !isLarge) return;
-    // An outage at the start looks the same: below the batch size, the half has to have been delivered.
-    const isRemembered = count > this.#proven && (isGrown || size <= this.#proven);
-    this.#ceiling = { size, at: now, isRemembered };
+    // An outage looks the same: below the batch size, growing after a success has to fail too.
+    const isKnown = isGrown || (this.#timeoutsInRow < 2 && this.#ceiling !== undefined);
+    this.#ceiling = { size, at: now, isRemembered: isKnown && count > this.#proven };
     this.#proven = Math.min(this.#proven, size);
   }
 
