@@ -142,10 +142,10 @@ export function createNodeConnections(globals: HostGlobals): OpenConnections {
         readonly Headers?: unknown;
       };
       if (!String(fetch).includes(BUILT_IN) || Headers === undefined) return undefined; // reading Headers loads undici
-      const dispatchers = GLOBAL_DISPATCHERS.map((symbol) =>
-        Reflect.get(globals, symbol) as Dispatcher | undefined
-      )
-        .filter((dispatcher) => dispatcher !== undefined);
+      const findDispatchers = () =>
+        GLOBAL_DISPATCHERS.map((symbol) => Reflect.get(globals, symbol) as Dispatcher | undefined)
+          .filter((dispatcher) => dispatcher !== undefined);
+      const dispatchers = findDispatchers();
       const [current] = dispatchers;
       const { env, execArgv } = process ?? {};
       const setting = `${env?.NODE_USE_ENV_PROXY} ${env?.NODE_OPTIONS} ${execArgv}`;
@@ -156,7 +156,10 @@ export function createNodeConnections(globals: HostGlobals): OpenConnections {
       }
       const agent = new current.constructor({ allowH2: false });
       return {
-        init: { dispatcher: agent } as RequestInit,
+        // An application may set its dispatcher after the client has started: modules are loaded before `main()` runs.
+        get init() {
+          return (findDispatchers()[0] === current ? { dispatcher: agent } : {}) as RequestInit;
+        },
         close: () => void agent.destroy?.().catch(() => {}),
       };
     } catch {

@@ -90,6 +90,13 @@ describe("createNodeConnections() (contract §1)", () => {
     expect(created).toEqual([]);
   });
 
+  it("uses a dispatcher that the application sets later", () => {
+    const { globals } = nodeWith("node:internal/deps/undici/undici");
+    const connections = createNodeConnections(globals)();
+    Object.assign(globals, { [SYMBOL]: {} });
+    expect(connections?.init).toEqual({});
+  });
+
   it("opens none on a Node that has no dispatcher", () => {
     expect(createNodeConnections({})()).toBeUndefined();
     const { fetch } = nodeWith("").globals as { fetch?: unknown };
