@@ -30,6 +30,18 @@ function create(event: Omit<SdkEvent, "timestamp">, timestamp: number): WaitingE
 }
 
 describe("writeEvent()", () => {
+  it("dates an event while a test replaces Date", () => {
+    const original = globalThis.Date;
+    try {
+      Object.assign(globalThis, { Date: () => ({}) });
+      expect(writeEvent(createEvaluation("f", "u", "on", undefined, 1), 5)).toContain(
+        "1970-01-01T00:00:00.001Z",
+      );
+    } finally {
+      globalThis.Date = original;
+    }
+  });
+
   it("writeEvent() writes an event as the contract lays it out (contract §5)", () => {
     const at = Date.UTC(2024, 4, 1);
     expect(writeEvent(createEvaluation("f", "u", "on", "q", at), at + 5)).toBe(
