@@ -61,6 +61,24 @@ describe("contexts", () => {
     ]);
     await client.close();
   });
+
+  it("have no attributes of a text, such as its length (contract §3.2)", async () => {
+    const { connect } = createFixture({
+      snapshot: wireSnapshot([
+        conditionalFlag("long", [{
+          attribute: "length",
+          operator: "GreaterThan",
+          values: [0],
+          negate: false,
+        }]),
+      ]),
+    });
+    const client = connect();
+    await client.waitForInitialization();
+    expect(client.variation("long", { length: 3 }, false)).toBe(true);
+    expect(client.variation("long", "u-1" as unknown as object, true)).toBe(false);
+    await client.close();
+  });
 });
 
 describe("a context that cannot be one", () => {

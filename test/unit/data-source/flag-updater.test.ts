@@ -5,6 +5,7 @@ import { FlagUpdater } from "../../../src/data-source/flag-updater.ts";
 import { createOutageReporter } from "../../../src/data-source/outage-reporter.ts";
 import { createDetach } from "../../../src/runtime/async-context.ts";
 import type { HostGlobals } from "../../../src/runtime/host-globals.ts";
+import type { StoreLoader } from "../../../src/shared-store/snapshot-loader.ts";
 import { fakeResponse } from "../../support/fake-response.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 import { until } from "../../support/until.ts";
@@ -143,6 +144,34 @@ describe("FlagUpdater, a fetch that is overtaken (contract §4, order)", () => {
     updater.close();
     await scheduler.advance(10_000);
     expect([sink.summary, fetched()]).toEqual(["a@0 b@0", 0]);
+  });
+
+  it("asks for nothing after close() that was announced before it", async () => {
+    const { service, scheduler, updater } = createUpdater();
+    updater.refetchFlag("a", 0);
+    await scheduler.advance(10);
+    updater.close();
+    await scheduler.advance(10_000);
+    expect(service.requests).toEqual([]);
+  });
+
+  it("serves nothing of a store that is read when the updater is closed", async () => {
+    const context = createSourceContext();
+    const { scheduler, sink } = context;
+    const reporter = createOutageReporter(context);
+    const stored = decodeSnapshot({ version: 1, flags: [], segments: [] }, reporter.warn);
+    const load: StoreLoader["load"] = ({ onStored }) =>
+      new Promise((_, reject) => {
+        scheduler.after(500, () => onStored?.({ snapshot: stored, storedAt: 0 }));
+        scheduler.after(1_000, () => reject(new Error("the service is away")));
+      });
+    const shared = { load } as StoreLoader;
+    const updater = new FlagUpdater({ ...context, shared }, { reporter, maxAge: 30_000, onFetched() {} });
+    const refreshed = updater.refresh().catch((error) => error.message as string);
+    await scheduler.advance(100);
+    updater.close();
+    await scheduler.advance(2_000);
+    expect([await refreshed, sink.hasSnapshot()]).toEqual([expect.stringContaining("closed"), false]);
   });
 });
 
