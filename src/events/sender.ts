@@ -299,6 +299,7 @@ export class Sender {
     const now = this.#now();
     if (!isSearch) this.#source.failed();
     if (error.status === undefined) {
+      // The request's time limit tells whether its body was larger than what is uploaded in a second.
       this.#size.timedOut(count, this.#requestTimeout > this.#timeoutFor(UPLOAD_BYTES_PER_SECOND), now);
     }
     if (error.status === 429) this.#interval = Math.min(MAX_STRETCHED_INTERVAL_MS, 2 * this.#interval);
