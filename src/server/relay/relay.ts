@@ -186,7 +186,10 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
       await streams.drain(checkOption("drain relay", "duration", duration, timeRule(0, 0)));
     },
     close(options) {
-      return closed ??= end(closeTimeoutOf(options, logger) ?? CLOSE_TIMEOUT_MS);
+      const timeout = closeTimeoutOf(options, logger) ?? CLOSE_TIMEOUT_MS;
+      if (closed === undefined) return closed = end(timeout);
+      // As of a client: a second signal does not wait as long as the first.
+      return withTimeout(closed, timeout, scheduler, () => {});
     },
     async [Symbol.asyncDispose]() {
       await (closed ??= end(CLOSE_TIMEOUT_MS));

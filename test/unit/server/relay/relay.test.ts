@@ -540,6 +540,22 @@ describe("createRelay()", () => {
     await socket.refuse();
   });
 
+  it("a second close() waits for its own timeout only (contract §6)", async () => {
+    const socket = await ServiceSocket.start({ answer: (exchange) => exchange.hold() });
+    const fixture = new RelayFixture({ upstream: { baseUrl: socket.baseUrl, fetch: undefined } });
+    await fixture.ask("/v1/sdk/events", { body: { events: [EVENT] } });
+    let isClosed = false;
+    const first = fixture.relay.close({ timeout: 60_000 }).then(() => isClosed = true);
+    const second = fixture.relay.close({ timeout: 1_000 });
+    await until(() => socket.calls.includes("POST /v1/sdk/events"));
+    await fixture.scheduler.advance(1_000);
+    await second;
+    expect(isClosed).toBe(false);
+    await fixture.scheduler.advance(59_000);
+    await first;
+    await socket.refuse();
+  });
+
   it("[Symbol.asyncDispose]() sends the events that wait, and ends streams and timers like close()", async () => {
     const fixture = await RelayFixture.started();
     const stream = await openStream(fixture);
