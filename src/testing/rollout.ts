@@ -21,6 +21,7 @@ export interface Rollout<Key extends string> extends WireServe {
  *
  * @param weights The weight of each variation in percent.
  * @param options The attribute and salt to hash.
+ * @throws {TypeError} when an option has another name: in a test, a misspelled salt is a mistake.
  * @example
  * ```ts
  * import { flag, rollout } from "@featureflip/sdk/testing";
@@ -33,6 +34,12 @@ export function rollout<Key extends string>(
   weights: Readonly<Record<Key, number>>,
   options: RolloutOptions = {},
 ): Rollout<Key> {
+  const unknown = Object.keys(options).find((name) => name !== "bucketBy" && name !== "salt");
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot use rollout(): unknown option ${JSON.stringify(unknown)}. Known options: bucketBy, salt`,
+    );
+  }
   const keys = Object.keys(weights) as Key[];
   return { type: "Rollout", variations: keys.map((key) => ({ key, weight: weights[key] })), ...options };
 }

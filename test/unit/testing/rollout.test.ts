@@ -12,4 +12,10 @@ describe("rollout()", () => {
   it("hashes another attribute and a salt where they are given (contract §3.6)", () => {
     expect(rollout({ a: 100 }, { bucketBy: "org", salt: "s" })).toMatchObject({ bucketBy: "org", salt: "s" });
   });
+
+  it("refuses an option with another name", () => {
+    expect(() => rollout({ a: 100 }, { slat: "s" } as object)).toThrow(
+      new TypeError('Cannot use rollout(): unknown option "slat". Known options: bucketBy, salt'),
+    );
+  });
 });
