@@ -28,12 +28,8 @@ export interface FlagUpdaterOptions {
   onFetched(): void;
 }
 
-/** A caller who waits for a snapshot. */
-interface Waiter {
-  /** Whether only a response to a request that begins after the call counts. */
-  readonly isRefresh: boolean;
-  settle(failure?: FeatureflipError): void;
-}
+/** Settles the promise of a caller who waits for a snapshot. */
+type Waiter = (failure?: FeatureflipError) => void;
 
 /** How often in a row an answer older than what was announced (a cache, a lagging replica) is fetched again. */
 const STALE_ANSWERS = 3;
@@ -51,8 +47,12 @@ export class FlagUpdater {
   /** Loads what the stream announced: a store would only delay it, and follows by itself (contract §8). */
   readonly #serviceLoader: SnapshotLoader;
   readonly #backoff: Backoff;
-  readonly #pending = new PendingChanges();
-  readonly #waiters: Waiter[] = [];
+  /** What the next fetch has to bring. */
+  #pending = new PendingChanges();
+  /** Callers of `poll()`. */
+  readonly #polls: Waiter[] = [];
+  /** Callers of `refresh()`: only a response to a request that begins after the call counts. */
+  readonly #refreshes: Waiter[] = [];
   #status: "active" | "paused" | "closed" = "active";
   #round: FetchRound | undefined;
   #cancelTimer: CancelTimer | undefined;
@@ -110,17 +110,16 @@ export class FlagUpdater {
    */
   sync(snapshot: Snapshot | undefined, text?: string): void {
     this.#cancelWait();
-    this.#pending.clear();
+    this.#pending = new PendingChanges();
     if (this.#status === "paused") this.#status = "active";
     this.#round = undefined;
     this.#backoff.reset();
     // A sync answers polls. It may be older than a call of refresh(), though, and so may a fetch in flight.
-    const waiters = this.#waiters.splice(0);
-    this.#waiters.push(...waiters.filter(({ isRefresh }) => isRefresh));
+    const polls = this.#polls.splice(0);
     // Only now: a listener of the update may call refresh() at once, which looks at the waiters.
     if (snapshot !== undefined) this.#replace(snapshot, "stream", { text });
     this.confirm(undefined, "stream");
-    settle(waiters.filter(({ isRefresh }) => !isRefresh));
+    settle(polls);
     this.#proceed();
   }
 
@@ -130,7 +129,7 @@ export class FlagUpdater {
     this.#held = undefined;
     this.#noteVersion(version);
     // Whatever is being fetched of it, or waits to be, is outdated.
-    this.#pending.deleteFlag(key);
+    this.#pending.flags.delete(key);
     this.#round?.arrive(key, flag);
     if (flag === null) sink.remove(key, version);
     else if (sink.hasSnapshot()) sink.put(flag);
@@ -138,9 +137,7 @@ export class FlagUpdater {
 
   /** Fetches a flag that was announced without its content, once what changes meanwhile has gathered. */
   refetchFlag(key: string, version: number): void {
-    this.#held = undefined;
-    this.#pending.addFlag(key, version);
-    this.#proceed();
+    this.#announce("flags", key, version);
   }
 
   /** Applies a segment that the stream sent as a whole. */
@@ -148,22 +145,20 @@ export class FlagUpdater {
     const { sink } = this.#context;
     this.#held = undefined;
     this.#noteVersion(segment.version);
-    this.#pending.deleteSegment(segment.key);
+    this.#pending.segments.delete(segment.key);
     this.#round?.arriveSegment(segment);
     if (sink.hasSnapshot()) sink.putSegment(segment);
   }
 
   /** Fetches everything for a segment that was announced without its content, until it arrives in this version. */
   refetchSegment(key: string, version: number): void {
-    this.#held = undefined;
-    this.#pending.addSegment(key, version);
-    this.#proceed();
+    this.#announce("segments", key, version);
   }
 
   /** Fetches everything after `delay` ms, by default once what changes meanwhile has gathered. */
   refetch(delay?: number): void {
     this.#held = undefined;
-    this.#pending.addAll();
+    this.#pending.includesAll = true;
     this.#proceed(delay);
   }
 
@@ -173,7 +168,7 @@ export class FlagUpdater {
    * @throws {FeatureflipError} when it did not arrive or was refused.
    */
   refresh(): Promise<void> {
-    return this.#fetchSnapshot(true);
+    return this.#fetchSnapshot(this.#refreshes);
   }
 
   /**
@@ -181,7 +176,7 @@ export class FlagUpdater {
    * arrives meanwhile. A write to the store goes on afterwards.
    */
   poll(): Promise<void> {
-    return this.#fetchSnapshot(false);
+    return this.#fetchSnapshot(this.#polls);
   }
 
   /** Applies a newer snapshot of the shared store, if there is one and nothing is being fetched. Never rejects. */
@@ -219,21 +214,31 @@ export class FlagUpdater {
     this.#proceed();
   }
 
-  #fetchSnapshot(isRefresh: boolean): Promise<void> {
+  #fetchSnapshot(waiters: Waiter[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiters.push({
-        isRefresh,
-        settle: (failure) => failure === undefined ? resolve() : reject(failure),
-      });
+      waiters.push((failure) => failure === undefined ? resolve() : reject(failure));
       this.#proceed();
     });
   }
 
+  /** Adds a change to those that have to be fetched. A fetch in flight may have been answered before it. */
+  #announce(kind: "flags" | "segments", key: string, version: number): void {
+    const pending = this.#pending[kind];
+    const inFlight = this.#round?.announced[kind];
+    pending.set(key, Math.max(version, pending.get(key) ?? inFlight?.get(key) ?? 0));
+    inFlight?.delete(key);
+    this.#held = undefined;
+    this.#proceed();
+  }
+
   /** Starts the next fetch: at once for callers; for pending changes after `delay`, unless a timer is already set. */
   #proceed(delay?: number): void {
-    if (this.#status === "closed") return settle(this.#waiters.splice(0), closedError());
+    if (this.#status === "closed") {
+      const failure = new FeatureflipError("CLIENT_CLOSED", "The client is closed");
+      return settle([...this.#polls.splice(0), ...this.#refreshes.splice(0)], failure);
+    }
     if (this.#round !== undefined) return;
-    if (this.#waiters.length > 0) return void this.#fetchNext();
+    if (this.#polls.length + this.#refreshes.length > 0) return void this.#fetchNext();
     const isIdle = this.#status === "paused" || this.#pending.isEmpty || this.#cancelTimer !== undefined;
     if (isIdle) return;
     const { scheduler } = this.#context;
@@ -249,26 +254,33 @@ export class FlagUpdater {
   async #fetchNext(): Promise<void> {
     const { reporter, onFetched } = this.#options;
     this.#cancelWait();
-    const round = this.#round = new FetchRound(this.#pending.tick(), this.#waiters.length);
+    const round = this.#round = new FetchRound(
+      this.#pending,
+      this.#polls.length,
+      this.#refreshes.length,
+      this.#backoff.failures >= STALE_ANSWERS,
+    );
+    this.#pending = new PendingChanges();
     let failure: FeatureflipError | undefined;
     await Promise.all(
       this.#startFetches(round).map((fetch) => fetch.catch((error) => failure ??= toFailure(error))),
     );
     if (this.#round !== round) return; // a sync overtook it, or close()
     this.#round = undefined;
-    const answered = this.#waiters.splice(0, round.waiterCount);
+    this.#pending.merge(round.announced);
+    const polls = this.#polls.splice(0, round.pollCount);
+    const refreshes = this.#refreshes.splice(0, round.refreshCount);
     if (failure === undefined) {
-      if (!round.isStale) this.#backoff.reset();
+      const isStale = !round.announced.isEmpty;
+      if (!isStale) this.#backoff.reset();
       // Only refresh() waits for the write: a store that hangs must not delay the next poll.
-      settle(answered.filter(({ isRefresh }) => !isRefresh));
-      const refreshes = answered.filter(({ isRefresh }) => isRefresh);
+      settle(polls);
       void Promise.resolve(round.storeWrite).then(() => settle(refreshes));
       onFetched();
-      return this.#goOn(round.isStale ? this.#backoff.next() : undefined);
+      return this.#goOn(isStale ? this.#backoff.next() : undefined);
     }
-    const isRefresh = answered.some(({ isRefresh }) => isRefresh) && this.#pending.isEmpty;
-    reporter.reportFailure(failure, isRefresh);
-    settle(answered, failure);
+    reporter.reportFailure(failure, refreshes.length > 0 && this.#pending.isEmpty);
+    settle([...polls, ...refreshes], failure);
     this.#goOn(this.#backoff.next(failure));
   }
 
@@ -279,23 +291,24 @@ export class FlagUpdater {
 
   /** Three or more keys, or one that no URL path can carry, cost a single snapshot (contract §4). */
   #startFetches(round: FetchRound): Promise<void>[] {
-    const { keys } = this.#pending;
+    const { flags, segments, includesAll } = round.announced;
+    const keys = [...flags.keys()];
     const paths = keys.map(flagPath);
-    const isWhole = this.#pending.includesAll || round.waiterCount > 0 || keys.length >= SNAPSHOT_FROM_KEYS ||
-      !this.#context.sink.hasSnapshot() || paths.includes(null);
+    const isWhole = includesAll || segments.size > 0 || round.pollCount + round.refreshCount > 0 ||
+      keys.length >= SNAPSHOT_FROM_KEYS || !this.#context.sink.hasSnapshot() || paths.includes(null);
     return isWhole
       ? [this.#fetchWhole(round)]
       : keys.map((key, index) => this.#fetchFlag(round, key, paths[index]!));
   }
 
   async #fetchWhole(round: FetchRound): Promise<void> {
-    const pending = this.#pending;
-    const isPoll = round.waiterCount > 0 && !this.#waiters.some(({ isRefresh }) => isRefresh);
-    const loader = round.waiterCount > 0 ? this.#loader : this.#serviceLoader;
+    const { announced, pollCount, refreshCount } = round;
+    const isPoll = pollCount > 0 && refreshCount === 0;
+    const loader = pollCount + refreshCount > 0 ? this.#loader : this.#serviceLoader;
     const { snapshot, storedAt, etag, text } = await loader.load({
       ...this.#held,
       // Every other fetch has a reason to expect something newer than what a store has.
-      maxAge: isPoll && pending.isEmpty ? this.#options.maxAge : undefined,
+      maxAge: isPoll && announced.isEmpty ? this.#options.maxAge : undefined,
       afterResponse: (work) => round.storeWrite = work,
       // The service may be away: without flags, old ones are served until it answers.
       onStored: (stored) => {
@@ -305,39 +318,21 @@ export class FlagUpdater {
       },
     });
     if (this.#round !== round) return;
-    pending.settleAll(round.began);
+    announced.includesAll = false;
     if (snapshot !== undefined) {
       const source = storedAt !== undefined ? "store" : isPoll ? "poll" : "fetch";
       // A runtime with a background has the build that decodes all flags at once.
-      const flags = this.#reconcileAll(round, snapshot.flags as readonly Flag[]);
-      const segments = this.#reconcileSegments(round, snapshot.segments);
-      const held = !round.hasArrivals && pending.isEmpty ? { etag, text } : undefined;
+      const flags = round.settleFlags(snapshot.flags as readonly Flag[]);
+      const segments = round.settleSegments(snapshot.segments);
+      const held = !round.hasArrivals && this.#isCovered(round) ? { etag, text } : undefined;
       this.#replace({ ...snapshot, flags, segments }, source, held, storedAt);
     } else if (this.#held !== undefined) this.#held = { ...this.#held, etag };
-    if (pending.isEmpty) this.confirm(storedAt);
+    if (this.#isCovered(round)) this.confirm(storedAt);
   }
 
-  #reconcileAll(round: FetchRound, flags: readonly Flag[]): readonly Flag[] {
-    const keys = [...round.arrivedKeys, ...this.#pending.keys];
-    if (keys.length === 0) return flags;
-    const byKey = new Map(flags.map((flag) => [flag.key, flag]));
-    for (const key of keys) {
-      const flag = this.#reconcile(round, key, byKey.get(key));
-      if (flag === undefined) byKey.delete(key);
-      else byKey.set(key, flag);
-    }
-    return [...byKey.values()];
-  }
-
-  #reconcileSegments(round: FetchRound, segments: readonly Segment[]): readonly Segment[] {
-    const isCurrent = this.#pending.settleSegments(round.began, segments, this.#acceptsStale());
-    if (!isCurrent) round.isStale = true;
-    return round.reconcileSegments(segments);
-  }
-
-  /** Whether an answer older than what was announced is the last word: it has been fetched again often enough. */
-  #acceptsStale(): boolean {
-    return this.#backoff.failures >= STALE_ANSWERS;
+  /** Whether an answer has brought everything that was announced until now. */
+  #isCovered({ announced }: FetchRound): boolean {
+    return announced.isEmpty && this.#pending.isEmpty;
   }
 
   async #fetchFlag(round: FetchRound, key: string, path: string): Promise<void> {
@@ -352,15 +347,14 @@ export class FlagUpdater {
       if (this.#round !== round || round.hasArrived(key)) return;
       if (!(error instanceof RequestError && error.status === 404)) throw error;
       // A misconfigured proxy answers 404 too: only a snapshot removes a flag.
-      if (sink.flagVersion(key) !== undefined) this.#pending.addAll();
+      if (sink.flagVersion(key) !== undefined) this.#pending.includesAll = true;
     }
     if (fetched !== undefined && fetched.key !== key) {
       throw new PayloadError("key", "must be the key that was requested");
     }
-    const flag = this.#reconcile(round, key, fetched);
-    if (flag === undefined || flag !== fetched) return;
-    this.#noteVersion(flag.version);
-    sink.put(flag);
+    if (!round.settle(key, fetched) || fetched === undefined) return;
+    this.#noteVersion(fetched.version);
+    sink.put(fetched);
   }
 
   #replace(
@@ -380,19 +374,8 @@ export class FlagUpdater {
   #noteVersion(version: number): void {
     this.#newestVersion = Math.max(this.#newestVersion ?? version, version);
   }
-
-  /** Settles a fetched flag, and returns the one to store. */
-  #reconcile(round: FetchRound, key: string, fetched: Flag | undefined): Flag | undefined {
-    const isCurrent = this.#pending.settleFlag(key, round.began, fetched, this.#acceptsStale());
-    if (!isCurrent) round.isStale = true;
-    return round.reconcile(key, fetched);
-  }
 }
 
 function settle(waiters: readonly Waiter[], failure?: FeatureflipError): void {
-  for (const waiter of waiters) waiter.settle(failure);
-}
-
-function closedError(): FeatureflipError {
-  return new FeatureflipError("CLIENT_CLOSED", "The client is closed");
+  for (const waiter of waiters) waiter(failure);
 }

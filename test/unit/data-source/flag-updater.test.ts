@@ -3,16 +3,45 @@ import { describe, expect, it } from "vitest";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
 import { FlagUpdater } from "../../../src/data-source/flag-updater.ts";
 import { createOutageReporter } from "../../../src/data-source/outage-reporter.ts";
+import type { ConfigurationAnswer } from "../../../src/http/http-client.ts";
 import { createDetach } from "../../../src/runtime/async-context.ts";
 import type { HostGlobals } from "../../../src/runtime/host-globals.ts";
 import type { StoreLoader } from "../../../src/shared-store/snapshot-loader.ts";
 import { fakeResponse } from "../../support/fake-response.ts";
 import { createSourceContext } from "../../support/source-context.ts";
 import { until } from "../../support/until.ts";
+import { wireFlag } from "../../support/wire.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
 describe("FlagUpdater", () => {
+  it("fetches until the highest announced version arrives, also one announced before the fetch (contract §4)", async () => {
+    const context = createSourceContext();
+    const { scheduler, service, sink } = context;
+    service.edit("a", "whole");
+    const answers = [6, 8, 6, 7];
+    const getFlag = async (): Promise<ConfigurationAnswer> => {
+      await new Promise<void>((resolve) => void scheduler.after(10, resolve));
+      // Announced during the second fetch: its answer does not count, and the version before it still does.
+      if (answers.length === 3) updater.refetchFlag("a", 3);
+      return { text: "", json: wireFlag("a", { version: answers.shift()! }), etag: undefined };
+    };
+    const reporter = createOutageReporter(context);
+    const updater = new FlagUpdater({ ...context, http: { ...context.http, getFlag } }, {
+      reporter,
+      maxAge: 30_000,
+      onFetched() {},
+    });
+    updater.sync(decodeSnapshot(structuredClone(service.snapshot), reporter.warn));
+    updater.refetchFlag("a", 7);
+    updater.refetchFlag("a", 3);
+    await scheduler.advance(10_000);
+    expect(answers).toEqual([]);
+    expect(updater.isClean).toBe(true);
+    expect(sink.summary).toBe("a@8");
+    updater.close();
+  });
+
   it("answers no refresh() by a request from before it, though a listener refreshes within a sync", async () => {
     const context = createSourceContext();
     const { service, scheduler, sink } = context;
