@@ -11,24 +11,22 @@ import type { Segment, Snapshot } from "./snapshot.ts";
 export type StreamEvent =
   /** The snapshot is `undefined` when its text is the one that the flags came from. */
   | { readonly type: "sync"; readonly snapshot: Snapshot | undefined }
-  /** A flag was created or updated: the whole flag, or `null` when the payload only names it. */
+  /** A flag was created or updated: the whole flag, or `undefined` when the payload only names it. `null`: it was deleted. */
   | {
-    readonly type: "flag-changed";
+    readonly type: "flag";
     readonly key: string;
     readonly version: number;
-    readonly flag: Flag | null;
+    readonly flag: Flag | null | undefined;
   }
-  | { readonly type: "flag-deleted"; readonly key: string; readonly version: number }
-  /**
-   * A segment was updated: the whole segment, or `null` when the payload only names it. The key is `undefined` when it does
-   * not even do that.
-   */
+  /** A segment was updated: the whole segment, or `undefined` when the payload only names it. */
   | {
-    readonly type: "segment-changed";
-    readonly key: string | undefined;
+    readonly type: "segment";
+    readonly key: string;
     readonly version: number;
-    readonly segment: Segment | null;
+    readonly segment: Segment | undefined;
   }
+  /** Something was updated that the payload does not even name. */
+  | { readonly type: "unnamed" }
   | { readonly type: "ping" };
 
 /**
@@ -53,17 +51,10 @@ export function decodeStreamEvent(
       return { type: "sync", snapshot: data === heldText ? undefined : decodeSnapshot(parse(data), warn) };
     case "flag.created":
     case "flag.updated":
-      return decodeFlagChanged(parse(data), warn);
-    case "flag.deleted": {
-      const wire = decodeObject(parse(data));
-      return {
-        type: "flag-deleted",
-        key: decodeString(wire.key, "key"),
-        version: decodeVersion(wire.version),
-      };
-    }
+    case "flag.deleted":
+      return decodeFlagEvent(type, parse(data), warn);
     case "segment.updated":
-      return decodeSegmentChanged(data, warn);
+      return decodeSegmentEvent(data, warn);
     case "ping":
       return { type: "ping" };
     default:
@@ -71,32 +62,34 @@ export function decodeStreamEvent(
   }
 }
 
-function decodeFlagChanged(json: unknown, warn: Warn): StreamEvent | null {
+function decodeFlagEvent(type: string, json: unknown, warn: Warn): StreamEvent | null {
   const wire = decodeObject(json);
+  const isDeleted = type === "flag.deleted";
   // Every whole flag has these two; a payload that only names a flag has neither.
-  if (wire.variations === undefined && wire.fallthrough === undefined) {
+  if (isDeleted || (wire.variations === undefined && wire.fallthrough === undefined)) {
     const key = decodeString(wire.key, "key");
-    return { type: "flag-changed", key, version: decodeVersion(wire.version), flag: null };
+    return { type: "flag", key, version: decodeVersion(wire.version), flag: isDeleted ? null : undefined };
   }
   const flag = decodeFlag(json, warn);
-  return flag && { type: "flag-changed", key: flag.key, version: flag.version, flag };
+  return flag && { type: "flag", key: flag.key, version: flag.version, flag };
 }
 
-function decodeSegmentChanged(data: string, warn: Warn): StreamEvent | null {
+function decodeSegmentEvent(data: string, warn: Warn): StreamEvent | null {
   let wire: Readonly<Record<string, unknown>>;
   try {
     wire = decodeObject(parse(data));
   } catch {
     // Whichever segment it was: the snapshot has it.
-    return { type: "segment-changed", key: undefined, version: 0, segment: null };
+    wire = {};
   }
   // A whole segment cannot lack its conditions; a payload that only names it does not need them.
   if (wire.conditions === undefined) {
-    const key = typeof wire.key === "string" ? wire.key : undefined;
-    return { type: "segment-changed", key, version: decodeVersion(wire.version), segment: null };
+    return typeof wire.key === "string"
+      ? { type: "segment", key: wire.key, version: decodeVersion(wire.version), segment: undefined }
+      : { type: "unnamed" };
   }
   const segment = decodeSegment(wire, warn);
-  return segment && { type: "segment-changed", key: segment.key, version: segment.version, segment };
+  return segment && { type: "segment", key: segment.key, version: segment.version, segment };
 }
 
 function parse(data: string): unknown {

@@ -123,8 +123,12 @@ export class FlagUpdater {
     this.#proceed();
   }
 
-  /** Applies a flag, or (`null`) its deletion, that the stream sent as a whole. */
-  apply(key: string, flag: Flag | null, version: number = flag?.version ?? 0): void {
+  /**
+   * Applies a flag, or (`null`) its deletion, that the stream sent. If it only named the flag, fetches it once what changes
+   * meanwhile has gathered.
+   */
+  receiveFlag(key: string, version: number, flag?: Flag | null): void {
+    if (flag === undefined) return this.#announce("flags", key, version);
     const { sink } = this.#context;
     this.#held = undefined;
     this.#noteVersion(version);
@@ -132,27 +136,17 @@ export class FlagUpdater {
     this.#pending.flags.delete(key);
     this.#round?.arrive(key, flag);
     if (flag === null) sink.remove(key, version);
-    else if (sink.hasSnapshot()) sink.put(flag);
+    else sink.put(flag);
   }
 
-  /** Fetches a flag that was announced without its content, once what changes meanwhile has gathered. */
-  refetchFlag(key: string, version: number): void {
-    this.#announce("flags", key, version);
-  }
-
-  /** Applies a segment that the stream sent as a whole. */
-  applySegment(segment: Segment): void {
-    const { sink } = this.#context;
+  /** Applies a segment that the stream sent. If it only named the segment, fetches everything until it has this version. */
+  receiveSegment(key: string, version: number, segment?: Segment): void {
+    if (segment === undefined) return this.#announce("segments", key, version);
     this.#held = undefined;
-    this.#noteVersion(segment.version);
-    this.#pending.segments.delete(segment.key);
+    this.#noteVersion(version);
+    this.#pending.segments.delete(key);
     this.#round?.arriveSegment(segment);
-    if (sink.hasSnapshot()) sink.putSegment(segment);
-  }
-
-  /** Fetches everything for a segment that was announced without its content, until it arrives in this version. */
-  refetchSegment(key: string, version: number): void {
-    this.#announce("segments", key, version);
+    this.#context.sink.putSegment(segment);
   }
 
   /** Fetches everything after `delay` ms, by default once what changes meanwhile has gathered. */

@@ -173,14 +173,11 @@ class StreamSource implements DataSource {
         this.#fallback.stop();
         this.#updater.sync(event.snapshot, data);
         return this.#reporter.reportRecovery();
-      case "flag-changed":
-        if (event.flag === null) return this.#updater.refetchFlag(event.key, event.version);
-        return this.#updater.apply(event.key, event.flag);
-      case "flag-deleted":
-        return this.#updater.apply(event.key, null, event.version);
-      case "segment-changed":
-        if (event.segment !== null) return this.#updater.applySegment(event.segment);
-        if (event.key !== undefined) return this.#updater.refetchSegment(event.key, event.version);
+      case "flag":
+        return this.#updater.receiveFlag(event.key, event.version, event.flag);
+      case "segment":
+        return this.#updater.receiveSegment(event.key, event.version, event.segment);
+      case "unnamed":
         return this.#updater.refetch();
       case "ping":
         return this.#receivePing();

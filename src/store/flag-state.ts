@@ -69,11 +69,14 @@ export interface DataSink {
    * @param at When the service sent it, in ms since the epoch; now by default.
    */
   replace(snapshot: Snapshot<PendingFlag>, source: SnapshotSource, at?: number): void;
-  /** Stores one flag, unless it is strictly older than the stored one (contract §2). */
+  /**
+   * Stores one flag, unless it is strictly older than the stored one (contract §2), or there are none yet: the snapshot that
+   * follows has it.
+   */
   put(flag: Flag): void;
   /** Removes one flag; `version` is that of the deletion, if the service sent it. */
   remove(key: string, version?: number): void;
-  /** Stores one segment, unless it is strictly older than the stored one. */
+  /** Stores one segment, as {@linkcode put} does. */
   putSegment(segment: Segment): void;
   /**
    * Records that the snapshot is current: a `sync`, a ping, an answer, a 304 (contract §6.2); `at` as above. `source` has

@@ -67,7 +67,7 @@ export class MemorySink implements DataSink {
 
   put(flag: Flag): void {
     const stored = this.flags.get(flag.key);
-    if (stored !== undefined && flag.version < stored.version) return;
+    if (!this.hasSnapshot() || (stored !== undefined && flag.version < stored.version)) return;
     this.flags.set(flag.key, flag);
     this.onChange();
   }
@@ -79,7 +79,7 @@ export class MemorySink implements DataSink {
 
   putSegment(segment: Segment): void {
     const stored = this.segments.find(({ key }) => key === segment.key);
-    if (stored !== undefined && segment.version < stored.version) return;
+    if (!this.hasSnapshot() || (stored !== undefined && segment.version < stored.version)) return;
     this.segments = [...this.segments.filter(({ key }) => key !== segment.key), segment];
     this.onChange();
   }

@@ -26,11 +26,11 @@ describe("decodeStreamEvent()", () => {
   it.each(["flag.created", "flag.updated"])("decodes a whole flag in %s (contract §4)", (type) => {
     const wire = wireFlag("f", { version: 7 });
     const flag = decodeFlag(JSON.parse(JSON.stringify(wire)), () => {});
-    expect(decoded(type, wire)).toEqual({ type: "flag-changed", key: "f", version: 7, flag });
+    expect(decoded(type, wire)).toEqual({ type: "flag", key: "f", version: 7, flag });
   });
 
   it.each(["flag.created", "flag.updated"])("decodes a key alone in %s (contract §4)", (type) => {
-    const expected = { type: "flag-changed", key: "f", version: 7, flag: null };
+    const expected = { type: "flag", key: "f", version: 7, flag: undefined };
     expect(decoded(type, { key: "f", version: 7 })).toEqual(expected);
     expect(decoded(type, { key: "f", version: 7, type: "Boolean", enabled: true })).toEqual(expected);
     expect(decoded(type, { key: "f" })).toEqual({ ...expected, version: 0 });
@@ -62,11 +62,12 @@ describe("decodeStreamEvent()", () => {
 
   it("decodes a deletion (contract §4)", () => {
     expect(decoded("flag.deleted", { key: "f", version: 7 })).toEqual({
-      type: "flag-deleted",
+      type: "flag",
       key: "f",
       version: 7,
+      flag: null,
     });
-    expect(decoded("flag.deleted", { key: "f" })).toEqual({ type: "flag-deleted", key: "f", version: 0 });
+    expect(decoded("flag.deleted", { key: "f" })).toEqual({ type: "flag", key: "f", version: 0, flag: null });
     expect(failure("flag.deleted", { version: 7 })).toBe("key must be a string, but is missing");
     expect(failure("flag.deleted", null)).toBe("the payload must be an object, but is null");
   });
@@ -74,24 +75,19 @@ describe("decodeStreamEvent()", () => {
   it("decodes a segment's update: the whole segment, its name, or not even that (contract §4)", () => {
     const segment = { key: "s", version: 7, conditionLogic: "And", conditions: [] };
     expect(decoded("segment.updated", segment)).toMatchObject({
-      type: "segment-changed",
+      type: "segment",
       key: "s",
       version: 7,
       segment: { key: "s", version: 7, conditions: [] },
     });
     expect(decoded("segment.updated", { key: "s", version: 7 })).toEqual({
-      type: "segment-changed",
+      type: "segment",
       key: "s",
       version: 7,
-      segment: null,
+      segment: undefined,
     });
     for (const data of ["", "{}", '{"key":7}', "no JSON", "7"]) {
-      expect(decodeStreamEvent("segment.updated", data, refuse)).toEqual({
-        type: "segment-changed",
-        key: undefined,
-        version: 0,
-        segment: null,
-      });
+      expect(decodeStreamEvent("segment.updated", data, refuse)).toEqual({ type: "unnamed" });
     }
     expect(failure("segment.updated", { ...segment, conditions: 7 })).toContain("conditions must be");
   });

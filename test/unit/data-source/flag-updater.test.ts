@@ -23,7 +23,7 @@ describe("FlagUpdater", () => {
     const getFlag = async (): Promise<ConfigurationAnswer> => {
       await new Promise<void>((resolve) => void scheduler.after(10, resolve));
       // Announced during the second fetch: its answer does not count, and the version before it still does.
-      if (answers.length === 3) updater.refetchFlag("a", 3);
+      if (answers.length === 3) updater.receiveFlag("a", 3);
       return { text: "", json: wireFlag("a", { version: answers.shift()! }), etag: undefined };
     };
     const reporter = createOutageReporter(context);
@@ -33,8 +33,8 @@ describe("FlagUpdater", () => {
       onFetched() {},
     });
     updater.sync(decodeSnapshot(structuredClone(service.snapshot), reporter.warn));
-    updater.refetchFlag("a", 7);
-    updater.refetchFlag("a", 3);
+    updater.receiveFlag("a", 7);
+    updater.receiveFlag("a", 3);
     await scheduler.advance(10_000);
     expect(answers).toEqual([]);
     expect(updater.isClean).toBe(true);
@@ -129,7 +129,7 @@ describe("FlagUpdater, a fetch that is overtaken (contract §4, order)", () => {
       const { snapshot } = service;
       answerLate(200, path === "flags" ? snapshot : snapshot.flags[0]);
       if (path === "flags") updater.refetch();
-      else updater.refetchFlag("a", 0);
+      else updater.receiveFlag("a", 0);
       await scheduler.advance(500);
       service.delete("a");
       sync();
@@ -143,10 +143,10 @@ describe("FlagUpdater, a fetch that is overtaken (contract §4, order)", () => {
     for (const overtake of ["sync", "flag"]) {
       const { scheduler, sink, updater, sync, asked, answerLate } = createUpdater();
       answerLate(404, {});
-      updater.refetchFlag("a", 0);
+      updater.receiveFlag("a", 0);
       await scheduler.advance(500);
       if (overtake === "sync") sync();
-      else updater.apply("a", sink.flags.get("a")!);
+      else updater.receiveFlag("a", 0, sink.flags.get("a")!);
       await scheduler.advance(30_000);
       expect([overtake, asked(), sink.summary]).toEqual([overtake, "flags/a", "a@0 b@0"]);
       expect(updater.isClean).toBe(true);
@@ -156,7 +156,7 @@ describe("FlagUpdater, a fetch that is overtaken (contract §4, order)", () => {
 
   it("fetches nothing of what a sync has covered, and gathers anew after it", async () => {
     const { service, scheduler, updater, sync, fetched, asked } = createUpdater();
-    updater.refetchFlag("a", 0);
+    updater.receiveFlag("a", 0);
     await scheduler.advance(90);
     sync();
     await scheduler.advance(5_000);
@@ -177,7 +177,7 @@ describe("FlagUpdater, a fetch that is overtaken (contract §4, order)", () => {
 
   it("asks for nothing after close() that was announced before it", async () => {
     const { service, scheduler, updater } = createUpdater();
-    updater.refetchFlag("a", 0);
+    updater.receiveFlag("a", 0);
     await scheduler.advance(10);
     updater.close();
     await scheduler.advance(10_000);
@@ -208,7 +208,7 @@ describe("FlagUpdater.pause() (contract §1)", () => {
   it("fetches nothing of what is announced until resume()", async () => {
     const { scheduler, updater, asked } = createUpdater();
     updater.pause();
-    updater.refetchFlag("a", 0);
+    updater.receiveFlag("a", 0);
     await scheduler.advance(10_000);
     expect(asked()).toBe("");
     updater.resume();
