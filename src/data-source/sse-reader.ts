@@ -1,6 +1,6 @@
 import { MAX_SNAPSHOT_BYTES } from "../contract/limits.ts";
 import { RequestError } from "../errors/request-error.ts";
-import { openBody } from "../http/read-body.ts";
+import type { BodyReader } from "../http/read-body.ts";
 
 /** Receives what a reader of an event stream finds. A handler that throws ends the stream. */
 export interface SseReaderHandlers extends SseHandlers {
@@ -8,37 +8,17 @@ export interface SseReaderHandlers extends SseHandlers {
   onBytes(count: number): void;
 }
 
-/** An event stream that is being read. */
-export interface SseReader {
-  /** Resolves when the server ends the stream, rejects when it breaks or a handler throws. */
-  readonly ended: Promise<void>;
-  /** Stops reading and releases the body. */
-  cancel(): void;
-}
-
-/** Reads a body as an event stream. */
-export function readSse(
-  body: ReadableStream<Uint8Array>,
-  handlers: SseReaderHandlers,
-): SseReader {
-  const reader = openBody(body);
+/** Reads a body as an event stream, until the server ends it. Rejects when it breaks, or a handler throws. */
+export async function readSse(body: BodyReader, handlers: SseReaderHandlers): Promise<void> {
   // Strips a byte order mark, and joins characters that were split across chunks.
   const decoder = new TextDecoder();
   const parse = createSseParser(handlers);
-
-  async function read(): Promise<void> {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      handlers.onBytes(value!.length);
-      parse(decoder.decode(value, { stream: true }));
-    }
+  for (;;) {
+    const { done, value } = await body.read();
+    if (done) return;
+    handlers.onBytes(value!.length);
+    parse(decoder.decode(value, { stream: true }));
   }
-
-  return {
-    ended: read(),
-    cancel: () => reader.cancel(),
-  };
 }
 
 /** Receives what a parser of an event stream finds. */

@@ -9,10 +9,11 @@ import {
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { RequestError } from "../errors/request-error.ts";
 import type { StreamConnection } from "../http/http-client.ts";
+import { openBody } from "../http/read-body.ts";
+import type { BodyReader } from "../http/read-body.ts";
 import { afterWallTime } from "../runtime/scheduler.ts";
 import type { CancelTimer, Scheduler } from "../runtime/scheduler.ts";
 import { readSse } from "./sse-reader.ts";
-import type { SseReader } from "./sse-reader.ts";
 
 /** After the sync, an incomplete event that grows by this much counts as a sign of life. */
 const PROGRESS_BYTES = 64 * 2 ** 10;
@@ -32,7 +33,7 @@ export class StreamSession {
   readonly #scheduler: Scheduler;
   readonly #handlers: StreamSessionHandlers;
   #status: "unsynced" | "synced" | "ended" = "unsynced";
-  #reader: SseReader | undefined;
+  #body: BodyReader | undefined;
   #cancelWatch: CancelTimer | undefined;
   /** When the connection was opened, in ms since the epoch. */
   #openedAt = 0;
@@ -76,7 +77,10 @@ export class StreamSession {
     let error: unknown = new RequestError("Flag stream ended by the service");
     let isOurs = false;
     try {
-      this.#reader = readSse(this.#connection.body, {
+      this.#body = openBody(this.#connection.body);
+      this.#heardAt = this.#openedAt = this.#scheduler.now();
+      this.#watchForSync();
+      await readSse(this.#body, {
         onBytes: (count) => this.#receiveBytes(count),
         onComment: () => this.#receiveWhole(),
         onEvent: (type, data) => {
@@ -86,9 +90,6 @@ export class StreamSession {
         },
         onRetry: (delay) => this.#handlers.onRetry(Math.min(delay, MAX_SERVER_DELAY_MS)),
       });
-      this.#heardAt = this.#openedAt = this.#scheduler.now();
-      this.#watchForSync();
-      await this.#reader.ended;
     } catch (thrown) {
       error = thrown;
       isOurs = thrown instanceof FeatureflipError;
@@ -104,7 +105,7 @@ export class StreamSession {
   end(): void {
     this.#status = "ended";
     this.#cancelWatch?.();
-    this.#reader?.cancel();
+    this.#body?.cancel();
     this.#connection.close();
   }
 

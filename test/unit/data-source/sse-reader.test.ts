@@ -2,6 +2,8 @@ import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createSseParser, readSse } from "../../../src/data-source/sse-reader.ts";
+import { openBody } from "../../../src/http/read-body.ts";
+import type { BodyReader } from "../../../src/http/read-body.ts";
 import { cpuTime } from "../../support/cpu-time.ts";
 import { FakeBody } from "../../support/fake-response.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
@@ -31,13 +33,17 @@ function listen(): ReaderLog & { handlers: Parameters<typeof readSse>[1] } {
   return heard;
 }
 
+function open(body: FakeBody): BodyReader {
+  return openBody(body as unknown as ReadableStream<Uint8Array>);
+}
+
 /** Reads chunks to their end. */
 async function read(chunks: readonly (string | Uint8Array)[]): Promise<ReaderLog> {
   const body = new FakeBody();
   for (const chunk of chunks) body.write(chunk);
   body.end();
   const heard = listen();
-  await readSse(body as unknown as ReadableStream<Uint8Array>, heard.handlers).ended;
+  await readSse(open(body), heard.handlers);
   return heard;
 }
 
@@ -103,12 +109,13 @@ describe("readSse() (contract §4, WHATWG)", () => {
   it("gives an event out as soon as its last line end is here, be it a lone CR", async () => {
     const body = new FakeBody();
     const heard = listen();
-    const stream = readSse(body as unknown as ReadableStream<Uint8Array>, heard.handlers);
+    const reader = open(body);
+    const ended = readSse(reader, heard.handlers);
     body.write("data: now\r\r");
     for (let turn = 0; turn < 10; turn++) await null;
     expect(heard.events).toEqual([["message", "now"]]);
-    stream.cancel();
-    await stream.ended;
+    reader.cancel();
+    await ended;
     expect(body.cancelled).toBe(true);
   });
 
@@ -143,7 +150,7 @@ describe("readSse() (contract §4, WHATWG)", () => {
     const body = new FakeBody();
     body.write("data: cut o");
     body.break(new TypeError("reset"));
-    await expect(readSse(body as unknown as ReadableStream<Uint8Array>, listen().handlers).ended)
+    await expect(readSse(open(body), listen().handlers))
       .rejects.toThrow("reset");
     const fed = new FakeBody("data: x\n\n");
     const handlers = {
@@ -152,7 +159,7 @@ describe("readSse() (contract §4, WHATWG)", () => {
         throw new RangeError("refused");
       },
     };
-    await expect(readSse(fed as unknown as ReadableStream<Uint8Array>, handlers).ended)
+    await expect(readSse(open(fed), handlers))
       .rejects.toThrow("refused");
   });
 });
