@@ -25,16 +25,16 @@ export function createPollSource(
     onFetched: () => reporter.reportRecovery(),
   });
   const poller = createPoller(context, pollInterval, () => updater.poll());
-  let unwatch = (): void => {};
+  let unwatch: (() => void) | undefined;
   return {
     mode: "polling",
     start() {
       poller.start();
-      unwatch = shared?.watch(() => void updater.readStore()) ?? unwatch;
+      unwatch = shared?.watch(() => void updater.readStore());
     },
     refresh: () => updater.refresh(),
     close() {
-      unwatch();
+      unwatch?.();
       poller.stop();
       updater.close();
     },
