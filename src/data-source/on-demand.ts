@@ -18,8 +18,11 @@ import type { OutageReporter } from "./outage-reporter.ts";
 /** How soon the holder of the shared store's lock may have written something newer, in ms. */
 const NEWER_SOON_MS = 1000;
 
-/** Receives work that goes on after the response. */
-type AfterResponse = (work: Promise<void>) => void;
+/** Options of a load of which the request need not see the end. */
+interface BackgroundLoad extends LoadOptions {
+  readonly deadline: Deadline;
+  readonly afterResponse: (work: Promise<void>) => void;
+}
 
 /**
  * Keeps flags current on request-scoped runtimes (contract §6.1): within requests, once the stored flags are old. What
@@ -41,7 +44,7 @@ class OnDemandSource implements DataSource {
   readonly #reporter: OutageReporter;
   readonly #loader: SnapshotLoader;
   readonly #schedule: LoadSchedule;
-  #status: "open" | "closed" = "open";
+  #isClosed = false;
   #lastFailure: FeatureflipError | undefined;
   /** Loads are numbered: a response is dropped when one of a later load has been applied. */
   #lastStarted = 0;
@@ -63,10 +66,9 @@ class OnDemandSource implements DataSource {
   start(): void {}
 
   async refresh(): Promise<void> {
-    const storeWrites: Promise<void>[] = [];
-    const afterResponse: AfterResponse = (work) => void storeWrites.push(work);
-    await this.#load({ afterResponse }, this.#schedule.lease(), true);
-    await Promise.all(storeWrites);
+    let storeWrite: Promise<void> | undefined;
+    await this.#load({ afterResponse: (work) => storeWrite = work }, this.#schedule.lease(), true);
+    await storeWrite;
   }
 
   async ensureFresh({ timeout = REQUEST_DEADLINE_MS, waitUntil }: FreshnessOptions = {}): Promise<void> {
@@ -86,15 +88,12 @@ class OnDemandSource implements DataSource {
     }
     // Work that goes on after the response has the time of a request, however short this one's is.
     const isHeld = waitUntil !== undefined || runtime.hasBackground;
-    const loadDeadline = isHeld ? new Deadline(scheduler, REQUEST_DEADLINE_MS) : requestDeadline;
-    if (!this.#isUsable()) {
-      await this.#loadFirst(requestDeadline, loadDeadline, afterResponse);
-    } else if (!schedule.isTooSoon) {
+    const deadline = isHeld ? new Deadline(scheduler, REQUEST_DEADLINE_MS) : requestDeadline;
+    const load = { deadline, afterResponse };
+    if (!this.#isUsable()) await this.#loadFirst(load, requestDeadline);
+    else if (!schedule.isTooSoon) {
       const lease = schedule.tryLease();
-      if (lease !== undefined) {
-        const loaded = this.#loadDetached({ deadline: loadDeadline, afterResponse }, lease);
-        afterResponse(loaded.catch(() => {}));
-      }
+      if (lease !== undefined) void this.#loadDetached(load, lease);
     }
     if (runtime.hasBackground) return;
     // More may be added while one is awaited.
@@ -102,7 +101,7 @@ class OnDemandSource implements DataSource {
   }
 
   close(): void {
-    this.#status = "closed";
+    this.#isClosed = true;
   }
 
   /** Whether there are flags that may be served before they are refreshed. */
@@ -112,11 +111,7 @@ class OnDemandSource implements DataSource {
   }
 
   /** Provides something to serve: what another request loads, what the shared store has, or a load. */
-  async #loadFirst(
-    requestDeadline: Deadline,
-    loadDeadline: Deadline,
-    afterResponse: AfterResponse,
-  ): Promise<void> {
+  async #loadFirst(load: BackgroundLoad, requestDeadline: Deadline): Promise<void> {
     const { sink, scheduler } = this.#context;
     const schedule = this.#schedule;
     const isDecided = (): boolean => this.#isUsable() || schedule.isFresh || schedule.isTooSoon;
@@ -127,28 +122,19 @@ class OnDemandSource implements DataSource {
       requestDeadline.remaining(),
       () => isDecided() || (lease = schedule.tryLease()),
     );
-    if (lease !== undefined) {
-      return await this.#loadHolding(lease, requestDeadline, loadDeadline, afterResponse);
-    }
+    if (lease !== undefined) return await this.#loadHolding(lease, load, requestDeadline);
     if (!sink.hasSnapshot() && schedule.isTooSoon) await this.#useStored(requestDeadline);
     else if (!sink.hasSnapshot()) throw new RequestError("Another request is loading the flags");
   }
 
   /** Loads, and waits for what may be served, as long as the request's own time allows. */
-  async #loadHolding(
-    lease: ReleaseLease,
-    requestDeadline: Deadline,
-    loadDeadline: Deadline,
-    afterResponse: AfterResponse,
-  ): Promise<void> {
+  async #loadHolding(lease: ReleaseLease, load: BackgroundLoad, requestDeadline: Deadline): Promise<void> {
     const { sink, scheduler } = this.#context;
     let onUsable = (): void => {};
     const usable = new Promise<void>((resolve) => onUsable = resolve);
     // A stored snapshot is served at once, unless it is too old, and the load goes on after the response.
     const onStored = (): void => void (this.#isUsable() && onUsable());
-    const loaded = this.#loadDetached({ deadline: loadDeadline, afterResponse, onStored }, lease);
-    // Now and not after the wait: the client of this request may go away meanwhile.
-    afterResponse(loaded.catch(() => {}));
+    const loaded = this.#loadDetached({ ...load, onStored }, lease);
     try {
       await withTimeout(Promise.race([loaded, usable]), requestDeadline.remaining(), scheduler, () => {
         throw new RequestError("The flags are still being loaded");
@@ -171,10 +157,13 @@ class OnDemandSource implements DataSource {
   }
 
   /** Loads for all requests, so outside of the async context of the one that began it, where the runtime has a background. */
-  #loadDetached(options: Omit<LoadOptions, "maxAge">, lease: ReleaseLease): Promise<void> {
-    return new Promise((resolve) => {
+  #loadDetached(options: BackgroundLoad, lease: ReleaseLease): Promise<void> {
+    const loaded = new Promise<void>((resolve) => {
       this.#context.scheduler.detach(() => resolve(this.#load({ ...options, maxAge: this.#maxAge }, lease)));
     });
+    // At once and not after a wait: the client of this request may go away meanwhile.
+    options.afterResponse(loaded.catch(() => {}));
+    return loaded;
   }
 
   async #load(options: LoadOptions, release: ReleaseLease, isRefresh = false): Promise<void> {
@@ -193,7 +182,7 @@ class OnDemandSource implements DataSource {
       if (load >= this.#lastApplied) {
         this.#lastFailure = failure;
         this.#schedule.fail(failure);
-        if (this.#status === "open") this.#reporter.reportFailure(failure, isRefresh);
+        if (!this.#isClosed) this.#reporter.reportFailure(failure, isRefresh);
       }
       throw failure;
     } finally {
@@ -209,7 +198,7 @@ class OnDemandSource implements DataSource {
   async #loadAndApply(load: number, options: LoadOptions): Promise<number> {
     const { sink, scheduler } = this.#context;
     const apply = ({ snapshot, etag, text, storedAt }: LoadedSnapshot): void => {
-      if (this.#status === "closed" || load < this.#lastApplied) return;
+      if (this.#isClosed || load < this.#lastApplied) return;
       this.#lastApplied = load;
       if (snapshot !== undefined) {
         sink.replace(snapshot, storedAt === undefined ? "fetch" : "store", storedAt);
