@@ -21,7 +21,7 @@ export interface LoadedSnapshot extends SnapshotIdentity {
   /** `undefined`: the held snapshot is as new. */
   readonly snapshot: Snapshot<PendingFlag> | undefined;
   /** When the service sent or confirmed it, in ms since the epoch; `undefined` when it just did. */
-  readonly storedAt: number | undefined;
+  readonly storedAt?: number | undefined;
 }
 
 /** Options of one load. Those of {@linkcode SnapshotIdentity} are the held snapshot's, if the service sent exactly that. */
@@ -90,16 +90,14 @@ export function createServiceLoader(
 ): SnapshotLoader {
   return {
     async load({ etag, text, deadline }) {
-      const response = await http.getSnapshot({
+      const { json, ...identity } = await http.getSnapshot({
         etag,
         text,
         timeout: deadline && Math.max(1, deadline.remaining()),
         lastVersion: newestVersion?.(),
       });
-      const snapshot = response.json === undefined
-        ? undefined
-        : decodeSnapshot(response.json, warn, takeFlag);
-      return { snapshot, etag: response.etag, text: response.text, storedAt: undefined };
+      const snapshot = json === undefined ? undefined : decodeSnapshot(json, warn, takeFlag);
+      return { snapshot, ...identity };
     },
   };
 }
