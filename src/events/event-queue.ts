@@ -134,10 +134,9 @@ export class EventQueue implements EventSource {
   }
 
   get first(): number {
-    return this.#refused.reduce(
-      (first, { events }) => Math.min(first, events[0]?.number ?? first),
-      this.#ready[0]?.number ?? this.end,
-    );
+    // A batch was the front of the queue when it was refused.
+    const oldest = this.#refused[0]?.oldest ?? this.#ready[0];
+    return oldest?.number ?? this.end;
   }
 
   get end(): number {
@@ -206,31 +205,25 @@ export class EventQueue implements EventSource {
     this.#dropped.rejected += this.#remove().length;
   }
 
-  /** @param isRefused Whether the events were refused by themselves, not together with those of other queues. */
-  setAside(isRefused = true): void {
+  /** @param isSuspect Whether the events were refused together with those of other queues. */
+  setAside(isSuspect = false): void {
     const events = this.#remove();
     this.#bytes += sizeOf(events);
     this.#aside += events.length;
-    this.#refused.push(new RefusedBatch(events, isRefused));
+    this.#refused.push(new RefusedBatch(events, isSuspect));
   }
 
   answerRefusedBatch(isAccepted: boolean): WaitingEvent | undefined {
     const batch = this.#refused[0]!;
-    const part = batch.next();
-    let rejected: WaitingEvent | undefined;
-    if (isAccepted) {
-      batch.accepted();
-      this.#sent += part.length;
-      this.#removeAside(part);
-    } else {
-      rejected = batch.refused();
-      if (rejected !== undefined) {
-        this.#dropped.rejected++;
-        this.#removeAside([rejected]);
-      }
-    }
+    const done = batch.answered(isAccepted);
+    this.#removeAside(done);
     if (batch.isDone) this.#refused.shift();
-    return rejected;
+    if (isAccepted) {
+      this.#sent += done.length;
+      return undefined;
+    }
+    this.#dropped.rejected += done.length;
+    return done[0];
   }
 
   /** Counts events that were refused before they were added. */
@@ -316,11 +309,11 @@ export class EventQueue implements EventSource {
   /** Sheds the evaluations that wait aside. */
   #shedAside(): void {
     for (const batch of this.#refused) {
-      batch.shed((event) => {
-        if (event.type !== "Evaluation") return false;
+      batch.filter((event) => {
+        if (event.type !== "Evaluation") return true;
         this.#removeAside([event]);
         this.#countShed(event);
-        return true;
+        return false;
       });
     }
   }

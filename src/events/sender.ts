@@ -290,9 +290,7 @@ export class Sender {
     const batch = this.#source.refusedBatch!;
     const rejected = this.#source.answerRefusedBatch(error === undefined);
     if (rejected !== undefined) this.#warnOfRejected(rejected, error!);
-    // All its parts were accepted: the batch was too large.
-    const wasTooLarge = batch.isDone && batch.isRefused && !batch.hasRefusedEvent;
-    if (wasTooLarge) this.#size.refused(batch.size, this.#now());
+    if (batch.wasTooLarge) this.#size.refused(batch.size, this.#now());
   }
 
   #failed(isSearch: boolean, count: number, error: RequestError, request: number): "failed" {

@@ -101,7 +101,7 @@ export class RelayedQueues implements EventSource {
   /** The search finds the one of several queues whose events are refused. */
   setAside(): void {
     const isAlone = this.#taken.length === 1;
-    for (const queue of this.#taken) queue.setAside(isAlone);
+    for (const queue of this.#taken) queue.setAside(!isAlone);
     if (isAlone) this.#distrust(this.#taken[0]!);
   }
 
