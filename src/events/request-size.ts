@@ -26,7 +26,6 @@ export class RequestSize {
   /** The size of requests while a backlog is sent. */
   #size: number;
   #hasBacklog = false;
-  #isClosing = false;
   #ceiling: Ceiling | undefined;
   /** The largest size that was delivered, as far as nothing suggests otherwise since. */
   #proven = 0;
@@ -38,14 +37,9 @@ export class RequestSize {
     this.#backlogFrom = Math.min(this.#firstSize, MAX_WAITING_EVENTS / 2);
   }
 
-  /** From now on requests are as large as with a backlog. */
-  expectBacklog(): void {
-    this.#isClosing = true;
-  }
-
-  /** The size of the next request; `ready` is how many events are ready, `hasFailed` whether the last request failed. */
-  next(ready: number, hasFailed: boolean, now: number): number {
-    if (this.#isClosing || hasFailed || ready >= this.#backlogFrom) this.#hasBacklog = true;
+  /** The size of the next request. `ready` is how many events are ready; `isUrgent` makes it as large as with a backlog. */
+  next(ready: number, isUrgent: boolean, now: number): number {
+    if (isUrgent || ready >= this.#backlogFrom) this.#hasBacklog = true;
     else if (ready < this.batch) this.#hasBacklog = false;
     if (!this.#hasBacklog) this.#size = Math.max(this.#firstSize, Math.floor(this.#size / 2));
     const size = this.#hasBacklog ? this.#size : this.batch;

@@ -44,9 +44,9 @@ interface Failure {
   readonly error: RequestError;
   /** The number of the request that failed. */
   readonly request: number;
-  readonly at: number;
+  at: number;
   /** How long events rest, in ms. */
-  readonly pause: number;
+  pause: number;
 }
 
 /** How many requests may follow each other without a wait, of the number that is allowed in a minute. */
@@ -70,7 +70,7 @@ export class Sender {
   readonly #size: RequestSize;
   readonly #requests = new RequestBudget(EVENT_REQUESTS_PER_MINUTE, BURST);
   readonly #searches = new RequestBudget(SEARCH_REQUESTS_PER_MINUTE, BURST);
-  #status: "open" | "closing" = "open";
+  #isClosing = false;
   #failure: Failure | undefined;
   #failuresInRow = 0;
   #keyRejections = 0;
@@ -128,10 +128,11 @@ export class Sender {
 
   /** How long until the pause after a failure is over, in ms. */
   pauseEndsIn(now: number): number {
-    if (this.#failure === undefined) return 0;
+    const failure = this.#failure;
+    if (failure === undefined) return 0;
     // After the clock was set back the pause begins again, once.
-    if (this.#failure.at > now) this.#failure = { ...this.#failure, at: now };
-    return remaining(this.#failure.at, this.#failure.pause, now);
+    failure.at = Math.min(failure.at, now);
+    return remaining(failure.at, failure.pause, now);
   }
 
   /** How long until the next batch leaves by itself, in ms; `Infinity` when none waits. */
@@ -187,7 +188,7 @@ export class Sender {
       work,
       wait: Math.max(
         mustRest ? this.pauseEndsIn(now) : 0,
-        this.#status === "closing" ? 0 : this.#gapEndsIn(now),
+        this.#isClosing ? 0 : this.#gapEndsIn(now),
         this.#requests.waitFor(now),
         hasReady ? 0 : this.#searchWait(now),
       ),
@@ -196,11 +197,10 @@ export class Sender {
 
   /** Begins the last attempts, for which `left` ms remain: in large requests, with short pauses. */
   startClosing(left: number): void {
-    this.#status = "closing";
-    this.#size.expectBacklog();
+    this.#isClosing = true;
     if (this.#failure === undefined) return;
     // Only a pause that the server named counts, and one that outlasts the end would take the last attempt away.
-    this.#failure = { ...this.#failure, pause: this.#failure.error.retryAfter ?? 0 };
+    this.#failure.pause = this.#failure.error.retryAfter ?? 0;
     if (this.pauseEndsIn(this.#now()) > left) this.#failure = undefined;
   }
 
@@ -217,7 +217,7 @@ export class Sender {
     const now = this.#now();
     const isSearch = work === "search";
     const events = isSearch ? this.#source.refusedBatch!.next() : this.#source.take(
-      this.#size.next(this.#source.length, this.#failure !== undefined, now),
+      this.#size.next(this.#source.length, this.#isClosing || this.hasFailed, now),
       MAX_BATCH_BYTES,
     );
     this.#requests.take(now);
@@ -226,12 +226,12 @@ export class Sender {
     this.#isSearchNext = !isSearch && this.#source.refusedBatch !== undefined;
     this.#requestedAt = now;
     this.#gap = this.#jitter(this.#interval);
-    const request = ++this.#requestCount;
+    this.#requestCount++;
     const error = await this.#post(events, limit, now);
     if (!isCurrent()) return "lost";
     if (error === undefined) return this.#delivered(isSearch, events.length);
-    if (!isFinal(error)) return this.#failed(isSearch, events.length, error, request);
-    if (!isSearch) return this.#refused(events, error, request);
+    if (!isFinal(error)) return this.#failed(events.length, error);
+    if (!isSearch) return this.#refused(events, error);
     this.#answerSearch(error);
     return "refused";
   }
@@ -271,7 +271,7 @@ export class Sender {
   }
 
   /** The service does not take these events, however often they are sent. */
-  #refused(events: readonly WaitingEvent[], error: RequestError, request: number): SendResult {
+  #refused(events: readonly WaitingEvent[], error: RequestError): SendResult {
     const { length } = events;
     if (error.status === 413 && this.#size.tooLarge(length, this.#now())) {
       this.#source.failed();
@@ -279,7 +279,7 @@ export class Sender {
       this.#source.rejected();
       this.#warnOfRejected(events[0]!, error);
     } else if (!this.#source.isShared && ++this.#refusalsInRow > MAX_REFUSALS_IN_ROW) {
-      return this.#failed(false, length, error, request);
+      return this.#failed(length, error);
     } else {
       this.#source.setAside();
     }
@@ -293,18 +293,18 @@ export class Sender {
     if (batch.wasTooLarge) this.#size.refused(batch.size, this.#now());
   }
 
-  #failed(isSearch: boolean, count: number, error: RequestError, request: number): "failed" {
+  #failed(count: number, error: RequestError): "failed" {
     const now = this.#now();
-    if (!isSearch) this.#source.failed();
+    this.#source.failed();
     if (error.status === undefined) {
       // The request's time limit tells whether its body was larger than what is uploaded in a second.
       this.#size.timedOut(count, this.#requestTimeout > this.#timeoutFor(UPLOAD_BYTES_PER_SECOND), now);
     }
     if (error.status === 429) this.#interval = Math.min(MAX_STRETCHED_INTERVAL_MS, 2 * this.#interval);
     this.#failuresInRow++;
-    const isNew = this.#failure === undefined && this.#status === "open";
+    const isNew = this.#failure === undefined && !this.#isClosing;
     const pause = this.#pauseAfter(error);
-    this.#failure = { error, request, at: now, pause };
+    this.#failure = { error, request: this.#requestCount, at: now, pause };
     if (isNew) {
       const message = `Event delivery failed, next attempt in ${Math.ceil(pause / 1_000)} s`;
       this.#warnings.warn("failed", `${message}: ${error.message}`);
@@ -314,7 +314,7 @@ export class Sender {
 
   #pauseAfter({ status, retryAfter, keyRejected }: RequestError): number {
     const { flushInterval } = this.#options;
-    if (this.#status === "closing") {
+    if (this.#isClosing) {
       if (keyRejected) return Infinity; // the next attempt would be rejected too
       return Math.max(retryAfter ?? 0, CLOSING_PAUSE_MS * 2 ** Math.min(this.#failuresInRow - 1, 4));
     }

@@ -135,9 +135,7 @@ describe("RequestSize", () => {
     expect(size.next(10_000, false, 0)).toBe(1_000);
   });
 
-  it("expectBacklog() makes every request large", () => {
-    const size = new RequestSize(100);
-    size.expectBacklog();
-    expect(size.next(5, false, 0)).toBe(1_000);
+  it("is large for few events too when it is urgent", () => {
+    expect(new RequestSize(100).next(5, true, 0)).toBe(1_000);
   });
 });
