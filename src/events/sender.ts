@@ -119,11 +119,9 @@ export class Sender {
 
   /** How long until the oldest event has waited for the interval, in ms. */
   intervalEndsIn(now: number): number {
-    const { flushInterval } = this.#options;
-    const { oldest } = this.#source;
-    if (oldest === undefined) return flushInterval;
+    const since = this.#source.oldest?.recordedAt ?? now;
     // After the clock was set back nobody knows how long it has waited.
-    return oldest.recordedAt > now ? 0 : remaining(oldest.recordedAt, flushInterval, now);
+    return since > now ? 0 : remaining(since, this.#options.flushInterval, now);
   }
 
   /** How long until the pause after a failure is over, in ms. */
@@ -139,26 +137,20 @@ export class Sender {
   batchDueIn(now: number): number {
     const { length, isHalfFull } = this.#source;
     if (length === 0) return Infinity;
-    const budget = this.#requests.waitFor(now);
-    if (this.#failure !== undefined) return Math.max(this.pauseEndsIn(now), budget);
+    if (this.hasFailed) return Math.max(this.pauseEndsIn(now), this.#requests.waitFor(now));
     let wait = this.intervalEndsIn(now);
     if (length >= this.batchSize) {
       const pace = isHalfFull ? MIN_FULL_INTERVAL_MS : MIN_BATCH_INTERVAL_MS;
       this.#batchSentAt = Math.min(this.#batchSentAt, now);
       wait = Math.min(wait, remaining(this.#batchSentAt, pace, now));
     }
-    return Math.max(wait, this.#gapEndsIn(now), budget);
+    return Math.max(wait, this.#requestWait("batch", now));
   }
 
   /** How long until the next request of a search may be made, in ms; `Infinity` when nothing is searched. */
   searchDueIn(now: number): number {
     if (this.#source.refusedBatch === undefined) return Infinity;
-    return Math.max(
-      this.pauseEndsIn(now),
-      this.#gapEndsIn(now),
-      this.#searchWait(now),
-      this.#requests.waitFor(now),
-    );
+    return Math.max(this.pauseEndsIn(now), this.#requestWait("search", now));
   }
 
   /** What is due first. In turn when both are: where batches are always due, a search would wait forever. */
@@ -186,12 +178,7 @@ export class Sender {
       (failure.error.retryAfter !== undefined || failure.request > before);
     return {
       work,
-      wait: Math.max(
-        mustRest ? this.pauseEndsIn(now) : 0,
-        this.#isClosing ? 0 : this.#gapEndsIn(now),
-        this.#requests.waitFor(now),
-        hasReady ? 0 : this.#searchWait(now),
-      ),
+      wait: Math.max(mustRest ? this.pauseEndsIn(now) : 0, this.#requestWait(work, now)),
     };
   }
 
@@ -334,14 +321,15 @@ export class Sender {
     return this.#source.refusedBatch?.isSuspect === true;
   }
 
-  #searchWait(now: number): number {
-    return this.#hasSuspect ? 0 : this.#searches.waitFor(now);
-  }
-
-  /** How long until the stretched interval since the last request is over, in ms. */
-  #gapEndsIn(now: number): number {
+  /** How long until the budgets and the stretched interval since the last request allow another, in ms. */
+  #requestWait(work: Work, now: number): number {
     this.#requestedAt = Math.min(this.#requestedAt, now);
-    return this.#interval > this.#options.flushInterval ? remaining(this.#requestedAt, this.#gap, now) : 0;
+    const isStretched = this.#interval > this.#options.flushInterval && !this.#isClosing;
+    return Math.max(
+      isStretched ? remaining(this.#requestedAt, this.#gap, now) : 0,
+      this.#requests.waitFor(now),
+      work === "search" && !this.#hasSuspect ? this.#searches.waitFor(now) : 0,
+    );
   }
 
   #jitter(interval: number): number {
