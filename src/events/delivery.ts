@@ -138,8 +138,7 @@ export abstract class Delivery {
       let next: Work = work;
       while (isCurrent() && this.#hasWork(next)) {
         const left = this.#deadline - this.scheduler.now();
-        const result = await this.sender.send(next, left, isCurrent);
-        if (result === "lost" || result === "failed") return;
+        if (!await this.sender.send(next, left, isCurrent)) return;
         extend();
         if (this.source.first >= end) return;
         const now = this.scheduler.now();

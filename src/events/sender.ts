@@ -36,9 +36,6 @@ export interface SenderOptions {
 /** What a request is for: to deliver a batch, or to find the events in a refused one that the service refuses. */
 export type Work = "batch" | "search";
 
-/** The result of a request; `"lost"`: another sender has taken over, or the delivery was abandoned. */
-export type SendResult = "delivered" | "refused" | "failed" | "lost";
-
 /** The last failure, until the next success. */
 interface Failure {
   readonly error: RequestError;
@@ -198,9 +195,10 @@ export class Sender {
 
   /**
    * Makes one request, which takes at most `limit` ms, and applies its answer; unless `isCurrent` says by then that the events
-   * are somebody else's. There has to be something to send.
+   * are somebody else's. There has to be something to send. Returns whether another request may follow: the service decided on
+   * the events, and they are still this sender's.
    */
-  async send(work: Work, limit: number, isCurrent: () => boolean): Promise<SendResult> {
+  async send(work: Work, limit: number, isCurrent: () => boolean): Promise<boolean> {
     const now = this.#now();
     const isSearch = work === "search";
     const events = isSearch ? this.#source.refusedBatch!.next() : this.#source.take(
@@ -214,29 +212,20 @@ export class Sender {
     this.#requestedAt = now;
     this.#gap = this.#jitter(this.#interval);
     this.#requestCount++;
-    const error = await this.#post(events, limit, now);
-    if (!isCurrent()) return "lost";
-    if (error === undefined) return this.#delivered(isSearch, events.length);
-    if (!isFinal(error)) return this.#failed(events.length, error);
-    if (!isSearch) return this.#refused(events, error);
-    this.#answerSearch(error);
-    return "refused";
-  }
-
-  async #post(
-    events: readonly WaitingEvent[],
-    limit: number,
-    now: number,
-  ): Promise<RequestError | undefined> {
     const body = `{"events":[${events.map((event) => writeEvent(event, now)).join()}]}`;
-    const timeout = Math.max(1, Math.min(this.#timeoutFor(body.length), limit));
-    this.#requestTimeout = timeout;
-    try {
-      await this.#options.http.postEvents(body, { timeout });
-      return undefined;
-    } catch (error) {
-      return error as RequestError;
+    const timeout = this.#requestTimeout = Math.max(1, Math.min(this.#timeoutFor(body.length), limit));
+    const error = await this.#options.http.postEvents(body, { timeout }).then(
+      () => undefined,
+      (error: RequestError) => error,
+    );
+    if (!isCurrent()) return false;
+    if (error === undefined) this.#delivered(isSearch, events.length);
+    else if (isFinal(error) && isSearch) this.#answerSearch(error);
+    else if (!isFinal(error) || !this.#refused(events, error)) {
+      this.#failed(events.length, error);
+      return false;
     }
+    return true;
   }
 
   #timeoutFor(bytes: number): number {
@@ -244,7 +233,7 @@ export class Sender {
     return connectTimeout + Math.ceil(1_000 * bytes / UPLOAD_BYTES_PER_SECOND);
   }
 
-  #delivered(isSearch: boolean, count: number): "delivered" {
+  #delivered(isSearch: boolean, count: number): void {
     if (isSearch) {
       this.#answerSearch(undefined);
     } else {
@@ -254,11 +243,10 @@ export class Sender {
     this.#failure = undefined;
     this.#failuresInRow = this.#keyRejections = this.#refusalsInRow = 0;
     this.#interval = Math.max(this.#options.flushInterval, SHRINK * this.#interval);
-    return "delivered";
   }
 
-  /** The service does not take these events, however often they are sent. */
-  #refused(events: readonly WaitingEvent[], error: RequestError): SendResult {
+  /** The service does not take these events, however often they are sent. Returns false if it seems to take none at all. */
+  #refused(events: readonly WaitingEvent[], error: RequestError): boolean {
     const { length } = events;
     if (error.status === 413 && this.#size.tooLarge(length, this.#now())) {
       this.#source.failed();
@@ -266,11 +254,11 @@ export class Sender {
       this.#source.rejected();
       this.#warnOfRejected(events[0]!, error);
     } else if (!this.#source.isShared && ++this.#refusalsInRow > MAX_REFUSALS_IN_ROW) {
-      return this.#failed(length, error);
+      return false;
     } else {
       this.#source.setAside();
     }
-    return "refused";
+    return true;
   }
 
   #answerSearch(error: RequestError | undefined): void {
@@ -280,7 +268,7 @@ export class Sender {
     if (batch.wasTooLarge) this.#size.refused(batch.size, this.#now());
   }
 
-  #failed(count: number, error: RequestError): "failed" {
+  #failed(count: number, error: RequestError): void {
     const now = this.#now();
     this.#source.failed();
     if (error.status === undefined) {
@@ -296,7 +284,6 @@ export class Sender {
       const message = `Event delivery failed, next attempt in ${Math.ceil(pause / 1_000)} s`;
       this.#warnings.warn("failed", `${message}: ${error.message}`);
     }
-    return "failed";
   }
 
   #pauseAfter({ status, retryAfter, keyRejected }: RequestError): number {

@@ -37,20 +37,23 @@ describe("Sender.send()", () => {
   it("sends a batch and reports what became of it", async () => {
     const { api, sender, queue, record, send } = createSender();
     record(150);
-    expect(await send()).toBe("delivered");
+    expect(await send()).toBe(true);
     expect([api.requests[0]!.length, queue.counters.sent, sender.requestCount]).toEqual([100, 100, 1]);
     api.answer = () => ({ status: 503 });
-    expect(await send()).toBe("failed");
+    expect(await send()).toBe(false);
+    expect([queue.length, queue.refusedBatch, sender.hasFailed]).toEqual([50, undefined, true]);
     api.answer = () => ({ status: 400 });
-    expect(await send()).toBe("refused");
+    expect(await send()).toBe(true);
+    expect([queue.length, queue.refusedBatch?.size]).toEqual([0, 50]);
     expect(queue.counters).toMatchObject({ sent: 100, waiting: 50 });
   });
 
   it("does nothing with an answer that comes for somebody else", async () => {
     const { sender, queue, record } = createSender();
     record(10);
-    expect(await sender.send("batch", Number.POSITIVE_INFINITY, () => false)).toBe("lost");
+    expect(await sender.send("batch", Number.POSITIVE_INFINITY, () => false)).toBe(false);
     expect(queue.counters).toMatchObject({ sent: 0, waiting: 10 });
+    expect(sender.hasFailed).toBe(false);
   });
 
   it("gives a request connectTimeout and 1 s for each 32 KiB, as far as its limit allows (contract §5)", async () => {
@@ -146,7 +149,8 @@ describe("Sender with a service that refuses (contract §5)", () => {
     const { api, queue, record, send } = createSender();
     api.answer = (events) => events.length > 500 ? { status: 413 } : "accept";
     record(2_000);
-    expect([await send(), await send()]).toEqual(["refused", "delivered"]);
+    expect([await send(), queue.counters.sent, queue.length]).toEqual([true, 0, 2_000]);
+    expect([await send(), queue.counters.sent, queue.length]).toEqual([true, 500, 1_500]);
     expect(api.requests.map((events) => events.length)).toEqual([1_000, 500]);
     expect(queue.refusedBatch).toBeUndefined();
   });
@@ -161,12 +165,11 @@ describe("Sender with a service that refuses (contract §5)", () => {
   });
 
   it("concludes from five refused batches in a row that the service refuses everything, and pauses", async () => {
-    const { api, sender, scheduler, record, send } = createSender();
+    const { api, sender, queue, scheduler, record, send } = createSender();
     api.answer = () => ({ status: 400 });
     record(900);
-    const results: string[] = [];
-    for (let count = 0; count < 6; count++) results.push(await send());
-    expect(results).toEqual(["refused", "refused", "refused", "refused", "refused", "failed"]);
+    for (let count = 0; count < 6; count++) expect(await send()).toBe(count < 5);
+    expect([queue.length, sender.hasFailed]).toEqual([400, true]);
     expect(sender.pauseEndsIn(scheduler.now())).toBe(30_000);
   });
 });

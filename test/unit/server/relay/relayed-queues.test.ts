@@ -88,9 +88,10 @@ describe("RelayedQueues (contract §9)", () => {
     const { api, queues, record, send } = createSender(10);
     api.answer = (events) => events[0]!.flagKey.startsWith("bad") ? { status: 400 } : "accept";
     record(80, 1, "bad");
-    for (let count = 0; count < 8; count++) expect(await send()).toBe("refused");
+    for (let count = 0; count < 8; count++) expect(await send()).toBe(true);
+    expect([queues[1]!.length, queues[1]!.waiting]).toEqual([0, 80]);
     record(1, 2, "c");
-    expect(await send()).toBe("delivered");
+    expect(await send()).toBe(true);
     expect(queues[2]!.counters.sent).toBe(1);
   });
 
@@ -123,7 +124,7 @@ describe("RelayedQueues (contract §9)", () => {
     record(2, 0, "a");
     record(1, 1, "b");
     api.answer = () => ({ status: 503 });
-    expect(await send()).toBe("failed");
+    expect(await send()).toBe(false);
     expect(queues.map(({ waiting }) => waiting)).toEqual([2, 1, 0]);
     api.answer = () => "accept";
     await send();
@@ -143,7 +144,8 @@ describe("RelayedQueues (contract §9)", () => {
       record(10, 2, "c");
     };
     recordAll();
-    expect(await send()).toBe("refused");
+    await send();
+    expect(queues.map(({ refusedBatch }) => refusedBatch?.size)).toEqual([10, 10, 10]);
     for (let count = 0; count < 3; count++) await send("search");
     expect(queues.map(({ counters }) => counters.sent)).toEqual([10, 0, 10]);
     recordAll();
@@ -194,7 +196,8 @@ describe("RelayedQueues (contract §9)", () => {
       events.some(({ flagKey }) => flagKey.startsWith("bad"));
     api.answer = (events) => refuses(events) ? { status: 400 } : "accept";
     record(10, 1, "bad");
-    expect(await send()).toBe("refused"); // alone
+    await send();
+    expect(queues[1]!.refusedBatch?.isSuspect).toBe(false); // refused alone
     record(10, 0, "a");
     record(10, 1, "bad");
     record(10, 2, "c");
