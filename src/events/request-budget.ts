@@ -1,19 +1,20 @@
+/** How many requests may follow each other without a wait. */
+const BURST = 20;
+
 /**
  * How many requests may still be made: a burst at once, and then a steady rate, so that in any minute the number that is
  * allowed is not exceeded.
  */
 export class RequestBudget {
-  readonly #burst: number;
   /** How long it takes until one more request is allowed, in ms. */
   readonly #interval: number;
-  #left: number;
+  /** Below zero after more requests than were allowed. */
+  #left = BURST;
   #updatedAt = -Infinity;
 
-  /** Creates a budget of `perMinute` requests, of which `burst` need no wait in between. */
-  constructor(perMinute: number, burst: number) {
-    this.#burst = burst;
-    this.#interval = 60_000 / (perMinute - burst);
-    this.#left = burst;
+  /** Creates a budget of `perMinute` requests. */
+  constructor(perMinute: number) {
+    this.#interval = 60_000 / (perMinute - BURST);
   }
 
   /** How long until a request is allowed, in ms; 0 when one is allowed at `now`. */
@@ -25,13 +26,13 @@ export class RequestBudget {
   /** Counts a request that is made at `now`. */
   take(now: number): void {
     this.#update(now);
-    this.#left = Math.max(0, this.#left - 1);
+    this.#left--;
   }
 
   #update(now: number): void {
     // A clock that was set back gives nothing and costs nothing (contract §6.2).
     const passed = Math.max(0, now - this.#updatedAt);
     this.#updatedAt = now;
-    this.#left = Math.min(this.#burst, this.#left + passed / this.#interval);
+    this.#left = Math.min(BURST, this.#left + passed / this.#interval);
   }
 }

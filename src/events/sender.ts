@@ -1,5 +1,4 @@
 import {
-  CONNECT_TIMEOUT_MS,
   EVENT_REQUESTS_PER_MINUTE,
   MAX_BATCH_BYTES,
   MAX_STRETCHED_INTERVAL_MS,
@@ -29,8 +28,8 @@ export interface SenderOptions {
   readonly flushInterval: number;
   /** How many events cause a request. */
   readonly flushBatchSize: number;
-  /** How long a request may take, besides the time for its body; 5,000 by default. */
-  readonly connectTimeout?: number | undefined;
+  /** How long a request may take, besides the time for its body. */
+  readonly connectTimeout: number;
 }
 
 /** What a request is for: to deliver a batch, or to find the events in a refused one that the service refuses. */
@@ -46,8 +45,6 @@ interface Failure {
   pause: number;
 }
 
-/** How many requests may follow each other without a wait, of the number that is allowed in a minute. */
-const BURST = 20;
 /** How much of the interval's stretch remains after a success (contract §5). */
 const SHRINK = 0.95;
 /** How far intervals vary after a 429, in both directions (contract §5). */
@@ -65,8 +62,8 @@ export class Sender {
   readonly #source: EventSource;
   readonly #warnings: PacedWarnings;
   readonly #size: RequestSize;
-  readonly #requests = new RequestBudget(EVENT_REQUESTS_PER_MINUTE, BURST);
-  readonly #searches = new RequestBudget(SEARCH_REQUESTS_PER_MINUTE, BURST);
+  readonly #requests = new RequestBudget(EVENT_REQUESTS_PER_MINUTE);
+  readonly #searches = new RequestBudget(SEARCH_REQUESTS_PER_MINUTE);
   #isClosing = false;
   #failure: Failure | undefined;
   #failuresInRow = 0;
@@ -229,8 +226,7 @@ export class Sender {
   }
 
   #timeoutFor(bytes: number): number {
-    const { connectTimeout = CONNECT_TIMEOUT_MS } = this.#options;
-    return connectTimeout + Math.ceil(1_000 * bytes / UPLOAD_BYTES_PER_SECOND);
+    return this.#options.connectTimeout + Math.ceil(1_000 * bytes / UPLOAD_BYTES_PER_SECOND);
   }
 
   #delivered(isSearch: boolean, count: number): void {

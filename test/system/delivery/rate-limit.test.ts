@@ -37,6 +37,7 @@ describe("1,000 processes with one SDK key", () => {
         logger: { debug() {}, info() {}, warn() {}, error() {} },
         flushInterval: 30_000,
         flushBatchSize: 100,
+        connectTimeout: 5_000,
         evaluationEvents: "all",
         privateAttributes: [],
         hasBackground: true,

@@ -21,7 +21,7 @@ export function createParts(): DeliveryParts {
   const scheduler = new ManualScheduler();
   const api = new EventPosts(scheduler);
   const queue = new EventQueue();
-  const options = { http: api, scheduler, flushInterval: 30_000, flushBatchSize: 100 };
+  const options = { http: api, scheduler, flushInterval: 30_000, flushBatchSize: 100, connectTimeout: 5_000 };
   const warnings = createPacedWarnings({ ...options, logger: collectingLogger([]) });
   const sender = new Sender(queue, options, warnings);
   let count = 0;

@@ -14,7 +14,14 @@ describe("createDelivery()", () => {
     (hasBackground, expected) => {
       const scheduler = new ManualScheduler();
       const http = new EventPosts(scheduler);
-      const options = { http, scheduler, flushInterval: 30_000, flushBatchSize: 100, hasBackground };
+      const options = {
+        http,
+        scheduler,
+        flushInterval: 30_000,
+        flushBatchSize: 100,
+        connectTimeout: 5_000,
+        hasBackground,
+      };
       const warnings = createPacedWarnings({ ...options, logger: collectingLogger([]) });
       expect(createDelivery(new EventQueue(), options, warnings)).toBeInstanceOf(expected);
       expect([scheduler.armed, http.requests.length]).toEqual([0, 0]);

@@ -234,6 +234,7 @@ describe("EventProcessor", () => {
       },
       flushInterval: 30_000,
       flushBatchSize: 100,
+      connectTimeout: 5_000,
       evaluationEvents: "all",
       privateAttributes: [],
       hasBackground: true,

@@ -20,7 +20,7 @@ function createSender(options: Partial<SenderOptions> = {}) {
   const warnings = createPacedWarnings({ logger: collectingLogger(lines), scheduler, flushInterval });
   const sender = new Sender(
     queue,
-    { http: api, scheduler, flushInterval, flushBatchSize: 100, ...options },
+    { http: api, scheduler, flushInterval, flushBatchSize: 100, connectTimeout: 5_000, ...options },
     warnings,
   );
   /** Records evaluations of flags named by numbers. */

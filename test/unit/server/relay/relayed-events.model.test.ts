@@ -111,7 +111,13 @@ describe("RelayedEvents, a model", () => {
             : planned;
         const relayed = new RelayedEvents({
           ...{ http: api, scheduler, logger: collectingLogger([]), hasBackground: true },
-          ...{ flushInterval: 5_000, flushBatchSize: 10, keyCount: KEYS, maxWaitingEvents: 10_000 },
+          ...{
+            connectTimeout: 5_000,
+            flushInterval: 5_000,
+            flushBatchSize: 10,
+            keyCount: KEYS,
+            maxWaitingEvents: 10_000,
+          },
         });
         let recorded = 0;
         const create = (
@@ -175,7 +181,7 @@ describe("RelayedEvents, a model", () => {
           const isRefused = planned === "accept" && events.some(({ userId }) => userId === "poison");
           return isRefused ? { status: 400 } : planned;
         };
-        const timing = { scheduler, logger, hasBackground: true, flushBatchSize: 10 };
+        const timing = { scheduler, logger, hasBackground: true, flushBatchSize: 10, connectTimeout: 5_000 };
         const createRelayed = (): RelayedEvents =>
           new RelayedEvents({
             ...{ ...timing, http: api, flushInterval: 5_000 },

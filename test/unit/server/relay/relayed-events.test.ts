@@ -222,7 +222,13 @@ describe("RelayedEvents", () => {
     http.answer = () => ({ status: 503 });
     return new RelayedEvents({
       ...{ http, scheduler, logger: collectingLogger([]), hasBackground: true },
-      ...{ flushInterval: 5_000, flushBatchSize: 100, keyCount: 2, maxWaitingEvents: 10 },
+      ...{
+        connectTimeout: 5_000,
+        flushInterval: 5_000,
+        flushBatchSize: 100,
+        keyCount: 2,
+        maxWaitingEvents: 10,
+      },
     });
   }
   /** The bytes that may wait with so few events. */
@@ -263,7 +269,13 @@ describe("RelayedEvents", () => {
     const http = new EventPosts(scheduler);
     const relayed = new RelayedEvents({
       ...{ http, scheduler, logger: collectingLogger([]), hasBackground: true },
-      ...{ flushInterval: 5_000, flushBatchSize: 100, keyCount: 1, maxWaitingEvents: 10 },
+      ...{
+        connectTimeout: 5_000,
+        flushInterval: 5_000,
+        flushBatchSize: 100,
+        keyCount: 1,
+        maxWaitingEvents: 10,
+      },
     });
     const timestamp = new Date(scheduler.now() - 3_600_000).toISOString();
     relayed.take(0, { events: [{ ...EVENT, timestamp }] });

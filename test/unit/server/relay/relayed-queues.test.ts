@@ -28,7 +28,7 @@ function createSender(flushBatchSize: number) {
   const parts = createQueues(3);
   const { scheduler, source } = parts;
   const api = new EventPosts(scheduler);
-  const options = { http: api, scheduler, flushInterval: 30_000, flushBatchSize };
+  const options = { http: api, scheduler, flushInterval: 30_000, flushBatchSize, connectTimeout: 5_000 };
   const warnings = createPacedWarnings({ ...options, logger: collectingLogger([]) });
   const sender = new Sender(source, options, warnings);
   const send = (work: "batch" | "search" = "batch") => sender.send(work, Infinity, ALWAYS);
