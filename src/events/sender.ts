@@ -244,7 +244,8 @@ export class Sender {
   /** The service does not take these events, however often they are sent. Returns false if it seems to take none at all. */
   #refused(events: readonly WaitingEvent[], error: RequestError): boolean {
     const { length } = events;
-    if (error.status === 413 && this.#size.tooLarge(length, this.#now())) {
+    if (error.status === 413 && length > this.batchSize) {
+      this.#size.refused(length, this.#now());
       this.#source.failed();
     } else if (length === 1) {
       this.#source.rejected();

@@ -45,18 +45,12 @@ describe("RequestSize", () => {
     expect(new RequestSize(1_000_000).batch).toBe(10_000);
   });
 
-  it.each([["tooLarge"], ["refused"]] as const)("%s() halves it for 10 minutes (contract §5)", (kind) => {
+  it("refused() halves it for 10 minutes (contract §5)", () => {
     const size = new RequestSize(100);
     deliver(size, 50_000, 2);
-    size[kind](4_000, 0);
+    size.refused(4_000, 0);
     expect(deliver(size, 50_000, 3, 599_999)).toEqual([2_000, 2_000, 2_000]);
     expect(size.next(50_000, false, 600_000)).toBe(4_000);
-  });
-
-  it("tooLarge() leaves the batch size to the search for guilty events", () => {
-    const size = new RequestSize(100);
-    expect([size.tooLarge(100, 0), size.tooLarge(101, 0)]).toEqual([false, true]);
-    expect(size.next(1_000, false, 0)).toBe(51);
   });
 
   it("timedOut() halves a size that was never delivered, for 10 minutes (contract §5)", () => {

@@ -155,6 +155,27 @@ describe("Sender with a service that refuses (contract §5)", () => {
     expect(queue.refusedBatch).toBeUndefined();
   });
 
+  it.each([[100, 100, 0, 1_000], [101, 0, 101, 51]] as const)(
+    "after a 413 for %i events searches %i: up to the batch size an event may be guilty (contract §5)",
+    async (count, searched, left, next) => {
+      const { api, queue, record, send } = createSender();
+      api.answer = () => ({ status: 503 });
+      record(count);
+      await send();
+      api.answer = () => ({ status: 413 });
+      await send();
+      expect([api.requests[1]!.length, queue.refusedBatch?.size ?? 0, queue.length]).toEqual([
+        count,
+        searched,
+        left,
+      ]);
+      api.answer = () => "accept";
+      record(1_000);
+      await send();
+      expect(api.requests[2]!.length).toBe(next);
+    },
+  );
+
   it("drops an event that is refused alone, with a warning", async () => {
     const { api, queue, lines, record, send } = createSender();
     api.answer = () => ({ status: 422 });
