@@ -7,9 +7,6 @@ export class BackgroundDelivery extends Delivery {
   #cancelTimer: CancelTimer | undefined;
   /** The sender at work. */
   #work: Promise<void> | undefined;
-  #abandoned = false;
-  /** Ends the waits of callers. */
-  readonly #waits = new Set<() => void>();
 
   override added(now: number, areSeveral: boolean = false): void {
     super.added(now);
@@ -28,46 +25,22 @@ export class BackgroundDelivery extends Delivery {
     await this.#work;
   }
 
-  protected override asSender(
-    work: (isCurrent: () => boolean, extend: () => void) => Promise<void>,
-  ): Promise<void> {
-    this.cancelTimers();
-    const running = work(() => !this.#abandoned, () => {}).finally(() => {
+  protected override asSender(work: () => Promise<void>): Promise<void> {
+    this.#cancelTimer?.();
+    return this.#work = work().finally(() => {
       this.#work = undefined;
       this.#schedule(this.scheduler.now());
     });
-    this.#work = running;
-    return running;
   }
 
-  protected override wait(delay: number, work?: Promise<void>): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel();
-        this.#waits.delete(end);
-        resolve();
-      };
-      // A caller that waits for work has a time-out that keeps the process alive.
-      const cancel = this.scheduler.after(delay, end, { keepAlive: work !== undefined });
-      this.#waits.add(end);
-      void work?.then(end);
-    });
-  }
-
-  protected override cancelTimers(): void {
+  override close(timeout: number): Promise<number> {
     this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-  }
-
-  protected override abandon(): void {
-    this.#abandoned = true;
-    this.#work = undefined;
-    for (const end of this.#waits) end();
+    return super.close(timeout);
   }
 
   #schedule(now: number): void {
     if (this.#work !== undefined || this.isClosing || this.source.waiting === 0) return;
-    this.cancelTimers();
+    this.#cancelTimer?.();
     this.#cancelTimer = this.scheduler.after(this.dueIn(now), () => void this.deliverDue());
   }
 }

@@ -37,6 +37,10 @@ export abstract class Delivery {
   readonly #waitUntil: DeliveryOptions["waitUntil"];
   /** When the last attempt has to end; finite once that is made. */
   #deadline = Infinity;
+  /** How many senders have begun: only the last one may go on. */
+  #senders = 0;
+  /** Ends the waits of callers, where one request may touch what another waits for. */
+  readonly #waits = new Set<() => void>();
   /** Since when a request waits after its response until events are due, and for how long, in ms. */
   #waitingSince = 0;
   #waitingFor = 0;
@@ -88,28 +92,37 @@ export abstract class Delivery {
   async close(timeout: number): Promise<number> {
     this.#deadline = this.scheduler.now() + timeout;
     this.sender.startClosing(timeout);
-    this.cancelTimers();
     await this.flush(timeout);
-    this.abandon();
+    this.#senders++;
+    for (const end of this.#waits) end();
     return this.source.dropAll();
   }
 
-  /** Whether timers try again what failed, so that no request has to. */
+  /** Whether timers outlive requests and try again what failed, so that no request has to. */
   protected abstract readonly hasTimers: boolean;
   /** Whether a sender is at work, or may be. */
   protected abstract isSending(now: number): boolean;
   /** Settles when the sender at work may be done. */
   protected abstract awaitSender(): Promise<void>;
-  /** Runs `work` as the one sender. `isCurrent` returns whether it still is; `extend` renews its lease. */
-  protected abstract asSender(
-    work: (isCurrent: () => boolean, extend: () => void) => Promise<void>,
-  ): Promise<void>;
-  /** Settles with `work`, after `delay` ms, or when the delivery is abandoned. */
-  protected abstract wait(delay: number, work?: Promise<void>): Promise<void>;
-  /** Cancels the timer that would deliver. */
-  protected abstract cancelTimers(): void;
-  /** Ends what is under way and all waits: nothing is sent any more. */
-  protected abstract abandon(): void;
+  /** Runs `work` as the one sender. `isCurrent` returns whether it still is. */
+  protected abstract asSender(work: () => Promise<void>, isCurrent: () => boolean): Promise<void>;
+  /** Renews the lease of the sender at work, where it has one. */
+  protected renewLease(): void {}
+
+  /** Settles with `work`, after `delay` ms, or with `close()`. */
+  protected wait(delay: number, work?: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        this.#waits.delete(end);
+        resolve();
+      };
+      // A caller that waits for work has a time-out that keeps the process alive.
+      const cancel = this.scheduler.after(delay, end, { keepAlive: !this.hasTimers || work !== undefined });
+      if (this.hasTimers) this.#waits.add(end);
+      void work?.then(end);
+    });
+  }
 
   /** Sends what is due: all that waits when an interval is over, one request when a batch is full, one of a search. */
   protected deliverDue(): Promise<void> {
@@ -133,13 +146,15 @@ export abstract class Delivery {
 
   /** Makes one request, and more until all events below the number `end` are gone, the budget is used up or one fails. */
   #deliver(work: Work, end: number): Promise<void> {
-    return this.asSender(async (isCurrent, extend) => {
+    const number = ++this.#senders;
+    const isCurrent = (): boolean => number === this.#senders;
+    return this.asSender(async () => {
       await undefined; // what is recorded in the same tick is sent along
       let next: Work = work;
       while (isCurrent() && this.#hasWork(next)) {
         const left = this.#deadline - this.scheduler.now();
         if (!await this.sender.send(next, left, isCurrent)) return;
-        extend();
+        this.renewLease();
         if (this.source.first >= end) return;
         const now = this.scheduler.now();
         const following = this.sender.nextFor(end, this.sender.requestCount, now);
@@ -147,7 +162,7 @@ export abstract class Delivery {
         // A search holds up no batch that has become due meanwhile.
         next = following.work === "search" ? this.sender.nextDue(now) : "batch";
       }
-    });
+    }, isCurrent);
   }
 
   #hasWork(work: Work): boolean {

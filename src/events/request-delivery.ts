@@ -16,7 +16,6 @@ const LEASE_POLL_MS = 50;
  */
 export class RequestDelivery extends Delivery {
   protected override readonly hasTimers = false;
-  #lease = 0;
   #leaseUntil = 0;
   /** How long the lease lasts, in ms: one that ends later was taken before the clock was set back (contract §6.2). */
   #leaseLength = 0;
@@ -30,43 +29,21 @@ export class RequestDelivery extends Delivery {
     return this.wait(LEASE_POLL_MS);
   }
 
-  protected override async asSender(
-    work: (isCurrent: () => boolean, extend: () => void) => Promise<void>,
-  ): Promise<void> {
-    const lease = ++this.#lease;
-    const isCurrent = (): boolean => lease === this.#lease;
+  protected override async asSender(work: () => Promise<void>, isCurrent: () => boolean): Promise<void> {
     this.#hold(UNPROVEN_LEASE_MS);
     const cancelProof = this.scheduler.after(0, () => {
-      if (isCurrent()) this.#extend();
+      if (isCurrent()) this.renewLease();
     });
     try {
-      await work(isCurrent, () => this.#extend());
+      await work();
     } finally {
       cancelProof();
       if (isCurrent()) this.#leaseUntil = 0;
     }
   }
 
-  protected override wait(delay: number, work?: Promise<void>): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel();
-        resolve();
-      };
-      const cancel = this.scheduler.after(delay, end, { keepAlive: true });
-      void work?.then(end);
-    });
-  }
-
-  protected override cancelTimers(): void {}
-
-  protected override abandon(): void {
-    this.#lease++;
-    this.#leaseUntil = 0;
-  }
-
   /** For as long as the latest request may take. */
-  #extend(): void {
+  protected override renewLease(): void {
     this.#hold(this.sender.requestTimeout + LEASE_SLACK_MS);
   }
 
