@@ -93,9 +93,12 @@ function orderParsed(text: string, bound: Version): number {
   return version === undefined ? NaN : compareVersions(version, bound);
 }
 
+/** A part between dots that is empty. */
+const EMPTY_PART = /(?:^|\.)(?:\.|$)/;
+
 /**
- * Parses a version (contract §3.4); `undefined` when the text is not one. By hand: on some megabytes a regular expression
- * overflows the engine's stack.
+ * Parses a version (contract §3.4); `undefined` when the text is not one. Its checks look for what is not allowed: on some
+ * megabytes a regular expression that repeats a part overflows the engine's stack.
  */
 export function parseVersion(text: string): Version | undefined {
   const trimmed = text.trim();
@@ -105,47 +108,25 @@ export function parseVersion(text: string): Version | undefined {
   const dash = version.indexOf("-");
   const core = dash < 0 ? version : version.slice(0, dash);
   const prerelease = dash < 0 ? "" : version.slice(dash + 1);
-  const isValid = hasParts(core, isDigit) && (dash < 0 || hasParts(prerelease, () => true));
-  return isValid ? { core, prerelease } : undefined;
-}
-
-/** Whether a text is one or more parts between dots, none of them empty. */
-function hasParts(text: string, isAllowed: (code: number) => boolean): boolean {
-  let isEmpty = true;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === DOT ? isEmpty : !isAllowed(code)) return false;
-    isEmpty = code === DOT;
-  }
-  return !isEmpty;
-}
-
-function isDigit(code: number): boolean {
-  return code >= ZERO && code <= ZERO + 9;
+  if (/[^\d.]/.test(core) || EMPTY_PART.test(core)) return undefined;
+  return dash >= 0 && EMPTY_PART.test(prerelease) ? undefined : { core, prerelease };
 }
 
 /** Compares two versions by semver §11: negative, 0 or positive. */
 export function compareVersions(a: Version, b: Version): number {
-  const order = compareParts(a.core, b.core, compareDigits, "0");
+  const order = compareParts(a.core, b.core, compareDigits);
   if (order !== 0) return order;
   // A release is above its prereleases.
   if (a.prerelease === "" || b.prerelease === "") return b.prerelease.length - a.prerelease.length;
   return compareParts(a.prerelease, b.prerelease, compareIdentifiers);
 }
 
-/** Compares the parts between dots, one by one. Of two texts that differ in length only, the longer is above the other. */
-function compareParts(
-  a: string,
-  b: string,
-  compare: (a: string, b: string) => number,
-  missing?: string,
-): number {
+/** Compares the parts between dots, one by one; a missing part is the empty text. */
+function compareParts(a: string, b: string, compare: (a: string, b: string) => number): number {
   for (let aStart = 0, bStart = 0; aStart < a.length || bStart < b.length;) {
-    if (missing === undefined && aStart >= a.length) return -1;
-    if (missing === undefined && bStart >= b.length) return 1;
     const aEnd = endOfPart(a, aStart);
     const bEnd = endOfPart(b, bStart);
-    const order = compare(a.slice(aStart, aEnd) || missing!, b.slice(bStart, bEnd) || missing!);
+    const order = compare(a.slice(aStart, aEnd), b.slice(bStart, bEnd));
     if (order !== 0) return order;
     aStart = aEnd + 1;
     bStart = bEnd + 1;
@@ -159,13 +140,14 @@ function endOfPart(text: string, start: number): number {
 }
 
 function compareIdentifiers(a: string, b: string): number {
+  // Of two prereleases that differ in length only, the longer is above the other.
+  if (a === "" || b === "") return a.length - b.length;
   const aIsNumber = DIGITS.test(a);
-  const bIsNumber = DIGITS.test(b);
-  if (aIsNumber && bIsNumber) return compareDigits(a, b);
-  if (aIsNumber !== bIsNumber) return aIsNumber ? -1 : 1;
-  return compareText(a, b);
+  if (aIsNumber !== DIGITS.test(b)) return aIsNumber ? -1 : 1;
+  return aIsNumber ? compareDigits(a, b) : compareText(a, b);
 }
 
+/** Compares two numbers of any length; the empty text is 0. */
 function compareDigits(a: string, b: string): number {
   const [aDigits, bDigits] = [withoutLeadingZeros(a), withoutLeadingZeros(b)];
   return aDigits.length - bDigits.length || compareText(aDigits, bDigits);
@@ -176,7 +158,5 @@ function compareText(a: string, b: string): number {
 }
 
 function withoutLeadingZeros(digits: string): string {
-  let zeros = 0;
-  while (digits.charCodeAt(zeros) === ZERO) zeros++;
-  return digits.slice(zeros);
+  return digits.replace(/^0+/, "");
 }
