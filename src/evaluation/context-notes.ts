@@ -2,11 +2,15 @@ import { quote } from "../errors/format.ts";
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** Something about a context that is probably a mistake. */
+/** Something about a context that is probably a mistake: of one attribute, or of a context without a user id. */
 type ContextNote =
-  | { readonly kind: "list" | "object"; readonly attribute: string }
-  | { readonly kind: "nested"; readonly attribute: string }
-  | { readonly kind: "anonymous"; readonly context: Attributes };
+  | { readonly attribute: string; readonly problem: string }
+  | { readonly context: Attributes };
+
+const IS_LIST = "is a list, which conditions compare as one text: pass a string, a number or a boolean";
+const IS_OBJECT =
+  "is an object, which conditions cannot compare: pass a string, a number, a boolean or a date";
+const IS_NESTED = "is missing: contexts are flat, so pass an attribute of this name instead of an object";
 
 /**
  * What the current evaluation noticed, for its caller to log; `undefined` for nothing, which is all that an evaluation
@@ -19,9 +23,9 @@ let textual: { readonly attribute: string; readonly text: string } | undefined;
 
 /** Notes that a condition compares a list or an object as text, and returns the text. */
 export function noteObject(attribute: string, value: object): string {
-  if (Array.isArray(value)) pendingNote = { kind: "list", attribute };
+  if (Array.isArray(value)) pendingNote = { attribute, problem: IS_LIST };
   // Objects with a text of their own, such as Temporal's, are compared by it.
-  else if (!hasOwnText(value)) pendingNote = { kind: "object", attribute };
+  else if (!hasOwnText(value)) pendingNote = { attribute, problem: IS_OBJECT };
   const text = String(value);
   if (pendingNote === undefined) textual = { attribute, text };
   return text;
@@ -29,20 +33,22 @@ export function noteObject(attribute: string, value: object): string {
 
 /** Notes that an operator cannot read an attribute, if an object gave the text: a `Temporal.ZonedDateTime` is not an instant. */
 export function noteUnreadable(text: string): void {
-  if (text === textual?.text) pendingNote = { kind: "object", attribute: textual.attribute };
+  if (text === textual?.text) pendingNote = { attribute: textual.attribute, problem: IS_OBJECT };
 }
 
 /** Notes that a condition names a property of an attribute, such as `user.plan`, where contexts are flat. */
 export function noteNested(context: Attributes, attribute: string): void {
   const head = attribute.slice(0, attribute.indexOf("."));
   const value = readPlain(context, head);
-  if (typeof value === "object" && value !== null) pendingNote = { kind: "nested", attribute };
+  if (typeof value === "object" && value !== null) pendingNote = { attribute, problem: IS_NESTED };
 }
 
 /** Notes that a rollout by user id is evaluated without one. A context that has one, which is empty, is meant so. */
 export function noteAnonymous(context: Attributes): void {
-  if (!hasName(context, "user_id") && !hasName(context, "userId")) {
-    pendingNote = { kind: "anonymous", context };
+  try {
+    if (!("user_id" in context) && !("userId" in context)) pendingNote = { context };
+  } catch {
+    // A proxy threw.
   }
 }
 
@@ -50,25 +56,13 @@ export function noteAnonymous(context: Attributes): void {
 export function takeNote(): string | undefined {
   const note = pendingNote;
   pendingNote = undefined;
-  switch (note?.kind) {
-    case "list":
-      return `Attribute ${quote(note.attribute)} is a list, which conditions compare as one text: ` +
-        "pass a string, a number or a boolean";
-    case "object":
-      return `Attribute ${quote(note.attribute)} is an object, which conditions cannot compare: ` +
-        "pass a string, a number, a boolean or a date";
-    case "nested":
-      return `Attribute ${quote(note.attribute)} is missing: contexts are flat, ` +
-        `so pass { ${quote(note.attribute)}: … } instead of an object`;
-    case "anonymous": {
-      const lookalike = idLookalike(note.context);
-      const remedy = lookalike === undefined
-        ? "pass 'user_id', or 'user_id: null' if there is none"
-        : `pass ${quote(lookalike)} as 'user_id'`;
-      return `A rollout by user id serves its first variation to contexts without 'user_id': ${remedy}`;
-    }
-  }
-  return undefined;
+  if (note === undefined) return undefined;
+  if ("problem" in note) return `Attribute ${quote(note.attribute)} ${note.problem}`;
+  const lookalike = idLookalike(note.context);
+  const remedy = lookalike === undefined
+    ? "pass 'user_id', or 'user_id: null' if there is none"
+    : `pass ${quote(lookalike)} as 'user_id'`;
+  return `A rollout by user id serves its first variation to contexts without 'user_id': ${remedy}`;
 }
 
 /**
@@ -112,19 +106,8 @@ function readPlain(context: Attributes, name: string): unknown {
   }
 }
 
-function hasName(context: Attributes, name: string): boolean {
-  try {
-    return name in context;
-  } catch {
-    return true; // a proxy threw
-  }
-}
-
+/** Whether `String(value)` is more than `[object Object]`. It throws only where that does too. */
 function hasOwnText(value: object): boolean {
-  try {
-    return Symbol.toPrimitive in value ||
-      (typeof value.toString === "function" && value.toString !== Object.prototype.toString);
-  } catch {
-    return true; // a getter or a proxy threw
-  }
+  return (value as { readonly [Symbol.toPrimitive]?: unknown })[Symbol.toPrimitive] !== undefined ||
+    (typeof value.toString === "function" && value.toString !== Object.prototype.toString);
 }

@@ -109,7 +109,7 @@ describe("the warnings about a context", () => {
   it("name a property of an object that a condition asks for", () => {
     const flag = conditionalFlag("f", [{ attribute: "user.plan", operator: "Equals", values: ["pro"] }]);
     expect(warningsOf(flag, { user: { plan: "pro" } }, { user: { plan: "free" } })).toEqual([
-      'Attribute "user.plan" is missing: contexts are flat, so pass { "user.plan": … } instead of an object',
+      'Attribute "user.plan" is missing: contexts are flat, so pass an attribute of this name instead of an object',
     ]);
     expect(warningsOf(flag, {}, { user: "u" }, { user: null }, { "user.plan": "pro", user: {} })).toEqual([]);
   });
