@@ -1,3 +1,4 @@
+import type { Condition } from "../contract/condition.ts";
 import type { Flag } from "../contract/flag.ts";
 import { MAX_PREREQUISITE_DEPTH } from "../contract/limits.ts";
 import type { Rule, Serve } from "../contract/rule.ts";
@@ -166,23 +167,23 @@ function explainRule(
     ...(segmentKey !== "" && { segmentKey }),
     groups: (groups ?? []).map((group) => ({
       operator: group.operator,
-      conditions: (group.conditions ?? []).map((condition) => {
-        const { attribute, operator, values, negate } = condition;
-        const [actual, matched] = [readAttribute(context, attribute), matchCondition(condition, context)];
-        return { attribute, operator, values: [...values], negate, actual, matched };
-      }),
+      conditions: (group.conditions ?? []).map((condition) => ({
+        ...describe(condition),
+        actual: readAttribute(context, condition.attribute),
+        matched: matchCondition(condition, context),
+      })),
       matched: matchGroup(group, context),
     })),
-    ...(ignored.length > 0 && {
-      ignored: ignored.map(({ attribute, operator, values, negate }) => ({
-        attribute,
-        operator,
-        values: [...values],
-        negate,
-      })),
-    }),
+    ...(ignored.length > 0 && { ignored: ignored.map(describe) }),
     matched: matchesGroups(groups, context),
   };
+}
+
+/** The configuration of a condition, as plain data. */
+function describe(
+  { attribute, operator, values, negate }: Condition,
+): Omit<ConditionTrace, "actual" | "matched"> {
+  return { attribute, operator, values: [...values], negate };
 }
 
 function explainRollout(serve: Serve, context: EvaluationContext): RolloutTrace | undefined {
