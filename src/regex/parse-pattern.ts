@@ -66,9 +66,10 @@ const ANCHORS: Readonly<Record<string, string>> = {
 // Keeps the recursion from overflowing the stack.
 const MAX_NESTING = 250;
 
-// Sticky, like all of these: each reads one piece at a position, so that no text is read twice.
+// Behind an even number of backslashes: in `\\p{L}` the first one escapes the second.
+const UNICODE_PROPERTY = /(?<!\\)(?:\\\\)*\\p\{[a-z]\w*(?:=\w+)?\}/i;
+// Sticky, like all that follow: each reads one piece at a position, so that no text is read twice.
 const CHARACTER_CLASS = /\[(?:\\[^]|[^\]\\])*\]/y;
-const UNICODE_PROPERTY = /\\p\{[a-z]\w*(?:=\w+)?\}/iy;
 const GROUP = /\((?:\?(?:(<?[=!])|<([^>]*)>|([ims]*)(?:-([ims]+))?([:)])))?/y;
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})(\??)/y;
 const BACK_REFERENCE = /\\(?:([1-9]\d*)|k<([^>]*)>)/y;
@@ -91,9 +92,8 @@ const UNICODE_CHARACTER =
  * @throws {SyntaxError} If the pattern is in neither dialect, names two groups alike, or nests more than 250 deep.
  */
 export function parsePattern(pattern: string): ParsedPattern {
-  const { source, unicode, groupNames } = scanPattern(pattern);
-  const hasNames = groupNames.some((name) => name !== undefined);
-  const groupsByName = new Map(groupNames.map((name, index) => [name, index + 1]));
+  const { source, groupTotal, groupsByName } = scanPattern(pattern);
+  const unicode = UNICODE_PROPERTY.test(pattern);
   // The flags that mattered somewhere, as "i" where they were on and "-i" where they were off.
   const seen = new Set<string>();
   let flags = "";
@@ -170,7 +170,6 @@ export function parsePattern(pattern: string): ParsedPattern {
     }
     const isCapturing = name !== undefined || text === "(";
     const index = isCapturing ? ++groupCount : 0;
-    if (text === "(" && source[position] === "?") fail();
     const body = parseAlternation();
     if (source[position] !== ")") fail();
     translated += source[position++];
@@ -186,16 +185,15 @@ export function parsePattern(pattern: string): ParsedPattern {
   function parseBackReference(): SyntaxNode | null {
     // Without names, `\k` is a letter outside Unicode patterns.
     const isNamed = source.startsWith("\\k", position);
-    if (isNamed && !unicode && !hasNames) return null;
+    if (isNamed && !unicode && groupsByName.size === 0) return null;
     const reference = take(BACK_REFERENCE);
     if (reference === null) return isNamed ? fail() : null;
     const [text, number, name] = reference;
-    const group = name === undefined ? Number(number) : groupsByName.get(name) ?? 0;
-    if (name === undefined && !unicode && group > groupNames.length) {
+    const group = name === undefined ? Number(number) : groupsByName.get(name) ?? fail();
+    if (!unicode && group > groupTotal) {
       position -= text.length;
       return null;
     }
-    if (group < 1) fail();
     hasBackReferences = true;
     translated += text;
     return { type: "backReference", group, ignoreCase: isOn("i") };
@@ -227,52 +225,38 @@ export function parsePattern(pattern: string): ParsedPattern {
 interface ScannedPattern {
   /** The pattern with .NET's anchors in JavaScript's syntax. */
   readonly source: string;
-  /** Whether a `\p{…}` requires the `u` flag. */
-  readonly unicode: boolean;
-  /** The names of the capturing groups, in order; `undefined` for one without a name. */
-  readonly groupNames: readonly (string | undefined)[];
+  /** How many capturing groups there are. */
+  readonly groupTotal: number;
+  /** The number of each capturing group that has a name. */
+  readonly groupsByName: ReadonlyMap<string, number>;
 }
 
 /** Reads a pattern once, from start to end. A piece without its end fails at once, so no text is read twice. */
 function scanPattern(pattern: string): ScannedPattern {
   let source = "";
-  let unicode = false;
-  const groupNames: (string | undefined)[] = [];
+  let groupTotal = 0;
+  const groupsByName = new Map<string, number>();
   for (let position = 0; position < pattern.length;) {
     let piece = pattern[position]!;
     if (piece === "\\") {
       piece = pattern.slice(position, position + 2);
-      unicode ||= isUnicodeProperty(pattern, position);
     } else if (piece === "[") {
       piece = matchAt(CHARACTER_CLASS, pattern, position)?.[0] ?? fail();
-      unicode ||= hasUnicodeProperty(piece);
     } else if (piece === "(") {
       const [text, , name] = matchAt(GROUP, pattern, position)!;
       if (text === "(" && pattern.startsWith("(?", position)) fail();
-      if (text === "(" || name !== undefined) groupNames.push(name);
+      if (text === "(" || name !== undefined) groupTotal++;
+      if (name !== undefined) {
+        // Only new hosts accept one name in several branches; a pattern must mean the same on all.
+        if (groupsByName.has(name)) fail();
+        groupsByName.set(name, groupTotal);
+      }
       piece = text;
     }
     source += ANCHORS[piece] ?? piece;
     position += piece.length;
   }
-  const names = groupNames.filter((name) => name !== undefined);
-  // Only new hosts accept one name in several branches; a pattern must mean the same on all.
-  if (new Set(names).size < names.length) fail();
-  return { source, unicode, groupNames };
-}
-
-function isUnicodeProperty(text: string, position: number): boolean {
-  return matchAt(UNICODE_PROPERTY, text, position) !== null;
-}
-
-/** Whether a class contains a Unicode property. */
-function hasUnicodeProperty(characterClass: string): boolean {
-  for (let position = 1; position < characterClass.length; position++) {
-    if (characterClass[position] !== "\\") continue;
-    if (isUnicodeProperty(characterClass, position)) return true;
-    position++;
-  }
-  return false;
+  return { source, groupTotal, groupsByName };
 }
 
 function matchAt(token: RegExp, text: string, position: number): RegExpExecArray | null {
