@@ -3,7 +3,7 @@ import { backtrack } from "./backtrack.ts";
 import { characterCodes } from "./character-set.ts";
 import { nativeLimit } from "./native-limit.ts";
 import { type ParsedPattern, parsePattern } from "./parse-pattern.ts";
-import { compileProgram, type Program } from "./program.ts";
+import { compileProgram } from "./program.ts";
 import { simulate } from "./simulate.ts";
 
 /** A compiled pattern. */
@@ -31,22 +31,23 @@ const MAX_BACKTRACKED_STEPS = 1_000_000;
  */
 export function compilePattern(source: string): Pattern | null {
   if (source.length > MAX_PATTERN_LENGTH) return null;
-  let parsed: ParsedPattern;
-  let program: Program;
   try {
-    parsed = parsePattern(source);
-    program = compileProgram(parsed, parsed.hasBackReferences ? "backtrack" : "simulate");
+    return createPattern(parsePattern(source));
   } catch {
     return null;
   }
-  const { native, unicode, hasBackReferences } = parsed;
-  const limit = native === null ? -1 : nativeLimit(parsed.root);
+}
 
+/** @throws {RangeError} If the pattern takes too many states. */
+function createPattern(parsed: ParsedPattern): Pattern {
+  const { root, native, unicode, hasBackReferences } = parsed;
+  const program = compileProgram(parsed, hasBackReferences ? "backtrack" : "simulate");
+  const limit = native === null ? -1 : nativeLimit(root);
   return {
     test(value: string): boolean | undefined {
-      if (native !== null && value.length <= limit) {
+      if (value.length <= limit) {
         try {
-          return native.test(value);
+          return native!.test(value);
         } catch {
           // The host's engine has limits of its own, such as its stack's size.
         }
