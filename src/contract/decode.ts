@@ -6,7 +6,8 @@ import type { JsonValue } from "./wire.ts";
 
 /** A name on the wire that this version does not know: the flag or segment around it is dropped (contract §2.1). */
 export interface UnknownName {
-  readonly path: string;
+  /** Completed on the way out, as that of a {@linkcode PayloadError} is. */
+  path: string;
   readonly name: string;
   /** The known names, for the warning. */
   readonly known: string;
@@ -69,7 +70,11 @@ export function decodeList<T>(
     for (; index < items.length; index++) {
       const known = unknownNames.length;
       items[index] = decodeItem(json[index], unknownNames);
-      if (unknownNames.length > known) relocate(unknownNames, known, `${path}[${index}]`);
+      if (unknownNames.length > known) {
+        // The first is enough: the warning names no other.
+        const unknown = unknownNames[known]!;
+        unknown.path = joinPath(`${path}[${index}]`, unknown.path);
+      }
     }
   } catch (error) {
     throw prefixPath(error, `${path}[${index}]`);
@@ -120,11 +125,4 @@ export function dropUnknown<T extends { readonly key: string }>(
     `${what} ${quote(item.key)} dropped: ${path} is ${quote(name)}, but this version knows only ${known}`,
   );
   return null;
-}
-
-function relocate(unknownNames: UnknownName[], from: number, outer: string): void {
-  for (let index = from; index < unknownNames.length; index++) {
-    const unknown = unknownNames[index]!;
-    unknownNames[index] = { ...unknown, path: joinPath(outer, unknown.path) };
-  }
 }

@@ -45,25 +45,19 @@ export function decodeSnapshot(
   return {
     environment: typeof wire.environment === "string" ? wire.environment : "",
     version: decodeVersion(wire.version),
-    flags: lastPerKey(
-      decodeList(wire.flags, "flags", (item) => takeFlag(item, warn, known), []),
-      "flags",
-      warn,
-    ),
-    segments: lastPerKey(
-      decodeList(wire.segments, "segments", (item) => decodeSegment(item, warn), []),
-      "segments",
-      warn,
-    ),
+    flags: decodeByKey(wire.flags, "flags", (item) => takeFlag(item, warn, known), warn),
+    segments: decodeByKey(wire.segments, "segments", (item) => decodeSegment(item, warn), warn),
   };
 }
 
-/** Removes dropped items and, of items with the same key, all but the last. */
-function lastPerKey<T extends { readonly key: string }>(
-  items: readonly (T | null)[],
+/** Decodes a list without the items that are dropped and, of items with the same key, all but the last. */
+function decodeByKey<T extends { readonly key: string }>(
+  json: unknown,
   what: string,
+  decodeItem: (item: unknown) => T | null,
   warn: Warn,
 ): readonly T[] {
+  const items = decodeList(json, what, decodeItem, []);
   const byKey = new Map<string, T>();
   for (const item of items) if (item) byKey.set(item.key, item);
   if (byKey.size === items.length) return items as readonly T[];
