@@ -1,5 +1,5 @@
-import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { kindOf, quote } from "../errors/format.ts";
+import { errorOutcome } from "../evaluation/outcome.ts";
 import type { EvaluationDetail, Outcome } from "../evaluation/outcome.ts";
 
 /** The JSON type that a caller expects; `undefined` for any type. */
@@ -42,10 +42,5 @@ function createDefault<T>(
 
   const found = kindOf(value ?? null);
   const message = `Flag ${quote(key)} serves ${found}, but the caller expects a ${expected}`;
-  return Object.freeze({
-    value: defaultValue,
-    reason: "ERROR",
-    ...(variationKey !== undefined && { variationKey }),
-    error: new FeatureflipError("TYPE_MISMATCH", message),
-  });
+  return errorOutcome("TYPE_MISMATCH", message, variationKey, defaultValue) as EvaluationDetail<T>;
 }

@@ -39,11 +39,16 @@ export function createOutcome(
   }) as unknown as Outcome;
 }
 
-/** Creates an outcome with reason `ERROR`; the caller's default is served. */
-export function errorOutcome(code: EvaluationErrorCode, message: string, variationKey?: string): Outcome {
+/** Creates the detail of an evaluation that failed; without a `value` it is an outcome, for which the caller's default is served. */
+export function errorOutcome<T = undefined>(
+  code: EvaluationErrorCode,
+  message: string,
+  variationKey?: string,
+  value?: T,
+): ErrorDetail<T | undefined> {
   const error = new FeatureflipError(code, message);
   return Object.freeze({
-    value: undefined,
+    value,
     reason: "ERROR",
     ...(variationKey !== undefined && { variationKey }),
     error,
