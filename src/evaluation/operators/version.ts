@@ -49,7 +49,7 @@ export const versionLessThanOrEqual: Operator = operator(
 
 function versionsOf(values: readonly string[]): readonly Bound[] {
   return values.map(parseVersion).filter((version) => version !== undefined)
-    .map(({ core, prerelease }) => ({ core, prerelease, numbers: core.split(".").map(Number) }));
+    .map((version) => ({ ...version, numbers: version.core.split(".").map(Number) }));
 }
 
 function lowestOf(values: readonly string[]): Bound | undefined {
@@ -93,23 +93,21 @@ function orderParsed(text: string, bound: Version): number {
   return version === undefined ? NaN : compareVersions(version, bound);
 }
 
+/** The core and the prerelease of a version, if it is one. */
+const VERSION = /^[vV]?([^+-]*)(?:-([^+]*))?/;
+
 /** A part between dots that is empty. */
 const EMPTY_PART = /(?:^|\.)(?:\.|$)/;
 
 /**
- * Parses a version (contract §3.4); `undefined` when the text is not one. Its checks look for what is not allowed: on some
+ * Parses a version (contract §3.4); `undefined` when the text is not one. It searches for what is not allowed: on some
  * megabytes a regular expression that repeats a part overflows the engine's stack.
  */
 export function parseVersion(text: string): Version | undefined {
-  const trimmed = text.trim();
-  const start = trimmed.startsWith("v") || trimmed.startsWith("V") ? 1 : 0;
-  const plus = trimmed.indexOf("+");
-  const version = trimmed.slice(start, plus < 0 ? undefined : plus);
-  const dash = version.indexOf("-");
-  const core = dash < 0 ? version : version.slice(0, dash);
-  const prerelease = dash < 0 ? "" : version.slice(dash + 1);
+  const [, core = "", prerelease] = VERSION.exec(text.trim())!;
   if (/[^\d.]/.test(core) || EMPTY_PART.test(core)) return undefined;
-  return dash >= 0 && EMPTY_PART.test(prerelease) ? undefined : { core, prerelease };
+  if (prerelease === undefined) return { core, prerelease: "" };
+  return EMPTY_PART.test(prerelease) ? undefined : { core, prerelease };
 }
 
 /** Compares two versions by semver §11: negative, 0 or positive. */
