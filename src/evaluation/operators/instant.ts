@@ -25,13 +25,13 @@ type Fields = [
 
 /** Before (contract §3.3): both sides as instants. */
 export const before: Operator = operator(
-  (values) => highest(values.map(parseInstant)),
+  highest(parseInstant),
   (value, bound) => instantOf(value) < bound,
 );
 
 /** After (contract §3.3): both sides as instants. */
 export const after: Operator = operator(
-  (values) => lowest(values.map(parseInstant)),
+  lowest(parseInstant),
   (value, bound) => instantOf(value) > bound,
 );
 

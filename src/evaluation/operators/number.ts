@@ -9,16 +9,22 @@ const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const AFTER_DIGITS = 0x3a;
 
 /** GreaterThan (contract §3.3): both sides as numbers. */
-export const greaterThan: Operator = operator(lowestOf, (value, bound) => numberOf(value) > bound);
+export const greaterThan: Operator = operator(lowest(parseNumber), (value, bound) => numberOf(value) > bound);
 
 /** GreaterThanOrEqual (contract §3.3). */
-export const greaterThanOrEqual: Operator = operator(lowestOf, (value, bound) => numberOf(value) >= bound);
+export const greaterThanOrEqual: Operator = operator(
+  lowest(parseNumber),
+  (value, bound) => numberOf(value) >= bound,
+);
 
 /** LessThan (contract §3.3). */
-export const lessThan: Operator = operator(highestOf, (value, bound) => numberOf(value) < bound);
+export const lessThan: Operator = operator(highest(parseNumber), (value, bound) => numberOf(value) < bound);
 
 /** LessThanOrEqual (contract §3.3). */
-export const lessThanOrEqual: Operator = operator(highestOf, (value, bound) => numberOf(value) <= bound);
+export const lessThanOrEqual: Operator = operator(
+  highest(parseNumber),
+  (value, bound) => numberOf(value) <= bound,
+);
 
 /** Parses a decimal literal (contract §3.3); `NaN` when the trimmed text is not one. */
 export function parseNumber(text: string): number {
@@ -31,12 +37,4 @@ export function parseNumber(text: string): number {
 function numberOf(value: Scalar): number {
   if (typeof value === "number") return Number.isFinite(value) ? value : NaN;
   return typeof value === "string" ? parseNumber(value) : NaN;
-}
-
-function lowestOf(values: readonly string[]): number {
-  return lowest(values.map(parseNumber));
-}
-
-function highestOf(values: readonly string[]): number {
-  return highest(values.map(parseNumber));
 }

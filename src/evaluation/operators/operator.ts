@@ -27,14 +27,16 @@ export function not({ prepare, matches }: Operator): Operator {
  * stands for a value that is not a number. It is skipped, and is the result when nothing else is left: it never compares.
  */
 
-/** Returns the lowest number; `NaN` when there is none. */
-export function lowest(numbers: readonly number[]): number {
-  return numbers.reduce((low, number) => number < low || Number.isNaN(low) ? number : low, NaN);
+/** Creates the function that prepares the lowest of a condition's numbers; `NaN` when there is none. */
+export function lowest(parse: (text: string) => number): (values: readonly string[]) => number {
+  return (values) =>
+    values.map(parse).reduce((low, number) => number < low || Number.isNaN(low) ? number : low, NaN);
 }
 
-/** Returns the highest number; `NaN` when there is none. */
-export function highest(numbers: readonly number[]): number {
-  return -lowest(numbers.map((number) => -number));
+/** The same for the highest. */
+export function highest(parse: (text: string) => number): (values: readonly string[]) => number {
+  const lowestNegative = lowest((text) => -parse(text));
+  return (values) => -lowestNegative(values);
 }
 
 /**

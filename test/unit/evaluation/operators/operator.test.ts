@@ -12,8 +12,9 @@ describe("lowest() and highest()", () => {
     [[5, NaN], 5, 5],
     [[-Infinity, 0, Infinity], -Infinity, Infinity],
   ])("of %j are %d and %d", (numbers, low, high) => {
-    expect(lowest(numbers)).toBe(low);
-    expect(highest(numbers)).toBe(high);
+    const values = numbers.map(String);
+    expect(lowest(Number)(values)).toBe(low);
+    expect(highest(Number)(values)).toBe(high);
   });
 });
 
