@@ -12,7 +12,7 @@ import type { SnapshotInput } from "../contract/wire.ts";
 import type { ContextInput, EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/outcome.ts";
 import type { EvaluationTrace } from "../evaluation/explain.ts";
-import { consoleLogger, log } from "../runtime/logger.ts";
+import { log, PREFIX } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
 import { warnOnce } from "../runtime/once.ts";
 import { explainFlag, FlagSet, outcomeOf } from "../store/flag-set.ts";
@@ -22,6 +22,8 @@ export interface FlagsOptions {
   /** Receives warnings about the snapshot and about contexts, each once; the console by default. */
   readonly logger?: Pick<Logger, "warn"> | undefined;
 }
+
+const CONSOLE: Pick<Logger, "warn"> = { warn: (message) => console.warn(PREFIX, message) };
 
 /** Reads the flags of a {@linkcode Flags}, for {@linkcode explain}. */
 let flagSetOf: (flags: Flags<never>) => FlagSet;
@@ -58,7 +60,7 @@ export class Flags<Described extends object = AnyFlags> {
    * @throws {PayloadError} when it is not a snapshot; the message names the path and what was found.
    * @throws {TypeError} when an option is unknown or wrong.
    */
-  constructor(snapshot: SnapshotInput, { logger = consoleLogger, ...unknown }: FlagsOptions = {}) {
+  constructor(snapshot: SnapshotInput, { logger = CONSOLE, ...unknown }: FlagsOptions = {}) {
     if (Object.keys(unknown).length > 0 || typeof logger?.warn !== "function") {
       throw new TypeError("Cannot create Flags: the only option is 'logger', an object with a function warn");
     }

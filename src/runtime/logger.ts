@@ -16,20 +16,12 @@ export interface Logger {
   error(message: string): void;
 }
 
-const PREFIX = "[featureflip]";
-
-/** The default logger: the console, without debug messages. */
-export const consoleLogger: Logger = {
-  debug: () => {},
-  info: (message) => console.info(PREFIX, message),
-  warn: (message) => console.warn(PREFIX, message),
-  error: (message) => console.error(PREFIX, message),
-};
+const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 /** Whether a value has the four methods of a logger. */
 export function isLogger(value: unknown): value is Logger {
   return typeof value === "object" && value !== null &&
-    ["debug", "info", "warn", "error"].every((level) => typeof Reflect.get(value, level) === "function");
+    LEVELS.every((level) => typeof Reflect.get(value, level) === "function");
 }
 
 /** Receives a warning for the log. */
@@ -37,13 +29,17 @@ export type Warn = (message: string) => void;
 
 /** Creates a logger from one function, which receives the level and the text of each message. */
 export function createLogger(write: (level: keyof Logger, message: string) => void): Logger {
-  return {
-    debug: (message) => write("debug", message),
-    info: (message) => write("info", message),
-    warn: (message) => write("warn", message),
-    error: (message) => write("error", message),
-  };
+  const entries = LEVELS.map((level) => [level, (message: string) => write(level, message)]);
+  return Object.fromEntries(entries) as Logger;
 }
+
+/** What messages on the console begin with. */
+export const PREFIX = "[featureflip]";
+
+/** The default logger: the console, without debug messages. */
+export const consoleLogger: Logger = /* @__PURE__ */ createLogger((level, message) => {
+  if (level !== "debug") console[level](PREFIX, message);
+});
 
 /** Passes a message to the caller's logger, its control characters escaped. A logger that throws must not break an evaluation or an update. */
 export function log(logger: Logger, level: keyof Logger, message: string): void {
