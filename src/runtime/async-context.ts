@@ -28,14 +28,9 @@ export function createDetach(globals: HostGlobals): Detach {
   let detach: Detach | undefined;
   return (work) => {
     // Only when there is work: loading the module is a part of a start that offline clients need not pay (bench: cold start).
-    detach ??= createDetachOnNode(globals);
+    detach ??= detachOnNode(globals);
     detach(work);
   };
-}
-
-function createDetachOnNode({ process }: HostGlobals): Detach {
-  const hooks = process?.getBuiltinModule?.("async_hooks") as AsyncHooks | undefined;
-  return hooks === undefined ? callDirectly : detachOnNode(hooks);
 }
 
 function detachOnDeno(Deno: NonNullable<HostGlobals["Deno"]>): Detach {
@@ -54,9 +49,11 @@ function detachOnDeno(Deno: NonNullable<HostGlobals["Deno"]>): Detach {
 }
 
 /** On Node a resource holds the context that its work runs in, in properties: every one but its ids is cleared. */
-function detachOnNode({ AsyncResource }: AsyncHooks): Detach {
+function detachOnNode({ process }: HostGlobals): Detach {
+  const hooks = process?.getBuiltinModule?.("async_hooks") as AsyncHooks | undefined;
+  if (hooks === undefined) return callDirectly;
   return (work) => {
-    const resource = new AsyncResource("FeatureflipBackground");
+    const resource = new hooks.AsyncResource("FeatureflipBackground");
     for (const key of Object.getOwnPropertySymbols(resource)) {
       if (!key.description?.includes("async_id")) Reflect.set(resource, key, undefined);
     }
