@@ -24,15 +24,9 @@ export function openBody(body: NonNullable<Body>): BodyReader {
     const reader = body.getReader();
     return { read: () => reader.read(), cancel: () => release(reader) };
   }
-  const iterable = body as Partial<AsyncIterable<Uint8Array>>;
-  if (typeof iterable[Symbol.asyncIterator] !== "function") {
-    throw notBytes();
-  }
-  const chunks = iterable[Symbol.asyncIterator]!();
-  return {
-    read: () => chunks.next(),
-    cancel: () => release(body),
-  };
+  const chunks = (body as Partial<AsyncIterable<Uint8Array>>)[Symbol.asyncIterator]?.();
+  if (chunks === undefined) throw notBytes();
+  return { read: () => chunks.next(), cancel: () => release(body) };
 }
 
 function notBytes(): TypeError {
@@ -88,7 +82,7 @@ export async function readText(
   maxBytes: number,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
-  if (body === null || body === undefined) return "";
+  if (!body) return "";
   const reader = openBlocks(body) ?? openBody(body);
   // Not awaited: a sender that never ends must not delay the answer.
   const cancel = (): void => reader.cancel();
