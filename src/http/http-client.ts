@@ -97,6 +97,8 @@ interface Call {
   readonly etag?: string | undefined;
   /** A body that need not be parsed. */
   readonly text?: string | undefined;
+  /** The newest version that the client holds (contract §4). */
+  readonly lastVersion?: number | undefined;
 }
 
 /** Receives a response that is not a refusal; it has to read or to discard the body. */
@@ -123,27 +125,21 @@ class FetchClient implements HttpClient {
     this.#quota = new RequestQuota(options.scheduler);
   }
 
-  getSnapshot(
-    { lastVersion, ...conditions }: Parameters<HttpClient["getSnapshot"]>[0] = {},
-  ): Promise<ConfigurationAnswer> {
-    return this.#getJson({ path: FLAGS_PATH, headers: versionHeader(lastVersion), ...conditions });
+  getSnapshot(conditions?: Parameters<HttpClient["getSnapshot"]>[0]): Promise<ConfigurationAnswer> {
+    return this.#getJson({ path: FLAGS_PATH, ...conditions });
   }
 
   getFlag(path: string): Promise<ConfigurationAnswer> {
     return this.#getJson({ path });
   }
 
-  openStream({ lastVersion }: { readonly lastVersion?: number | undefined } = {}): Promise<StreamConnection> {
+  openStream(version?: Pick<Call, "lastVersion">): Promise<StreamConnection> {
     const { runtime } = this.#options;
     // Identity: some runtimes hold a compressed stream back until enough of it has gathered (contract §1).
-    const headers = {
-      "Accept": "text/event-stream",
-      "Accept-Encoding": "identity",
-      ...versionHeader(lastVersion),
-    };
+    const headers = { "Accept": "text/event-stream", "Accept-Encoding": "identity" };
     const stopReleasing = runtime.releaseStreams?.();
     return this.#exchange(
-      { path: STREAM_PATH, headers, init: runtime.streamInit },
+      { path: STREAM_PATH, headers, init: runtime.streamInit, ...version },
       (response, attempt) => this.#connect(response, attempt),
     ).finally(stopReleasing);
   }
@@ -213,7 +209,7 @@ class FetchClient implements HttpClient {
     return response;
   }
 
-  async #send({ path, init, headers, etag }: Call, signal: AbortSignal): Promise<Response> {
+  async #send({ path, init, headers, etag, lastVersion }: Call, signal: AbortSignal): Promise<Response> {
     const { baseUrl, eventsUrl = baseUrl, sdkKey, version, runtime } = this.#options;
     // Called without an object: workerd refuses a `fetch` that is called as a method.
     const fetch = (this.#options.fetch as typeof globalThis.fetch | undefined) ?? globalThis.fetch;
@@ -229,6 +225,7 @@ class FetchClient implements HttpClient {
         "Accept": "application/json",
         ...headers,
         ...(etag !== undefined && { "If-None-Match": etag }),
+        ...(lastVersion !== undefined && { "Last-Event-ID": String(lastVersion) }),
       },
       redirect: "manual",
       signal,
@@ -295,7 +292,7 @@ class FetchClient implements HttpClient {
     const { body } = response;
     // Decisions are made on the header as it was sent: redacted text is for messages only (contract §1).
     const isStream = /^\s*text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
-    if (body === null || body === undefined || !isStream) {
+    if (!body || !isStream) {
       throw this.#foreign(response, attempt, "not an event stream");
     }
     const close = (): void => {
@@ -328,18 +325,14 @@ class FetchClient implements HttpClient {
   }
 
   #open(): void {
-    this.#warnOfPlainHttp();
-    const { fetch, runtime } = this.#options;
+    const { baseUrl, eventsUrl = baseUrl, fetch, logger, runtime } = this.#options;
+    if (isPlainHttp(baseUrl) || isPlainHttp(eventsUrl)) {
+      logger.warn(
+        "The base URL is http: beyond this machine, so the SDK key travels unencrypted: use https:",
+      );
+    }
     // A caller's `fetch` has connections of its own.
     if (fetch === undefined) this.#connections = runtime.openConnections?.();
-  }
-
-  #warnOfPlainHttp(): void {
-    const { baseUrl, eventsUrl = baseUrl } = this.#options;
-    if (![baseUrl, eventsUrl].some(isPlainHttp)) return;
-    this.#options.logger.warn(
-      "The base URL is http: beyond this machine, so the SDK key travels unencrypted: use https:",
-    );
   }
 
   #clean(text: string): string {
@@ -376,9 +369,4 @@ export function isLoopback(hostname: string): boolean {
 /** Whether a server that listens on this address can be reached from this machine only. */
 export function isLoopbackAddress(hostname: string): boolean {
   return /^(localhost|::1|127(\.\d{1,3}){3})$/.test(hostname);
-}
-
-/** Names the newest version that the client holds (contract §4). */
-function versionHeader(version: number | undefined): Record<string, string> {
-  return version === undefined ? {} : { "Last-Event-ID": String(version) };
 }
