@@ -306,9 +306,9 @@ class FetchClient implements HttpClient {
 
   /** Turns a response that is not a success into the error that says what to do about it. */
   async #refusal(path: string, response: Response, attempt: Attempt): Promise<RequestError> {
-    const { status, headers } = response;
-    const body = await this.#read(response, attempt, MAX_ERROR_BYTES).catch(() => "");
-    const refusal = interpretRefusal({ status, headers, body }, this.#options.scheduler.now());
+    const { status } = response;
+    const text = await this.#read(response, attempt, MAX_ERROR_BYTES).catch(() => "");
+    const refusal = interpretRefusal(response, text, this.#options.scheduler.now());
     if (status === 429 && path !== EVENTS_PATH) this.#quota.pauseFor(refusal.retryAfter!);
     const { statement, advice } = refusal;
     const reason = statement === undefined ? this.#contentType(response) : `"${this.#clean(statement)}"`;

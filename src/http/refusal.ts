@@ -8,14 +8,6 @@ import {
 import type { HttpFailure } from "../errors/request-error.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 
-/** A response that is not a success, read to its end. */
-export interface RefusedResponse {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The body's text; empty when it could not be read. */
-  readonly body: string;
-}
-
 /** What a refusal means for the client, and the words for it. */
 export interface Refusal extends HttpFailure {
   readonly status: number;
@@ -30,10 +22,15 @@ export interface Refusal extends HttpFailure {
  * Interprets a response that is not a success (contract §1). 401, and 403 with a JSON body, mean that the SDK key is
  * rejected; everything else is transient.
  *
+ * @param text The body's text; empty when it could not be read.
  * @param now The wall clock, in ms since the epoch.
  */
-export function interpretRefusal({ status, headers, body }: RefusedResponse, now: number): Refusal {
-  const problem = parseObject(body);
+export function interpretRefusal(
+  { status, headers }: Pick<Response, "status" | "headers">,
+  text: string,
+  now: number,
+): Refusal {
+  const problem = parseObject(text);
   const keyRejected = status === 401 || (status === 403 && problem !== undefined);
   const retryAfter = parseRetryAfter(headers, now) ??
     (status === 429 ? DEFAULT_RATE_LIMIT_PAUSE_MS : undefined);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { afterRejection, interpretRefusal, parseRetryAfter } from "../../../src/http/refusal.ts";
 
 function refusal(status: number, body = "", headers: Record<string, string> = {}) {
-  return interpretRefusal({ status, headers: new Headers(headers), body }, 0);
+  return interpretRefusal({ status, headers: new Headers(headers) }, body, 0);
 }
 
 describe("interpretRefusal() (contract §1)", () => {
