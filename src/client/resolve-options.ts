@@ -10,7 +10,6 @@ import {
   POLL_INTERVAL_MS,
   READ_TIMEOUT_MS,
 } from "../contract/limits.ts";
-import { hasBrand } from "../errors/brand.ts";
 import { checkNames, checkOption, timeRule } from "../errors/check-option.ts";
 import type { OptionRule } from "../errors/check-option.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
@@ -152,9 +151,6 @@ export function resolveOptions(
   readEnv: ReadEnv,
   runtime = "",
 ): ResolvedOptions {
-  if (hasBrand(options, "FeatureflipClient")) {
-    throw new ConfigurationError("options", "Cannot create client: the options must not be a client");
-  }
   checkNames("create client", options, OPTION_NAMES);
   const { streaming, inspectors, waitUntil, logger, ...checked } = checkOptions(options);
   if (!streaming && checked.mode === "streaming") {

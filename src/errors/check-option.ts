@@ -1,3 +1,4 @@
+import { hasBrand } from "./brand.ts";
 import { ConfigurationError } from "./configuration-error.ts";
 import { isRecord, kindOf } from "./format.ts";
 
@@ -39,8 +40,9 @@ function show(value: unknown): string {
   return Array.isArray(value) ? "a list with something else" : kindOfOption(value);
 }
 
-/** What an option is, for messages. A promise has no names of its own: a forgotten `await` would count as no options. */
+/** What an option is, for messages. A promise and a client have no names of their own: either would count as no options. */
 function kindOfOption(value: unknown): string {
+  if (hasBrand(value, "FeatureflipClient")) return "a client";
   return isRecord(value) && "then" in value ? "a promise" : kindOf(value);
 }
 
@@ -147,7 +149,7 @@ export function timeoutOf(
 /**
  * Checks the names of options: an unknown one is probably a typing mistake.
  *
- * @throws {ConfigurationError} when `options` is not an object, is a promise, or has another name than those known.
+ * @throws {ConfigurationError} when `options` is not an object, is a promise or a client, or has another name than those known.
  */
 export function checkNames(action: string, options: unknown, known: readonly string[]): void {
   const kind = kindOfOption(options);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FeatureflipClient } from "../../../src/client/client.ts";
 import { checkOption, checkOptions, timeoutOf, timeRule } from "../../../src/errors/check-option.ts";
 import type { OptionRule } from "../../../src/errors/check-option.ts";
 import { ConfigurationError } from "../../../src/errors/configuration-error.ts";
@@ -61,6 +62,11 @@ describe("checkOptions()", () => {
     [{}, "names", "Cannot use store: 'names' is missing, it must be a list of names"],
     [5, "options", "Cannot use store: the options must be an object, but are a number"],
     [Promise.resolve({}), "options", "Cannot use store: the options must be an object, but are a promise"],
+    [
+      FeatureflipClient.forTesting(),
+      "options",
+      "Cannot use store: the options must be an object, but are a client",
+    ],
   ])("refuses %j (contract §7)", (options, option, message) => {
     const error = errorOf(() => checkOptions("use store", options, rules, ["names"]));
     expect([error.option, error.message]).toEqual([option, message]);

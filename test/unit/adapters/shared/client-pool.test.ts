@@ -146,7 +146,7 @@ describe("checkClientChoice()", () => {
     ],
     [
       { clientOptions: client },
-      "Cannot wrap handler: 'clientOptions' must be an object of client options, but is an object",
+      "Cannot wrap handler: 'clientOptions' must be an object of client options, but is a client",
     ],
     [
       { clientOptions: Promise.resolve({}) },
