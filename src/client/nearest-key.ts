@@ -1,46 +1,32 @@
 /** How many keys are compared: the search runs within an evaluation. */
 const MAX_KEYS = 5_000;
 
-/** The number of changed characters up to which a key is similar; at most a third of them may change. */
-const MAX_CHANGES = 2;
-
 /**
  * Finds the flag key that a mistyped one probably means: one that differs in case and separators only, or in at most two
- * characters.
+ * characters, and at most a third of them. Keys of 100 characters and more are not compared by character.
  *
  * @returns `undefined` when none of the first 5,000 keys is similar.
  */
 export function nearestKey(key: string, keys: Iterable<string>): string | undefined {
+  const others = [...keys].slice(0, MAX_KEYS);
   const folded = fold(key);
-  let limit = Math.min(MAX_CHANGES, Math.floor(key.length / 3));
-  let nearest: string | undefined;
-  let count = 0;
-  for (const other of keys) {
-    if (++count > MAX_KEYS) break;
-    if (Math.abs(other.length - key.length) > MAX_CHANGES) continue;
-    if (fold(other) === folded) return other;
-    const changes = limit === 0 ? Infinity : countChanges(key, other);
-    if (changes > limit) continue;
-    nearest = other;
-    limit = changes - 1; // from here on only a more similar key counts
-  }
-  return nearest;
+  const limit = key.length < 100 ? Math.min(2, Math.floor(key.length / 3)) : 0;
+  return others.find((other) => fold(other) === folded) ??
+    others.find((other) => isWithin(Math.min(1, limit), key, other)) ??
+    others.find((other) => isWithin(limit, key, other));
 }
 
 function fold(key: string): string {
   return key.toLowerCase().replace(/[-_. ]/g, "");
 }
 
-/** The Levenshtein distance. Keys of 100 characters and more count as different: the work is quadratic. */
-function countChanges(a: string, b: string): number {
-  if (a.length >= 100) return Infinity;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) {
-      next.push(Math.min(row[j]! + Number(a[i] !== b[j]), row[j + 1]! + 1, next[j]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+/** Whether at most `limit` characters have to be removed, added or replaced to get from one text to the other. */
+function isWithin(limit: number, a: string, b: string): boolean {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  const [restA, restB] = [a.slice(same), b.slice(same)];
+  if (limit === 0) return restA === restB;
+  const [nextA, nextB] = [restA.slice(1), restB.slice(1)];
+  return isWithin(limit - 1, nextA, restB) || isWithin(limit - 1, restA, nextB) ||
+    isWithin(limit - 1, nextA, nextB);
 }
