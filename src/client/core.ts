@@ -25,7 +25,7 @@ import type { FlagSet } from "../store/flag-set.ts";
 import { FlagState } from "../store/flag-state.ts";
 import { VERSION } from "../version.ts";
 import { Attachments } from "./attachments.ts";
-import type { Attachment, AttachmentRef } from "./attachments.ts";
+import type { AttachmentRef } from "./attachments.ts";
 import { loadBootstrap, readBootstrap } from "./bootstrap.ts";
 import type { ClientStatus } from "./options.ts";
 import type { CoreOptions } from "./resolve-options.ts";
@@ -60,14 +60,15 @@ export class Core {
   /** The flags being served; `null` while there are none. A plain field, since every evaluation reads it. */
   flags: FlagSet | null = null;
   readonly events: EventProcessor = NO_EVENTS;
-  readonly defaultContext: EvaluationContext | undefined;
+  declare readonly defaultContext: EvaluationContext | undefined;
   /** Returns `true` once per topic: handles log each warning about evaluations once per core. */
   readonly isFirst: Once = createOnce();
+  /** What its handles lend. */
+  declare readonly attachments: Attachments;
+  declare readonly runtime: Runtime;
   /** The bootstrap is not among them: it may be large, or refer to a handle. */
   readonly #options: Omit<CoreOptions, "bootstrap">;
-  readonly #runtime: Runtime;
   readonly #onIdle: (isOver: boolean) => void;
-  readonly #attachments: Attachments;
   readonly #warn: Warn;
   readonly #waiters: Waiters;
   readonly #state: FlagState;
@@ -101,12 +102,12 @@ export class Core {
     const { mode, sdkKey } = options;
     const { scheduler, hasBackground } = runtime;
     this.#options = options;
-    this.#runtime = runtime;
+    this.runtime = runtime;
     this.#onIdle = onIdle;
     this.defaultContext = options.defaultContext;
     this.#bootstrap = typeof bootstrap === "function" ? bootstrap as () => unknown : undefined;
-    this.#attachments = new Attachments((message) => redactKey(message, sdkKey), scheduler.detach);
-    const { logger } = this.#attachments;
+    this.attachments = new Attachments((message) => redactKey(message, sdkKey), scheduler.detach);
+    const { logger } = this.attachments;
     this.#warn = warnOnce(logger.warn);
     this.#waiters = createWaiters(scheduler);
     this.#state = new FlagState({
@@ -159,24 +160,9 @@ export class Core {
     });
   }
 
-  /** Whether timers end with the request that started them. */
-  get isPerRequest(): boolean {
-    return !this.#runtime.hasBackground;
-  }
-
   /** Whether a request, or a background, has used it. */
   get isStarted(): boolean {
     return this.#phase !== "idle";
-  }
-
-  /** Whether the runtime offers the current request a `waitUntil`. */
-  findsWaitUntil(): boolean {
-    return this.#runtime.waitUntil() !== undefined;
-  }
-
-  /** The wall clock, in ms since the epoch. */
-  now(): number {
-    return this.#runtime.scheduler.now();
   }
 
   /** The names of the options that differ from this core's. Functions and objects of the host are not compared (contract §6). */
@@ -189,17 +175,7 @@ export class Core {
   /** What an entry of its own builds on: endpoints that serve this client's flags. The key is what their tokens are made of. */
   lend(): LentParts {
     const { sdkKey } = this.#options;
-    return { sdkKey, scheduler: this.#runtime.scheduler, isPerRequest: this.#isPerRequest };
-  }
-
-  /** Adds a handle. */
-  attach(attachment: Attachment): AttachmentRef {
-    return this.#attachments.add(attachment);
-  }
-
-  /** Called when listeners of a handle were added or removed. */
-  listenersChanged(attachment: Attachment): void {
-    this.#attachments.listenersChanged(attachment);
+    return { sdkKey, scheduler: this.runtime.scheduler, isPerRequest: this.#isPerRequest };
   }
 
   /**
@@ -207,12 +183,12 @@ export class Core {
    * again, but after `timeout` ms at the latest: a second signal does not wait as long as the first.
    */
   async release(ref: AttachmentRef, timeout: number = CLOSE_TIMEOUT_MS): Promise<void> {
-    if (!this.#attachments.delete(ref)) {
-      return this.#ending && await withTimeout(this.#ending, timeout, this.#runtime.scheduler, () => {});
+    if (!this.attachments.delete(ref)) {
+      return this.#ending && await withTimeout(this.#ending, timeout, this.runtime.scheduler, () => {});
     }
     this.#waiters.recheck();
-    if (this.#attachments.size > 0) return;
-    if (this.#runtime.hasBackground) await (this.#ending = this.#end(timeout));
+    if (this.attachments.size > 0) return;
+    if (this.runtime.hasBackground) await (this.#ending = this.#end(timeout));
     // On request-scoped runtimes the flags stay for the next request (contract §6.1).
     else {
       this.#onIdle(false);
@@ -225,14 +201,9 @@ export class Core {
    * that an adapter forgets.
    */
   drop(ref: AttachmentRef): void {
-    const { hasBackground, scheduler } = this.#runtime;
+    const { hasBackground, scheduler } = this.runtime;
     if (hasBackground) scheduler.detach(() => void this.release(ref).catch(() => {}));
-    else if (this.#attachments.delete(ref) && this.isIdle) this.#onIdle(false);
-  }
-
-  /** Whether no handle uses it. One that was garbage-collected may not have been removed yet. */
-  get isIdle(): boolean {
-    return this.#attachments.isEmpty;
+    else if (this.attachments.delete(ref) && this.attachments.isEmpty) this.#onIdle(false);
   }
 
   /** Resolves when there are flags, or the handle was removed; rejects when flags could not be loaded. */
@@ -269,7 +240,7 @@ export class Core {
     this.#state.restamp();
     // A bootstrap function runs for the caller; the source belongs to no request (contract §6).
     if (!this.#isPerRequest) void this.#runBootstrap();
-    this.#runtime.scheduler.detach(() => {
+    this.runtime.scheduler.detach(() => {
       if (this.#phase === "started") this.#source.start();
     });
   }
@@ -289,7 +260,7 @@ export class Core {
     if (flags !== null) this.#bootstrap = undefined;
     this.#waiters.recheck();
     if (before !== null && flags !== null && before !== flags) {
-      this.#attachments.notify("update", () => {
+      this.attachments.notify("update", () => {
         const keys = changedKeys(before, flags);
         return keys.length > 0 ? Object.freeze(keys) : undefined;
       });
@@ -297,7 +268,7 @@ export class Core {
     const report = [state, mode, lastError?.message, storeError?.message].join();
     if (report === this.#reported) return;
     this.#reported = report;
-    this.#attachments.notify("status", () => this.status());
+    this.attachments.notify("status", () => this.status());
   }
 
   /** Serves the snapshot of the bootstrap function, unless there are flags by then. Never rejects. */
@@ -311,8 +282,8 @@ export class Core {
   }
 
   async #loadForRequest(options: InitializationOptions): Promise<void> {
-    const { scheduler } = this.#runtime;
-    const { timeout = REQUEST_DEADLINE_MS, waitUntil = this.#runtime.waitUntil() } = options;
+    const { scheduler } = this.runtime;
+    const { timeout = REQUEST_DEADLINE_MS, waitUntil = this.runtime.waitUntil() } = options;
     const deadline = new Deadline(scheduler, timeout);
     // What a Worker recorded in its global scope leaves with the first request, also with one that evaluates nothing.
     this.events.deliverWhenDue(waitUntil);
@@ -333,7 +304,7 @@ export class Core {
 
   /** Whether a handle's wait for the first flags is over; an error when it failed. */
   #isDecided(ref: AttachmentRef): Error | boolean {
-    if (this.#state.flags !== null || !this.#attachments.has(ref)) return true;
+    if (this.#state.flags !== null || !this.attachments.has(ref)) return true;
     const { lastError } = this.#state.status;
     return isKeyRejected(lastError) &&
       this.#notInitialized("KEY_REJECTED", "No flags can be loaded", lastError);

@@ -39,7 +39,7 @@ export class Handle {
   /** Whether evaluations become events. If not, no user id is read, which is most of a simple flag's time (bench: simple). */
   readonly #recordsEvaluations: boolean;
   /** Whether evaluations are recorded or inspected. If not, nothing follows an evaluation (bench: simple). */
-  readonly isObserved: boolean;
+  declare readonly isObserved: boolean;
   readonly #defaultContext: EvaluationContext | undefined;
   /** Whether nothing is known yet that delivers events after a response, where timers do not outlive it. */
   #lacksWaitUntil: boolean;
@@ -48,13 +48,13 @@ export class Handle {
   constructor(core: Core, { inspectors, logger, waitUntil }: HandleOptions) {
     this.#core = core;
     this.#attachment = { logger, waitUntil, listeners: { update: new Set(), status: new Set() } };
-    this.#ref = core.attach(this.#attachment);
+    this.#ref = core.attachments.add(this.#attachment);
     this.#notifyInspectors = createInspectorNotifier(inspectors, logger);
     this.#recordsEvaluations = core.events.recordsEvaluations;
     const sendsEvents = core.events !== NO_EVENTS;
     this.isObserved = sendsEvents || this.#notifyInspectors !== undefined;
     this.#defaultContext = core.defaultContext;
-    this.#lacksWaitUntil = waitUntil === undefined && core.isPerRequest && sendsEvents;
+    this.#lacksWaitUntil = waitUntil === undefined && !core.runtime.hasBackground && sendsEvents;
     dropped?.register(this.#attachment, { core, ref: this.#ref }, this.#attachment);
   }
 
@@ -141,7 +141,7 @@ export class Handle {
   ): void {
     if (this.#notifyInspectors === undefined || this.#closed) return;
     try {
-      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.now()));
+      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.runtime.scheduler.now()));
     } catch (error) {
       this.#warnOfFailure("inspect", error);
     }
@@ -213,12 +213,12 @@ export class Handle {
     }
     if (this.#closed) return;
     listeners.add(listener);
-    this.#core.listenersChanged(this.#attachment);
+    this.#core.attachments.listenersChanged(this.#attachment);
   }
 
   off<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
     this.#listeners(event).delete(listener);
-    this.#core.listenersChanged(this.#attachment);
+    this.#core.attachments.listenersChanged(this.#attachment);
   }
 
   async waitForInitialization(options?: InitializationOptions | null): Promise<void> {
@@ -257,7 +257,7 @@ export class Handle {
     }
     dropped?.unregister(this.#attachment);
     for (const listeners of Object.values(this.#attachment.listeners)) listeners.clear();
-    this.#core.listenersChanged(this.#attachment);
+    this.#core.attachments.listenersChanged(this.#attachment);
     await this.#core.release(this.#ref, timeout);
   }
 
@@ -317,7 +317,7 @@ export class Handle {
     // Outside of a request nothing can be found.
     if (!this.#core.isStarted || this.#core.events.counters().waiting === 0) return;
     this.#lacksWaitUntil = false;
-    if (this.#core.findsWaitUntil()) return;
+    if (this.#core.runtime.waitUntil() !== undefined) return;
     const message =
       "Events wait for flush(): pass option 'waitUntil', so that they are sent after the response";
     this.warnOnce("waitUntil", message);

@@ -49,7 +49,7 @@ export function coreFor(options: CoreOptions, runtime: Runtime, logger: Logger):
 /** Forgets cores without handles, but not the ones that lost theirs last (contract §6.1). */
 function forgetIdle(cores: Map<string, Core>): void {
   if (cores.size <= MAX_IDLE_CORES) return;
-  const idle = [...cores].filter(([, core]) => core.isIdle);
+  const idle = [...cores].filter(([, core]) => core.attachments.isEmpty);
   for (const [name] of idle.slice(0, -MAX_IDLE_CORES)) cores.delete(name);
 }
 
