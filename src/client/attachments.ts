@@ -47,9 +47,25 @@ export class Attachments {
 
   readonly #detach: Detach;
 
-  /** Creates an empty set; `edit` changes each message before a logger receives it, `detach` calls the listeners. */
-  constructor(edit: (message: string) => string, detach: Detach) {
+  /** A safety net for handles that are not closed: finalizers may never run, and some runtimes have none (contract §6). */
+  readonly #collected: FinalizationRegistry<AttachmentRef> | undefined;
+
+  /**
+   * Creates an empty set.
+   *
+   * @param edit Changes each message before a logger receives it.
+   * @param detach Calls the listeners.
+   * @param onCollect Receives the reference of each attachment that was garbage-collected before it was deleted.
+   */
+  constructor(
+    edit: (message: string) => string,
+    detach: Detach,
+    onCollect: (ref: AttachmentRef) => void,
+  ) {
     this.#detach = detach;
+    this.#collected = typeof FinalizationRegistry === "function"
+      ? new FinalizationRegistry(onCollect)
+      : undefined;
     this.logger = createLogger((level, message) => {
       const refs = this.size > 0 ? [...this.#refs] : [this.#last];
       for (const logger of new Set(refs.map((ref) => ref?.deref()?.logger))) {
@@ -72,6 +88,7 @@ export class Attachments {
   add(attachment: Attachment): AttachmentRef {
     const ref = typeof WeakRef === "function" ? new WeakRef(attachment) : { deref: () => attachment };
     this.#refs.add(ref);
+    this.#collected?.register(attachment, ref, ref);
     return ref;
   }
 
@@ -82,6 +99,7 @@ export class Attachments {
   /** Removes an attachment; `false` when it was removed before. */
   delete(ref: AttachmentRef): boolean {
     this.#last = ref;
+    this.#collected?.unregister(ref);
     return this.#refs.delete(ref);
   }
 

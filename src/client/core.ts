@@ -106,7 +106,11 @@ export class Core {
     this.#onIdle = onIdle;
     this.defaultContext = options.defaultContext;
     this.#bootstrap = typeof bootstrap === "function" ? bootstrap as () => unknown : undefined;
-    this.attachments = new Attachments((message) => redactKey(message, sdkKey), scheduler.detach);
+    this.attachments = new Attachments(
+      (message) => redactKey(message, sdkKey),
+      scheduler.detach,
+      (ref) => this.drop(ref),
+    );
     const { logger } = this.attachments;
     this.#warn = warnOnce(logger.warn);
     this.#waiters = createWaiters(scheduler);

@@ -55,7 +55,6 @@ export class Handle {
     this.isObserved = sendsEvents || this.#notifyInspectors !== undefined;
     this.#defaultContext = core.defaultContext;
     this.#lacksWaitUntil = waitUntil === undefined && !core.runtime.hasBackground && sendsEvents;
-    dropped?.register(this.#attachment, { core, ref: this.#ref }, this.#attachment);
   }
 
   /** The flags that evaluations use now; `null` while there are none, and after `close()`. */
@@ -141,7 +140,9 @@ export class Handle {
   ): void {
     if (this.#notifyInspectors === undefined || this.#closed) return;
     try {
-      this.#notifyInspectors(createEvaluationEvent(key, attributes, detail, flags, this.#core.runtime.scheduler.now()));
+      this.#notifyInspectors(
+        createEvaluationEvent(key, attributes, detail, flags, this.#core.runtime.scheduler.now()),
+      );
     } catch (error) {
       this.#warnOfFailure("inspect", error);
     }
@@ -255,7 +256,6 @@ export class Handle {
       this.#closed = true;
       if (this.#attachment.listeners.status.size > 0) callListeners(this.#attachment, "status", this.status);
     }
-    dropped?.unregister(this.#attachment);
     for (const listeners of Object.values(this.#attachment.listeners)) listeners.clear();
     this.#core.attachments.listenersChanged(this.#attachment);
     await this.#core.release(this.#ref, timeout);
@@ -279,7 +279,6 @@ export class Handle {
 
   /** Forgets this handle, on a request-scoped runtime: requests that have it go on, and its events stay in the core. */
   release(): void {
-    dropped?.unregister(this.#attachment);
     this.#core.drop(this.#ref);
   }
 
@@ -377,16 +376,6 @@ export class Handle {
     if (this.#core.isFirst(topic)) log(this.#attachment.logger, "warn", message);
   }
 }
-
-/**
- * Releases the attachment of a handle that was garbage-collected without `close()`. A safety net: finalizers may never run,
- * and some runtimes have none (contract §6).
- */
-const dropped = typeof FinalizationRegistry === "function"
-  ? new FinalizationRegistry<{ readonly core: Core; readonly ref: AttachmentRef }>(({ core, ref }) => {
-    core.drop(ref);
-  })
-  : undefined;
 
 /**
  * Creates a client for one context. Its flags are pinned as soon as there are any.

@@ -14,7 +14,7 @@ function createAttachment(lines: string[] = []): Attachment {
 }
 
 function createAttachments(edit = (message: string): string => message): Attachments {
-  return new Attachments(edit, (work) => work());
+  return new Attachments(edit, (work) => work(), () => {});
 }
 
 describe("Attachments", () => {
@@ -44,7 +44,7 @@ describe("Attachments", () => {
       isDetached = true;
       work();
       isDetached = false;
-    });
+    }, () => {});
     const attachment = createAttachment();
     const seen: boolean[] = [];
     attachment.listeners.update.add(() => seen.push(isDetached));
