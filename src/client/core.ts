@@ -46,12 +46,6 @@ export interface LentParts {
   readonly isPerRequest: boolean;
 }
 
-/** Options of one wait for flags. */
-export interface InitializationOptions extends TimeoutOptions {
-  /** Keeps a refresh alive after the response: the handle's own `waitUntil`, else that of its request. */
-  readonly waitUntil?: WaitUntil | undefined;
-}
-
 /**
  * The part that clients with the same SDK key and base URL share: connection, flags and event queue (contract §6). It ends
  * with its last handle. It is reachable from `globalThis`, so no public property may hold the SDK key.
@@ -210,12 +204,17 @@ export class Core {
     else if (this.attachments.delete(ref) && this.attachments.isEmpty) this.#onIdle(false);
   }
 
-  /** Resolves when there are flags, or the handle was removed; rejects when flags could not be loaded. */
-  async waitForInitialization(ref: AttachmentRef, options: InitializationOptions): Promise<void> {
+  /**
+   * Resolves when there are flags, or the handle was removed; rejects when flags could not be loaded.
+   *
+   * @param given The time limit in ms; by default option `initTimeout`, or the deadline of requests.
+   * @param waitUntil Keeps a refresh alive after the response: the handle's own, else that of its request.
+   */
+  async waitForInitialization(ref: AttachmentRef, given?: number, waitUntil?: WaitUntil): Promise<void> {
     this.#start();
-    if (this.#isPerRequest) return await this.#loadForRequest(options);
+    if (this.#isPerRequest) return await this.#loadForRequest(given, waitUntil);
     if (this.#state.flags !== null) return;
-    const timeout = options.timeout ?? this.#options.initTimeout;
+    const timeout = given ?? this.#options.initTimeout;
     await this.#waiters.wait(
       () => this.#isDecided(ref),
       timeout,
@@ -285,9 +284,11 @@ export class Core {
     }
   }
 
-  async #loadForRequest(options: InitializationOptions): Promise<void> {
+  async #loadForRequest(
+    timeout = REQUEST_DEADLINE_MS,
+    waitUntil = this.runtime.waitUntil(),
+  ): Promise<void> {
     const { scheduler } = this.runtime;
-    const { timeout = REQUEST_DEADLINE_MS, waitUntil = this.runtime.waitUntil() } = options;
     const deadline = new Deadline(scheduler, timeout);
     // What a Worker recorded in its global scope leaves with the first request, also with one that evaluates nothing.
     this.events.deliverWhenDue(waitUntil);

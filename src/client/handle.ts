@@ -22,7 +22,7 @@ import type { ExpectedType } from "./apply-default.ts";
 import { callListeners } from "./attachments.ts";
 import type { Attachment, AttachmentRef, ClientListeners } from "./attachments.ts";
 import type { ContextClient } from "./context-client.ts";
-import type { Core, InitializationOptions, LentParts, TimeoutOptions } from "./core.ts";
+import type { Core, LentParts, TimeoutOptions } from "./core.ts";
 import { nearestKey } from "./nearest-key.ts";
 import type { ClientStatus, VariationOptions } from "./options.ts";
 import type { HandleOptions } from "./resolve-options.ts";
@@ -222,11 +222,12 @@ export class Handle {
     this.#core.attachments.listenersChanged(this.#attachment);
   }
 
-  async waitForInitialization(options?: InitializationOptions | null): Promise<void> {
-    const timeout = this.#timeoutOf("wait for flags", options, 1, ["timeout", "waitUntil"]);
-    const waitUntil = this.#attachment.waitUntil ?? options?.waitUntil;
+  /** Waits for flags; `given` is the `waitUntil` of the request, which keeps a refresh alive after the response. */
+  async waitForInitialization(options?: TimeoutOptions | null, given?: WaitUntil): Promise<void> {
+    const timeout = this.#timeoutOf("wait for flags", options);
+    const waitUntil = this.#attachment.waitUntil ?? given;
     if (waitUntil !== undefined) this.#lacksWaitUntil = false;
-    if (!this.#closed) await this.#core.waitForInitialization(this.#ref, { timeout, waitUntil });
+    if (!this.#closed) await this.#core.waitForInitialization(this.#ref, timeout, waitUntil);
     if (this.#closed) throw new InitializationError("CLOSED", "The client is closed");
   }
 

@@ -130,17 +130,15 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
  *
  * @param action What the call does, for the message: `"close client"`.
  * @param least 0 for calls that may be asked not to wait; those clamp `Infinity`, too.
- * @param known The names that the options may have.
  * @throws {ConfigurationError} when it is not a number of at least `least`, or the options have other names.
  */
 export function timeoutOf(
   action: string,
   options: { readonly timeout?: number | undefined } | null | undefined,
   least: 0 | 1 = 1,
-  known: readonly string[] = ["timeout"],
 ): number | undefined {
   if (options === null || options === undefined) return undefined;
-  checkNames(action, options, known);
+  checkNames(action, options, ["timeout"]);
   const { timeout } = options;
   const clamped = least === 0 && timeout !== undefined && timeout > MAX_TIMEOUT_MS ? MAX_TIMEOUT_MS : timeout;
   return checkOption(action, "timeout", clamped, TIMEOUT_RULES[least]);

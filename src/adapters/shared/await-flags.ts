@@ -22,7 +22,7 @@ export async function awaitFlags(
   const { mode, state } = client.status;
   if (mode !== "lazy" && (state !== "NOT_READY" || mode === "manual")) return;
   try {
-    await clientHandle(client).waitForInitialization({ timeout, waitUntil });
+    await clientHandle(client).waitForInitialization({ timeout }, waitUntil);
   } catch {
     // The client has logged it.
   }

@@ -53,7 +53,7 @@ export function clientSource<Flags extends object = AnyFlags>(
         if (state !== "NOT_READY" || mode === "manual") return;
       }
       // The client has logged why there are no flags.
-      await handle.waitForInitialization({ timeout, waitUntil }).catch(() => {});
+      await handle.waitForInitialization({ timeout }, waitUntil).catch(() => {});
     },
     refresh: () => client.refresh(),
     warn: (message) => handle.warnOnce(message, message),

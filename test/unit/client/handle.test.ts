@@ -295,7 +295,7 @@ describe("Handle", () => {
     for (const own of [() => void kept.push("own"), undefined]) {
       const { connect } = createRequestFixture();
       const client = connect({ waitUntil: own });
-      await clientHandle(client).waitForInitialization({ waitUntil: () => void kept.push("request") });
+      await clientHandle(client).waitForInitialization({}, () => void kept.push("request"));
       expect(new Set(kept.splice(0))).toEqual(new Set([own === undefined ? "request" : "own"]));
       await client.close();
     }
@@ -459,7 +459,7 @@ describe("events without a waitUntil (contract §6.1)", () => {
   it("are not reported where an adapter has the request's", async () => {
     const { connect, logger } = createRequestFixture();
     const client = connect();
-    await clientHandle(client).waitForInitialization({ waitUntil() {} });
+    await clientHandle(client).waitForInitialization({}, () => {});
     client.variation("dark-mode", {}, false);
     expect(logger.lines).toEqual([]);
   });
