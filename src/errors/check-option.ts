@@ -120,16 +120,11 @@ export function secondsWarning(option: string, time: number | undefined): string
   return `Option '${option}' is ${time} ms: times are in milliseconds, a second is 1,000`;
 }
 
-const TIMEOUT_RULES = [timeRule(undefined, 0), timeRule(undefined)] as const;
-
-/** Beyond it timers fire at once, and `Infinity` is clamped to it. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-
 /**
  * Returns the checked timeout of one call, in ms (contract §6, §7); `undefined` without one.
  *
  * @param action What the call does, for the message: `"close client"`.
- * @param least 0 for calls that may be asked not to wait; those clamp `Infinity`, too.
+ * @param least 0 for calls that may be asked not to wait; those take `Infinity`, too.
  * @throws {ConfigurationError} when it is not a number of at least `least`, or the options have other names.
  */
 export function timeoutOf(
@@ -139,9 +134,9 @@ export function timeoutOf(
 ): number | undefined {
   if (options === null || options === undefined) return undefined;
   checkNames(action, options, ["timeout"]);
-  const { timeout } = options;
-  const clamped = least === 0 && timeout !== undefined && timeout > MAX_TIMEOUT_MS ? MAX_TIMEOUT_MS : timeout;
-  return checkOption(action, "timeout", clamped, TIMEOUT_RULES[least]);
+  // The longest timer; finite ones are clamped where they are set.
+  const timeout = least === 0 && options.timeout === Infinity ? 2 ** 31 - 1 : options.timeout;
+  return checkOption(action, "timeout", timeout, timeRule(undefined, least));
 }
 
 /**
