@@ -231,7 +231,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * @throws {InitializationError} when no flags arrived in time, the SDK key was rejected, or the client was closed.
    * @throws {ConfigurationError} when `timeout` is not a finite number of at least 1.
    */
-  waitForInitialization(options: TimeoutOptions = {}): Promise<void> {
+  waitForInitialization(options?: TimeoutOptions): Promise<void> {
     const initialized = this.#handle.waitForInitialization(options);
     // If nobody awaits it, or somebody does late, its rejection must not end the process. The log has the error.
     initialized.catch(() => {});
@@ -427,7 +427,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    * @param options `timeout` in ms; 10,000 by default, and 0 does not wait.
    * @throws {ConfigurationError} when `timeout` is not a number of at least 0.
    */
-  async flush(options: TimeoutOptions = {}): Promise<void> {
+  async flush(options?: TimeoutOptions): Promise<void> {
     await this.#handle.flush(options);
   }
 
@@ -437,7 +437,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
    *
    * @param options `timeout` in ms; 5,000 by default, and 0 does not wait.
    */
-  async close(options: TimeoutOptions = {}): Promise<void> {
+  async close(options?: TimeoutOptions): Promise<void> {
     await this.#handle.close(options);
   }
 
