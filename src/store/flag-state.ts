@@ -161,9 +161,7 @@ export class FlagState implements DataSink {
 
   held(): HeldSnapshot | undefined {
     if (this.#flags === null || this.#source === "bootstrap") return undefined;
-    // A date ahead of now counts for nothing: the clock was set back since (contract §6.2).
-    const at = this.#receivedAt <= this.#options.now() ? this.#receivedAt : 0;
-    return { at, version: this.#flags.version };
+    return { at: this.#later(this.#receivedAt, 0), version: this.#flags.version };
   }
 
   age(): number {
@@ -191,21 +189,17 @@ export class FlagState implements DataSink {
     const stored = this.#flags?.get(flag.key);
     // Without flags, the snapshot that follows has it.
     if (this.#flags === null || (stored !== undefined && flag.version < stored.version)) return;
-    this.#receivedAt = this.#options.now();
-    this.#serve(this.#flags.with(flag));
+    this.#update(this.#flags.with(flag));
   }
 
   remove(key: string): void {
-    if (this.#flags?.get(key) === undefined) return;
-    this.#receivedAt = this.#options.now();
-    this.#serve(this.#flags.without(key));
+    if (this.#flags?.get(key) !== undefined) this.#update(this.#flags.without(key));
   }
 
   putSegment(segment: Segment): void {
     const stored = this.#flags?.segments.find(({ key }) => key === segment.key);
     if (this.#flags === null || (stored !== undefined && segment.version < stored.version)) return;
-    this.#receivedAt = this.#options.now();
-    this.#serve(this.#flags.withSegment(segment));
+    this.#update(this.#flags.withSegment(segment));
   }
 
   confirm(at: number = this.#options.now(), source: SnapshotSource | undefined = this.#source): void {
@@ -242,6 +236,12 @@ export class FlagState implements DataSink {
     this.#receivedAt = this.#later(this.#receivedAt, at);
     // What was received before the last failure does not end it.
     if (this.#later(this.#failedAt, at) === at) this.#lastError = undefined;
+  }
+
+  /** Serves the flags with a part of them that the service has sent. */
+  #update(next: FlagSet): void {
+    this.#receivedAt = this.#options.now();
+    this.#serve(next);
   }
 
   #serve(next: FlagSet): void {
