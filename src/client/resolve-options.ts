@@ -164,8 +164,8 @@ export function resolveOptions(
     ...checked,
     mode,
     sdkKey: resolveSdkKey(checked.sdkKey, mode, readEnv, runtime),
-    baseUrl: resolveBaseUrl(checked.baseUrl, mode, readEnv),
-    eventsUrl: checked.eventsUrl === undefined ? undefined : checkUrl("eventsUrl", checked.eventsUrl),
+    baseUrl: checkUrl("baseUrl", checked.baseUrl) ?? defaultBaseUrl(mode, readEnv),
+    eventsUrl: checkUrl("eventsUrl", checked.eventsUrl),
     privateAttributes: [...checked.privateAttributes],
     defaultContext: checked.defaultContext && Object.freeze(mergeContexts({}, checked.defaultContext)),
   };
@@ -207,33 +207,28 @@ function keySource(runtime: string): string {
   return `pass it, or set the environment variable FEATUREFLIP_SDK_KEY${permission}`;
 }
 
-function resolveBaseUrl(given: string | undefined, mode: Mode, readEnv: ReadEnv): string {
-  const text = given ?? ((mode !== "offline" && readEnv("FEATUREFLIP_BASE_URL")) || undefined);
-  // The default needs no check, which would slow down the start of a process (bench: cold start).
-  if (text === undefined) return DEFAULT_BASE_URL;
-  return checkUrl("baseUrl", text, given === undefined);
+function defaultBaseUrl(mode: Mode, readEnv: ReadEnv): string {
+  const text = mode === "offline" ? undefined : readEnv("FEATUREFLIP_BASE_URL");
+  const checked = checkUrl("baseUrl", text || undefined, "the environment variable FEATUREFLIP_BASE_URL");
+  // It needs no check, which would slow down the start of a process (bench: cold start).
+  return checked ?? DEFAULT_BASE_URL;
 }
 
-/** Checks a URL that requests are sent to; the message never shows its value. */
-function checkUrl(option: "baseUrl" | "eventsUrl", text: string, isFromEnvironment = false): string {
-  const normalized = normalizeBaseUrl(text);
-  if (normalized !== undefined) return normalized;
+/**
+ * Checks a URL that requests are sent to, and returns one spelling for each, so that handles find their core. The message never
+ * shows its value.
+ */
+function checkUrl(option: string, text: string | undefined, subject = `'${option}'`): string | undefined {
+  if (text === undefined) return undefined;
+  if (/^\s*https?:\/\//i.test(text) && URL.canParse(text)) {
+    const { href, username, password } = new URL(text);
+    // `search` and `hash` are empty for a bare `?` or `#`.
+    if (username === "" && password === "" && !/[?#]/.test(href)) return href.replace(/\/+$/, "");
+  }
   throw new ConfigurationError(
     option,
-    `Cannot create client: ${
-      isFromEnvironment ? "the environment variable FEATUREFLIP_BASE_URL" : `'${option}'`
-    } must be an absolute ` +
-      "http: or https: URL without credentials, query or fragment",
+    `Cannot create client: ${subject} must be an absolute http: or https: URL without credentials, query or fragment`,
   );
-}
-
-/** One spelling for each URL, so that handles find their core; `undefined` when it is not a base URL. */
-function normalizeBaseUrl(text: string): string | undefined {
-  if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return undefined;
-  const { href, username, password } = new URL(text);
-  // `search` and `hash` are empty for a bare `?` or `#`.
-  if (username !== "" || password !== "" || /[?#]/.test(href)) return undefined;
-  return href.replace(/\/+$/, "");
 }
 
 /** Checks each option separately. */
