@@ -1,6 +1,7 @@
 import type { Flag } from "../contract/flag.ts";
 import type { JsonValue } from "../contract/wire.ts";
-import { checkNames, checkOption, secondsWarning, timeoutOf } from "../errors/check-option.ts";
+import { checkOptions, secondsWarning, timeoutOf } from "../errors/check-option.ts";
+import type { OptionRules } from "../errors/check-option.ts";
 import { FeatureflipError } from "../errors/featureflip-error.ts";
 import { kindOf, messageOf, quote } from "../errors/format.ts";
 import { InitializationError } from "../errors/initialization-error.ts";
@@ -99,8 +100,8 @@ export class Handle {
     try {
       const track = options?.track;
       if (typeof track === "boolean") return track;
-      checkNames("read flag", options ?? {}, ["track"]);
-      return checkOption("read flag", "track", track, [byDefault, "true or false", () => false]);
+      const rules: OptionRules<{ track: boolean }> = { track: [byDefault, "true or false", () => false] };
+      return checkOptions("read flag", options ?? {}, rules).track;
     } catch (error) {
       this.warnOnce("track", messageOf(error));
       return byDefault;

@@ -10,8 +10,8 @@ import {
   POLL_INTERVAL_MS,
   READ_TIMEOUT_MS,
 } from "../contract/limits.ts";
-import { checkNames, checkOption, timeRule } from "../errors/check-option.ts";
-import type { OptionRule } from "../errors/check-option.ts";
+import { checkOptions, timeRule } from "../errors/check-option.ts";
+import type { OptionRule, OptionRules } from "../errors/check-option.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { isRecord } from "../errors/format.ts";
 import { mergeContexts } from "../evaluation/evaluation-context.ts";
@@ -90,7 +90,7 @@ interface Checked extends Omit<CoreOptions, "sdkKey" | "baseUrl" | "mode">, Hand
 }
 
 /** Default and allowed values of each option (contract §7). */
-const OPTIONS: { readonly [Name in keyof FeatureflipOptions]-?: OptionRule<Checked[Name]> } = {
+const OPTIONS: OptionRules<Checked> = {
   sdkKey: SECRET_TEXT,
   baseUrl: SECRET_TEXT,
   connectTimeout: timeRule(CONNECT_TIMEOUT_MS),
@@ -138,8 +138,6 @@ const OPTIONS: { readonly [Name in keyof FeatureflipOptions]-?: OptionRule<Check
   logger: [consoleLogger, "an object with the functions debug, info, warn and error", isLogger],
 };
 
-const OPTION_NAMES = Object.keys(OPTIONS) as (keyof FeatureflipOptions)[];
-
 /**
  * Checks a client's options and adds defaults (contract §7). The environment is read only for options that are missing.
  *
@@ -151,8 +149,11 @@ export function resolveOptions(
   readEnv: ReadEnv,
   runtime = "",
 ): ResolvedOptions {
-  checkNames("create client", options, OPTION_NAMES);
-  const { streaming, inspectors, waitUntil, logger, ...checked } = checkOptions(options);
+  const { streaming, inspectors, waitUntil, logger, ...checked } = checkOptions(
+    "create client",
+    options,
+    OPTIONS,
+  );
   if (!streaming && checked.mode === "streaming") {
     throw new ConfigurationError(
       "streaming",
@@ -229,15 +230,6 @@ function checkUrl(option: string, text: string | undefined, subject = `'${option
     option,
     `Cannot create client: ${subject} must be an absolute http: or https: URL without credentials, query or fragment`,
   );
-}
-
-/** Checks each option separately. */
-function checkOptions(options: FeatureflipOptions): Checked {
-  const checked: Record<string, unknown> = {};
-  for (const name of OPTION_NAMES) {
-    checked[name] = checkOption<unknown>("create client", name, options[name], OPTIONS[name]);
-  }
-  return checked as unknown as Checked;
 }
 
 /** The first name is the default. */

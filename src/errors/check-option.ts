@@ -88,30 +88,35 @@ export function urlRule<T extends string | undefined>(byDefault: T): OptionRule<
 export type OptionRules<T> = { readonly [Name in keyof T]-?: OptionRule<T[Name]> };
 
 /**
- * Checks the options of a factory, and returns them with defaults.
+ * Checks options, and returns them with defaults.
  *
  * @param action What fails with a wrong option, for the message: `"use kvStore()"`.
- * @param required The options without a default.
- * @throws {ConfigurationError} for a missing or wrong value, an unknown name, and options that are not an object.
+ * @throws {ConfigurationError} for a wrong value, an unknown name, and options that are not an object.
  */
-export function checkOptions<T>(
-  action: string,
-  options: unknown,
-  rules: OptionRules<T>,
-  required: readonly (keyof T & string)[] = [],
-): T {
+export function checkOptions<T>(action: string, options: unknown, rules: OptionRules<T>): T {
   const names = Object.keys(rules) as (keyof T & string)[];
   checkNames(action, options, names);
   const checked: Partial<T> = {};
   for (const name of names) {
-    const value = (options as Partial<T>)[name];
-    if (value === undefined && required.includes(name)) {
-      const message = `Cannot ${action}: '${name}' is missing, it must be ${rules[name][1]}`;
-      throw new ConfigurationError(name, message);
-    }
-    checked[name] = checkOption(action, name, value, rules[name]);
+    checked[name] = checkOption(action, name, (options as Partial<T>)[name], rules[name]);
   }
   return checked as T;
+}
+
+/** Like {@linkcode checkOptions}, for options of which some are `required`: a missing one is an error too. */
+export function checkRequired<T>(
+  action: string,
+  options: unknown,
+  rules: OptionRules<T>,
+  required: readonly (keyof T & string)[],
+): T {
+  const checked = checkOptions(action, options, rules);
+  for (const name of required) {
+    if ((options as Partial<T>)[name] !== undefined) continue;
+    const message = `Cannot ${action}: '${name}' is missing, it must be ${rules[name][1]}`;
+    throw new ConfigurationError(name, message);
+  }
+  return checked;
 }
 
 /** The warning about a time that was probably meant in seconds; 0 is meant. */

@@ -1,5 +1,5 @@
 import { MAX_LOCK_MS } from "../../contract/limits.ts";
-import { checkOptions, urlRule } from "../../errors/check-option.ts";
+import { checkRequired, urlRule } from "../../errors/check-option.ts";
 import type { ReleaseLock, SnapshotStore } from "../../shared-store/shared-store.ts";
 import { PREFIX, sharedStore } from "../stores/shared-store.ts";
 
@@ -31,7 +31,7 @@ const KEEP_SECONDS = 604_800;
  * ```
  */
 export function cacheStore(options: CacheStoreOptions): SnapshotStore {
-  const { url, prefix } = checkOptions("use cacheStore()", options, { url: urlRule(""), prefix: PREFIX }, [
+  const { url, prefix } = checkRequired("use cacheStore()", options, { url: urlRule(""), prefix: PREFIX }, [
     "url",
   ]);
   function urlOf(name: string): string {

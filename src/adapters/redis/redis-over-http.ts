@@ -1,4 +1,4 @@
-import { checkOptions, functionRule, textRule, urlRule } from "../../errors/check-option.ts";
+import { checkRequired, functionRule, textRule, urlRule } from "../../errors/check-option.ts";
 import type { JsonFetch } from "../../runtime/fetch.ts";
 import type { SendRedisCommand } from "./redis-store.ts";
 
@@ -28,7 +28,7 @@ export interface RedisOverHttpOptions {
  */
 export function redisOverHttp(options: RedisOverHttpOptions): SendRedisCommand {
   const rules = { url: urlRule(""), token: textRule(""), fetch: functionRule<JsonFetch>() };
-  const { url, token, fetch: given } = checkOptions("use redisOverHttp()", options, rules, ["url", "token"]);
+  const { url, token, fetch: given } = checkRequired("use redisOverHttp()", options, rules, ["url", "token"]);
   return async (command) => {
     // Unbound: workerd refuses a `fetch` that is called as a method of another object.
     const fetch = given ?? globalThis.fetch as JsonFetch;

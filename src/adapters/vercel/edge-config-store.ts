@@ -1,4 +1,4 @@
-import { checkOptions, functionRule, textRule, urlRule } from "../../errors/check-option.ts";
+import { checkOptions, checkRequired, functionRule, textRule, urlRule } from "../../errors/check-option.ts";
 import type { OptionRule, OptionRules } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { isRecord, kindOf, quote } from "../../errors/format.ts";
@@ -115,7 +115,7 @@ export function edgeConfigStore(
   }
   const action = "use edgeConfigStore()";
   const { prefix, write } = checkOptions(action, options, { prefix: PREFIX, write: WRITE });
-  const writing = write && checkOptions(action, write, WRITE_OPTIONS, ["token"]);
+  const writing = write && checkRequired(action, write, WRITE_OPTIONS, ["token"]);
   const id = writing?.id ?? client.connection?.id;
   if (writing !== undefined && id === undefined) {
     throw new ConfigurationError(

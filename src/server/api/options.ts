@@ -1,4 +1,4 @@
-import { checkOptions } from "../../errors/check-option.ts";
+import { checkRequired } from "../../errors/check-option.ts";
 import type { OptionRules } from "../../errors/check-option.ts";
 import type { HostGlobals } from "../../runtime/host-globals.ts";
 import { guardLogger } from "../../runtime/logger.ts";
@@ -109,7 +109,7 @@ export function resolveApiOptions(
   options: EvaluationApiOptions,
   scheduler: Scheduler = createScheduler(globalThis as HostGlobals),
 ): ResolvedApiOptions {
-  const { sdkKeys, writeToken, logger, ...resolved } = checkOptions(
+  const { sdkKeys, writeToken, logger, ...resolved } = checkRequired(
     "create Evaluation API",
     options,
     OPTIONS,

@@ -8,7 +8,7 @@ import {
   MAX_WAITING_EVENTS,
 } from "../../contract/limits.ts";
 import { hasBrand } from "../../errors/brand.ts";
-import { checkNames, checkOption, checkOptions } from "../../errors/check-option.ts";
+import { checkNames, checkOption, checkRequired } from "../../errors/check-option.ts";
 import type { OptionRules } from "../../errors/check-option.ts";
 import type { FeatureflipError } from "../../errors/featureflip-error.ts";
 import { isRecord } from "../../errors/format.ts";
@@ -183,7 +183,7 @@ const FLUSH_BATCH_SIZE = 1_000;
  * @throws {ConfigurationError} naming the option and what is allowed; never a key.
  */
 export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): ResolvedRelayOptions {
-  const { upstream, ...resolved } = checkOptions("create relay", options, OPTIONS, ["sdkKeys"]);
+  const { upstream, ...resolved } = checkRequired("create relay", options, OPTIONS, ["sdkKeys"]);
   checkNames("create relay's upstream", upstream, Object.keys(UPSTREAM_OPTIONS));
   const { core } = resolveOptions({
     ...upstream,

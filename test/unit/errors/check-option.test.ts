@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { FeatureflipClient } from "../../../src/client/client.ts";
-import { checkOption, checkOptions, timeoutOf, timeRule } from "../../../src/errors/check-option.ts";
+import {
+  checkOption,
+  checkOptions,
+  checkRequired,
+  timeoutOf,
+  timeRule,
+} from "../../../src/errors/check-option.ts";
 import type { OptionRule } from "../../../src/errors/check-option.ts";
 import { ConfigurationError } from "../../../src/errors/configuration-error.ts";
 
@@ -45,7 +51,7 @@ describe("checkOption()", () => {
   });
 });
 
-describe("checkOptions()", () => {
+describe("checkOptions(), checkRequired()", () => {
   const rules = { names: TEXT, size: timeRule(5) };
 
   it("returns every option, with defaults", () => {
@@ -68,7 +74,7 @@ describe("checkOptions()", () => {
       "Cannot use store: the options must be an object, but are a client",
     ],
   ])("refuses %j (contract §7)", (options, option, message) => {
-    const error = errorOf(() => checkOptions("use store", options, rules, ["names"]));
+    const error = errorOf(() => checkRequired("use store", options, rules, ["names"]));
     expect([error.option, error.message]).toEqual([option, message]);
   });
 });

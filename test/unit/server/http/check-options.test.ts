@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../../../src/errors/configuration-error.ts";
-import { checkOptions } from "../../../../src/errors/check-option.ts";
+import { checkOptions, checkRequired } from "../../../../src/errors/check-option.ts";
 import { BOUNDS, count, isSecret, warnOfSeconds } from "../../../../src/server/http/check-options.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 
 const check = (options: unknown): object =>
-  checkOptions<{ readonly size: number; readonly key: string }>("start it", options, {
+  checkRequired<{ readonly size: number; readonly key: string }>("start it", options, {
     size: count(7),
     key: ["", "a key", isSecret, true],
   }, ["key"]);
