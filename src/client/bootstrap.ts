@@ -30,11 +30,9 @@ export function readBootstrap({ bootstrap, sdkKey }: BootstrapOptions, logger: L
     checked.add(bootstrap);
     return snapshot;
   } catch (error) {
-    const reason = error instanceof Error ? redactKey(error.message, sdkKey) : "it cannot be read";
-    throw new ConfigurationError(
-      "bootstrap",
-      `Cannot create client: 'bootstrap' must be a snapshot: ${reason}`,
-    );
+    const problem = redactKey(messageOf(error), sdkKey);
+    const message = `Cannot create client: 'bootstrap' must be a snapshot: ${problem}`;
+    throw new ConfigurationError("bootstrap", message);
   }
 }
 
