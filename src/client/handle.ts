@@ -325,9 +325,9 @@ export class Handle {
   }
 
   #unserved(): Outcome {
-    const problem = this.#closed ? "The client is closed" : "No flags have arrived yet";
-    const code = this.#closed ? "CLIENT_CLOSED" : "CLIENT_NOT_READY";
-    return errorOutcome(code, `${problem}: evaluations return their defaults`);
+    return this.#closed
+      ? errorOutcome("CLIENT_CLOSED", "The client is closed: evaluations return their defaults")
+      : errorOutcome("CLIENT_NOT_READY", "No flags have arrived yet: evaluations return their defaults");
   }
 
   #warnOfDetail({ error, reason }: EvaluationDetail<unknown>, flags: FlagSet | null, key: string): void {
