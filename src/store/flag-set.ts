@@ -107,9 +107,8 @@ export class FlagSet {
   withSegment(segment: Segment): FlagSet {
     const byKey = new Map([...this.segments, segment].map((item) => [item.key, item]));
     const segments = [...byKey.values()];
-    const { environment, version } = this;
     const find = segmentFinder(segments, this.#warn);
-    return new FlagSet({ environment, version, segments }, this.#flags, find, this.#warn);
+    return new FlagSet({ ...this, segments }, this.#flags, find, this.#warn);
   }
 
   /** Returns the set with one flag added or replaced. */
