@@ -256,7 +256,7 @@ export class Handle {
     const timeout = this.#closeTimeoutOf(options);
     if (!this.#closed) {
       this.#closed = true;
-      if (this.#attachment.listeners.status.size > 0) callListeners(this.#attachment, "status", this.status);
+      callListeners(this.#attachment, "status", this.status);
     }
     for (const listeners of Object.values(this.#attachment.listeners)) listeners.clear();
     this.#core.attachments.listenersChanged(this.#attachment);
