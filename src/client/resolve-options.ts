@@ -167,7 +167,6 @@ export function resolveOptions(
     sdkKey: resolveSdkKey(checked.sdkKey, mode, readEnv, runtime),
     baseUrl: checkUrl("baseUrl", checked.baseUrl) ?? defaultBaseUrl(mode, readEnv),
     eventsUrl: checkUrl("eventsUrl", checked.eventsUrl),
-    privateAttributes: [...checked.privateAttributes],
     defaultContext: checked.defaultContext && Object.freeze(mergeContexts({}, checked.defaultContext)),
   };
   const needsService = mode !== "offline" && checked.fetch === undefined;
