@@ -108,12 +108,12 @@ const OPTIONS: OptionRules<Checked> = {
   maxStale: timeRule(MAX_STALE_MS),
   bootstrap: [
     undefined,
-    "a snapshot (an object) or a function that returns one",
+    "a snapshot or a function that returns one",
     (value) => isRecord(value) || isFunction(value),
   ],
   store: [
     undefined,
-    "a store made by a factory of this package, or by sharedStore() of @featureflip/sdk/stores",
+    "a store of this package, or made by sharedStore() of @featureflip/sdk/stores",
     isStore,
   ],
   sendEvents: BOOLEAN,

@@ -22,7 +22,7 @@ const ELSEWHERE: readonly RegExp[] = [
   /: (And and Or|Fixed and Rollout|a string or null|a string, a number or a boolean|a list with something else)$/,
   /: (30,000 ms to 3,600,000 ms \(an hour\)|an object with a token|a number of bytes, at least 1|an object without attributes of its own|a string that is not empty)$/,
   /: ('trace' of @opentelemetry\/api|a logger of @opentelemetry\/api-logs)$/,
-  /: (create provider|create test client|a snapshot \(an object\) or a function that returns one)$/,
+  /: (create provider|create test client|a snapshot or a function that returns one)$/,
   /: (mode \(or streaming\)|create client|wait for flags|flush events|close client|wrap handler|create adapter|no reason given|no content type|8 KB fit on Hobby.*)$/,
 ];
 
