@@ -114,7 +114,6 @@ export class Core {
       now: () => scheduler.now(),
       warn: this.#warn,
       redact: (error) => withoutKey(error, sdkKey),
-      isKeyRejected,
       onChange: (before) => this.#flagsChanged(before),
     });
     if (mode === "offline" || mode === "test") this.#source = createIdleSource(mode);

@@ -2,6 +2,7 @@ import type { Flag, PendingFlag } from "../contract/flag.ts";
 import { LIVENESS_MS } from "../contract/limits.ts";
 import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
+import { isKeyRejected } from "../errors/request-error.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { FlagSet } from "./flag-set.ts";
 
@@ -103,8 +104,6 @@ export interface FlagStateOptions {
   readonly warn: Warn;
   /** Removes the SDK key from what an error quotes. */
   redact(error: FeatureflipError): FeatureflipError;
-  /** Whether an error means that the service rejected the SDK key. */
-  isKeyRejected(error: FeatureflipError): boolean;
   /** Called after every change of the flags or their status, with the flags before it. */
   onChange(before: FlagSet | null): void;
 }
@@ -255,6 +254,6 @@ export class FlagState implements DataSink {
   #state(): ClientState {
     if (this.#flags !== null) return this.#isStale() ? "STALE" : "READY";
     if (this.#lastError === undefined) return "NOT_READY";
-    return this.#options.isKeyRejected(this.#lastError) ? "FATAL" : "ERROR";
+    return isKeyRejected(this.#lastError) ? "FATAL" : "ERROR";
   }
 }

@@ -1,7 +1,6 @@
 import type { Flag } from "../../contract/flag.ts";
 import type { Segment, Snapshot } from "../../contract/snapshot.ts";
 import { equalJson } from "../../contract/wire.ts";
-import { isKeyRejected } from "../../errors/request-error.ts";
 import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import { withoutKey } from "../../http/redact.ts";
@@ -63,7 +62,6 @@ export class RelayedFlags implements ServedFlags {
     const store = this.store = new UpstreamState({
       ...options,
       redact: (error) => withoutKey(error, sdkKey),
-      isKeyRejected,
       now: () => scheduler.now(),
       onChange: (before) => {
         const { flags, isWhole, deletionVersion } = store;

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
 import type { Snapshot } from "../../../src/contract/snapshot.ts";
 import { RequestError } from "../../../src/errors/request-error.ts";
-import { isKeyRejected } from "../../../src/errors/request-error.ts";
 import { FlagState } from "../../../src/store/flag-state.ts";
 import { ManualScheduler } from "../../support/manual-scheduler.ts";
 import { wireFlag, wireSnapshot } from "../../support/wire.ts";
@@ -16,7 +15,6 @@ function createState(): { state: FlagState; scheduler: ManualScheduler; changes:
     now: () => scheduler.now(),
     warn: () => {},
     redact: (error) => error,
-    isKeyRejected,
     onChange: () => changes++,
   });
   return { state, scheduler, changes: () => changes };
