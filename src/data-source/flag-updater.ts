@@ -53,7 +53,8 @@ export class FlagUpdater {
   readonly #polls: Waiter[] = [];
   /** Callers of `refresh()`: only a response to a request that begins after the call counts. */
   readonly #refreshes: Waiter[] = [];
-  #status: "active" | "paused" | "closed" = "active";
+  #isPaused = false;
+  #isClosed = false;
   #round: FetchRound | undefined;
   #cancelTimer: CancelTimer | undefined;
   /** When the flags were confirmed last, in ms since the epoch; `undefined` before anybody asked. */
@@ -111,7 +112,7 @@ export class FlagUpdater {
   sync(snapshot: Snapshot | undefined, text?: string): void {
     this.#cancelWait();
     this.#pending = new PendingChanges();
-    if (this.#status === "paused") this.#status = "active";
+    this.#isPaused = false;
     this.#round = undefined;
     this.#backoff.reset();
     // A sync answers polls. It may be older than a call of refresh(), though, and so may a fetch in flight.
@@ -180,7 +181,7 @@ export class FlagUpdater {
     const isWelcome = (): boolean => this.isClean || !sink.hasSnapshot();
     if (!isWelcome()) return;
     const answer = await this.#context.shared?.stored({ ...this.#held });
-    if (this.#status === "closed" || answer === undefined || !isWelcome()) return;
+    if (this.#isClosed || answer === undefined || !isWelcome()) return;
     // The service may have answered while the store was read.
     const held = sink.held();
     if (held !== undefined && answer.storedAt! <= held.at) return;
@@ -190,19 +191,19 @@ export class FlagUpdater {
 
   /** Stops fetching for pending changes until {@linkcode resume} or a `sync`: the key is rejected. */
   pause(): void {
-    if (this.#status === "active") this.#status = "paused";
+    this.#isPaused = true;
     this.#cancelWait();
   }
 
   /** Goes on with pending changes. */
   resume(): void {
-    if (this.#status === "paused") this.#status = "active";
+    this.#isPaused = false;
     this.#proceed();
   }
 
   /** Ends everything: what waits rejects, and nothing is applied afterwards. */
   close(): void {
-    this.#status = "closed";
+    this.#isClosed = true;
     this.#cancelWait();
     this.#round = undefined;
     this.#proceed();
@@ -227,13 +228,13 @@ export class FlagUpdater {
 
   /** Starts the next fetch: at once for callers; for pending changes after `delay`, unless a timer is already set. */
   #proceed(delay?: number): void {
-    if (this.#status === "closed") {
+    if (this.#isClosed) {
       const failure = new FeatureflipError("CLIENT_CLOSED", "The client is closed");
       return settle([...this.#polls.splice(0), ...this.#refreshes.splice(0)], failure);
     }
     if (this.#round !== undefined) return;
     if (this.#polls.length + this.#refreshes.length > 0) return void this.#fetchNext();
-    const isIdle = this.#status === "paused" || this.#pending.isEmpty || this.#cancelTimer !== undefined;
+    const isIdle = this.#isPaused || this.#pending.isEmpty || this.#cancelTimer !== undefined;
     if (isIdle) return;
     const { scheduler } = this.#context;
     const gathering = GATHER_MS + GATHER_SPREAD_MS * scheduler.random();
