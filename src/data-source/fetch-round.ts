@@ -42,15 +42,13 @@ export class FetchRound {
     return this.#flags.has(key);
   }
 
-  /** The stream sent a flag, or (`null`) its deletion: nothing is left to fetch of it. */
+  /** The stream sent a flag, or (`null`) its deletion. */
   arrive(key: string, flag: Flag | null): void {
-    this.announced.flags.delete(key);
     this.#flags.set(key, flag);
   }
 
   /** The stream sent a segment. */
   arriveSegment(segment: Segment): void {
-    this.announced.segments.delete(segment.key);
     this.#segments.set(segment.key, segment);
   }
 

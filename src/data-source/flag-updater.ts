@@ -131,10 +131,7 @@ export class FlagUpdater {
   receiveFlag(key: string, version: number, flag?: Flag | null): void {
     if (flag === undefined) return this.#announce("flags", key, version);
     const { sink } = this.#context;
-    this.#held = undefined;
-    this.#noteVersion(version);
-    // Whatever is being fetched of it, or waits to be, is outdated.
-    this.#pending.flags.delete(key);
+    this.#arrive("flags", key, version);
     this.#round?.arrive(key, flag);
     if (flag === null) sink.remove(key, version);
     else sink.put(flag);
@@ -143,9 +140,7 @@ export class FlagUpdater {
   /** Applies a segment that the stream sent. If it only named the segment, fetches everything until it has this version. */
   receiveSegment(key: string, version: number, segment?: Segment): void {
     if (segment === undefined) return this.#announce("segments", key, version);
-    this.#held = undefined;
-    this.#noteVersion(version);
-    this.#pending.segments.delete(key);
+    this.#arrive("segments", key, version);
     this.#round?.arriveSegment(segment);
     this.#context.sink.putSegment(segment);
   }
@@ -214,6 +209,14 @@ export class FlagUpdater {
       waiters.push((failure) => failure === undefined ? resolve() : reject(failure));
       this.#proceed();
     });
+  }
+
+  /** Whatever is being fetched of what has arrived, or waits to be, is outdated. */
+  #arrive(kind: "flags" | "segments", key: string, version: number): void {
+    this.#held = undefined;
+    this.#noteVersion(version);
+    this.#pending[kind].delete(key);
+    this.#round?.announced[kind].delete(key);
   }
 
   /** Adds a change to those that have to be fetched. A fetch in flight may have been answered before it. */

@@ -113,12 +113,4 @@ describe("FetchRound.settleFlags() and settleSegments() (contract §4, order)", 
     round.settleSegments([segment("s", 6)]);
     expect(round.announced.isEmpty).toBe(true);
   });
-
-  it("has nothing left to bring of what the stream has sent", () => {
-    const round = begin({ flags: { a: 7, b: 7 }, segments: { s: 7 } });
-    round.arrive("a", flag("a", 7));
-    round.arrive("b", null);
-    round.arriveSegment(segment("s", 7));
-    expect(round.announced.isEmpty).toBe(true);
-  });
 });
