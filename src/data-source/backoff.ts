@@ -1,5 +1,5 @@
 import { FIRST_BACKOFF_MS, MAX_BACKOFF_MS } from "../contract/limits.ts";
-import { RequestError } from "../errors/request-error.ts";
+import { isKeyRejected, RequestError } from "../errors/request-error.ts";
 import { afterRejection } from "../http/refusal.ts";
 import type { Scheduler } from "../runtime/scheduler.ts";
 
@@ -33,10 +33,8 @@ export function createBackoff(scheduler: Scheduler): Backoff {
     },
     next(error, { first = FIRST_BACKOFF_MS, cap = MAX_BACKOFF_MS, floor = 0 } = {}) {
       const random = scheduler.random();
-      const { keyRejected, retryAfter = 0 } = error instanceof RequestError
-        ? error
-        : {} as Partial<RequestError>;
-      if (keyRejected) return afterRejection(++rejections) * (1 + random / 10);
+      const retryAfter = error instanceof RequestError ? error.retryAfter ?? 0 : 0;
+      if (isKeyRejected(error)) return afterRejection(++rejections) * (1 + random / 10);
       rejections = 0;
       const longest = Math.min(first * 2 ** failures++, cap);
       return Math.max(longest * (1 + random) / 2, Math.max(floor, retryAfter) * (1 + random / 4));
