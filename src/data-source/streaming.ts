@@ -49,15 +49,15 @@ class StreamSource implements DataSource {
   readonly #backoff: Backoff;
   readonly #updater: FlagUpdater;
   readonly #fallback: PollingFallback;
-  #status: "connecting" | "connected" | "waiting" | "closed" = "connecting";
+  #isClosed = false;
   /** The connection that is open. */
   #session: StreamSession | undefined;
   /** When the last connection was attempted, in ms since the epoch. */
   #attemptedAt = 0;
   /** The wait before a reconnection that a `retry:` field asked for, in ms. */
   #retryFloor = 0;
-  /** When the next attempt is due, in ms since the epoch. */
-  #retryAt = 0;
+  /** When the next attempt is due, in ms since the epoch; `undefined` while one is made, or the connection is open. */
+  #retryAt: number | undefined;
   #cancelRetry: CancelTimer | undefined;
   /** Cancels the fetch of the first flags; `undefined` when it was made, or a `sync` has come. */
   #cancelFirstFetch: CancelTimer | undefined;
@@ -90,7 +90,7 @@ class StreamSource implements DataSource {
     const { scheduler, shared } = this.#context;
     // A start costs one request: the snapshot is fetched only when no sync comes, or the stream fails (contract §4).
     this.#cancelFirstFetch = afterWallTime(scheduler, SYNC_WAIT_MS, () => this.#fetchFirst());
-    this.#watchConfirmation();
+    this.#pollIfUnconfirmed();
     // A snapshot of the store serves until the stream's sync.
     if (shared !== undefined) void this.#updater.readStore();
     void this.#connect();
@@ -101,7 +101,7 @@ class StreamSource implements DataSource {
   }
 
   close(): void {
-    this.#status = "closed";
+    this.#isClosed = true;
     this.#cancelFirstFetch?.();
     this.#cancelUnconfirmed?.();
     this.#cancelReport?.();
@@ -125,12 +125,11 @@ class StreamSource implements DataSource {
   }
 
   async #connect(): Promise<void> {
-    this.#status = "connecting";
+    this.#retryAt = undefined;
     this.#attemptedAt = this.#context.scheduler.now();
     try {
       const connection = await this.#context.http.openStream({ lastVersion: this.#updater.newestVersion });
-      if (this.#isClosed()) return connection.close();
-      this.#status = "connected";
+      if (this.#isClosed) return connection.close();
       this.#session = new StreamSession(connection, this.#context.scheduler, {
         onEvent: (type, data) => this.#receive(type, data),
         onRetry: (delay) => this.#retryFloor = delay,
@@ -138,12 +137,8 @@ class StreamSource implements DataSource {
       });
       await this.#session.run();
     } catch (error) {
-      if (!this.#isClosed()) this.#end(toFailure(error));
+      if (!this.#isClosed) this.#end(toFailure(error));
     }
-  }
-
-  #isClosed(): boolean {
-    return this.#status === "closed";
   }
 
   #receive(type: string, data: string): void {
@@ -197,7 +192,6 @@ class StreamSource implements DataSource {
     const { logger, scheduler } = this.#context;
     const isRoutine = this.#session?.hasEndedRoutinely === true;
     this.#session = undefined;
-    this.#status = "waiting";
     if (isRoutine) {
       // Usually the first attempt brings the stream back, and there is no outage.
       logger.debug(`Flag stream reconnecting: ${failure.message}`);
@@ -239,7 +233,7 @@ class StreamSource implements DataSource {
 
   /** Polling has started: from here on stream attempts are a minute apart, the next one included. */
   #spaceAttempts(): void {
-    if (this.#status !== "waiting") return;
+    if (this.#retryAt === undefined) return;
     const { scheduler } = this.#context;
     const wait = this.#drawInterval();
     if (this.#retryAt - scheduler.now() < wait) this.#connectAfter(wait);
@@ -252,8 +246,8 @@ class StreamSource implements DataSource {
     return Math.max(0, STREAM_ATTEMPT_INTERVAL_MS * (1 + scheduler.random() / 2) - passed);
   }
 
-  /** Checks after `wait` ms whether the flags have been confirmed; until a minute without a confirmation by default. */
-  #watchConfirmation(wait: number = UNCONFIRMED_MS - this.#updater.unconfirmedFor()): void {
+  /** Checks after `wait` ms whether the flags have been confirmed. */
+  #watchConfirmation(wait: number): void {
     this.#cancelUnconfirmed?.();
     const { scheduler } = this.#context;
     // At least 1 ms: the clock may lose a fraction of it, and the check would then repeat without end.
