@@ -83,8 +83,9 @@ export class PollingFallback {
       logger.warn(
         `Flag stream failing, polling every ${this.#options.pollInterval} ms until it is back: ${reason}`,
       );
-      sink.modeChanged("polling", reason);
       this.#poll();
+      // Last: a listener may close the client.
+      sink.modeChanged("polling", reason);
     });
   }
 

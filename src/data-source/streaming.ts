@@ -202,7 +202,8 @@ class StreamSource implements DataSource {
       this.#cancelReport?.();
       this.#reporter.reportFailure(failure);
     }
-    this.#retry(failure);
+    // A listener may have closed the client.
+    if (!this.#isClosed) this.#retry(failure);
   }
 
   #retry(failure: FeatureflipError): void {

@@ -39,6 +39,16 @@ describe("PollingFallback (contract §4)", () => {
     expect(sink.modes).toEqual(["polling", "streaming"]);
   });
 
+  it("leaves no timer when a listener of the mode closes it (contract §6)", async () => {
+    const { fallback, polls, scheduler, sink } = fallbackOf();
+    sink.modeChanged = () => fallback.close();
+    fallback.start("5 stream failures in a row");
+    await scheduler.advance(10_000);
+    expect(scheduler.armed).toBe(1); // the service's ping
+    await scheduler.advance(100_000);
+    expect(polls.length).toBeLessThanOrEqual(1);
+  });
+
   it("spreads a fleet over these 10 s", async () => {
     const scheduler = new ManualScheduler(7);
     const starts: number[] = [];

@@ -93,6 +93,15 @@ describe("createStreamSource() at the start (contract §4)", () => {
     expect(sink.sources).toEqual(["fetch"]);
   });
 
+  it("leaves no timer when a listener closes the client as the stream fails (contract §6)", async () => {
+    const { source, scheduler, sink, asked } = stream({ faults: () => "500" });
+    sink.fail = () => source.close();
+    source.start();
+    await scheduler.advance(1000);
+    expect(asked()).toBe("stream");
+    expect(scheduler.armed).toBe(1); // the service's ping
+  });
+
   it("lets go of a connection that opens after close()", async () => {
     const { source, scheduler, service, sink } = stream();
     source.start();
