@@ -3,12 +3,12 @@
  * of every rollout, so four steps are one turn of a loop and the common prefix of all texts is packed beforehand (bench: rollout).
  */
 
-/** The chaining value (four words) and one block of the message (sixteen little-endian words); used by one call at a time. */
+/** One block of the message (sixteen little-endian words) and the chaining value (four words); used by one call at a time. */
 const words = new Int32Array(20);
-/** The index at which the block begins. */
-const BLOCK = 4;
+/** The index at which the chaining value begins. */
+const STATE = 16;
 
-/** The state of an unfinished message: its length in bytes and the words so far, without trailing zeros. */
+/** The state of an unfinished message: its length in bytes and the words so far. */
 export interface Md5Head {
   readonly length: number;
   readonly words: readonly number[];
@@ -18,9 +18,10 @@ export interface Md5Head {
 export function md5Of(prefix: string): Md5Head {
   // At its first use: all programs load this module, and few evaluate a rollout at once (bench: cold start).
   for (let step = 0; SINES[63] === 0; step++) SINES[step] = Math.abs(Math.sin(step + 1)) * 2 ** 32;
-  resume({ length: 0, words: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] });
+  words.fill(0);
+  words.set([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476], STATE);
   const length = append(toUtf8(prefix), 0, 0xff)!;
-  return { length, words: [...words.subarray(0, BLOCK + (((length & 63) + 3) >> 2))] };
+  return { length, words: [...words] };
 }
 
 /** Returns the first four bytes of the MD5 of a head followed by a text in UTF-8, as a little-endian unsigned 32-bit integer. */
@@ -32,7 +33,7 @@ export function md5After(head: Md5Head, text: string): number {
 /** Returns MD5 of a text in UTF-8, as 32 hexadecimal digits. */
 export function md5Hex(text: string): string {
   md5After(md5Of(""), text); // the digest is in `words`
-  return Array.from(words.subarray(0, BLOCK), (word) => {
+  return Array.from(words.subarray(STATE), (word) => {
     const bytes = [word, word >> 8, word >> 16, word >> 24];
     return bytes.map((byte) => (byte & 0xff).toString(16).padStart(2, "0")).join("");
   }).join("");
@@ -49,24 +50,22 @@ function firstWord(head: Md5Head, text: string, limit: number): number | undefin
   resume(head);
   const length = append(text, head.length, limit);
   if (length === undefined) return undefined;
-  words[BLOCK + ((length & 63) >> 2)]! |= 0x80 << (length << 3);
+  words[(length & 63) >> 2]! |= 0x80 << (length << 3);
   if ((length & 63) > 55) nextBlock(); // the length does not fit into this block
-  words[18] = length << 3;
-  words[19] = length / 0x20000000;
+  words[14] = length << 3;
+  words[15] = length / 0x20000000;
   digestBlock();
-  return words[0]! >>> 0;
+  return words[STATE]! >>> 0;
 }
 
 function resume({ words: saved }: Md5Head): void {
-  // One by one: a call of `set` or `fill` costs more (bench: rollout).
-  let index = 0;
-  for (; index < saved.length; index++) words[index] = saved[index]!;
-  for (; index < words.length; index++) words[index] = 0;
+  // One by one: a call of `set` costs more (bench: rollout).
+  for (let index = 0; index < words.length; index++) words[index] = saved[index]!;
 }
 
 function nextBlock(): void {
   digestBlock();
-  words.fill(0, BLOCK);
+  words.fill(0, 0, STATE);
 }
 
 /** Appends characters as bytes; `undefined` when one is above the limit. Shift counts are taken modulo 32. */
@@ -74,7 +73,7 @@ function append(text: string, length: number, limit: number): number | undefined
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code > limit) return undefined;
-    words[BLOCK + ((length & 63) >> 2)]! |= code << (length << 3);
+    words[(length & 63) >> 2]! |= code << (length << 3);
     length++;
     if ((length & 63) === 0) nextBlock();
   }
@@ -90,35 +89,35 @@ function step(sum: number, bits: number, next: number): number {
 }
 
 function digestBlock(): void {
-  let a = words[0]!, b = words[1]!, c = words[2]!, d = words[3]!;
+  let a = words[STATE]!, b = words[STATE + 1]!, c = words[STATE + 2]!, d = words[STATE + 3]!;
   // Four steps a turn, so that the four variables need not be moved; each round reads the block in an order of its own.
   for (let at = 0; at < 16; at += 4) {
-    a = step(a + (d ^ (b & (c ^ d))) + words[BLOCK + at]! + SINES[at]!, 7, b);
-    d = step(d + (c ^ (a & (b ^ c))) + words[BLOCK + at + 1]! + SINES[at + 1]!, 12, a);
-    c = step(c + (b ^ (d & (a ^ b))) + words[BLOCK + at + 2]! + SINES[at + 2]!, 17, d);
-    b = step(b + (a ^ (c & (d ^ a))) + words[BLOCK + at + 3]! + SINES[at + 3]!, 22, c);
+    a = step(a + (d ^ (b & (c ^ d))) + words[at]! + SINES[at]!, 7, b);
+    d = step(d + (c ^ (a & (b ^ c))) + words[at + 1]! + SINES[at + 1]!, 12, a);
+    c = step(c + (b ^ (d & (a ^ b))) + words[at + 2]! + SINES[at + 2]!, 17, d);
+    b = step(b + (a ^ (c & (d ^ a))) + words[at + 3]! + SINES[at + 3]!, 22, c);
   }
   for (let at = 16, from = 1; at < 32; at += 4, from += 20) {
-    a = step(a + (c ^ (d & (b ^ c))) + words[BLOCK + (from & 15)]! + SINES[at]!, 5, b);
-    d = step(d + (b ^ (c & (a ^ b))) + words[BLOCK + (from + 5 & 15)]! + SINES[at + 1]!, 9, a);
-    c = step(c + (a ^ (b & (d ^ a))) + words[BLOCK + (from + 10 & 15)]! + SINES[at + 2]!, 14, d);
-    b = step(b + (d ^ (a & (c ^ d))) + words[BLOCK + (from + 15 & 15)]! + SINES[at + 3]!, 20, c);
+    a = step(a + (c ^ (d & (b ^ c))) + words[from & 15]! + SINES[at]!, 5, b);
+    d = step(d + (b ^ (c & (a ^ b))) + words[from + 5 & 15]! + SINES[at + 1]!, 9, a);
+    c = step(c + (a ^ (b & (d ^ a))) + words[from + 10 & 15]! + SINES[at + 2]!, 14, d);
+    b = step(b + (d ^ (a & (c ^ d))) + words[from + 15 & 15]! + SINES[at + 3]!, 20, c);
   }
   for (let at = 32, from = 5; at < 48; at += 4, from += 12) {
-    a = step(a + (b ^ c ^ d) + words[BLOCK + (from & 15)]! + SINES[at]!, 4, b);
-    d = step(d + (a ^ b ^ c) + words[BLOCK + (from + 3 & 15)]! + SINES[at + 1]!, 11, a);
-    c = step(c + (d ^ a ^ b) + words[BLOCK + (from + 6 & 15)]! + SINES[at + 2]!, 16, d);
-    b = step(b + (c ^ d ^ a) + words[BLOCK + (from + 9 & 15)]! + SINES[at + 3]!, 23, c);
+    a = step(a + (b ^ c ^ d) + words[from & 15]! + SINES[at]!, 4, b);
+    d = step(d + (a ^ b ^ c) + words[from + 3 & 15]! + SINES[at + 1]!, 11, a);
+    c = step(c + (d ^ a ^ b) + words[from + 6 & 15]! + SINES[at + 2]!, 16, d);
+    b = step(b + (c ^ d ^ a) + words[from + 9 & 15]! + SINES[at + 3]!, 23, c);
   }
   for (let at = 48, from = 0; at < 64; at += 4, from += 28) {
-    a = step(a + (c ^ (b | ~d)) + words[BLOCK + (from & 15)]! + SINES[at]!, 6, b);
-    d = step(d + (b ^ (a | ~c)) + words[BLOCK + (from + 7 & 15)]! + SINES[at + 1]!, 10, a);
-    c = step(c + (a ^ (d | ~b)) + words[BLOCK + (from + 14 & 15)]! + SINES[at + 2]!, 15, d);
-    b = step(b + (d ^ (c | ~a)) + words[BLOCK + (from + 21 & 15)]! + SINES[at + 3]!, 21, c);
+    a = step(a + (c ^ (b | ~d)) + words[from & 15]! + SINES[at]!, 6, b);
+    d = step(d + (b ^ (a | ~c)) + words[from + 7 & 15]! + SINES[at + 1]!, 10, a);
+    c = step(c + (a ^ (d | ~b)) + words[from + 14 & 15]! + SINES[at + 2]!, 15, d);
+    b = step(b + (d ^ (c | ~a)) + words[from + 21 & 15]! + SINES[at + 3]!, 21, c);
   }
 
-  words[0] = words[0]! + a;
-  words[1] = words[1]! + b;
-  words[2] = words[2]! + c;
-  words[3] = words[3]! + d;
+  words[STATE] = words[STATE]! + a;
+  words[STATE + 1] = words[STATE + 1]! + b;
+  words[STATE + 2] = words[STATE + 2]! + c;
+  words[STATE + 3] = words[STATE + 3]! + d;
 }
