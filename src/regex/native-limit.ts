@@ -54,11 +54,14 @@ function cost(node: SyntaxNode, length: number, atStart: boolean): Cost {
     case "group":
       return cost(node.body, length, atStart);
     case "alternation": {
-      const branches = node.branches.map((branch) => cost(branch, length, atStart));
-      return {
-        steps: branches.reduce((sum, branch) => sum + branch.steps + 1, 0),
-        ways: branches.reduce((sum, branch) => sum + branch.ways, 0),
-      };
+      let steps = 0;
+      let ways = 0;
+      for (const branch of node.branches) {
+        const next = cost(branch, length, atStart);
+        steps += next.steps + 1;
+        ways += next.ways;
+      }
+      return { steps, ways };
     }
     case "sequence": {
       let steps = 1;
