@@ -61,11 +61,11 @@ function parseIsoDate(text: string): number {
 
   const date = new Date(0);
   // Not Date.UTC, which reads the years 0 to 99 as 1900 to 1999.
-  const midnight = date.setUTCFullYear(year, month - 1, day);
+  date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return NaN;
   if (hours > 23 || minutes > 59 || seconds > 59 || offsetHours > 23 || offsetMinutes > 59) return NaN;
 
   const milliseconds = Number((match[7] ?? "").slice(0, 3).padEnd(3, "0"));
   const offset = (offsetHours * 60 + offsetMinutes) * (match[8] === "-" ? -60_000 : 60_000);
-  return midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000 + milliseconds - offset;
+  return date.setUTCHours(hours, minutes, seconds, milliseconds) - offset;
 }
