@@ -85,21 +85,17 @@ export function mergeContexts(defaults: EvaluationContext, context: EvaluationCo
 /** A copy of the attributes that are present; `__proto__` is an ordinary attribute. */
 function presentAttributes(context: EvaluationContext): Record<string, unknown> {
   const attributes: Record<string, unknown> = {};
-  for (const name of ownNames(context)) {
-    try {
-      const value = context[name];
-      if (value !== undefined && value !== null) setOwn(attributes, name, value);
-    } catch {
-      // A getter throws: the attribute is absent.
+  try {
+    for (const name of Object.getOwnPropertyNames(context)) {
+      try {
+        const value = context[name];
+        if (value !== undefined && value !== null) setOwn(attributes, name, value);
+      } catch {
+        // A getter throws: the attribute is absent.
+      }
     }
+  } catch {
+    // A proxy that throws has no attributes.
   }
   return attributes;
-}
-
-function ownNames(context: EvaluationContext): readonly string[] {
-  try {
-    return Object.getOwnPropertyNames(context);
-  } catch {
-    return []; // a proxy that throws
-  }
 }
