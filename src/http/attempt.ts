@@ -11,7 +11,7 @@ export class Attempt {
   readonly #scheduler: Scheduler;
   readonly #controller = new AbortController();
   readonly #aborted: Promise<never>;
-  #reject: (reason: RequestError) => void = () => {};
+  #reject!: (reason: RequestError) => void;
 
   /**
    * @param request The request's method and path: its errors begin with it.

@@ -102,9 +102,9 @@ export function withTimeout<T>(
   scheduler: Scheduler,
   onTimeout: () => T,
 ): Promise<T> {
-  let cancel: CancelTimer = () => {};
+  let cancel!: CancelTimer;
   const timer = new Promise<void>((resolve) => cancel = scheduler.after(ms, resolve, { keepAlive: true }));
-  return Promise.race([work, timer.then(onTimeout)]).finally(() => cancel());
+  return Promise.race([work, timer.then(onTimeout)]).finally(cancel);
 }
 
 /** How much of `span` ms since `since` is left: from 0 to `span`, also when the clock was set back (contract §6.2). */
