@@ -177,10 +177,10 @@ export function createDelivery(
 function createShedReport(queue: EventQueue, warnings: PacedWarnings): (now: number, kind: string) => void {
   let before = { at: -Infinity, recorded: 0, shed: 0 };
   return (now, kind) => {
-    const { sent, waiting, dropped, shed: { repeats, evaluations, others } } = queue.counters;
+    const { repeats, evaluations, others } = queue.counters.shed;
     const shed = repeats + evaluations + others;
     if (shed === before.shed) return;
-    const recorded = sent + waiting + dropped.rejected + dropped.closed + shed;
+    const recorded = queue.end;
     const seconds = Math.max(1, (now - before.at) / 1_000);
     const rate = Math.max(queue.fillRate, Math.round((recorded - before.recorded) / seconds));
     warnings.warn(

@@ -169,13 +169,13 @@ export class EventQueue implements EventSource {
 
   /** Adds an event, for which others may have to make room; returns whether any event was shed, this one included. */
   add(event: WaitingEvent): boolean {
+    event.number = this.#numbers.end++;
     const isFull = !this.hasRoomFor(1, event.size);
     // One that can never be sent displaces no other, and a minor one none either.
     if (event.size > this.#maxEventBytes || (isFull && (event.isMinor || !this.#makeRoom(event)))) {
       this.#countShed(event);
       return true;
     }
-    event.number = this.#numbers.end++;
     this.#ready.push(event);
     this.#bytes += event.size;
     if (event.type === "Evaluation") this.#hasEvaluations = true;
@@ -193,7 +193,7 @@ export class EventQueue implements EventSource {
   }
 
   delivered(): void {
-    this.#sent += this.#remove().length;
+    this.#sent += this.#free(this.#remove());
   }
 
   failed(): void {
@@ -202,13 +202,12 @@ export class EventQueue implements EventSource {
   }
 
   rejected(): void {
-    this.#dropped.rejected += this.#remove().length;
+    this.#dropped.rejected += this.#free(this.#remove());
   }
 
   /** @param isSuspect Whether the events were refused together with those of other queues. */
   setAside(isSuspect = false): void {
     const events = this.#remove();
-    this.#bytes += sizeOf(events);
     this.#aside += events.length;
     this.#refused.push(new RefusedBatch(events, isSuspect));
   }
@@ -216,13 +215,14 @@ export class EventQueue implements EventSource {
   answerRefusedBatch(isAccepted: boolean): WaitingEvent | undefined {
     const batch = this.#refused[0]!;
     const done = batch.answered(isAccepted);
-    this.#removeAside(done);
+    const count = this.#free(done);
+    this.#aside -= count;
     if (batch.isDone) this.#refused.shift();
     if (isAccepted) {
-      this.#sent += done.length;
+      this.#sent += count;
       return undefined;
     }
-    this.#dropped.rejected += done.length;
+    this.#dropped.rejected += count;
     return done[0];
   }
 
@@ -240,17 +240,17 @@ export class EventQueue implements EventSource {
     return left;
   }
 
-  /** Removes the events that are being sent. */
+  /** Removes the events that are being sent; they still take their bytes. */
   #remove(): WaitingEvent[] {
     const events = this.#ready.splice(0, this.#underWay);
     this.#underWay = 0;
-    this.#bytes -= sizeOf(events);
     return events;
   }
 
-  #removeAside(events: readonly WaitingEvent[]): void {
-    this.#aside -= events.length;
-    this.#bytes -= sizeOf(events);
+  /** Frees the bytes of events; returns how many events they are. */
+  #free(events: readonly WaitingEvent[]): number {
+    for (const { size } of events) this.#bytes -= size;
+    return events.length;
   }
 
   /** Makes room for an event in one pass (contract §5); returns whether it may be added. */
@@ -311,7 +311,7 @@ export class EventQueue implements EventSource {
     for (const batch of this.#refused) {
       batch.filter((event) => {
         if (event.type !== "Evaluation") return true;
-        this.#removeAside([event]);
+        this.#aside -= this.#free([event]);
         this.#countShed(event);
         return false;
       });
@@ -326,8 +326,4 @@ export class EventQueue implements EventSource {
     this.#shed.evaluations++;
     this.#onShed?.(event);
   }
-}
-
-function sizeOf(events: readonly WaitingEvent[]): number {
-  return events.reduce((sum, { size }) => sum + size, 0);
 }
