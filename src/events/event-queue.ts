@@ -259,9 +259,8 @@ export class EventQueue implements EventSource {
     this.#fillRate = Math.round(this.#ready.length / seconds);
     if (this.#hasEvaluations) this.#shedEvaluations();
     if (!this.hasRoomFor(1, size)) this.#shedAside();
-    if (type === "Evaluation") return this.hasRoomFor(1, size);
-    // Only Custom and Identify events are left.
-    while (!this.hasRoomFor(1, size) && this.#ready.length > this.#underWay) {
+    // Only Custom and Identify events are left, which make room for their kind.
+    while (type !== "Evaluation" && !this.hasRoomFor(1, size) && this.#ready.length > this.#underWay) {
       // `shift` moves no other element on V8.
       const oldest = this.#underWay === 0 ? this.#ready.shift() : this.#ready.splice(this.#underWay, 1)[0];
       this.#bytes -= oldest!.size;

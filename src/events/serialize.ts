@@ -49,27 +49,28 @@ const USER_ID = ',"userId":"';
 const { parse, stringify } = JSON;
 
 // The keys of flags and variations are few and repeat with every evaluation, and the names of other events are fewer.
-const writeHead = {
+const headWriters = {
   Evaluation: headOf("Evaluation", 700_000), // ten thousand flags
-  Impression: headOf("Impression", 25_000),
-  Identify: headOf("Identify", 25_000),
-  Custom: headOf("Custom", 25_000),
+  Impression: headOf("Impression"),
+  Identify: headOf("Identify"),
+  Custom: headOf("Custom"),
 };
 const writeVariation = memoize((key) => compact(`,"variation":${toJson(key)}`));
 
-function headOf(type: SdkEventType, capacity?: number): (name: string) => string {
+function headOf(type: SdkEventType, capacity = 25_000): (name: string) => string {
   return memoize((name) => compact(`{"type":"${type}","flagKey":${toJson(name)}${USER_ID}`, 0), capacity);
 }
 
-/** Creates the event of an evaluation; `timestamp` in ms since the epoch. */
+/** Creates the event of an evaluation, or of another type whose `writeHead` is passed; `timestamp` in ms since the epoch. */
 export function createEvaluation(
   flagKey: string,
   userId: string | undefined,
   variationKey: string | undefined,
   prerequisiteKey: string | undefined,
   timestamp: number,
+  writeHead: (name: string) => string = headWriters.Evaluation,
 ): WaitingEvent {
-  let head = writeHead.Evaluation(flagKey);
+  let head = writeHead(flagKey);
   let user = "";
   if (userId === undefined) head = head.slice(0, -USER_ID.length);
   else user = copyText(userId);
@@ -92,12 +93,9 @@ export function createEvaluation(
 /** Creates an event of any type. */
 export function createEvent(content: EventContent): WaitingEvent {
   const { type, name, userId, variation, prerequisiteKey, timestamp, recordedAt = timestamp } = content;
-  const event = createEvaluation("", userId, variation, prerequisiteKey, timestamp);
-  let head = writeHead[type](name);
-  if (userId === undefined) head = head.slice(0, -USER_ID.length);
+  const event = createEvaluation(name, userId, variation, prerequisiteKey, timestamp, headWriters[type]);
   const metadata = content.metadata === undefined ? "" : compact(`,"metadata":${toAscii(content.metadata)}`);
-  const size = event.size + head.length - event.head.length + metadata.length;
-  return { ...event, type, head, tail: metadata + event.tail, recordedAt, size };
+  return { ...event, type, tail: metadata + event.tail, recordedAt, size: event.size + metadata.length };
 }
 
 /** A test may replace the global one by something without `toISOString`, and a delivery must not fail for it. */
