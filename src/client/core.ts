@@ -189,7 +189,7 @@ export class Core {
     // On request-scoped runtimes the flags stay for the next request (contract §6.1).
     else {
       this.#onIdle(false);
-      await this.events.flush({ timeout });
+      await this.events.flush(timeout);
     }
   }
 
@@ -250,7 +250,7 @@ export class Core {
     this.#phase = "ended";
     this.#onIdle(true);
     this.#source.close();
-    await Promise.all([this.events.close({ timeout }), this.#store?.close(timeout)]);
+    await Promise.all([this.events.close(timeout), this.#store?.close(timeout)]);
     this.#http?.close();
   }
 

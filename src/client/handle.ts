@@ -249,7 +249,7 @@ export class Handle {
 
   async flush(options?: TimeoutOptions | null): Promise<void> {
     const timeout = this.#timeoutOf("flush events", options, 0);
-    if (!this.#closed) await this.#core.events.flush({ timeout });
+    if (!this.#closed) await this.#core.events.flush(timeout);
   }
 
   async close(options?: TimeoutOptions | null): Promise<void> {

@@ -33,12 +33,6 @@ export interface EventProcessorOptions extends EventDeliveryOptions {
   readonly privateAttributes: readonly string[];
 }
 
-/** Time limit of a flush or a close. */
-export interface EventTimeout {
-  /** In ms. */
-  readonly timeout?: number | undefined;
-}
-
 /** Records events and delivers them (contract §5). No method throws or rejects. */
 export interface EventProcessor {
   /** Whether evaluations are recorded. If not, no user id has to be read for {@linkcode recordEvaluation}. */
@@ -63,14 +57,14 @@ export interface EventProcessor {
   deliverWhenDue(waitUntil?: WaitUntil): void;
   /**
    * Sends all that waits. Settles when that is delivered, when it failed and the next attempt would be too late, and at the
-   * latest after `timeout` (10,000 ms).
+   * latest after `timeout` ms (10,000 by default).
    */
-  flush(options?: EventTimeout): Promise<void>;
+  flush(timeout?: number): Promise<void>;
   /**
-   * Records nothing any more and sends all that waits, trying again as long as `timeout` (5,000 ms) allows. Drops the rest and
+   * Records nothing any more and sends all that waits, trying again for `timeout` ms (5,000 by default). Drops the rest and
    * leaves no timer; the HTTP client ends a request that hangs.
    */
-  close(options?: EventTimeout): Promise<void>;
+  close(timeout?: number): Promise<void>;
   /** What happened to the events so far. */
   counters(): EventCounters;
 }
@@ -150,8 +144,8 @@ export function createEventProcessor(options: EventProcessorOptions): EventProce
       record("Identify", "$identify", userId, attributes, namesBesideUser);
     },
     deliverWhenDue: (waitUntil) => delivery.deliverWhenDue(scheduler.now(), waitUntil),
-    flush: ({ timeout = FLUSH_TIMEOUT_MS } = {}) => delivery.flush(timeout),
-    async close({ timeout = CLOSE_TIMEOUT_MS } = {}) {
+    flush: (timeout = FLUSH_TIMEOUT_MS) => delivery.flush(timeout),
+    async close(timeout = CLOSE_TIMEOUT_MS) {
       const left = await delivery.close(timeout);
       reportShed(scheduler.now(), "last shed"); // no interval follows
       if (left > 0) {

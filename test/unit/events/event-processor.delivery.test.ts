@@ -479,7 +479,7 @@ describe("flush() (contract §5, §6)", () => {
     const { api, events, scheduler, evaluate } = createFixture();
     api.answer = () => ({ ...UNAVAILABLE, retryAfter: 2 * SECOND });
     evaluate(1);
-    const done = events.flush({ timeout: 5 * SECOND });
+    const done = events.flush(5 * SECOND);
     await scheduler.advance(SECOND);
     scheduler.jump(-3_600 * SECOND);
     await scheduler.advance(4 * SECOND);
@@ -506,7 +506,7 @@ describe("flush() (contract §5, §6)", () => {
       api.answer = () => "hang";
       evaluate(10);
       let settled = false;
-      void events.flush({ timeout }).then(() => settled = true);
+      void events.flush(timeout).then(() => settled = true);
       await scheduler.advance(most - 1);
       expect([settled, scheduler.keepingAlive]).toEqual([false, 1]);
       await scheduler.advance(1);
@@ -579,7 +579,7 @@ describe("close() (contract §5, §6)", () => {
       api.answer = () => "hang";
       evaluate(10);
       let settled = false;
-      void events.close({ timeout }).then(() => settled = true);
+      void events.close(timeout).then(() => settled = true);
       await scheduler.advance(most - 1);
       expect(settled).toBe(false);
       await scheduler.advance(1);
@@ -624,7 +624,7 @@ describe("close() (contract §5, §6)", () => {
     let settled = false;
     void events.flush().then(() => settled = true);
     await settle();
-    const closed = events.close({ timeout: SECOND });
+    const closed = events.close(SECOND);
     await scheduler.advance(SECOND);
     await closed;
     expect(settled).toBe(true);
@@ -945,7 +945,7 @@ describe("on request-scoped runtimes (contract §6.1)", () => {
     void events.flush().then(() => flushed = true);
     await settle();
     let closed = false;
-    void events.close({ timeout: SECOND }).then(() => closed = true);
+    void events.close(SECOND).then(() => closed = true);
     await scheduler.advance(SECOND);
     expect([closed, flushed]).toEqual([true, false]);
     await scheduler.advance(9 * SECOND);

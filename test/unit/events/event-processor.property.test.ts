@@ -104,7 +104,7 @@ class Play {
     } else {
       if (step.do === "close") this.#closed = this.#answersGoAstray = true;
       let settled = false;
-      void events[step.do](step).then(() => settled = true, () => expect.unreachable());
+      void events[step.do](step.timeout).then(() => settled = true, () => expect.unreachable());
       this.#due.push({ settled: () => settled, at: scheduler.elapsed + step.timeout });
     }
     await this.#comeToRest();

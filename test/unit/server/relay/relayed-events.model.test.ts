@@ -243,7 +243,7 @@ describe("RelayedEvents, a model", () => {
         const twice = [...times].filter(([key, count]) => count > 1 && !uncertain.has(key));
         expect(twice).toEqual([]);
         const closed = Promise.all([
-          ...clients.map((client) => client.close({ timeout: 1 })),
+          ...clients.map((client) => client.close(1)),
           relayed.close(1),
         ]);
         await scheduler.advance(1);
