@@ -127,9 +127,9 @@ export abstract class Delivery {
   /** Sends what is due: all that waits when an interval is over, one request when a batch is full, one of a search. */
   protected deliverDue(): Promise<void> {
     const now = this.scheduler.now();
-    if (this.sender.nextDue(now) === "search") return this.#deliver("search", 0);
-    const isAll = this.sender.hasFailed || this.sender.intervalEndsIn(now) === 0;
-    return this.#deliver("batch", isAll ? this.source.end : 0);
+    const work = this.sender.nextDue(now);
+    const isAll = work === "batch" && (this.sender.hasFailed || this.sender.intervalEndsIn(now) === 0);
+    return this.#deliver(work, isAll ? this.source.end : 0);
   }
 
   /** How long until something leaves by itself, in ms; `Infinity` when nothing waits. */
