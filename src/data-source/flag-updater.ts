@@ -42,9 +42,6 @@ const STALE_ANSWERS = 3;
 export class FlagUpdater {
   readonly #context: DataSourceContext;
   readonly #options: FlagUpdaterOptions;
-  /** Loads for callers of `refresh()` and `poll()`, through the shared store if there is one. */
-  readonly #loader: SnapshotLoader;
-  /** Loads what the stream announced: a store would only delay it, and follows by itself (contract §8). */
   readonly #serviceLoader: SnapshotLoader;
   readonly #backoff: Backoff;
   /** What the next fetch has to bring. */
@@ -72,7 +69,6 @@ export class FlagUpdater {
       options.reporter.warn,
       () => this.#newestVersion,
     );
-    this.#loader = context.shared ?? this.#serviceLoader;
     this.#backoff = createBackoff(context.scheduler);
   }
 
@@ -302,7 +298,9 @@ export class FlagUpdater {
   async #fetchWhole(round: FetchRound): Promise<void> {
     const { announced, pollCount, refreshCount } = round;
     const isPoll = pollCount > 0 && refreshCount === 0;
-    const loader = pollCount + refreshCount > 0 ? this.#loader : this.#serviceLoader;
+    // A shared store would only delay what the stream announced, and follows by itself (contract §8).
+    const store = pollCount + refreshCount > 0 ? this.#context.shared : undefined;
+    const loader = store ?? this.#serviceLoader;
     const { snapshot, storedAt, etag, text } = await loader.load({
       ...this.#held,
       // Every other fetch has a reason to expect something newer than what a store has.
