@@ -114,17 +114,17 @@ class OnDemandSource implements DataSource {
   async #loadFirst(load: BackgroundLoad, requestDeadline: Deadline): Promise<void> {
     const { sink, scheduler } = this.#context;
     const schedule = this.#schedule;
-    const isDecided = (): boolean => this.#isUsable() || schedule.isFresh || schedule.isTooSoon;
     let lease: ReleaseLease | undefined;
     // The lease is taken as soon as it is seen to be free: all requests that wait check at the same moment.
     await pollUntil(
       scheduler,
       requestDeadline.remaining(),
-      () => isDecided() || (lease = schedule.tryLease()),
+      () => this.#isUsable() || schedule.isFresh || schedule.isTooSoon || (lease = schedule.tryLease()),
     );
     if (lease !== undefined) return await this.#loadHolding(lease, load, requestDeadline);
-    if (!sink.hasSnapshot() && schedule.isTooSoon) await this.#useStored(requestDeadline);
-    else if (!sink.hasSnapshot()) throw new RequestError("Another request is loading the flags");
+    if (sink.hasSnapshot()) return;
+    if (!schedule.isTooSoon) throw new RequestError("Another request is loading the flags");
+    await this.#useStored(requestDeadline);
   }
 
   /** Loads, and waits for what may be served, as long as the request's own time allows. */
