@@ -24,7 +24,7 @@ export function createPollSource(
     maxAge: pollInterval,
     onFetched: () => reporter.reportRecovery(),
   });
-  const poller = createPoller(context, pollInterval, () => updater.poll());
+  const poller = createPoller(context, pollInterval, updater);
   let unwatch: (() => void) | undefined;
   return {
     mode: "polling",
@@ -65,7 +65,7 @@ export class PollingFallback {
   ) {
     this.#context = context;
     this.#options = options;
-    this.#poller = createPoller(context, options.pollInterval, () => options.poll());
+    this.#poller = createPoller(context, options.pollInterval, options);
   }
 
   /** Whether polling runs. */
@@ -134,7 +134,7 @@ interface Poller {
 function createPoller(
   { scheduler, sink, shared }: Pick<DataSourceContext, "scheduler" | "sink" | "shared">,
   interval: number,
-  poll: () => Promise<void>,
+  updater: Pick<FlagUpdater, "poll">,
 ): Poller {
   const backoff = createBackoff(scheduler);
   let cancelTimer: CancelTimer | undefined;
@@ -160,7 +160,7 @@ function createPoller(
     const jitter = interval * scheduler.random() / 10;
     let wait = interval + jitter;
     try {
-      await poll();
+      await updater.poll();
       wait = waitAfterSuccess(jitter);
       backoff.reset();
     } catch (error) {
