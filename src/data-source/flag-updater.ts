@@ -265,21 +265,18 @@ export class FlagUpdater {
     const polls = this.#polls.splice(0, round.pollCount);
     const refreshes = this.#refreshes.splice(0, round.refreshCount);
     if (failure === undefined) {
-      const isStale = !round.announced.isEmpty;
-      if (!isStale) this.#backoff.reset();
       // Only refresh() waits for the write: a store that hangs must not delay the next poll.
       settle(polls);
       void Promise.resolve(round.storeWrite).then(() => settle(refreshes));
       onFetched();
-      return this.#goOn(isStale ? this.#backoff.next() : undefined);
+    } else {
+      reporter.reportFailure(failure, refreshes.length > 0 && this.#pending.isEmpty);
+      settle([...polls, ...refreshes], failure);
     }
-    reporter.reportFailure(failure, refreshes.length > 0 && this.#pending.isEmpty);
-    settle([...polls, ...refreshes], failure);
-    this.#goOn(this.#backoff.next(failure));
-  }
-
-  /** Proceeds outside of the async context of the caller whose fetch has ended. */
-  #goOn(delay?: number): void {
+    const isDone = failure === undefined && round.announced.isEmpty;
+    if (isDone) this.#backoff.reset();
+    const delay = isDone ? undefined : this.#backoff.next(failure);
+    // Outside of the async context of the caller whose fetch has ended.
     this.#context.scheduler.detach(() => this.#proceed(delay));
   }
 
