@@ -152,11 +152,7 @@ class StreamSource implements DataSource {
       this.#reporter.reportFailure(toFailure(error));
       return this.#updater.refetch();
     }
-    if (event !== null) this.#apply(event, data);
-  }
-
-  #apply(event: StreamEvent, data: string): void {
-    switch (event.type) {
+    switch (event?.type) {
       case "sync":
         this.#cancelFirstFetch?.();
         this.#cancelFirstFetch = undefined;
