@@ -207,7 +207,7 @@ export class FeatureflipClient<Flags extends object = AnyFlags> {
       // With a default context, each context is checked, whether it is read or not.
       { mode: "test", defaultContext: {} },
     );
-    const setTestValue = (key: string, value: unknown): void => handle.setTestFlag(testFlag(key, value));
+    const setTestValue = (key: string, value: unknown): void => handle.core.put(testFlag(key, value));
     return Object.defineProperty(clientOf<Flags>(handle), "setTestValue", {
       value: setTestValue,
     }) as unknown as TestClient<Flags>;

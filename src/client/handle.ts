@@ -1,4 +1,3 @@
-import type { Flag } from "../contract/flag.ts";
 import type { JsonValue } from "../contract/wire.ts";
 import { checkOptions, secondsWarning, timeoutOf } from "../errors/check-option.ts";
 import type { OptionRules } from "../errors/check-option.ts";
@@ -23,7 +22,7 @@ import type { ExpectedType } from "./apply-default.ts";
 import { callListeners } from "./attachments.ts";
 import type { Attachment, AttachmentRef, ClientListeners } from "./attachments.ts";
 import type { ContextClient } from "./context-client.ts";
-import type { Core, LentParts, TimeoutOptions } from "./core.ts";
+import type { Core, TimeoutOptions } from "./core.ts";
 import { nearestKey } from "./nearest-key.ts";
 import type { ClientStatus, VariationOptions } from "./options.ts";
 import type { HandleOptions } from "./resolve-options.ts";
@@ -33,7 +32,8 @@ const EMPTY_CONTEXT: EvaluationContext = Object.freeze({});
 
 /** The part of one client that holds its own options: logger, inspectors, listeners and `waitUntil` (contract §6). */
 export class Handle {
-  readonly #core: Core;
+  /** What it shares with other handles of its SDK key and base URL. */
+  declare readonly core: Core;
   readonly #attachment: Attachment;
   readonly #ref: AttachmentRef;
   readonly #notifyInspectors: ((event: InspectedEvaluation) => void) | undefined;
@@ -47,7 +47,7 @@ export class Handle {
   #closed = false;
 
   constructor(core: Core, { inspectors, logger, waitUntil }: HandleOptions) {
-    this.#core = core;
+    this.core = core;
     this.#attachment = { logger, waitUntil, listeners: { update: new Set(), status: new Set() } };
     this.#ref = core.attachments.add(this.#attachment);
     this.#notifyInspectors = createInspectorNotifier(inspectors, logger);
@@ -60,17 +60,12 @@ export class Handle {
 
   /** The flags that evaluations use now; `null` while there are none, and after `close()`. */
   get flags(): FlagSet | null {
-    return this.#closed ? null : this.#core.flags;
-  }
-
-  /** See {@linkcode Core.lend}. */
-  lend(): LentParts {
-    return this.#core.lend();
+    return this.#closed ? null : this.core.flags;
   }
 
   /** The core's status; a closed handle is `NOT_READY` and has no source, version and age, whatever the core has. */
   get status(): ClientStatus {
-    const status = this.#core.status();
+    const status = this.core.status();
     if (!this.#closed) return status;
     const { source: _source, version: _version, age: _age, ...others } = status;
     return Object.freeze({ ...others, state: "NOT_READY", isClosed: true });
@@ -124,7 +119,7 @@ export class Handle {
         // A typed read that applied the default does not name the prerequisite that failed; its event does (contract §5).
         const { prerequisiteKey } = error === undefined ? detail : outcomeOf(flags, key, attributes);
         const user = this.#userIdOf(attributes);
-        this.#core.events.recordEvaluation(key, user, variationKey, prerequisiteKey, isMinor);
+        this.core.events.recordEvaluation(key, user, variationKey, prerequisiteKey, isMinor);
       }
       this.#deliver(waitUntil); // events of other kinds may be waiting too
     } catch (error) {
@@ -142,7 +137,7 @@ export class Handle {
     if (this.#notifyInspectors === undefined || this.#closed) return;
     try {
       this.#notifyInspectors(
-        createEvaluationEvent(key, attributes, detail, flags, this.#core.runtime.scheduler.now()),
+        createEvaluationEvent(key, attributes, detail, flags, this.core.runtime.scheduler.now()),
       );
     } catch (error) {
       this.#warnOfFailure("inspect", error);
@@ -196,7 +191,7 @@ export class Handle {
     waitUntil?: WaitUntil,
   ): void {
     if (this.#closed) return;
-    this.#core.events.recordCustom(eventName, this.#userIdOf(this.contextOf(context)), metadata);
+    this.core.events.recordCustom(eventName, this.#userIdOf(this.contextOf(context)), metadata);
     this.#deliver(waitUntil);
   }
 
@@ -204,7 +199,7 @@ export class Handle {
   identify(context: ContextInput, waitUntil?: WaitUntil): void {
     if (this.#closed) return;
     const attributes = this.contextOf(context);
-    this.#core.events.recordIdentify(this.#userIdOf(attributes), attributes);
+    this.core.events.recordIdentify(this.#userIdOf(attributes), attributes);
     this.#deliver(waitUntil);
   }
 
@@ -215,12 +210,12 @@ export class Handle {
     }
     if (this.#closed) return;
     listeners.add(listener);
-    this.#core.attachments.listenersChanged(this.#attachment);
+    this.core.attachments.listenersChanged(this.#attachment);
   }
 
   off<E extends keyof ClientListeners>(event: E, listener: ClientListeners[E]): void {
     this.#listeners(event).delete(listener);
-    this.#core.attachments.listenersChanged(this.#attachment);
+    this.core.attachments.listenersChanged(this.#attachment);
   }
 
   /** Waits for flags; `given` is the `waitUntil` of the request, which keeps a refresh alive after the response. */
@@ -228,28 +223,23 @@ export class Handle {
     const timeout = this.#timeoutOf("wait for flags", options);
     const waitUntil = this.#attachment.waitUntil ?? given;
     if (waitUntil !== undefined) this.#lacksWaitUntil = false;
-    if (!this.#closed) await this.#core.waitForInitialization(this.#ref, timeout, waitUntil);
+    if (!this.#closed) await this.core.waitForInitialization(this.#ref, timeout, waitUntil);
     if (this.#closed) throw new InitializationError("CLOSED", "The client is closed");
   }
 
   /** Passes the delivery of due events to the request's `waitUntil`, unless another request is delivering them. */
   deliverWhenDue(waitUntil: WaitUntil | undefined): void {
-    if (!this.#closed) this.#core.events.deliverWhenDue(this.#attachment.waitUntil ?? waitUntil);
+    if (!this.#closed) this.core.events.deliverWhenDue(this.#attachment.waitUntil ?? waitUntil);
   }
 
   async refresh(): Promise<void> {
     if (this.#closed) throw new FeatureflipError("CLIENT_CLOSED", "The client is closed");
-    await this.#core.refresh();
-  }
-
-  /** Serves a flag from now on: for test clients. */
-  setTestFlag(flag: Flag): void {
-    this.#core.put(flag);
+    await this.core.refresh();
   }
 
   async flush(options?: TimeoutOptions | null): Promise<void> {
     const timeout = this.#timeoutOf("flush events", options, 0);
-    if (!this.#closed) await this.#core.events.flush(timeout);
+    if (!this.#closed) await this.core.events.flush(timeout);
   }
 
   async close(options?: TimeoutOptions | null): Promise<void> {
@@ -259,8 +249,8 @@ export class Handle {
       callListeners(this.#attachment, "status", this.status);
     }
     for (const listeners of Object.values(this.#attachment.listeners)) listeners.clear();
-    this.#core.attachments.listenersChanged(this.#attachment);
-    await this.#core.release(this.#ref, timeout);
+    this.core.attachments.listenersChanged(this.#attachment);
+    await this.core.release(this.#ref, timeout);
   }
 
   /** A wrong timeout must not leave the client open, nor make `close()` reject (contract §6): it is logged. */
@@ -281,7 +271,7 @@ export class Handle {
 
   /** Forgets this handle, on a request-scoped runtime: requests that have it go on, and its events stay in the core. */
   release(): void {
-    this.#core.drop(this.#ref);
+    this.core.drop(this.#ref);
   }
 
   #listeners<E extends keyof ClientListeners>(event: E): Set<ClientListeners[E]> {
@@ -310,15 +300,15 @@ export class Handle {
   /** Lets the request that recorded an event keep its delivery alive, if it has a `waitUntil`. */
   #deliver(given: WaitUntil | undefined): void {
     const waitUntil = this.#attachment.waitUntil ?? given;
-    if (waitUntil !== undefined) this.#core.events.deliverWhenDue(waitUntil);
+    if (waitUntil !== undefined) this.core.events.deliverWhenDue(waitUntil);
     else if (this.#lacksWaitUntil) this.#findWaitUntil();
   }
 
   #findWaitUntil(): void {
     // Outside of a request nothing can be found.
-    if (!this.#core.isStarted || this.#core.events.counters().waiting === 0) return;
+    if (!this.core.isStarted || this.core.events.counters().waiting === 0) return;
     this.#lacksWaitUntil = false;
-    if (this.#core.runtime.waitUntil() !== undefined) return;
+    if (this.core.runtime.waitUntil() !== undefined) return;
     const message =
       "Events wait for flush(): pass option 'waitUntil', so that they are sent after the response";
     this.warnOnce("waitUntil", message);
@@ -345,7 +335,7 @@ export class Handle {
       return;
     }
     // A test client has no environment, only the values of its test.
-    if (!this.#core.isFirst(`unknown ${key}`) || this.#core.status().mode === "test") return;
+    if (!this.core.isFirst(`unknown ${key}`) || this.core.status().mode === "test") return;
     const similar = nearestKey(key, flags.keys());
     const hint = similar === undefined ? "check the key" : `did you mean ${quote(similar)}?`;
     log(this.#attachment.logger, "warn", `Unknown flag ${quote(key)}, returning the default: ${hint}`);
@@ -375,7 +365,7 @@ export class Handle {
 
   /** Logs a warning once per topic and core. */
   warnOnce(topic: string, message: string): void {
-    if (this.#core.isFirst(topic)) log(this.#attachment.logger, "warn", message);
+    if (this.core.isFirst(topic)) log(this.#attachment.logger, "warn", message);
   }
 }
 

@@ -36,7 +36,7 @@ export function clientSource<Flags extends object = AnyFlags>(
   client: FeatureflipClientLike<Flags>,
 ): FlagSource {
   const handle = clientHandle(client);
-  const { sdkKey, scheduler, isPerRequest } = handle.lend();
+  const { sdkKey, scheduler, isPerRequest } = handle.core.lend();
   const isLazy = client.status.mode === "lazy";
   return {
     get flags() {
