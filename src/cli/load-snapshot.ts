@@ -122,7 +122,7 @@ async function fromService(
   { env, note }: Pick<Terminal, "env" | "note">,
 ): Promise<LoadedSnapshot> {
   const runtime = detectRuntime();
-  const { core } = resolveOptions({ sdkKey, baseUrl }, env);
+  const { core } = resolveOptions({ sdkKey, baseUrl }, { env, name: runtime.name });
   const say = warnOnce((message) => note(redactKey(message, core.sdkKey)));
   const logger = warningLogger(say);
   const http = createHttpClient({ ...core, scheduler: runtime.scheduler, logger, runtime, version: VERSION });

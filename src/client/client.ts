@@ -524,7 +524,7 @@ function createHandle(
   runtime: Runtime,
   differing?: Partial<CoreOptions>,
 ): Handle {
-  const { core, handle } = resolveOptions(options, (name) => runtime.env(name), runtime.name);
+  const { core, handle } = resolveOptions(options, runtime);
   const created = new Handle(coreFor({ ...core, ...differing }, runtime, handle.logger), handle);
   for (const name of TIMES) {
     created.warnOfSeconds(name, core[name]);

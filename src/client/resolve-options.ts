@@ -20,7 +20,7 @@ import type { Inspector } from "../events/inspectors.ts";
 import type { Fetch } from "../runtime/fetch.ts";
 import { consoleLogger, isLogger } from "../runtime/logger.ts";
 import type { Logger } from "../runtime/logger.ts";
-import type { WaitUntil } from "../runtime/runtime.ts";
+import type { Runtime, WaitUntil } from "../runtime/runtime.ts";
 import type { SnapshotStore } from "../shared-store/shared-store.ts";
 import type { Bootstrap, EvaluationEventMode, FeatureflipOptions, Mode } from "./options.ts";
 
@@ -66,8 +66,8 @@ export interface ResolvedOptions {
   readonly handle: HandleOptions;
 }
 
-/** Reads an environment variable. */
-export type ReadEnv = (name: string) => string | undefined;
+/** The part of the runtime that options come from where they are missing; where from depends on its name. */
+export type OptionSource = Pick<Runtime, "env" | "name">;
 
 const DEFAULT_BASE_URL = "https://eval.featureflip.io";
 /** The SDK key that `featureflip dev` accepts by default. */
@@ -141,13 +141,11 @@ const OPTIONS: OptionRules<Checked> = {
 /**
  * Checks a client's options and adds defaults (contract §7). The environment is read only for options that are missing.
  *
- * @param runtime The runtime's name: where a missing key comes from differs.
  * @throws {ConfigurationError} that names the option, its value (except for `sdkKey` and `baseUrl`) and the allowed values.
  */
 export function resolveOptions(
   options: FeatureflipOptions,
-  readEnv: ReadEnv,
-  runtime = "",
+  runtime: OptionSource,
 ): ResolvedOptions {
   const { streaming, inspectors, waitUntil, logger, ...checked } = checkOptions(
     "create client",
@@ -164,8 +162,8 @@ export function resolveOptions(
   const core = {
     ...checked,
     mode,
-    sdkKey: resolveSdkKey(checked.sdkKey, mode, readEnv, runtime),
-    baseUrl: checkUrl("baseUrl", checked.baseUrl) ?? defaultBaseUrl(mode, readEnv),
+    sdkKey: resolveSdkKey(checked.sdkKey, mode, runtime),
+    baseUrl: checkUrl("baseUrl", checked.baseUrl) ?? defaultBaseUrl(mode, runtime),
     eventsUrl: checkUrl("eventsUrl", checked.eventsUrl),
     defaultContext: checked.defaultContext && Object.freeze(mergeContexts({}, checked.defaultContext)),
   };
@@ -183,11 +181,10 @@ export function resolveOptions(
 function resolveSdkKey(
   given: string | undefined,
   mode: Mode,
-  readEnv: ReadEnv,
-  runtime: string,
+  runtime: OptionSource,
 ): string {
   if (given === undefined && mode === "offline") return "";
-  const key = (given ?? readEnv("FEATUREFLIP_SDK_KEY") ?? "").trim();
+  const key = (given ?? runtime.env("FEATUREFLIP_SDK_KEY") ?? "").trim();
   if (VISIBLE_ASCII.test(key)) return key;
   throw new ConfigurationError(
     "sdkKey",
@@ -201,14 +198,14 @@ function resolveSdkKey(
 }
 
 /** Where the SDK key comes from on a runtime. */
-function keySource(runtime: string): string {
-  if (runtime === "workerd") return "pass a binding of the Worker, such as env.FEATUREFLIP_SDK_KEY";
-  const permission = runtime.startsWith("deno") ? " (Deno needs --allow-env)" : "";
+function keySource({ name }: OptionSource): string {
+  if (name === "workerd") return "pass a binding of the Worker, such as env.FEATUREFLIP_SDK_KEY";
+  const permission = name.startsWith("deno") ? " (Deno needs --allow-env)" : "";
   return `pass it, or set the environment variable FEATUREFLIP_SDK_KEY${permission}`;
 }
 
-function defaultBaseUrl(mode: Mode, readEnv: ReadEnv): string {
-  const text = mode === "offline" ? undefined : readEnv("FEATUREFLIP_BASE_URL");
+function defaultBaseUrl(mode: Mode, runtime: OptionSource): string {
+  const text = mode === "offline" ? undefined : runtime.env("FEATUREFLIP_BASE_URL");
   const checked = checkUrl("baseUrl", text || undefined, "the environment variable FEATUREFLIP_BASE_URL");
   // It needs no check, which would slow down the start of a process (bench: cold start).
   return checked ?? DEFAULT_BASE_URL;

@@ -1,6 +1,6 @@
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { resolveOptions } from "../../client/resolve-options.ts";
-import type { CoreOptions, ReadEnv } from "../../client/resolve-options.ts";
+import type { CoreOptions, OptionSource } from "../../client/resolve-options.ts";
 import {
   HOUR_MS,
   MAX_REQUESTS_PER_MINUTE,
@@ -182,14 +182,14 @@ const FLUSH_BATCH_SIZE = 1_000;
  *
  * @throws {ConfigurationError} naming the option and what is allowed; never a key.
  */
-export function resolveRelayOptions(options: RelayOptions, readEnv: ReadEnv): ResolvedRelayOptions {
+export function resolveRelayOptions(options: RelayOptions, runtime: OptionSource): ResolvedRelayOptions {
   const { upstream, ...resolved } = checkRequired("create relay", options, OPTIONS, ["sdkKeys"]);
   checkNames("create relay's upstream", upstream, Object.keys(UPSTREAM_OPTIONS));
   const { core } = resolveOptions({
     ...upstream,
     flushInterval: upstream.flushInterval ?? FLUSH_INTERVAL,
     flushBatchSize: upstream.flushBatchSize ?? FLUSH_BATCH_SIZE,
-  }, readEnv);
+  }, runtime);
   const logger = guardLogger(resolved.logger, (message) => redactKey(message, core.sdkKey));
   const { connectTimeout, readTimeout, flushInterval } = core;
   const { pingInterval, maxStreamAge } = resolved;

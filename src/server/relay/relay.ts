@@ -90,7 +90,7 @@ export function createRelay(options: RelayOptions): Relay {
 
 /** Creates a relay on a given runtime, so that tests can pass a clock. `mod.ts` does not export it. */
 export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
-  const resolved = resolveRelayOptions(options, runtime.env);
+  const resolved = resolveRelayOptions(options, runtime);
   const { upstream, sdkKeys, logger, hosts, maxBodyBytes, maxWaitingEvents, metricsToken } = resolved;
   requireBackground(runtime);
   const { scheduler } = runtime;

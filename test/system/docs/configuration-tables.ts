@@ -15,7 +15,7 @@ import { resolveOfrepOptions } from "../../../src/server/ofrep/options.ts";
 import { resolveRelayOptions } from "../../../src/server/relay/options.ts";
 
 const PAGE = "docs/configuration.md";
-const noEnv = (): undefined => undefined;
+const noEnv = { env: (): undefined => undefined, name: "" };
 const code = (text: string): string => `\`${text}\``;
 
 /** A table of the page stands between two comments, of which the first names the interface and its file. */

@@ -13,6 +13,8 @@ import { createRecordingLogger } from "../../support/recording-logger.ts";
 import { SNAPSHOT } from "../../support/client-flags.ts";
 import { conditionalFlag, wireFlag, wireSnapshot } from "../../support/wire.ts";
 
+const NO_ENV = { env: (): undefined => undefined, name: "" };
+
 describe("defaultContext", () => {
   const snapshot = wireSnapshot([
     conditionalFlag("for-pro", [{ attribute: "plan", operator: "Equals", values: ["pro"], negate: false }]),
@@ -235,7 +237,7 @@ describe("user ids", () => {
 async function createHandle(inspectors: readonly Inspector[] = [], waitUntil?: WaitUntil): Promise<Handle> {
   const { logger, runtime, sdkKey, service } = createFixture({ snapshot: SNAPSHOT });
   const options = { sdkKey, fetch: service.fetch, logger, inspectors, waitUntil };
-  const resolved = resolveOptions(options, () => undefined);
+  const resolved = resolveOptions(options, NO_ENV);
   const handle = new Handle(new Core(resolved.core, runtime, logger, () => {}), resolved.handle);
   await handle.waitForInitialization();
   return handle;
@@ -275,7 +277,7 @@ describe("Handle", () => {
     const kept: string[] = [];
     const own: WaitUntil = () => void kept.push("own");
     const request: WaitUntil = () => void kept.push("request");
-    const { core, handle } = resolveOptions({ sdkKey, fetch: service.fetch, logger }, () => undefined);
+    const { core, handle } = resolveOptions({ sdkKey, fetch: service.fetch, logger }, NO_ENV);
     for (const [waitUntil, expected] of [[own, "own"], [undefined, "request"]] as const) {
       const shared = new Core(core, runtime, logger, () => {});
       const plain = new Handle(shared, handle);

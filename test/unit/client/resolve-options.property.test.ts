@@ -6,6 +6,8 @@ import { resolveOptions } from "../../../src/client/resolve-options.ts";
 import { ConfigurationError } from "../../../src/errors/configuration-error.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
 
+const NO_ENV = { env: (): undefined => undefined, name: "" };
+
 /** The rules of contract §7 once more, option by option, as a schema library understands them. */
 const OptionsSchema = v.strictObject(
   {
@@ -111,7 +113,7 @@ const arbitraryOptions = fc.array(fc.tuple(arbitraryName, arbitraryValue), { max
 
 function resolve(options: object): Readonly<Record<string, unknown>> | ConfigurationError {
   try {
-    const { core, handle } = resolveOptions(options as FeatureflipOptions, () => undefined);
+    const { core, handle } = resolveOptions(options as FeatureflipOptions, NO_ENV);
     return { ...core, ...handle };
   } catch (error) {
     if (error instanceof ConfigurationError) return error;

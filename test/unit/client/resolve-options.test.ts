@@ -3,24 +3,24 @@ import { describe, expect, it } from "vitest";
 import { memoryStore } from "../../../src/adapters/stores/mod.ts";
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { resolveOptions } from "../../../src/client/resolve-options.ts";
-import type { CoreOptions, ReadEnv } from "../../../src/client/resolve-options.ts";
+import type { CoreOptions, OptionSource } from "../../../src/client/resolve-options.ts";
 import { ConfigurationError } from "../../../src/errors/configuration-error.ts";
 import { consoleLogger } from "../../../src/runtime/logger.ts";
 import { runs } from "../../support/runs.ts";
 
 const SDK_KEY = "sdk-test-7f3a9c";
-const NO_ENV: ReadEnv = () => undefined;
+const NO_ENV: OptionSource = { env: () => undefined, name: "" };
 
 /** Options as plain JavaScript hands them in. */
 type Loose = Readonly<Record<string, unknown>>;
 
-function resolve(options: Loose = {}, readEnv: ReadEnv = NO_ENV): CoreOptions {
-  return resolveOptions({ sdkKey: SDK_KEY, ...options } as FeatureflipOptions, readEnv).core;
+function resolve(options: Loose = {}, source: OptionSource = NO_ENV): CoreOptions {
+  return resolveOptions({ sdkKey: SDK_KEY, ...options } as FeatureflipOptions, source).core;
 }
 
-function errorOf(options: unknown, readEnv: ReadEnv = NO_ENV): ConfigurationError {
+function errorOf(options: unknown, source: OptionSource = NO_ENV): ConfigurationError {
   try {
-    resolveOptions(options as FeatureflipOptions, readEnv);
+    resolveOptions(options as FeatureflipOptions, source);
   } catch (error) {
     if (error instanceof ConfigurationError) return error;
     throw error;
@@ -29,11 +29,14 @@ function errorOf(options: unknown, readEnv: ReadEnv = NO_ENV): ConfigurationErro
 }
 
 /** An environment that counts what it is asked. */
-function countingEnv(variables: Readonly<Record<string, string>> = {}): { asked: string[]; read: ReadEnv } {
+function countingEnv(
+  variables: Readonly<Record<string, string>> = {},
+): OptionSource & { readonly asked: string[] } {
   const asked: string[] = [];
   return {
     asked,
-    read(name) {
+    name: "",
+    env(name) {
       asked.push(name);
       return variables[name];
     },
@@ -183,7 +186,7 @@ describe("resolveOptions()", () => {
 
   it("takes a store that brings its code, and no bare one (contract §8)", () => {
     const store = memoryStore();
-    expect(resolveOptions({ sdkKey: SDK_KEY, store }, () => undefined).core.store).toBe(store);
+    expect(resolveOptions({ sdkKey: SDK_KEY, store }, NO_ENV).core.store).toBe(store);
     for (const wrong of [{}, { get: () => Promise.resolve(null) }, "redis://localhost", null]) {
       const error = errorOf({ sdkKey: SDK_KEY, store: wrong });
       expect(error.option).toBe("store");
@@ -203,10 +206,9 @@ describe("resolveOptions()", () => {
 
   it("trims the SDK key, which files end with a newline (contract §1)", () => {
     expect(resolve({ sdkKey: ` ${SDK_KEY}\n` }).sdkKey).toBe(SDK_KEY);
-    expect(
-      resolveOptions({}, (name) => name === "FEATUREFLIP_SDK_KEY" ? `${SDK_KEY}\r\n` : undefined).core.sdkKey,
-    )
-      .toBe(SDK_KEY);
+    expect(resolveOptions({}, countingEnv({ FEATUREFLIP_SDK_KEY: `${SDK_KEY}\r\n` })).core.sdkKey).toBe(
+      SDK_KEY,
+    );
   });
 
   it("refuses an SDK key that is missing, or not visible ASCII (contract §1)", () => {
@@ -225,7 +227,7 @@ describe("resolveOptions()", () => {
   it("says where a missing SDK key comes from on this runtime, and how to do without one", () => {
     const messageOn = (runtime: string): string => {
       try {
-        resolveOptions({}, NO_ENV, runtime);
+        resolveOptions({}, { ...NO_ENV, name: runtime });
       } catch (error) {
         return String(error);
       }
@@ -242,10 +244,8 @@ describe("resolveOptions()", () => {
     expect([error.option, error.message]).toEqual(["baseUrl", expect.stringContaining("featureflip dev")]);
     const local = { sdkKey: "sdk-local", baseUrl: "http://localhost:8790" };
     expect(resolve(local).sdkKey).toBe("sdk-local");
-    expect(
-      resolve({ sdkKey: "sdk-local" }, (name) => name.endsWith("URL") ? local.baseUrl : undefined).baseUrl,
-    )
-      .toBe(local.baseUrl);
+    const source = countingEnv({ FEATUREFLIP_BASE_URL: local.baseUrl });
+    expect(resolve({ sdkKey: "sdk-local" }, source).baseUrl).toBe(local.baseUrl);
     expect(resolve({ sdkKey: "sdk-local", mode: "offline" }).sdkKey).toBe("sdk-local");
     expect(resolve({ sdkKey: "sdk-local", fetch: () => {} }).sdkKey).toBe("sdk-local");
   });
@@ -287,27 +287,27 @@ describe("resolveOptions()", () => {
 
   it("asks the environment for what was not given, and for nothing else (contract §7)", () => {
     const whole = countingEnv();
-    resolve({ baseUrl: "https://flags.example" }, whole.read);
+    resolve({ baseUrl: "https://flags.example" }, whole);
     expect(whole.asked).toEqual([]);
 
     const partial = countingEnv({ FEATUREFLIP_BASE_URL: "http://127.0.0.1:8080/" });
-    expect(resolve({}, partial.read).baseUrl).toBe("http://127.0.0.1:8080");
+    expect(resolve({}, partial).baseUrl).toBe("http://127.0.0.1:8080");
     expect(partial.asked).toEqual(["FEATUREFLIP_BASE_URL"]);
 
     const none = countingEnv({ FEATUREFLIP_SDK_KEY: SDK_KEY, FEATUREFLIP_BASE_URL: "" });
-    expect(resolveOptions({}, none.read).core).toMatchObject({
+    expect(resolveOptions({}, none).core).toMatchObject({
       sdkKey: SDK_KEY,
       baseUrl: "https://eval.featureflip.io",
     });
     expect(none.asked).toEqual(["FEATUREFLIP_SDK_KEY", "FEATUREFLIP_BASE_URL"]);
 
     const offline = countingEnv();
-    resolveOptions({ mode: "offline" }, offline.read);
+    resolveOptions({ mode: "offline" }, offline);
     expect(offline.asked).toEqual([]);
   });
 
   it("names the environment variable whose base URL is wrong, without its value", () => {
-    const error = errorOf({ sdkKey: SDK_KEY }, () => "flags.example/secret");
+    const error = errorOf({ sdkKey: SDK_KEY }, { ...NO_ENV, env: () => "flags.example/secret" });
     expect(error.option).toBe("baseUrl");
     expect(error.message).toContain("FEATUREFLIP_BASE_URL");
     expect(error.message).not.toContain("secret");

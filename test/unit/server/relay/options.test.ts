@@ -7,6 +7,8 @@ import { resolveRelayOptions } from "../../../../src/server/relay/options.ts";
 import { createRelayOn } from "../../../../src/server/relay/relay.ts";
 import { createRecordingLogger } from "../../../support/recording-logger.ts";
 
+const NO_ENV = { env: (): undefined => undefined, name: "" };
+
 describe("createRelay()'s options", () => {
   const refused: readonly [string, unknown, RegExp][] = [
     ["no keys", {}, /'sdkKeys' is missing/],
@@ -54,7 +56,7 @@ describe("createRelay()'s options", () => {
   it("give each key a part of the streams, so that none takes all (contract §9)", () => {
     const perKey = (keys: number, options: Partial<RelayOptions> = {}): number => {
       const sdkKeys = Array.from({ length: keys }, (_, index) => `key-${index}`);
-      return resolveRelayOptions({ upstream: { sdkKey: "u" }, sdkKeys, ...options }, () => undefined)
+      return resolveRelayOptions({ upstream: { sdkKey: "u" }, sdkKeys, ...options }, NO_ENV)
         .maxStreamsPerKey;
     };
     expect([1, 2, 5, 50].map((keys) => perKey(keys))).toEqual([2_000, 2_000, 2_000, 2_000]);
@@ -66,7 +68,7 @@ describe("createRelay()'s options", () => {
   it("warn of times that were probably meant in seconds (contract §7)", () => {
     const logger = createRecordingLogger();
     const upstream = { sdkKey: "u", connectTimeout: 5, readTimeout: 10, flushInterval: 30 };
-    resolveRelayOptions({ upstream, sdkKeys: ["k"], pingInterval: 15, logger }, () => undefined);
+    resolveRelayOptions({ upstream, sdkKeys: ["k"], pingInterval: 15, logger }, NO_ENV);
     expect(logger.lines.map((line) => /^warn: Option '(\w+)' is \d+ ms/.exec(line)?.[1])).toEqual(
       ["connectTimeout", "readTimeout", "flushInterval", "pingInterval"],
     );
