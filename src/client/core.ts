@@ -41,7 +41,6 @@ export interface TimeoutOptions {
 /** Parts of a core that another entry builds on. */
 export interface LentParts {
   readonly sdkKey: string;
-  readonly scheduler: Scheduler;
   /** Whether each request loads the flags itself. */
   readonly isPerRequest: boolean;
 }
@@ -171,8 +170,7 @@ export class Core {
 
   /** What an entry of its own builds on: endpoints that serve this client's flags. The key is what their tokens are made of. */
   lend(): LentParts {
-    const { sdkKey } = this.#options;
-    return { sdkKey, scheduler: this.runtime.scheduler, isPerRequest: this.#isPerRequest };
+    return { sdkKey: this.#options.sdkKey, isPerRequest: this.#isPerRequest };
   }
 
   /**

@@ -36,14 +36,14 @@ export function clientSource<Flags extends object = AnyFlags>(
   client: FeatureflipClientLike<Flags>,
 ): FlagSource {
   const handle = clientHandle(client);
-  const { sdkKey, scheduler, isPerRequest } = handle.core.lend();
+  const { sdkKey, isPerRequest } = handle.core.lend();
   const isLazy = client.status.mode === "lazy";
   return {
     get flags() {
       return handle.flags;
     },
     hasStreams: !isPerRequest,
-    scheduler,
+    scheduler: handle.core.runtime.scheduler,
     sdkKey: sdkKey === "" ? undefined : sdkKey,
     async prepare(timeout, waitUntil) {
       if (!isLazy) {
