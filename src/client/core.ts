@@ -59,10 +59,11 @@ export class Core {
   /** What its handles lend. */
   declare readonly attachments: Attachments;
   declare readonly runtime: Runtime;
+  /** Logs a warning, the same one once. */
+  declare readonly warn: Warn;
   /** The bootstrap is not among them: it may be large, or refer to a handle. */
   readonly #options: Omit<CoreOptions, "bootstrap">;
   readonly #onIdle: (isOver: boolean) => void;
-  readonly #warn: Warn;
   readonly #waiters: Waiters;
   readonly #state: FlagState;
   /** An offline client and a test client have none. */
@@ -105,13 +106,13 @@ export class Core {
       (ref) => this.drop(ref),
     );
     const { logger } = this.attachments;
-    this.#warn = warnOnce(logger.warn);
+    this.warn = warnOnce(logger.warn);
     this.#waiters = createWaiters(scheduler);
     this.#state = new FlagState({
       ...options,
       maxAge: staleAfter(options),
       now: () => scheduler.now(),
-      warn: this.#warn,
+      warn: this.warn,
       redact: (error) => withoutKey(error, sdkKey),
       onChange: (before) => this.#flagsChanged(before),
     });
@@ -273,7 +274,7 @@ export class Core {
   /** Serves the snapshot of the bootstrap function, unless there are flags by then. Never rejects. */
   async #runBootstrap(): Promise<void> {
     // On request-scoped runtimes each request may try; the warning is logged once.
-    if (this.#bootstrap !== undefined) await loadBootstrap(this.#bootstrap, this.#state, this.#warn);
+    if (this.#bootstrap !== undefined) await loadBootstrap(this.#bootstrap, this.#state, this.warn);
     // Offline there is no other source to wait for: a flag that is not in the bootstrap does not exist.
     if (this.#options.mode === "offline" && this.#state.flags === null) {
       this.#state.replace(EMPTY_SNAPSHOT, "bootstrap");

@@ -8,7 +8,7 @@ import { mergeContexts, readOwnAttribute } from "../evaluation/evaluation-contex
 import type { ContextInput, EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail, Outcome } from "../evaluation/outcome.ts";
 import type { EvaluationTrace } from "../evaluation/explain.ts";
-import { mistakenKind } from "../evaluation/context-notes.ts";
+import { mistakenKind, pendingNote, takeNote } from "../evaluation/context-notes.ts";
 import { errorOutcome } from "../evaluation/outcome.ts";
 import { NO_EVENTS } from "../events/event-processor.ts";
 import { createEvaluationEvent, createInspectorNotifier } from "../events/inspectors.ts";
@@ -287,6 +287,8 @@ export class Handle {
     const underscored = readOwnAttribute(context, "user_id");
     const camelCased = readOwnAttribute(context, "userId");
     const userId = underscored ?? camelCased;
+    // An object: the next evaluation, of whichever client, must not log it.
+    if (pendingNote !== undefined) this.core.warn(takeNote()!);
     if (underscored !== undefined && camelCased !== undefined && String(underscored) !== String(camelCased)) {
       const message = "The context has different values for 'user_id' and 'userId': " +
         "rollouts and events may use different ones";

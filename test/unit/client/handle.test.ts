@@ -231,6 +231,30 @@ describe("user ids", () => {
     ]);
     await client.close();
   });
+
+  it("are warned about by the client whose event has an object as user id, and once (contract §3.2)", async () => {
+    const { connect, logger } = createFixture({
+      snapshot: wireSnapshot([
+        conditionalFlag("for-u1", [{ attribute: "user_id", operator: "Equals", values: ["u1"] }]),
+      ]),
+    });
+    const client = connect();
+    await client.waitForInitialization();
+    for (let time = 0; time < 2; time++) {
+      client.track("bought", { user_id: { id: 7 } });
+      client.variation("for-u1", { user_id: { id: 7 } }, false);
+    }
+    const lines = [
+      'warn: Attribute "user_id" is an object, which conditions cannot compare: pass a string, a number, a boolean or a date',
+    ];
+    expect(logger.lines).toEqual(lines);
+    const other = createRecordingLogger();
+    const another = FeatureflipClient.forTesting({ "dark-mode": true }, { logger: other });
+    client.track("bought", { user_id: [7] });
+    another.boolVariation("dark-mode", {}, false);
+    expect(other.lines).toEqual([]);
+    await client.close();
+  });
 });
 
 /** A handle of its own core, ready. */
