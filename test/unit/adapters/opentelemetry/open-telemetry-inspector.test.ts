@@ -244,6 +244,15 @@ describe("openTelemetryInspector()", () => {
     expect(VALUE in await attributesOf("targeted")).toBe(false);
   });
 
+  it("leaves no warning about a user id that is an object to the next evaluation", () => {
+    const other = createRecordingLogger();
+    const another = FeatureflipClient.forTesting({ "dark-mode": true }, { logger: other });
+    connect({ eventLogger: logger }).variation("split", { user_id: "u", userId: {} }, false);
+    connect({ eventLogger: logger }).variation("disabled", { user_id: {} }, false);
+    another.boolVariation("dark-mode", {}, false);
+    expect(other.lines).toEqual([]);
+  });
+
   it("records the user id as events do, and not at all with `contextId: false` (contract §5)", async () => {
     const { ATTR_FEATURE_FLAG_CONTEXT_ID: ID } = conventions;
     expect((await attributesOf("targeted", { userId: "grace" }))[ID]).toBe("grace");
