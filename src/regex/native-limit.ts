@@ -13,7 +13,7 @@ const STEPS_PER_CHARACTER = 512;
 
 /**
  * Returns up to which length a value may be given to the host's own engine: one that takes, searched by
- * backtracking, at most 1,024 steps a character; -1 where not even the empty value is.
+ * backtracking, at most 512 steps a character; -1 where not even the empty value is.
  *
  * `@example\.com$` is harmless at any length, `\s+$` (quadratic) up to some hundred characters, `(a+)+$` at none
  * but the shortest.
