@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
+import { decodeFlag } from "../../../src/contract/flag.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
 import { FlagUpdater } from "../../../src/data-source/flag-updater.ts";
 import { createOutageReporter } from "../../../src/data-source/outage-reporter.ts";
+import { RequestError } from "../../../src/errors/request-error.ts";
 import type { ConfigurationAnswer } from "../../../src/http/http-client.ts";
 import { createDetach } from "../../../src/runtime/async-context.ts";
 import type { HostGlobals } from "../../../src/runtime/host-globals.ts";
@@ -39,6 +41,31 @@ describe("FlagUpdater", () => {
     expect(answers).toEqual([]);
     expect(updater.isClean).toBe(true);
     expect(sink.summary).toBe("a@8");
+    updater.close();
+  });
+
+  it("asks for the version that was announced during a fetch that fails (contract §4)", async () => {
+    const context = createSourceContext();
+    const { scheduler, service, sink } = context;
+    service.edit("a", "whole");
+    const answers = [undefined, 7, 8];
+    const getFlag = async (): Promise<ConfigurationAnswer> => {
+      await new Promise<void>((resolve) => void scheduler.after(10, resolve));
+      const version = answers.shift();
+      if (version !== undefined) return { text: "", json: wireFlag("a", { version }), etag: undefined };
+      updater.receiveFlag("a", 8);
+      throw new RequestError("The service is away");
+    };
+    const reporter = createOutageReporter(context);
+    const updater = new FlagUpdater({ ...context, http: { ...context.http, getFlag } }, {
+      reporter,
+      maxAge: 30_000,
+      onFetched() {},
+    });
+    updater.sync(decodeSnapshot(structuredClone(service.snapshot), reporter.warn));
+    updater.receiveFlag("a", 7);
+    await scheduler.advance(10_000);
+    expect([answers, sink.summary]).toEqual([[], "a@8"]);
     updater.close();
   });
 
@@ -165,6 +192,29 @@ describe("FlagUpdater, a fetch that is overtaken (contract §4, order)", () => {
     updater.close();
   });
 
+  it("confirms nothing, and keeps no text, while what was announced meanwhile is missing", async () => {
+    const { scheduler, sink, updater } = createUpdater();
+    updater.refetch(0);
+    await scheduler.advance(500);
+    updater.receiveSegment("s", 0);
+    await scheduler.advanceUntil(() => sink.sources.at(-1) === "fetch", 2_000);
+    expect([sink.confirmations, updater.heldText, updater.isClean]).toEqual([1, undefined, false]);
+    await scheduler.advance(5_000);
+    expect([sink.confirmations, updater.isClean]).toEqual([2, true]);
+    expect(updater.heldText).toBeDefined();
+    updater.close();
+  });
+
+  it("keeps no text of an answer beside which a flag has arrived: a sync of that text changes the flags", async () => {
+    const { scheduler, sink, updater } = createUpdater();
+    updater.refetch(0);
+    await scheduler.advance(500);
+    updater.receiveFlag("a", 5, decodeFlag(wireFlag("a", { version: 5 }), () => {}));
+    await scheduler.advance(5_000);
+    expect([sink.summary, updater.isClean, updater.heldText]).toEqual(["a@5 b@0", true, undefined]);
+    updater.close();
+  });
+
   it("applies nothing after close()", async () => {
     const { service, scheduler, sink, updater, fetched } = createUpdater();
     updater.refetch(0);
@@ -182,6 +232,24 @@ describe("FlagUpdater, a fetch that is overtaken (contract §4, order)", () => {
     updater.close();
     await scheduler.advance(10_000);
     expect(service.requests).toEqual([]);
+  });
+
+  it("takes a recent snapshot of a store for a poll only where nothing is announced (contract §8)", async () => {
+    const context = createSourceContext();
+    const reporter = createOutageReporter(context);
+    const maxAges: unknown[] = [];
+    const load: StoreLoader["load"] = ({ maxAge }) => {
+      maxAges.push(maxAge);
+      const snapshot = decodeSnapshot({ version: 1, flags: [], segments: [] }, reporter.warn);
+      return Promise.resolve({ snapshot, etag: undefined, text: undefined });
+    };
+    const shared = { load } as StoreLoader;
+    const updater = new FlagUpdater({ ...context, shared }, { reporter, maxAge: 30_000, onFetched() {} });
+    await updater.poll();
+    updater.receiveFlag("a", 1);
+    await updater.poll();
+    expect(maxAges).toEqual([30_000, undefined]);
+    updater.close();
   });
 
   it("serves nothing of a store that is read when the updater is closed", async () => {

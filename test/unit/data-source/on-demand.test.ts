@@ -530,6 +530,21 @@ describe("createOnDemandSource() (contract §6.1)", () => {
     expect(service.requests).toHaveLength(1);
   });
 
+  it("settles refresh() once the store has been written: nothing keeps a Cron trigger alive for it", async () => {
+    let written = (): void => {};
+    const load: StoreLoader["load"] = ({ afterResponse }) => {
+      afterResponse?.(new Promise((resolve) => written = resolve));
+      return Promise.resolve({ snapshot: undefined, etag: undefined, text: undefined });
+    };
+    const { refresh, scheduler } = onDemand(false, { load, canLock: true } as StoreLoader);
+    let isSettled = false;
+    const refreshed = refresh().then(() => isSettled = true);
+    await scheduler.advance(5_000);
+    expect(isSettled).toBe(false);
+    written();
+    await refreshed;
+  });
+
   it("loads on refresh() whatever the age, and applies nothing after close()", async () => {
     const { request, refresh, close, scheduler, service, sink } = onDemand();
     request();
