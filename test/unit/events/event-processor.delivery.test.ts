@@ -636,6 +636,20 @@ describe("close() (contract §5, §6)", () => {
     expect(scheduler.armed).toBe(0);
   });
 
+  it("close() is the end for a request that is refused later: no event is warned of", async () => {
+    const { api, events, scheduler, evaluate, warnings } = createFixture();
+    api.latency = 4 * SECOND;
+    api.answer = () => ({ status: 400 });
+    evaluate(1);
+    void events.flush();
+    await settle();
+    const closed = events.close(SECOND);
+    await scheduler.advance(10 * SECOND);
+    await closed;
+    expect(warnings).toEqual(["1 events dropped: not sent within the time limit of close()"]);
+    expect(events.counters().dropped).toEqual({ rejected: 0, closed: 1 });
+  });
+
   it("close() twice is close() once: the second waits for the same end", async () => {
     const { api, events, scheduler, evaluate } = createFixture();
     api.latency = SECOND;

@@ -91,6 +91,14 @@ describe("RefusedBatch", () => {
     expect(search(batch, [5])).toMatchObject({ accepted: [0, 1, 2, 3, 7], rejected: [5] });
   });
 
+  it("filter() makes the rest of a halved part unknown: it is sent whole when the first half was accepted", () => {
+    const batch = new RefusedBatch(eventsOf(8), false);
+    batch.next();
+    batch.filter(({ number }) => number !== 7);
+    batch.answered(true);
+    expect(batch.next().map(({ number }) => number)).toEqual([4, 5, 6]);
+  });
+
   it("filter() makes no batch too large: events that were refused may be gone", () => {
     const batch = new RefusedBatch(eventsOf(8), false);
     batch.next();

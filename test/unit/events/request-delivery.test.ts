@@ -65,6 +65,23 @@ describe("RequestDelivery (contract §6.1)", () => {
     expect(api.receivedKeys).toEqual(["0", "1", "2"]);
   });
 
+  it("an answer that comes after the lease was taken over does not end the lease of another request", async () => {
+    const { scheduler, api, delivery, add } = createFixture();
+    const answers: (() => void)[] = [];
+    api.postEvents = () => new Promise((resolve) => void answers.push(resolve));
+    add(1);
+    void delivery.flush(60_000);
+    await scheduler.advance(7_000);
+    void delivery.flush(60_000);
+    await settle();
+    expect(answers).toHaveLength(2);
+    answers[0]!();
+    await settle();
+    void delivery.flush(1_000);
+    await scheduler.advance(500);
+    expect(answers).toHaveLength(2);
+  });
+
   it("one request waits behind its response for events, and sends those of all", async () => {
     const { scheduler, api, delivery, add, promised } = createFixture();
     for (let request = 0; request < 5; request++) {

@@ -129,6 +129,13 @@ describe("RequestSize", () => {
     expect(size.next(10_000, false, 0)).toBe(1_000);
   });
 
+  it("a size that was remembered before a long outage grows again with each success after it", () => {
+    const size = new RequestSize(100);
+    size.refused(50, 0);
+    for (let count = 0; count < 4; count++) size.timedOut(25, false, 0);
+    expect(deliver(size, 5_000, 4)).toEqual([25, 50, 100, 1_000]);
+  });
+
   it("is large for few events too when it is urgent", () => {
     expect(new RequestSize(100).next(5, true, 0)).toBe(1_000);
   });

@@ -48,6 +48,15 @@ describe("Sender.send()", () => {
     expect(queue.counters).toMatchObject({ sent: 100, waiting: 50 });
   });
 
+  it("lets the events of a failed request make room for others: they are no longer under way", async () => {
+    const { api, queue, record, send } = createSender();
+    api.answer = () => ({ status: 503 });
+    record(10_000);
+    expect(await send()).toBe(false);
+    record(1);
+    expect(queue.oldest?.number).toBe(1_000);
+  });
+
   it("does nothing with an answer that comes for somebody else", async () => {
     const { sender, queue, record } = createSender();
     record(10);
