@@ -34,7 +34,7 @@ export function rollout<Key extends string>(
   weights: Readonly<Record<Key, number>>,
   options: RolloutOptions = {},
 ): Rollout<Key> {
-  const unknown = Object.keys(options).find((name) => name !== "bucketBy" && name !== "salt");
+  const unknown = Object.keys(options ?? {}).find((name) => name !== "bucketBy" && name !== "salt");
   if (unknown !== undefined) {
     throw new TypeError(
       `Cannot use rollout(): unknown option ${JSON.stringify(unknown)}. Known options: bucketBy, salt`,

@@ -13,6 +13,10 @@ describe("rollout()", () => {
     expect(rollout({ a: 100 }, { bucketBy: "org", salt: "s" })).toMatchObject({ bucketBy: "org", salt: "s" });
   });
 
+  it("takes null for no options", () => {
+    expect(rollout({ a: 100 }, null as never)).toStrictEqual(rollout({ a: 100 }));
+  });
+
   it("refuses an option with another name", () => {
     expect(() => rollout({ a: 100 }, { slat: "s" } as object)).toThrow(
       new TypeError('Cannot use rollout(): unknown option "slat". Known options: bucketBy, salt'),
