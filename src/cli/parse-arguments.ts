@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
+import { HARMLESS_TEXT } from "../errors/check-option.ts";
 import { quote } from "../errors/format.ts";
 import { CliError } from "./terminal.ts";
 
@@ -33,7 +34,12 @@ export function parseArguments<const T extends OptionsConfig>(
     throw new CliError((error as Error).message.split(/\. |\n/)[0]!, 2);
   }
   const extra = parsed.positionals[maxPositionals];
-  if (extra !== undefined) throw new CliError(`Unexpected argument ${JSON.stringify(extra)}`, 2);
+  if (extra !== undefined) {
+    const shown = HARMLESS_TEXT.test(extra)
+      ? quote(extra)
+      : "(it is not shown, because it may be the SDK key)";
+    throw new CliError(`Unexpected argument ${shown}`, 2);
+  }
   return parsed;
 }
 

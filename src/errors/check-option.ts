@@ -13,7 +13,7 @@ export type OptionRule<T> = readonly [
 ];
 
 /** A text that is probably a mistake and not a key: a word, or a number in quotes. Keys mix dashes, capitals or digits with letters. */
-const HARMLESS_TEXT = /^(?:[A-Z]?[a-z]{0,11}|-?[\d_.]{1,8}(?:ms|[smh])?)$/;
+export const HARMLESS_TEXT: RegExp = /^(?:[A-Z]?[a-z]{0,11}|-?[\d_.]{1,8}(?:ms|[smh])?)$/;
 
 /**
  * Checks one option, and returns its value or its default.

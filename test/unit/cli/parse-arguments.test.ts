@@ -14,6 +14,7 @@ describe("parseArguments()", () => {
     [["--prot", "1"], "Unknown option '--prot'"],
     [["--port"], "Option '--port <value>' argument missing"],
     [["a", "b"], 'Unexpected argument "b"'],
+    [["a", "sdk-live-7f3a"], "Unexpected argument (it is not shown, because it may be the SDK key)"],
   ])("refuses %j with exit code 2", (args, message) => {
     expect(() => parseArguments(args, OPTIONS, 1)).toThrow(expect.objectContaining({ message, exitCode: 2 }));
   });
