@@ -8,7 +8,7 @@ import type { FeatureflipOptions } from "./options.ts";
  * has a copy of this module.
  */
 
-const HANDLE = Symbol.for("@featureflip/sdk/handle/1");
+const HANDLE = Symbol.for("@featureflip/sdk/handle/2");
 const RUNTIME = Symbol.for("@featureflip/sdk/runtime/1");
 
 /** Makes {@linkcode clientHandle} find the handle of a client. */

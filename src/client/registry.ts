@@ -8,7 +8,7 @@ import { Core } from "./core.ts";
 import type { CoreOptions } from "./resolve-options.ts";
 
 /** The version rises when the cores of two copies of this package no longer understand each other. */
-const REGISTRY = Symbol.for("@featureflip/sdk/registry/2");
+const REGISTRY = Symbol.for("@featureflip/sdk/registry/3");
 
 /**
  * Returns the live core of an SDK key and base URL, or a new one (contract §6). Offline and test clients share nothing.

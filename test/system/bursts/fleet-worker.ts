@@ -13,7 +13,7 @@ import { env as bindings, waitUntil } from "cloudflare:workers";
 import type { Answer } from "./answer.ts";
 import { PACE, slowTime } from "./slow-time.ts";
 
-const REGISTRY = Symbol.for("@featureflip/sdk/registry/2");
+const REGISTRY = Symbol.for("@featureflip/sdk/registry/3");
 
 interface Env {
   readonly NAME: string;

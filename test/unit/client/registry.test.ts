@@ -6,7 +6,7 @@ import { createFixture, createRequestFixture } from "../../support/client-fixtur
 
 /** What other copies of this package find on `globalThis`. */
 function registered(): ReadonlyMap<string, unknown> {
-  const symbol = Symbol.for("@featureflip/sdk/registry/2");
+  const symbol = Symbol.for("@featureflip/sdk/registry/3");
   return (globalThis as { readonly [symbol]?: ReadonlyMap<string, unknown> })[symbol]!;
 }
 
@@ -130,7 +130,7 @@ describe("coreFor()", () => {
     const client = connect();
     const names = [...registered().keys()].filter((name) => !others.has(name));
     expect(names).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
-    expect(Object.getOwnPropertyDescriptor(globalThis, Symbol.for("@featureflip/sdk/registry/2"))?.enumerable)
+    expect(Object.getOwnPropertyDescriptor(globalThis, Symbol.for("@featureflip/sdk/registry/3"))?.enumerable)
       .toBe(false);
     expect(inspect(registered(), { showHidden: true, depth: Number.POSITIVE_INFINITY })).not.toContain(
       sdkKey,

@@ -27,7 +27,7 @@ await new Promise((resolve) => setTimeout(resolve, 300));
 const format = { showHidden: true, depth: Number.POSITIVE_INFINITY };
 const { Bun, Deno } = globalThis as { readonly Bun?: Printer; readonly Deno?: Printer };
 const reachable = globalThis as unknown as Readonly<Record<symbol, unknown>>;
-const registry = reachable[Symbol.for("@featureflip/sdk/registry/2")];
+const registry = reachable[Symbol.for("@featureflip/sdk/registry/3")];
 
 /** A value as text, by each printer of this host. Bun's `inspect` fails at some of Bun's own globals. */
 function print(value: unknown): string {
