@@ -238,6 +238,7 @@ export class Core {
   #start(): void {
     if (this.#phase !== "idle") return;
     this.#phase = "started";
+    this.#state.restamp();
     // A bootstrap function runs for the caller; the source belongs to no request (contract §6).
     if (!this.#isPerRequest) void this.#runBootstrap();
     this.runtime.scheduler.detach(() => {

@@ -145,6 +145,11 @@ export class FlagState implements DataSink {
     };
   }
 
+  /** Restarts the age of the flags. In a Worker's global scope, where they may have been set, the clock stands at zero. */
+  restamp(): void {
+    this.#confirmedAt = this.#options.now();
+  }
+
   hasSnapshot(): boolean {
     return this.#flags !== null;
   }
