@@ -101,7 +101,7 @@ export class Core {
     this.defaultContext = options.defaultContext;
     this.#bootstrap = typeof bootstrap === "function" ? bootstrap as () => unknown : undefined;
     this.attachments = new Attachments(
-      (message) => redactKey(message, sdkKey),
+      (message) => this.redact(message),
       scheduler.detach,
       (ref) => this.drop(ref),
     );
@@ -155,6 +155,11 @@ export class Core {
       requestsInLastMinute: this.#http?.requestsInLastMinute() ?? 0,
       events: this.events.counters(),
     });
+  }
+
+  /** A message without the SDK key. */
+  redact(message: string): string {
+    return redactKey(message, this.#options.sdkKey);
   }
 
   /** Whether a request, or a background, has used it. */

@@ -258,7 +258,7 @@ export class Handle {
     try {
       return this.#timeoutOf("close client", options, 0);
     } catch (error) {
-      log(this.#attachment.logger, "warn", `${messageOf(error)}; closing with the default timeout`);
+      this.#warn(`${messageOf(error)}; closing with the default timeout`);
       return undefined;
     }
   }
@@ -278,7 +278,9 @@ export class Handle {
     const { listeners } = this.#attachment;
     if (Object.hasOwn(listeners, event)) return listeners[event];
     throw new TypeError(
-      `Unknown event ${quote(String(event))}. Known events: ${Object.keys(listeners).join(", ")}`,
+      `Unknown event ${this.core.redact(quote(String(event)))}. Known events: ${
+        Object.keys(listeners).join(", ")
+      }`,
     );
   }
 
@@ -340,7 +342,7 @@ export class Handle {
     if (!this.core.isFirst(`unknown ${key}`) || this.core.status().mode === "test") return;
     const similar = nearestKey(key, flags.keys());
     const hint = similar === undefined ? "check the key" : `did you mean ${quote(similar)}?`;
-    log(this.#attachment.logger, "warn", `Unknown flag ${quote(key)}, returning the default: ${hint}`);
+    this.#warn(`Unknown flag ${quote(key)}, returning the default: ${hint}`);
   }
 
   #warnOfContext(kind: string | undefined): void {
@@ -367,7 +369,12 @@ export class Handle {
 
   /** Logs a warning once per topic and core. */
   warnOnce(topic: string, message: string): void {
-    if (this.core.isFirst(topic)) log(this.#attachment.logger, "warn", message);
+    if (this.core.isFirst(topic)) this.#warn(message);
+  }
+
+  /** A flag's key in a message may be the SDK key in the wrong place. */
+  #warn(message: string): void {
+    log(this.#attachment.logger, "warn", this.core.redact(message));
   }
 }
 

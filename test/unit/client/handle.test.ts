@@ -83,6 +83,19 @@ describe("contexts", () => {
   });
 });
 
+describe("the SDK key in the place of a flag's key or an event", () => {
+  it("is never shown (contract §1)", async () => {
+    const { connect, logger, sdkKey } = createFixture();
+    const client = connect();
+    await client.waitForInitialization();
+    expect(client.boolVariation(sdkKey, {}, false)).toBe(false);
+    expect(logger.lines.filter((line) => line.includes("Unknown flag"))).toHaveLength(1);
+    expect(() => client.on(sdkKey as "update", () => {})).toThrow(/^Unknown event (?!.*7f3a9c)/);
+    expect(logger.lines.join()).not.toContain(sdkKey);
+    await client.close();
+  });
+});
+
 describe("a context that cannot be one", () => {
   const load = (): Promise<object> => Promise.resolve({ user_id: "u1" });
 
