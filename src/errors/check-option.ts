@@ -41,7 +41,7 @@ function show(value: unknown): string {
 }
 
 /** What an option is, for messages. A promise and a client have no names of their own: either would count as no options. */
-function kindOfOption(value: unknown): string {
+export function kindOfOption(value: unknown): string {
   if (hasBrand(value, "FeatureflipClient")) return "a client";
   return isRecord(value) && "then" in value ? "a promise" : kindOf(value);
 }
@@ -145,17 +145,25 @@ export function timeoutOf(
 }
 
 /**
+ * Checks that options are an object.
+ *
+ * @throws {ConfigurationError} when `options` is something else, a promise or a client.
+ */
+export function checkIsOptions(action: string, options: unknown): asserts options is object {
+  const kind = kindOfOption(options);
+  if (kind === "an object") return;
+  const message = `Cannot ${action}: the options must be an object, but are ${kind}`;
+  throw new ConfigurationError("options", message);
+}
+
+/**
  * Checks the names of options: an unknown one is probably a typing mistake.
  *
  * @throws {ConfigurationError} when `options` is not an object, is a promise or a client, or has another name than those known.
  */
 export function checkNames(action: string, options: unknown, known: readonly string[]): void {
-  const kind = kindOfOption(options);
-  if (kind !== "an object") {
-    const message = `Cannot ${action}: the options must be an object, but are ${kind}`;
-    throw new ConfigurationError("options", message);
-  }
-  for (const name in options as object) {
+  checkIsOptions(action, options);
+  for (const name in options) {
     if (known.includes(name)) continue;
     // The value is never shown, and the name only if it looks like a name: either may be an SDK key in the wrong place.
     const shown = /^[a-z]{1,20}([A-Z_][a-z]{0,20}){0,4}$/.test(name)

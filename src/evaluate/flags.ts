@@ -9,6 +9,7 @@ import type {
   InferredKey,
 } from "../client/typed-flags.ts";
 import type { SnapshotInput } from "../contract/wire.ts";
+import { isRecord } from "../errors/format.ts";
 import type { ContextInput, EvaluationContext } from "../evaluation/evaluation-context.ts";
 import type { EvaluationDetail } from "../evaluation/outcome.ts";
 import type { EvaluationTrace } from "../evaluation/explain.ts";
@@ -60,7 +61,10 @@ export class Flags<Described extends object = AnyFlags> {
    * @throws {PayloadError} when it is not a snapshot; the message names the path and what was found.
    * @throws {TypeError} when an option is unknown or wrong.
    */
-  constructor(snapshot: SnapshotInput, { logger = CONSOLE, ...unknown }: FlagsOptions = {}) {
+  constructor(snapshot: SnapshotInput, options: FlagsOptions = {}) {
+    // A promise has no names of its own: a forgotten `await` would count as no options.
+    const isOptions = isRecord(options) && !("then" in options);
+    const { logger = CONSOLE, ...unknown }: FlagsOptions = isOptions ? options : { options };
     if (Object.keys(unknown).length > 0 || typeof logger?.warn !== "function") {
       throw new TypeError("Cannot create Flags: the only option is 'logger', an object with a function warn");
     }

@@ -110,7 +110,7 @@ export const PER_REQUEST: OptionRule<unknown> = [
 ];
 
 const RULES: OptionRules<ClientChoice> = {
-  client: [undefined, "a FeatureflipClient", isClient, true],
+  client: [undefined, "a FeatureflipClient", isClient],
   clientOptions: [undefined, "an object of client options", mayBeOptions],
   timeout: timeRule(undefined),
 };

@@ -2,11 +2,16 @@ import type { FeatureflipClientLike } from "../../client/client.ts";
 import { createClient } from "../../client/create-client.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import type { AnyFlags } from "../../client/typed-flags.ts";
+import { checkIsOptions } from "../../errors/check-option.ts";
+import { ConfigurationError } from "../../errors/configuration-error.ts";
+import { kindOf } from "../../errors/format.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
 import type { createOfrepHandler, OfrepRequestHandler } from "../../server/ofrep/create-handler.ts";
 import type { OfrepOptions } from "../../server/ofrep/options.ts";
 import { checkClientChoice, createClientPool, PER_REQUEST } from "./client-pool.ts";
 import type { HostRequest, RequestOptions } from "./with-request-flags.ts";
+
+const ACTION = "create OFREP handler";
 
 /** The function `createOfrepHandler` of `@featureflip/sdk/ofrep`. */
 export type CreateOfrepHandler = typeof createOfrepHandler;
@@ -33,8 +38,13 @@ export function serveOfrep<Args extends readonly unknown[], Flags extends object
   create: CreateOfrepHandler,
   choice: OfrepRouteOptions<Args, Flags>,
 ): (host: OfrepRequest, args: Args) => Promise<Response> {
+  checkIsOptions(ACTION, choice);
+  if (typeof create !== "function") {
+    const message = `Cannot ${ACTION}: 'create' must be createOfrepHandler of @featureflip/sdk/ofrep`;
+    throw new ConfigurationError("create", `${message}, but is ${kindOf(create)}`);
+  }
   const { client, clientOptions, ...options } = choice;
-  checkClientChoice("create OFREP handler", { client, clientOptions }, { clientOptions: PER_REQUEST });
+  checkClientChoice(ACTION, { client, clientOptions }, { clientOptions: PER_REQUEST });
   const clientFor = createClientPool();
   const handlers = new WeakMap<object, OfrepRequestHandler>();
   const handlerOf = (client: FeatureflipClientLike): OfrepRequestHandler => {

@@ -1,6 +1,7 @@
 import type { FeatureflipClientLike } from "../../client/client.ts";
 import { isClient } from "../../client/internals.ts";
 import type { AnyFlags } from "../../client/typed-flags.ts";
+import { kindOfOption } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { clientSource } from "./flag-source.ts";
 import { OfrepHandler } from "./handler.ts";
@@ -48,7 +49,7 @@ export function createOfrepHandler<Flags extends object = AnyFlags>(
   if (!isClient(client)) {
     throw new ConfigurationError(
       "client",
-      "Cannot create OFREP handler: 'client' must be a FeatureflipClient",
+      `Cannot create OFREP handler: 'client' must be a FeatureflipClient, but is ${kindOfOption(client)}`,
     );
   }
   const handler = new OfrepHandler(clientSource(client), resolveOfrepOptions(options));

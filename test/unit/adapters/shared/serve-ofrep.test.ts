@@ -91,4 +91,24 @@ describe("serveOfrep()", () => {
     expect(() => serveOfrep(createOfrepHandler, options)).toThrow(`Cannot create OFREP handler: `);
     expect(() => serveOfrep(createOfrepHandler, options)).toThrow(message);
   });
+
+  it.each<[unknown, string]>([
+    [undefined, "the options must be an object, but are undefined"],
+    [Promise.resolve(VISIBLE), "the options must be an object, but are a promise"],
+    [FeatureflipClient.forTesting(), "the options must be an object, but are a client"],
+    [{ ...VISIBLE, client: Promise.resolve() }, "'client' must be a FeatureflipClient, but is a promise"],
+  ])("refuses %j as options", (options, problem) => {
+    expect(() => serveOfrep(createOfrepHandler, options as typeof VISIBLE)).toThrow(
+      `Cannot create OFREP handler: ${problem}`,
+    );
+  });
+
+  it("refuses something else than createOfrepHandler, and than a client for it", () => {
+    expect(() => serveOfrep(undefined as never, VISIBLE)).toThrow(
+      "Cannot create OFREP handler: 'create' must be createOfrepHandler of @featureflip/sdk/ofrep, but is undefined",
+    );
+    expect(() => createOfrepHandler(Promise.resolve() as never, VISIBLE)).toThrow(
+      "Cannot create OFREP handler: 'client' must be a FeatureflipClient, but is a promise",
+    );
+  });
 });
