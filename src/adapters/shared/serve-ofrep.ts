@@ -40,8 +40,8 @@ export function serveOfrep<Args extends readonly unknown[], Flags extends object
 ): (host: OfrepRequest, args: Args) => Promise<Response> {
   checkIsOptions(ACTION, choice);
   if (typeof create !== "function") {
-    const message = `Cannot ${ACTION}: 'create' must be createOfrepHandler of @featureflip/sdk/ofrep`;
-    throw new ConfigurationError("create", `${message}, but is ${kindOf(create)}`);
+    const problem = `'create' must be createOfrepHandler of @featureflip/sdk/ofrep, but is ${kindOf(create)}`;
+    throw new ConfigurationError("create", `Cannot ${ACTION}: ${problem}`);
   }
   const { client, clientOptions, ...options } = choice;
   checkClientChoice(ACTION, { client, clientOptions }, { clientOptions: PER_REQUEST });
