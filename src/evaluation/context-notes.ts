@@ -52,6 +52,11 @@ export function noteAnonymous(context: Attributes): void {
   }
 }
 
+/** Forgets the pending note. */
+export function forgetNote(): void {
+  pendingNote = undefined;
+}
+
 /** Returns the message of the pending note, and forgets it. */
 export function takeNote(): string | undefined {
   const note = pendingNote;

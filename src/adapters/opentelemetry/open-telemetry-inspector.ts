@@ -1,7 +1,7 @@
 import { checkOptions } from "../../errors/check-option.ts";
 import type { OptionRule, OptionRules } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
-import { takeNote } from "../../evaluation/context-notes.ts";
+import { forgetNote } from "../../evaluation/context-notes.ts";
 import { readOwnAttribute } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationReason } from "../../evaluation/outcome.ts";
 import type { InspectedEvaluation, Inspector } from "../../events/inspectors.ts";
@@ -144,7 +144,7 @@ function toAttributes(event: InspectedEvaluation, withContextId: boolean): Evalu
 /** The user id as in analytics events (contract §5). */
 function userIdOf({ context }: InspectedEvaluation): string | undefined {
   const userId = readOwnAttribute(context, "user_id") ?? readOwnAttribute(context, "userId");
-  takeNote(); // The client logs one that is an object; the next evaluation must not.
+  forgetNote(); // The client logs one that is an object; the next evaluation must not.
   return userId === undefined ? undefined : String(userId);
 }
 
