@@ -78,15 +78,15 @@ describe("Flags", () => {
     expect(Object.isFrozen(value)).toBe(false);
   });
 
-  it.each([
-    { loger: console },
-    { logger: {} },
-    { logger: null },
-    null,
-    [],
-    7,
-    Promise.resolve({}),
-    () => {},
+  it.each<[unknown]>([
+    [{ loger: console }],
+    [{ logger: {} }],
+    [{ logger: null }],
+    [null],
+    [[]],
+    [7],
+    [Promise.resolve({})],
+    [() => {}],
   ])("refuses the options %j", (options) => {
     expect(() => new Flags({ flags: [], segments: [] }, options as object)).toThrow(
       new TypeError("Cannot create Flags: the only option is 'logger', an object with a function warn"),
