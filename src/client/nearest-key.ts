@@ -8,7 +8,8 @@ const MAX_KEYS = 5_000;
  * @returns `undefined` when none of the first 5,000 keys is similar.
  */
 export function nearestKey(key: string, keys: Iterable<string>): string | undefined {
-  const others = [...keys].slice(0, MAX_KEYS);
+  const others: string[] = [];
+  for (const other of keys) if (others.push(other) === MAX_KEYS) break;
   const folded = fold(key);
   const limit = key.length < 100 ? Math.min(2, Math.floor(key.length / 3)) : 0;
   return others.find((other) => fold(other) === folded) ??
@@ -24,9 +25,9 @@ function fold(key: string): string {
 function isWithin(limit: number, a: string, b: string): boolean {
   let same = 0;
   while (same < a.length && a[same] === b[same]) same++;
-  const [restA, restB] = [a.slice(same), b.slice(same)];
+  const restA = a.slice(same);
+  const restB = b.slice(same);
   if (limit === 0) return restA === restB;
-  const [nextA, nextB] = [restA.slice(1), restB.slice(1)];
-  return isWithin(limit - 1, nextA, restB) || isWithin(limit - 1, restA, nextB) ||
-    isWithin(limit - 1, nextA, nextB);
+  return isWithin(limit - 1, restA.slice(1), restB) || isWithin(limit - 1, restA, restB.slice(1)) ||
+    isWithin(limit - 1, restA.slice(1), restB.slice(1));
 }

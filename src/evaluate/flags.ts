@@ -24,6 +24,7 @@ export interface FlagsOptions {
   readonly logger?: Pick<Logger, "warn"> | undefined;
 }
 
+/** The console logger's warnings: it has no other messages to bundle. */
 const CONSOLE: Pick<Logger, "warn"> = { warn: (message) => console.warn(PREFIX, message) };
 
 /** Reads the flags of a {@linkcode Flags}, for {@linkcode explain}. */

@@ -4,10 +4,10 @@ import { clientHandle, isClient } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { MAX_IDLE_CORES } from "../../contract/limits.ts";
 import { hasBrand } from "../../errors/brand.ts";
-import { checkOptions, timeRule } from "../../errors/check-option.ts";
+import { checkOptions, kindOfOption, timeRule } from "../../errors/check-option.ts";
 import type { OptionRule, OptionRules } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
-import { isRecord, messageOf } from "../../errors/format.ts";
+import { messageOf } from "../../errors/format.ts";
 import { detectRuntime } from "../../runtime/detect-runtime.ts";
 import { consoleLogger, isLogger, log } from "../../runtime/logger.ts";
 import type { Logger } from "../../runtime/logger.ts";
@@ -99,7 +99,7 @@ export interface ClientChoice {
  * the SDK key of the environment would be used.
  */
 function mayBeOptions(value: unknown): boolean {
-  return isRecord(value) && !hasBrand(value, "FeatureflipClient") && !("then" in value);
+  return kindOfOption(value) === "an object";
 }
 
 /** The rule of client options that may depend on the request. */

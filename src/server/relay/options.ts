@@ -7,11 +7,9 @@ import {
   MAX_STREAMS_PER_KEY,
   MAX_WAITING_EVENTS,
 } from "../../contract/limits.ts";
-import { hasBrand } from "../../errors/brand.ts";
-import { checkNames, checkOption, checkRequired } from "../../errors/check-option.ts";
+import { checkNames, checkOption, checkRequired, kindOfOption } from "../../errors/check-option.ts";
 import type { OptionRules } from "../../errors/check-option.ts";
 import type { FeatureflipError } from "../../errors/featureflip-error.ts";
-import { isRecord } from "../../errors/format.ts";
 import type { EventCounters } from "../../events/event-queue.ts";
 import { redactKey } from "../../http/redact.ts";
 import { guardLogger } from "../../runtime/logger.ts";
@@ -143,7 +141,7 @@ const OPTIONS: OptionRules<CheckedOptions> = {
   upstream: [
     {},
     "an object of upstream options",
-    (value) => isRecord(value) && !hasBrand(value, "FeatureflipClient"),
+    (value) => kindOfOption(value) === "an object",
     true,
   ],
   sdkKeys: SDK_KEYS,

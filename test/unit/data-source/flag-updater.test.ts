@@ -16,25 +16,33 @@ import { wireFlag } from "../../support/wire.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
 
+/** A synced updater of flag `a`, for which the service answers after 10 ms with the version that `answer` returns. */
+function createAnswered(answer: () => number) {
+  const context = createSourceContext();
+  const { scheduler, service, sink } = context;
+  service.edit("a", "whole");
+  const getFlag = async (): Promise<ConfigurationAnswer> => {
+    await new Promise<void>((resolve) => void scheduler.after(10, resolve));
+    return { text: "", json: wireFlag("a", { version: answer() }), etag: undefined };
+  };
+  const reporter = createOutageReporter(context);
+  const updater = new FlagUpdater({ ...context, http: { ...context.http, getFlag } }, {
+    reporter,
+    maxAge: 30_000,
+    onFetched() {},
+  });
+  updater.sync(decodeSnapshot(structuredClone(service.snapshot), reporter.warn));
+  return { scheduler, sink, updater };
+}
+
 describe("FlagUpdater", () => {
   it("fetches until the highest announced version arrives, also one announced before the fetch (contract §4)", async () => {
-    const context = createSourceContext();
-    const { scheduler, service, sink } = context;
-    service.edit("a", "whole");
     const answers = [6, 8, 6, 7];
-    const getFlag = async (): Promise<ConfigurationAnswer> => {
-      await new Promise<void>((resolve) => void scheduler.after(10, resolve));
+    const { scheduler, sink, updater } = createAnswered(() => {
       // Announced during the second fetch: its answer does not count, and the version before it still does.
       if (answers.length === 3) updater.receiveFlag("a", 3);
-      return { text: "", json: wireFlag("a", { version: answers.shift()! }), etag: undefined };
-    };
-    const reporter = createOutageReporter(context);
-    const updater = new FlagUpdater({ ...context, http: { ...context.http, getFlag } }, {
-      reporter,
-      maxAge: 30_000,
-      onFetched() {},
+      return answers.shift()!;
     });
-    updater.sync(decodeSnapshot(structuredClone(service.snapshot), reporter.warn));
     updater.receiveFlag("a", 7);
     updater.receiveFlag("a", 3);
     await scheduler.advance(10_000);
@@ -45,24 +53,13 @@ describe("FlagUpdater", () => {
   });
 
   it("asks for the version that was announced during a fetch that fails (contract §4)", async () => {
-    const context = createSourceContext();
-    const { scheduler, service, sink } = context;
-    service.edit("a", "whole");
     const answers = [undefined, 7, 8];
-    const getFlag = async (): Promise<ConfigurationAnswer> => {
-      await new Promise<void>((resolve) => void scheduler.after(10, resolve));
+    const { scheduler, sink, updater } = createAnswered(() => {
       const version = answers.shift();
-      if (version !== undefined) return { text: "", json: wireFlag("a", { version }), etag: undefined };
+      if (version !== undefined) return version;
       updater.receiveFlag("a", 8);
       throw new RequestError("The service is away");
-    };
-    const reporter = createOutageReporter(context);
-    const updater = new FlagUpdater({ ...context, http: { ...context.http, getFlag } }, {
-      reporter,
-      maxAge: 30_000,
-      onFetched() {},
     });
-    updater.sync(decodeSnapshot(structuredClone(service.snapshot), reporter.warn));
     updater.receiveFlag("a", 7);
     await scheduler.advance(10_000);
     expect([answers, sink.summary]).toEqual([[], "a@8"]);
