@@ -121,27 +121,31 @@ export async function serve(api: Servable, options: ServeOptions = {}): Promise<
   }
   const tls = cert !== undefined && key !== undefined ? { cert, key } : undefined;
   const listener = await listen({ port, hostname, fetch: api.fetch, tls });
-  let closed: Promise<void> | undefined;
-  async function close(options: CloseServerOptions = {}): Promise<void> {
-    let problem: unknown;
+  let ended: Promise<void> | undefined;
+  async function end(drain = 0): Promise<void> {
     try {
-      const { drain } = checkOptions("close server", options, CLOSE_RULES);
       if (drain > 0) await api.drain?.(drain);
-    } catch (error) {
-      problem = error; // once all is closed
+    } finally {
+      // First, and awaited: a closing relay still answers requests (with 503) and sends the events that it has accepted.
+      await api.close();
+      await listener.close();
     }
-    // First, and awaited: a closing relay still answers requests (with 503) and sends the events that it has accepted.
-    await api.close();
-    await listener.close();
-    if (problem !== undefined) throw problem;
   }
   return {
     url: `${tls === undefined ? "http" : "https"}://${
       hostname.includes(":") ? `[${hostname}]` : hostname
     }:${listener.port}`,
-    close: (options) => closed ??= close(options),
+    async close(options = {}) {
+      let drain: number | undefined;
+      try {
+        ({ drain } = checkOptions("close server", options, CLOSE_RULES));
+      } finally {
+        // With wrong options too: this call, and no later one, reports them once all is closed.
+        await (ended ??= end(drain));
+      }
+    },
     async [Symbol.asyncDispose]() {
-      await (closed ??= close());
+      await (ended ??= end());
     },
   };
 }

@@ -145,6 +145,8 @@ describe("serve()", () => {
     const server = await serve(createApi());
     await expect(server.close(options)).rejects.toThrow(message);
     await expect(fetch(`${server.url}/health`)).rejects.toThrow();
+    await server.close();
+    await expect(server.close(options)).rejects.toThrow(message);
   });
 
   it("listens beyond this machine only when asked to", async () => {
