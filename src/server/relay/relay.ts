@@ -138,7 +138,7 @@ export function createRelayOn(runtime: Runtime, options: RelayOptions): Relay {
   });
   const ofrep = resolved.ofrep && new OfrepHandler(ofrepSource, resolved.ofrep);
   const status = (): RelayStatus => ({
-    upstream: flags.status,
+    upstream: closed === undefined ? flags.status : { state: "NOT_READY", mode: flags.status.mode },
     openStreams: streams.size,
     events: events.counters,
     eventsByKey: events.countersByKey.slice(0, sdkKeys.length),

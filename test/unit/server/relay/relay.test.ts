@@ -564,6 +564,7 @@ describe("createRelay()", () => {
     expect(fixture.service.events).toHaveLength(1);
     expect(await stream.next()).toBeUndefined();
     expect((await fixture.ask("/v1/sdk/flags")).status).toBe(503);
+    expect(fixture.relay.status.upstream).toEqual({ state: "NOT_READY", mode: "streaming" });
     fixture.service.close();
     expect(fixture.scheduler.armed).toBe(0);
   });
