@@ -10,7 +10,7 @@ import {
   POLL_INTERVAL_MS,
   READ_TIMEOUT_MS,
 } from "../contract/limits.ts";
-import { checkOptions, timeRule } from "../errors/check-option.ts";
+import { checkOptions, mayBeOptions, timeRule } from "../errors/check-option.ts";
 import type { OptionRule, OptionRules } from "../errors/check-option.ts";
 import { ConfigurationError } from "../errors/configuration-error.ts";
 import { isRecord } from "../errors/format.ts";
@@ -126,12 +126,7 @@ const OPTIONS: OptionRules<Checked> = {
   ],
   evaluationEvents: oneOf("all", "unique", "hourly", "none"),
   privateAttributes: listOf("attribute names", isText),
-  // A promise has no attributes of its own: a forgotten `await` would count as none.
-  defaultContext: [
-    undefined,
-    "an object of attributes",
-    (value) => isRecord(value) && typeof value.then !== "function",
-  ],
+  defaultContext: [undefined, "an object of attributes", mayBeOptions],
   inspectors: listOf("functions", isFunction),
   waitUntil: [undefined, FUNCTION, isFunction],
   fetch: [undefined, FUNCTION, isFunction],

@@ -43,7 +43,15 @@ function show(value: unknown): string {
 /** What an option is, for messages. A promise and a client have no names of their own: either would count as no options. */
 export function kindOfOption(value: unknown): string {
   if (hasBrand(value, "FeatureflipClient")) return "a client";
-  return isRecord(value) && "then" in value ? "a promise" : kindOf(value);
+  return isRecord(value) && typeof value.then === "function" ? "a promise" : kindOf(value);
+}
+
+/**
+ * Whether a value can be options or attributes. A client and a promise have none of their own: they would count as an empty
+ * object, and for a missing key of a client, the SDK key of the environment would be used.
+ */
+export function mayBeOptions(value: unknown): value is object {
+  return kindOfOption(value) === "an object";
 }
 
 /** The rule for a time in ms; `shownLeast` is the least value in messages. */
@@ -141,7 +149,12 @@ export function timeoutOf(
   checkNames(action, options, ["timeout"]);
   // The longest timer; finite ones are clamped where they are set.
   const timeout = least === 0 && options.timeout === Infinity ? 2 ** 31 - 1 : options.timeout;
-  return checkOption(action, "timeout", timeout, timeRule(undefined, least));
+  return checkOption(
+    action,
+    "timeout",
+    timeout,
+    timeRule(undefined, least, least === 0 ? "0, or Infinity" : "1"),
+  );
 }
 
 /**
@@ -150,9 +163,8 @@ export function timeoutOf(
  * @throws {ConfigurationError} when `options` is something else, a promise or a client.
  */
 export function checkIsOptions(action: string, options: unknown): asserts options is object {
-  const kind = kindOfOption(options);
-  if (kind === "an object") return;
-  const message = `Cannot ${action}: the options must be an object, but are ${kind}`;
+  if (mayBeOptions(options)) return;
+  const message = `Cannot ${action}: the options must be an object, but are ${kindOfOption(options)}`;
   throw new ConfigurationError("options", message);
 }
 

@@ -4,7 +4,7 @@ import { clientHandle, isClient } from "../../client/internals.ts";
 import type { FeatureflipOptions } from "../../client/options.ts";
 import { MAX_IDLE_CORES } from "../../contract/limits.ts";
 import { hasBrand } from "../../errors/brand.ts";
-import { checkOptions, kindOfOption, timeRule } from "../../errors/check-option.ts";
+import { checkOptions, mayBeOptions, timeRule } from "../../errors/check-option.ts";
 import type { OptionRule, OptionRules } from "../../errors/check-option.ts";
 import { ConfigurationError } from "../../errors/configuration-error.ts";
 import { messageOf } from "../../errors/format.ts";
@@ -92,14 +92,6 @@ export interface ClientChoice {
   readonly client?: object | undefined;
   readonly clientOptions?: unknown;
   readonly timeout?: number | undefined;
-}
-
-/**
- * Whether a value can be options of a client. A client and a promise have no options of their own: they would count as none, and
- * the SDK key of the environment would be used.
- */
-function mayBeOptions(value: unknown): boolean {
-  return kindOfOption(value) === "an object";
 }
 
 /** The rule of client options that may depend on the request. */

@@ -7,7 +7,7 @@ import {
   MAX_STREAMS_PER_KEY,
   MAX_WAITING_EVENTS,
 } from "../../contract/limits.ts";
-import { checkNames, checkOption, checkRequired, kindOfOption } from "../../errors/check-option.ts";
+import { checkNames, checkOption, checkRequired, mayBeOptions } from "../../errors/check-option.ts";
 import type { OptionRules } from "../../errors/check-option.ts";
 import type { FeatureflipError } from "../../errors/featureflip-error.ts";
 import type { EventCounters } from "../../events/event-queue.ts";
@@ -137,13 +137,7 @@ interface CheckedOptions extends ServedOfrepOptions, Omit<ResolvedRelayOptions, 
 }
 
 const OPTIONS: OptionRules<CheckedOptions> = {
-  // A client has no options of its own: it would count as none, and the SDK key of the environment would be used.
-  upstream: [
-    {},
-    "an object of upstream options",
-    (value) => kindOfOption(value) === "an object",
-    true,
-  ],
+  upstream: [{}, "an object of upstream options", mayBeOptions, true],
   sdkKeys: SDK_KEYS,
   hosts: hosts(undefined),
   ...BOUNDS,
@@ -183,13 +177,10 @@ const FLUSH_BATCH_SIZE = 1_000;
 export function resolveRelayOptions(options: RelayOptions, runtime: OptionSource): ResolvedRelayOptions {
   const { upstream, ...resolved } = checkRequired("create relay", options, OPTIONS, ["sdkKeys"]);
   checkNames("create relay's upstream", upstream, Object.keys(UPSTREAM_OPTIONS));
-  const { core } = resolveOptions({
-    ...upstream,
-    flushInterval: upstream.flushInterval ?? FLUSH_INTERVAL,
-    flushBatchSize: upstream.flushBatchSize ?? FLUSH_BATCH_SIZE,
-  }, runtime);
+  const { flushInterval = FLUSH_INTERVAL, flushBatchSize = FLUSH_BATCH_SIZE } = upstream;
+  const { core } = resolveOptions({ ...upstream, flushInterval, flushBatchSize }, runtime);
   const logger = guardLogger(resolved.logger, (message) => redactKey(message, core.sdkKey));
-  const { connectTimeout, readTimeout, flushInterval } = core;
+  const { connectTimeout, readTimeout } = core;
   const { pingInterval, maxStreamAge } = resolved;
   warnOfSeconds(logger, { connectTimeout, readTimeout, flushInterval, pingInterval, maxStreamAge });
   const sdkKeys = resolved.sdkKeys.map((key) => key.trim());

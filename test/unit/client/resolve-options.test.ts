@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { memoryStore } from "../../../src/adapters/stores/mod.ts";
+import { FeatureflipClient } from "../../../src/client/client.ts";
 import type { FeatureflipOptions } from "../../../src/client/options.ts";
 import { resolveOptions } from "../../../src/client/resolve-options.ts";
 import type { CoreOptions, OptionSource } from "../../../src/client/resolve-options.ts";
@@ -146,6 +147,7 @@ describe("resolveOptions()", () => {
     ["privateAttributes", [1], "a list of attribute names"],
     ["defaultContext", [], "an object of attributes"],
     ["defaultContext", "user", "an object of attributes"],
+    ["defaultContext", FeatureflipClient.forTesting(), "an object of attributes, but is a client"],
     ["defaultContext", Promise.resolve({}), "an object of attributes, but is a promise"],
     ["inspectors", () => {}, "a list of functions"],
     ["inspectors", [{}], "a list of functions"],

@@ -33,6 +33,10 @@ describe("createRelay()'s options", () => {
       { sdkKeys: ["k"], upstream: FeatureflipClient.forTesting() },
       /'upstream' must be an object of upstream options$/,
     ],
+    ["null for an option of upstream's events", {
+      sdkKeys: ["k"],
+      upstream: { sdkKey: "u", flushInterval: null },
+    }, /'flushInterval' must be a finite number of milliseconds, at least 1, but is null$/],
     ["a bad upstream URL", { sdkKeys: ["k"], upstream: { sdkKey: "k", baseUrl: "no" } }, /'baseUrl'/],
     [
       "OFREP's options without client keys",

@@ -580,7 +580,7 @@ describe("createRelay()", () => {
   it.each<[object, string]>([
     [
       { timeout: -1 },
-      "Cannot close relay: 'timeout' must be a finite number of milliseconds, at least 0, but is -1",
+      "Cannot close relay: 'timeout' must be a finite number of milliseconds, at least 0, or Infinity, but is -1",
     ],
     [{ timeoutMs: 1 }, "Cannot close relay: unknown option 'timeoutMs'. Known options: timeout"],
   ])("close(%j) closes, and logs what is wrong (contract §6)", async (options, message) => {
