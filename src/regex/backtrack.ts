@@ -1,21 +1,14 @@
 import { holds } from "./program.ts";
 import type { MatchResult, Program, State } from "./program.ts";
 
+/** Where groups start and end, and iterations began; NaN where none has. Never changed, since others may share it. */
+type Registers = readonly number[];
+
 /** Where to go on after a failure. */
 interface Choice {
   readonly state: State;
   readonly position: number;
-}
-
-/** What a register held before it was written. */
-interface Write {
-  readonly register: number;
-  readonly value: number;
-}
-
-/** A lookaround that held: the choices made in it, from this height of the trail on, are final. */
-interface Cut {
-  readonly height: number;
+  readonly registers: Registers;
 }
 
 /**
@@ -32,88 +25,75 @@ export function backtrack(
   unicode: boolean,
   maxSteps: number,
 ): MatchResult {
-  const registers = new Int32Array(program.registers).fill(-1);
-  const trail: (Choice | Write | Cut)[] = [];
+  const unset: Registers = new Array(program.registers).fill(NaN);
   const sameLetter = new RegExp("^([^])\\1$", unicode ? "iu" : "i");
   let steps = 0;
   let matched = false;
   for (let start = 0; start <= codes.length && !matched && steps <= maxSteps; start++) {
-    matched = run(program.entry, start);
+    matched = run({ state: program.entry, position: start, registers: unset }) !== null;
   }
   return { matched, steps, exhausted: steps > maxSteps };
 
-  function run(entry: State, start: number): boolean {
-    const base = trail.length;
-    let state = entry;
-    let position = start;
+  /** Returns the registers of the first match, null if there is none. */
+  function run(entry: Choice): Registers | null {
+    const choices: Choice[] = [];
+    let { state, position, registers } = entry;
     while (++steps <= maxSteps) {
       let holdsHere = true;
-      switch (state.op) {
+      const { node, backward } = state;
+      switch (node.type) {
         case "match":
-          return true;
+          return registers;
         case "character":
-          holdsHere = state.set.has(codes[state.backward ? position - 1 : position]);
-          position += state.backward ? -1 : 1;
+          holdsHere = node.set.has(codes[backward ? position - 1 : position]);
+          position += backward ? -1 : 1;
           break;
         case "split":
-          trail.push({ state: state.other, position });
+          choices.push({ state: state.other as State, position, registers });
           break;
         case "peek":
-          holdsHere = holds(state.peek, codes, position);
+          holdsHere = holds(node, codes, position);
           break;
         case "look": {
-          const height = trail.length;
-          const found = run((program.looks[state.look] as { entry: State }).entry, position);
-          holdsHere = found !== state.negated;
-          if (found) trail.push({ height });
+          const found = run({ state: program.looks.get(node) as State, position, registers });
+          holdsHere = (found === null) === node.negated;
+          registers = found ?? registers;
           break;
         }
         case "save":
-          write(state.register, position);
+          registers = write(registers, node.register, position);
           break;
-        case "reset":
-          for (let register = state.from; register < state.to; register++) write(register, -1);
+        case "repeat":
+          registers = write(registers, node.register, position).fill(NaN, node.groupsFrom, node.groupsTo);
           break;
         case "progress":
-          holdsHere = registers[state.register] !== position;
+          holdsHere = registers[node.register] !== position;
           break;
         case "backReference": {
-          const from = registers[state.group * 2 - 2] as number;
-          const to = registers[state.group * 2 - 1] as number;
+          const from = registers[node.register] as number;
+          const to = registers[node.register + 1] as number;
           // A group that has taken no part, or is not yet closed, matches the empty string.
-          const length = from < 0 || to < 0 ? 0 : to - from;
-          const left = state.backward ? position - length : position;
-          holdsHere = isRepeated(from, left, length, state.ignoreCase);
-          position += state.backward ? -length : length;
+          const length = to - from || 0;
+          const left = backward ? position - length : position;
+          holdsHere = isRepeated(from, left, length, node.ignoreCase);
+          position += backward ? -length : length;
           break;
         }
       }
       if (holdsHere) {
-        state = state.next;
+        state = state.next as State;
         continue;
       }
-      const choice = rewind(base);
-      if (choice === null) return false;
-      ({ state, position } = choice);
-    }
-    return false;
-  }
-
-  function write(register: number, value: number): void {
-    steps++;
-    trail.push({ register, value: registers[register] as number });
-    registers[register] = value;
-  }
-
-  /** Undoes all since the latest choice above `height`, and returns it. */
-  function rewind(height: number): Choice | null {
-    while (trail.length > height) {
-      const last = trail.pop() as Choice | Write | Cut;
-      if ("state" in last) return last;
-      if ("register" in last) registers[last.register] = last.value;
-      else while (rewind(last.height) !== null);
+      const choice = choices.pop();
+      if (choice === undefined) return null;
+      ({ state, position, registers } = choice);
     }
     return null;
+  }
+
+  function write(registers: Registers, register: number, position: number): number[] {
+    steps += registers.length >> 3;
+    return registers.with(register, position);
   }
 
   function isRepeated(from: number, start: number, length: number, ignoreCase: boolean): boolean {

@@ -1,12 +1,10 @@
 import { ANY, type SyntaxNode } from "./parse-pattern.ts";
 
-/** Bounds on a backtracking search for one piece of a pattern, from one position. */
-interface Cost {
-  /** The steps taken before every way to match it has been tried. */
-  readonly steps: number;
-  /** The ways there are. What follows is tried once for each. */
-  readonly ways: number;
-}
+/**
+ * Bounds on a backtracking search for one piece of a pattern, from one position: the steps taken before every way to
+ * match it has been tried, and the ways there are. What follows is tried once for each.
+ */
+type Cost = readonly [steps: number, ways: number];
 
 // A native step takes one or two nanoseconds: on 50,000 characters these are some tens of milliseconds at worst.
 const STEPS_PER_CHARACTER = 512;
@@ -31,56 +29,54 @@ export function nativeLimit(root: SyntaxNode): number {
 
 /** Returns a bound on the steps of a backtracking search through a value of this length, from all its positions. */
 export function stepBound(root: SyntaxNode, length: number): number {
-  return cost(root, length, true).steps + length * cost(root, length, false).steps;
+  return cost(root, length, true)[0] + length * cost(root, length, false)[0];
 }
 
 /** `atStart`: whether the position may be the value's very start. Where it can't, `^` has no way to match. */
 function cost(node: SyntaxNode, length: number, atStart: boolean): Cost {
   switch (node.type) {
+    case "save":
+      return [0, 1];
     case "character":
-      return { steps: 1, ways: 1 };
+      return [1, 1];
     case "backReference":
-      return { steps: length + 1, ways: 1 };
+      return [length + 1, 1];
     case "peek": {
       const isStart = node.behind && !node.ahead && node.negated && node.set.source === ANY;
-      return { steps: 1, ways: Number(atStart || !isStart) };
+      return [1, Number(atStart || !isStart)];
     }
     case "look": {
       // Reading backward may reach the start from anywhere.
-      const { steps, ways } = cost(node.body, length, atStart || node.behind);
+      const [steps, ways] = cost(node.body, length, atStart || node.behind);
       // It tries a sequence's items last to first, too, which makes no difference only where each has one way.
-      return { steps: node.behind && ways > 1 ? Infinity : steps + 1, ways: 1 };
+      return [node.behind && ways > 1 ? Infinity : steps + 1, 1];
     }
-    case "group":
-      return cost(node.body, length, atStart);
     case "alternation": {
-      let steps = 0;
-      let ways = 0;
+      let [steps, ways] = [0, 0];
       for (const branch of node.branches) {
-        const next = cost(branch, length, atStart);
-        steps += next.steps + 1;
-        ways += next.ways;
+        const [branchSteps, branchWays] = cost(branch, length, atStart);
+        steps += branchSteps + 1;
+        ways += branchWays;
       }
-      return { steps, ways };
+      return [steps, ways];
     }
     case "sequence": {
-      let steps = 1;
-      let ways = 1;
+      let [steps, ways] = [0, 1];
       for (const item of node.items) {
-        const next = cost(item, length, atStart);
-        steps += ways * next.steps;
-        ways *= next.ways;
+        const [itemSteps, itemWays] = cost(item, length, atStart);
+        steps += ways * itemSteps;
+        ways *= itemWays;
         if (ways === 0) break;
       }
-      return { steps, ways };
+      return [steps, ways];
     }
     case "repeat": {
-      const { steps, ways } = cost(node.body, length, atStart);
+      const [steps, ways] = cost(node.body, length, atStart);
       // Iterations beyond the minimum that consume nothing are refused.
       const most = Math.min(node.max, node.min + length);
       // The ways to have come through 0, 1, 2 … iterations, in all.
       const tries = ways === 1 ? most + 1 : (ways ** (most + 1) - 1) / (ways - 1);
-      return { steps: tries * (steps + 1), ways: ways === 1 ? most - node.min + 1 : tries };
+      return [tries * (steps + 1), ways === 1 ? most - node.min + 1 : tries];
     }
   }
 }

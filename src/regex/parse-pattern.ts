@@ -2,14 +2,18 @@ import { type CharacterSet, characterSet } from "./character-set.ts";
 
 /** A pattern's syntax tree. */
 export type SyntaxNode =
-  | { readonly type: "character"; readonly set: CharacterSet }
-  | Peek
-  | Look
-  | { readonly type: "sequence"; readonly items: readonly SyntaxNode[] }
-  | { readonly type: "alternation"; readonly branches: readonly SyntaxNode[] }
-  | { readonly type: "group"; readonly index: number; readonly body: SyntaxNode }
+  | Leaf
   | Repeat
-  | { readonly type: "backReference"; readonly group: number; readonly ignoreCase: boolean };
+  | { readonly type: "sequence"; readonly items: readonly SyntaxNode[] }
+  | { readonly type: "alternation"; readonly branches: readonly SyntaxNode[] };
+
+/** A piece that becomes one state of the automaton. */
+export type Leaf = Character | Peek | Look | Save | BackReference;
+
+interface Character {
+  readonly type: "character";
+  readonly set: CharacterSet;
+}
 
 /**
  * An assertion about the characters next to a position. It holds where exactly one of the sides it looks at is in
@@ -31,13 +35,28 @@ export interface Look {
   readonly body: SyntaxNode;
 }
 
-/** A quantified piece; `max` may be infinite. The groups inside are those after `groupsFrom` up to `groupsTo`. */
+/** Either end of a capturing group: writes the position into a register. */
+interface Save {
+  readonly type: "save";
+  readonly register: number;
+}
+
+/** Matches again what lies between the positions in a register and the one after it. */
+interface BackReference {
+  readonly type: "backReference";
+  readonly register: number;
+  readonly ignoreCase: boolean;
+}
+
+/** A quantified piece; `max` may be infinite. The groups inside have the registers from `groupsFrom` up to `groupsTo`. */
 export interface Repeat {
   readonly type: "repeat";
   readonly body: SyntaxNode;
   readonly min: number;
   readonly max: number;
   readonly greedy: boolean;
+  /** Where the start of an iteration is kept. */
+  readonly register: number;
   readonly groupsFrom: number;
   readonly groupsTo: number;
 }
@@ -49,7 +68,8 @@ export interface ParsedPattern {
   readonly native: RegExp | null;
   /** Whether characters are code points rather than UTF-16 code units. */
   readonly unicode: boolean;
-  readonly groupCount: number;
+  /** Two registers a group, its start and end, then one a quantified piece. */
+  readonly registers: number;
   readonly hasBackReferences: boolean;
 }
 
@@ -68,9 +88,8 @@ const MAX_NESTING = 250;
 
 // Behind an even number of backslashes: in `\\p{L}` the first one escapes the second.
 const UNICODE_PROPERTY = /(?<!\\)(?:\\\\)*\\p\{[a-z]\w*(?:=\w+)?\}/i;
-// Sticky, like all that follow: each reads one piece at a position, so that no text is read twice.
-const CHARACTER_CLASS = /\[(?:\\[^]|[^\]\\])*\]/y;
-const GROUP = /\((?:\?(?:(<?[=!])|<([^>]*)>|([ims]*)(?:-([ims]+))?([:)])))?/y;
+// Sticky, like all that follow but the last: each reads one piece at a position, so that no text is read twice.
+const GROUP = /\((?:\?(?:(<?[=!])|<([^>]*)>|(?!\))([ims]*)(?:-([ims]+))?([:)]))?)?/y;
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})(\??)/y;
 const BACK_REFERENCE = /\\(?:([1-9]\d*)|k<([^>]*)>)/y;
 // `\c` before anything but a letter is a backslash, with the `c` a character of its own.
@@ -79,6 +98,9 @@ const CHARACTER =
 // Strict syntax leaves no doubt where an escape ends.
 const UNICODE_CHARACTER =
   /\\(?:c.|x..|u\{[\da-fA-F]+\}|u[dD][89abAB]..\\u[dD][c-fC-F]..|u.{4}|[pP]\{[\w=]+\}|[^])|\[(?:\\[^]|[^\]\\])*\]|[^]/uy;
+
+// What may hold a bracket that opens no group, a group's opening, or any other character.
+const PIECE = new RegExp(String.raw`\\[^]|\[(?:\\[^]|[^\]\\])*\]|${GROUP.source}|[^]`, "g");
 
 /**
  * Parses a pattern of the dialect of contract §3.3: JavaScript's without the `u` flag (with it where the pattern
@@ -92,26 +114,44 @@ const UNICODE_CHARACTER =
  * @throws {SyntaxError} If the pattern is in neither dialect, names two groups alike, or nests more than 250 deep.
  */
 export function parsePattern(pattern: string): ParsedPattern {
-  const { source, groupTotal, groupsByName } = scanPattern(pattern);
   const unicode = UNICODE_PROPERTY.test(pattern);
+  // The pattern with .NET's anchors in JavaScript's syntax, and the same without inline flags.
+  let source = "";
+  let withoutFlags = "";
+  let groupTotal = 0;
+  const groupsByName = new Map<string, number>();
+  for (const [piece, , name, , , end] of pattern.matchAll(PIECE)) {
+    if (piece === "(?" || piece === "[") fail();
+    if (piece === "(" || name !== undefined) groupTotal++;
+    if (name !== undefined) {
+      // Only new hosts accept one name in several branches; a pattern must mean the same on all.
+      if (groupsByName.has(name)) fail();
+      groupsByName.set(name, groupTotal);
+    }
+    const text = ANCHORS[piece] ?? piece;
+    source += text;
+    withoutFlags += end ? `(?:${end === ")" ? end : ""}` : text;
+  }
+
   // The flags that mattered somewhere, as "i" where they were on and "-i" where they were off.
   const seen = new Set<string>();
   let flags = "";
   let position = 0;
   let nesting = 0;
-  let groupCount = 0;
+  let nextGroup = 0;
+  let registers = groupTotal * 2;
   let hasBackReferences = false;
-  let translated = "";
 
   const root = parseAlternation();
-  if (position < source.length) fail();
   const nativeFlags = [..."ims"].filter((flag) => seen.has(flag));
-  const native = new RegExp(translated, nativeFlags.join("") + (unicode ? "u" : ""));
+  // Refuses whatever is not valid, such as brackets without their counterpart.
+  const native = new RegExp(withoutFlags, nativeFlags.join("") + (unicode ? "u" : ""));
   const isMixed = nativeFlags.some((flag) => seen.has(`-${flag}`));
-  return { root, native: isMixed ? null : native, unicode, groupCount, hasBackReferences };
+  return { root, native: isMixed ? null : native, unicode, registers, hasBackReferences };
 
   function take(token: RegExp): RegExpExecArray | null {
-    const match = matchAt(token, source, position);
+    token.lastIndex = position;
+    const match = token.exec(source);
     if (match !== null) position += match[0].length;
     return match;
   }
@@ -130,7 +170,7 @@ export function parsePattern(pattern: string): ParsedPattern {
     if (++nesting > MAX_NESTING) fail();
     const branches = [parseSequence()];
     while (source[position] === "|") {
-      translated += source[position++];
+      position++;
       branches.push(parseSequence());
     }
     nesting--;
@@ -140,7 +180,7 @@ export function parsePattern(pattern: string): ParsedPattern {
   function parseSequence(): SyntaxNode {
     const items: SyntaxNode[] = [];
     while (position < source.length && source[position] !== "|" && source[position] !== ")") {
-      const groupsFrom = groupCount;
+      const groupsFrom = nextGroup;
       const group = take(GROUP);
       const body = group !== null ? parseGroup(group) : parseBackReference() ?? parseCharacter();
       const quantifier = take(QUANTIFIER);
@@ -149,11 +189,17 @@ export function parsePattern(pattern: string): ParsedPattern {
         continue;
       }
       if (body === null) fail();
-      const [text, symbol, from, comma, to, lazy] = quantifier;
-      const min = Number(from ?? symbol === "+");
-      const max = symbol === "?" ? 1 : Number(symbol || comma ? to || Infinity : from);
-      translated += text;
-      items.push({ type: "repeat", body, min, max, greedy: !lazy, groupsFrom, groupsTo: groupCount });
+      const [, symbol, from, comma, to, lazy] = quantifier;
+      items.push({
+        type: "repeat",
+        body,
+        min: Number(from ?? symbol === "+"),
+        max: symbol === "?" ? 1 : Number(symbol || comma ? to || Infinity : from),
+        greedy: !lazy,
+        register: registers++,
+        groupsFrom,
+        groupsTo: nextGroup,
+      });
     }
     return items.length === 1 ? items[0] as SyntaxNode : { type: "sequence", items };
   }
@@ -161,20 +207,23 @@ export function parsePattern(pattern: string): ParsedPattern {
   /** Null for inline flags up to the end of the enclosing group: nothing that could be repeated. */
   function parseGroup([text, look, name, on, off, end]: RegExpExecArray): SyntaxNode | null {
     const outerFlags = flags;
-    if (end) flags = [...new Set(flags + on)].filter((flag) => !off?.includes(flag)).join("");
-    translated += end ? "(?:" : text;
-    if (end === ")") {
-      if (!on && !off) fail();
-      translated += end;
-      return null;
+    if (end) {
+      flags = [..."ims"].filter((flag) => (flags + on).includes(flag) && !off?.includes(flag)).join("");
     }
+    if (end === ")") return null;
     const isCapturing = name !== undefined || text === "(";
-    const index = isCapturing ? ++groupCount : 0;
+    const register = nextGroup;
+    if (isCapturing) nextGroup += 2;
     const body = parseAlternation();
-    if (source[position] !== ")") fail();
-    translated += source[position++];
+    position++;
     flags = outerFlags;
-    if (look === undefined) return isCapturing ? { type: "group", index, body } : body;
+    if (isCapturing) {
+      return {
+        type: "sequence",
+        items: [{ type: "save", register }, body, { type: "save", register: register + 1 }],
+      };
+    }
+    if (look === undefined) return body;
     const behind = look.length > 1;
     const negated = look.endsWith("!");
     return body.type === "character"
@@ -184,24 +233,21 @@ export function parsePattern(pattern: string): ParsedPattern {
 
   function parseBackReference(): SyntaxNode | null {
     // Without names, `\k` is a letter outside Unicode patterns.
-    const isNamed = source.startsWith("\\k", position);
-    if (isNamed && !unicode && groupsByName.size === 0) return null;
+    if (!unicode && groupsByName.size === 0 && source.startsWith("\\k", position)) return null;
     const reference = take(BACK_REFERENCE);
-    if (reference === null) return isNamed ? fail() : null;
+    if (reference === null) return null;
     const [text, number, name] = reference;
     const group = name === undefined ? Number(number) : groupsByName.get(name) ?? fail();
-    if (!unicode && group > groupTotal) {
+    if (group > groupTotal) {
       position -= text.length;
       return null;
     }
     hasBackReferences = true;
-    translated += text;
-    return { type: "backReference", group, ignoreCase: isOn("i") };
+    return { type: "backReference", register: group * 2 - 2, ignoreCase: isOn("i") };
   }
 
   function parseCharacter(): SyntaxNode {
     const [text] = take(unicode ? UNICODE_CHARACTER : CHARACTER) as RegExpExecArray;
-    translated += text;
     switch (text) {
       case "^":
       case "$": {
@@ -219,49 +265,6 @@ export function parsePattern(pattern: string): ParsedPattern {
         return { type: "character", set: setOf(text, "i") };
     }
   }
-}
-
-/** What must be known of a pattern before it is parsed. */
-interface ScannedPattern {
-  /** The pattern with .NET's anchors in JavaScript's syntax. */
-  readonly source: string;
-  /** How many capturing groups there are. */
-  readonly groupTotal: number;
-  /** The number of each capturing group that has a name. */
-  readonly groupsByName: ReadonlyMap<string, number>;
-}
-
-/** Reads a pattern once, from start to end. A piece without its end fails at once, so no text is read twice. */
-function scanPattern(pattern: string): ScannedPattern {
-  let source = "";
-  let groupTotal = 0;
-  const groupsByName = new Map<string, number>();
-  for (let position = 0; position < pattern.length;) {
-    let piece = pattern[position]!;
-    if (piece === "\\") {
-      piece = pattern.slice(position, position + 2);
-    } else if (piece === "[") {
-      piece = matchAt(CHARACTER_CLASS, pattern, position)?.[0] ?? fail();
-    } else if (piece === "(") {
-      const [text, , name] = matchAt(GROUP, pattern, position)!;
-      if (text === "(" && pattern.startsWith("(?", position)) fail();
-      if (text === "(" || name !== undefined) groupTotal++;
-      if (name !== undefined) {
-        // Only new hosts accept one name in several branches; a pattern must mean the same on all.
-        if (groupsByName.has(name)) fail();
-        groupsByName.set(name, groupTotal);
-      }
-      piece = text;
-    }
-    source += ANCHORS[piece] ?? piece;
-    position += piece.length;
-  }
-  return { source, groupTotal, groupsByName };
-}
-
-function matchAt(token: RegExp, text: string, position: number): RegExpExecArray | null {
-  token.lastIndex = position;
-  return token.exec(text);
 }
 
 /** The error has no message, since it is never shown: a pattern that does not compile matches nothing. */

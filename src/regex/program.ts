@@ -1,46 +1,42 @@
-import type { CharacterSet } from "./character-set.ts";
-import type { Look, ParsedPattern, Peek, Repeat, SyntaxNode } from "./parse-pattern.ts";
-
-/** What a state does before its successor takes over. */
-type Operation =
-  | { readonly op: "match" }
-  | { readonly op: "character"; readonly set: CharacterSet; readonly backward: boolean; readonly next: State }
-  /** Either way on, `next` preferred. */
-  | { readonly op: "split"; readonly next: State; readonly other: State }
-  | { readonly op: "peek"; readonly peek: Peek; readonly next: State }
-  | { readonly op: "look"; readonly look: number; readonly negated: boolean; readonly next: State }
-  /** Writes the position into a register. */
-  | { readonly op: "save"; readonly register: number; readonly next: State }
-  /** Forgets the groups a new iteration starts without. */
-  | { readonly op: "reset"; readonly from: number; readonly to: number; readonly next: State }
-  /** Refuses an iteration that consumed nothing since its `save`. */
-  | { readonly op: "progress"; readonly register: number; readonly next: State }
-  | {
-    readonly op: "backReference";
-    readonly group: number;
-    readonly ignoreCase: boolean;
-    readonly backward: boolean;
-    readonly next: State;
-  };
+import type { Leaf, Look, ParsedPattern, Peek, Repeat, SyntaxNode } from "./parse-pattern.ts";
 
 /** One state of a pattern's automaton. */
-export type State = Operation & { readonly id: number };
+export interface State {
+  readonly id: number;
+  readonly node: StateNode;
+  /** Whether what it matches lies behind the position. */
+  readonly backward: boolean;
+  /** The successor; of a match, none. */
+  next: State | null;
+  /** The other way on from a split, which prefers `next`. */
+  other: State | null;
+}
+
+/**
+ * What a state does before its successor takes over. A quantified piece begins an iteration: it forgets the groups
+ * inside, and writes the position into a register; `progress` refuses an iteration that consumed nothing since.
+ */
+type StateNode =
+  | Leaf
+  | Repeat
+  | { readonly type: "match" | "split" }
+  | { readonly type: "progress"; readonly register: number };
 
 /** A pattern as an automaton, its counted quantifiers written out. */
 export interface Program {
   readonly entry: State;
   /** The number of states, those of the lookarounds included. */
   readonly size: number;
-  /** The lookarounds' automata, inner ones before those that use them. */
-  readonly looks: readonly { readonly entry: State; readonly behind: boolean }[];
-  /** Two registers a group, its start and end, then one a loop. */
+  /** How many registers it writes. */
   readonly registers: number;
+  /** The lookarounds' automata, inner ones before those that use them. */
+  readonly looks: ReadonlyMap<Look, State>;
 }
 
 /** The outcome of one test of one value. */
 export interface MatchResult {
   readonly matched: boolean;
-  /** The work done, in steps: states entered and characters compared. */
+  /** The work done, in steps: states entered, registers copied and characters compared. */
   readonly steps: number;
   /** Whether the steps ran out, and the search was abandoned. */
   readonly exhausted: boolean;
@@ -57,15 +53,13 @@ const MAX_SIZE = 20_000;
  */
 export function compileProgram(pattern: ParsedPattern, matcher: "backtrack" | "simulate"): Program {
   const isBacktracking = matcher === "backtrack";
-  const looks: { entry: State; behind: boolean }[] = [];
-  const lookIndexes = new Map<Look, number>();
-  let registers = pattern.groupCount * 2;
+  const looks = new Map<Look, State>();
   let size = 0;
-  const entry = build(pattern.root, state({ op: "match" }), false);
-  return { entry, size, looks, registers };
+  const entry = build(pattern.root, state({ type: "match" }, null), false);
+  return { entry, size, registers: pattern.registers, looks };
 
-  function state(operation: Operation): State {
-    return Object.assign(operation, { id: grow() });
+  function state(node: StateNode, next: State | null, backward = false): State {
+    return { id: grow(), node, backward, next, other: next };
   }
 
   function grow(): number {
@@ -76,85 +70,52 @@ export function compileProgram(pattern: ParsedPattern, matcher: "backtrack" | "s
   /** Builds from the end: returns the state that matches `node`, read in the given direction, and goes on to `next`. */
   function build(node: SyntaxNode, next: State, backward: boolean): State {
     switch (node.type) {
-      case "character":
-        return state({ op: "character", set: node.set, backward, next });
-      case "backReference":
-        return state({ op: "backReference", group: node.group, ignoreCase: node.ignoreCase, backward, next });
-      case "peek":
-        return state({ op: "peek", peek: node, next });
-      case "look":
-        return buildLook(node, next);
       case "sequence":
         return (backward ? node.items : node.items.toReversed())
           .reduce((rest, item) => build(item, rest, backward), next);
       case "alternation":
         return node.branches
           .map((branch) => build(branch, next, backward))
-          .reduceRight((other, branch) => state({ op: "split", next: branch, other }));
+          .reduceRight((other, branch) => Object.assign(state({ type: "split" }, branch), { other }));
       case "repeat":
         return buildRepeat(node, next, backward);
-      case "group": {
-        if (!isBacktracking) return build(node.body, next, backward);
-        const start = node.index * 2 - 2;
-        const end = start + 1;
-        const close = state({ op: "save", register: backward ? start : end, next });
-        return state({
-          op: "save",
-          register: backward ? end : start,
-          next: build(node.body, close, backward),
-        });
-      }
+      case "save":
+        return isBacktracking ? state(node, next) : next;
+      case "look":
+        if (!looks.has(node)) {
+          const end = state({ type: "match" }, null);
+          looks.set(node, build(node.body, end, node.behind === isBacktracking));
+        }
     }
-  }
-
-  function buildLook(node: Look, next: State): State {
-    let look = lookIndexes.get(node);
-    if (look === undefined) {
-      const entry = build(node.body, state({ op: "match" }), node.behind === isBacktracking);
-      look = looks.push({ entry, behind: node.behind }) - 1;
-      lookIndexes.set(node, look);
-    }
-    return state({ op: "look", look, negated: node.negated, next });
+    return state(node, next, backward);
   }
 
   function buildRepeat(node: Repeat, next: State, backward: boolean): State {
-    const { max, greedy } = node;
-    let { min } = node;
+    const { min, max, register } = node;
+    const isLoop = max === Infinity;
+    let required = min;
     let entry = next;
-    if (max === Infinity) {
-      // A cycle can only be closed once its far side exists, so this one state is completed late.
-      const loop = state({ op: "split", next, other: next }) as { next: State; other: State } & State;
-      const body = iteration(loop, true);
-      if (greedy) loop.next = body;
-      else loop.other = body;
-      entry = loop;
-      if (min > 0 && !isBacktracking) {
+    for (let count = min; count < (isLoop ? min + 1 : max); count++) {
+      const split = state({ type: "split" }, next);
+      const body = iteration(isLoop ? split : entry, true);
+      split[node.greedy ? "next" : "other"] = body;
+      entry = split;
+      if (isLoop && min > 0 && !isBacktracking) {
         entry = body;
-        min--;
-      }
-    } else {
-      for (let count = min; count < max; count++) {
-        const body = iteration(entry, true);
-        entry = state({ op: "split", next: greedy ? body : next, other: greedy ? next : body });
+        required--;
       }
     }
-    for (let count = 0; count < min; count++) entry = iteration(entry, false);
+    for (let count = 0; count < required; count++) entry = iteration(entry, false);
     return entry;
 
     function iteration(next: State, isOptional: boolean): State {
-      grow(); // an iteration may have no state of its own: `(?:){9999}`
-      if (!isBacktracking) return build(node.body, next, backward);
-      let entry: State;
-      if (isOptional) {
-        const register = registers++;
-        const body = build(node.body, state({ op: "progress", register, next }), backward);
-        entry = state({ op: "save", register, next: body });
-      } else {
-        entry = build(node.body, next, backward);
+      // A single character is neither empty nor a group.
+      if (!isBacktracking || node.body.type === "character") {
+        grow(); // an iteration may have no state of its own: `(?:){9999}`
+        return build(node.body, next, backward);
       }
-      const { groupsFrom, groupsTo } = node;
-      if (groupsFrom === groupsTo) return entry;
-      return state({ op: "reset", from: groupsFrom * 2, to: groupsTo * 2, next: entry });
+      const end = isOptional ? state({ type: "progress", register }, next) : next;
+      return state(node, build(node.body, end, backward));
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { Look } from "./parse-pattern.ts";
 import { holds } from "./program.ts";
 import type { MatchResult, Program, State } from "./program.ts";
 
@@ -13,54 +14,53 @@ import type { MatchResult, Program, State } from "./program.ts";
  */
 export function simulate(program: Program, codes: Uint32Array, maxSteps: number): MatchResult {
   const visited = new Int32Array(program.size).fill(-1);
-  const truths: Uint8Array[] = [];
+  const truths = new Map<Look, Uint8Array>();
   let steps = 0;
-  for (const { entry, behind } of program.looks) {
-    if (steps > maxSteps) break;
+  for (const [look, entry] of program.looks) {
     const truth = new Uint8Array(codes.length + 1);
-    run(entry, behind, truth);
-    truths.push(truth);
+    run(entry, look.behind, truth);
+    if (steps > maxSteps) break;
+    truths.set(look, truth);
   }
   const matched = run(program.entry, true, null);
   return { matched, steps, exhausted: steps > maxSteps };
 
   /** Marks every position where a match ends or, without `truth`, returns whether there is one. */
   function run(entry: State, forward: boolean, truth: Uint8Array | null): boolean {
-    const pending: State[] = [];
-    const live: (State & { op: "character" })[] = [];
+    let states: (State | null)[] = [];
     for (let count = 0; count <= codes.length; count++) {
       const position = forward ? count : codes.length - count;
-      pending.push(entry);
-      for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
+      const code = codes[forward ? position : position - 1];
+      const successors: (State | null)[] = [];
+      states.push(entry);
+      // Each may lead to more at the same position, which the loop reaches in turn.
+      for (const state of states as State[]) {
         if (visited[state.id] === position) continue;
         visited[state.id] = position;
         steps++;
-        switch (state.op) {
+        const { node, next } = state;
+        switch (node.type) {
           case "match":
             if (truth === null) return true;
             truth[position] = 1;
             break;
           case "character":
-            live.push(state);
+            steps++;
+            if (node.set.has(code)) successors.push(next);
             break;
           case "split":
-            pending.push(state.other, state.next);
+            states.push(next, state.other);
             break;
           case "peek":
-            if (holds(state.peek, codes, position)) pending.push(state.next);
+            if (holds(node, codes, position)) states.push(next);
             break;
           case "look":
-            if ((truths[state.look]?.[position] === 1) !== state.negated) pending.push(state.next);
+            if ((truths.get(node)?.[position] === 1) !== node.negated) states.push(next);
             break;
         }
       }
-      steps += live.length;
       if (steps > maxSteps) return false;
-      const code = codes[forward ? position : position - 1];
-      for (const { set, next } of live) {
-        if (set.has(code)) pending.push(next);
-      }
-      live.length = 0;
+      states = successors;
     }
     return false;
   }

@@ -35,7 +35,7 @@ describe("compileProgram()", () => {
   });
 
   it("compiles a lookaround once, however often it is repeated", () => {
-    expect(compileProgram(parsePattern("(?:(?=ab)a){50}"), "simulate").looks).toHaveLength(1);
+    expect(compileProgram(parsePattern("(?:(?=ab)a){50}"), "simulate").looks.size).toBe(1);
   });
 
   it("counts repetitions exactly", () => {
