@@ -16,15 +16,14 @@ const FIRST_NODE_WITH_HTTP2 = 25;
  * @param globals The globals to read; `globalThis` by default.
  */
 export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals): Runtime {
-  const name = recognize(globals);
-  const [host, version] = name.split("/");
+  const [host, version] = recognize(globals);
   const hasBackground = version !== undefined;
   return {
-    name,
+    name: hasBackground ? `${host}/${version}` : host,
     hasBackground,
     // Frameworks that patch `fetch` (Next.js) cache responses indefinitely without this option. workerd throws an error for
     // it before compatibility date 2024-11-11, and caches nothing anyway.
-    requestInit: hasBackground || name === "edge-light" ? { cache: "no-store" } : {},
+    requestInit: hasBackground || host === "edge-light" ? { cache: "no-store" } : {},
     // Bun ends a response after 300 s without data, unless this is set. The liveness check is stricter (contract §4).
     streamInit: host === "bun" ? { timeout: false } as RequestInit : {},
     openConnections: host === "deno"
@@ -40,18 +39,18 @@ export function detectRuntime(globals: HostGlobals = globalThis as HostGlobals):
 }
 
 /**
- * The name of the runtime, with its version if it has a background; all runtimes with one have a version. The order
+ * The runtime, and its version if it has a background; all runtimes with one have a version. The order
  * matters: runtimes define each other's globals (`process` exists nearly everywhere).
  */
-function recognize(globals: HostGlobals): string {
+function recognize(globals: HostGlobals): [host: string, version?: string] {
   const { Bun, Deno, EdgeRuntime, navigator, WebSocketPair } = globals;
-  if (EdgeRuntime !== undefined) return "edge-light";
-  if (navigator?.userAgent === "Cloudflare-Workers" || WebSocketPair !== undefined) return "workerd";
-  if (Deno?.version?.deno) return `deno/${Deno.version.deno}`;
-  if (Bun?.version) return `bun/${Bun.version}`;
+  if (EdgeRuntime !== undefined) return ["edge-light"];
+  if (navigator?.userAgent === "Cloudflare-Workers" || WebSocketPair !== undefined) return ["workerd"];
+  if (Deno?.version?.deno) return ["deno", Deno.version.deno];
+  if (Bun?.version) return ["bun", Bun.version];
   // Read last: on Deno it loads the compatibility with Node, which takes longer than anything else at a start.
   const node = globals.process?.versions?.node;
-  return node ? `node/${node}` : "unknown";
+  return node ? ["node", node] : ["unknown"];
 }
 
 /** Reads an environment variable; `undefined` when it is not set, or Deno has no permission to read it. */
