@@ -23,7 +23,8 @@ export function prepareFlag(flag: Flag, findSegment: FindSegment, warn: Warn): v
 /** Prepares each segment once, when a rule first refers to it. */
 export function segmentFinder(segments: readonly Segment[], warn: Warn): FindSegment {
   // Of two with one key, the last counts (contract §2.1).
-  const byKey = new Map(segments.map((segment) => [segment.key, segment]));
+  const byKey = new Map<string, Segment>();
+  for (const segment of segments) byKey.set(segment.key, segment);
   const known = new Map<string, RuleGroups>();
   return (key) => {
     let groups = known.get(key);
