@@ -115,8 +115,9 @@ export class Attachments {
     event: E,
     read: () => Parameters<ClientListeners[E]>[0] | undefined,
   ): void {
-    const attachments = [...this.#withListeners].filter(({ listeners }) => listeners[event].size > 0);
     // Reading may cost as much as decoding did, so it is done for listeners only.
+    if (this.#withListeners.size === 0) return;
+    const attachments = [...this.#withListeners].filter(({ listeners }) => listeners[event].size > 0);
     const argument = attachments.length > 0 ? read() : undefined;
     if (argument === undefined) return;
     this.#detach(() => {

@@ -245,7 +245,9 @@ export class Core {
     this.#phase = "started";
     this.#state.restamp();
     // A bootstrap function runs for the caller; the source belongs to no request (contract §6).
-    if (!this.#isPerRequest) void this.#runBootstrap();
+    if (this.#bootstrap !== undefined && !this.#isPerRequest) void this.#runBootstrap(this.#bootstrap);
+    // An idle source has nothing to start, and leaving the context takes time (bench: cold-start).
+    if (this.#http === undefined) return;
     this.runtime.scheduler.detach(() => {
       if (this.#phase === "started") this.#source.start();
     });
@@ -278,9 +280,9 @@ export class Core {
   }
 
   /** Serves the snapshot of the bootstrap function, unless there are flags by then. Never rejects. */
-  async #runBootstrap(): Promise<void> {
+  async #runBootstrap(bootstrap: () => unknown): Promise<void> {
     // On request-scoped runtimes each request may try; the warning is logged once.
-    if (this.#bootstrap !== undefined) await loadBootstrap(this.#bootstrap, this.#state, this.warn);
+    await loadBootstrap(bootstrap, this.#state, this.warn);
     // Offline there is no other source to wait for: a flag that is not in the bootstrap does not exist.
     if (this.#options.mode === "offline" && this.#state.flags === null) {
       this.#state.replace(EMPTY_SNAPSHOT, "bootstrap");
@@ -297,7 +299,7 @@ export class Core {
     this.events.deliverWhenDue(waitUntil);
     // A bootstrap function that hangs leaves half of the time for a load.
     if (this.#bootstrap !== undefined) {
-      await withTimeout(this.#runBootstrap(), timeout / 2, scheduler, () => {});
+      await withTimeout(this.#runBootstrap(this.#bootstrap), timeout / 2, scheduler, () => {});
     }
     let failure: unknown;
     try {
