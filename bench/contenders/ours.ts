@@ -2,6 +2,9 @@ import { FeatureflipClient } from "@featureflip/sdk";
 import type { Bootstrap } from "@featureflip/sdk";
 import type { Contender, Evaluator, EventEvaluator, Updatable } from "./contender.ts";
 
+/** Clients with one key would share their flags, and the first one's `fetch`. */
+let updatables = 0;
+
 const logger = { debug() {}, info() {}, warn: fail, error: fail };
 
 /** This project's SDK. */
@@ -47,7 +50,7 @@ export const contender: Contender = {
   async startUpdates(text): Promise<Updatable> {
     let body = text;
     const client = await FeatureflipClient.create({
-      sdkKey: "sdk-bench-updates",
+      sdkKey: `sdk-bench-updates-${++updatables}`,
       mode: "manual",
       sendEvents: false,
       fetch: () => Promise.resolve(new Response(body)),
