@@ -56,7 +56,7 @@ export function decodeBootstrap(bootstrap: unknown, warn: Warn): Snapshot {
   const snapshot = isRecord(bootstrap) && bootstrap.segments === undefined
     ? { ...bootstrap, segments: [] }
     : bootstrap;
-  return decodeSnapshot(snapshot, warn, (json, warn, known) => decodeFlag(json, warn, known, copyValue));
+  return decodeSnapshot(snapshot, warn, (json, warn, state) => decodeFlag(json, warn, state, copyValue));
 }
 
 /**

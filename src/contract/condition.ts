@@ -5,7 +5,7 @@ import {
   decodeOptionalList,
   decodeString,
 } from "./decode.ts";
-import type { UnknownName } from "./decode.ts";
+import type { DecodeState } from "./decode.ts";
 import { typeViolation } from "./payload-error.ts";
 import type { Operator } from "./wire.ts";
 
@@ -74,28 +74,36 @@ export class Condition {
 }
 
 /** Decodes a list of conditions; `null` when the list is missing or `null`. */
-export function decodeConditions(json: unknown, unknownNames: UnknownName[]): readonly Condition[] | null {
-  return decodeNullableList(json, "conditions", decodeCondition, unknownNames);
+export function decodeConditions(json: unknown, state: DecodeState): readonly Condition[] | null {
+  return decodeNullableList(json, "conditions", decodeCondition, state);
 }
 
-/** Decodes the logic at `path`. A logic that this version does not know is added to `unknownNames`. */
-export function decodeLogic(json: unknown, path: string, unknownNames: UnknownName[]): ConditionLogic {
+/** Decodes the logic at `path`. A logic that this version does not know is added to the state. */
+export function decodeLogic(json: unknown, path: string, state: DecodeState): ConditionLogic {
   const logic = decodeString(json, path);
   const name = logic.toLowerCase();
   if (name === "or") return "Or";
-  if (name !== "and") unknownNames.push({ path, name: logic, known: "And and Or" });
+  if (name !== "and") state.unknown ??= { path, name: logic, known: "And and Or" };
   return "And";
 }
 
-function decodeCondition(json: unknown, unknownNames: UnknownName[]): Condition {
+function decodeCondition(json: unknown, state: DecodeState): Condition {
   const wire = decodeObject(json);
   const negate = wire.negate !== undefined && decodeBoolean(wire.negate, "negate");
-  return new Condition(
-    decodeString(wire.attribute, "attribute"),
-    decodeString(wire.operator, "operator"),
-    decodeOptionalList(wire.values, "values", decodeConditionValue, unknownNames),
-    negate,
+  const attribute = decodeString(wire.attribute, "attribute");
+  const operator = decodeString(wire.operator, "operator");
+  const values = decodeOptionalList(wire.values, "values", decodeConditionValue, state);
+  const alike = (state.conditions.get(values[0]) ?? []) as readonly Condition[];
+  let condition = alike.find((other) =>
+    other.attribute === attribute && other.operator === operator && other.negate === negate &&
+    other.values.length === values.length && values.every((value, index) => value === other.values[index])
   );
+  if (condition === undefined) {
+    condition = new Condition(attribute, operator, values, negate);
+    // A limit: all of them are compared with each condition that begins alike.
+    state.conditions.set(values[0], [condition, ...alike.slice(0, 7)]);
+  }
+  return condition;
 }
 
 function decodeConditionValue(json: unknown): string {

@@ -13,6 +13,21 @@ export interface UnknownName {
   readonly known: string;
 }
 
+/** What decoding has met in one snapshot, or in a flag or segment of its own. */
+export class DecodeState {
+  /** The first unknown name of the flag or segment that is being decoded. */
+  unknown: UnknownName | undefined;
+  /** The variations of the last flag of each type. They and all that follows are shared by what is equal (bench: memory). */
+  readonly variations: Map<unknown, readonly Readonly<Record<"key" | "value", unknown>>[]> = new Map();
+  /** The fixed serves, by variation. */
+  readonly serves: Map<unknown, object> = new Map();
+  /** The conditions, by their first value. */
+  readonly conditions: Map<unknown, readonly object[]> = new Map();
+}
+
+/** Decodes an item of a list. */
+export type DecodeItem<T> = (json: unknown, state: DecodeState) => T;
+
 const EMPTY: readonly never[] = [];
 
 /** Decodes an object; anything else is a type violation. */
@@ -58,8 +73,8 @@ export function decodeVersion(json: unknown): number {
 export function decodeList<T>(
   json: unknown,
   path: string,
-  decodeItem: (item: unknown, unknownNames: UnknownName[]) => T,
-  unknownNames: UnknownName[],
+  decodeItem: DecodeItem<T>,
+  state: DecodeState,
 ): readonly T[] {
   if (!Array.isArray(json)) throw typeViolation(path, "a list", json);
   if (json.length === 0) return EMPTY;
@@ -68,12 +83,10 @@ export function decodeList<T>(
   let index = 0;
   try {
     for (; index < items.length; index++) {
-      const known = unknownNames.length;
-      items[index] = decodeItem(json[index], unknownNames);
-      if (unknownNames.length > known) {
-        // The first is enough: the warning names no other.
-        const unknown = unknownNames[known]!;
-        unknown.path = joinPath(`${path}[${index}]`, unknown.path);
+      const { unknown } = state;
+      items[index] = decodeItem(json[index], state);
+      if (unknown !== state.unknown) {
+        state.unknown!.path = joinPath(`${path}[${index}]`, state.unknown!.path);
       }
     }
   } catch (error) {
@@ -86,20 +99,20 @@ export function decodeList<T>(
 export function decodeNullableList<T>(
   json: unknown,
   path: string,
-  decodeItem: (item: unknown, unknownNames: UnknownName[]) => T,
-  unknownNames: UnknownName[],
+  decodeItem: DecodeItem<T>,
+  state: DecodeState,
 ): readonly T[] | null {
-  return json === undefined || json === null ? null : decodeList(json, path, decodeItem, unknownNames);
+  return json === undefined || json === null ? null : decodeList(json, path, decodeItem, state);
 }
 
 /** Decodes a list; a missing one or `null` is the empty list. */
 export function decodeOptionalList<T>(
   json: unknown,
   path: string,
-  decodeItem: (item: unknown, unknownNames: UnknownName[]) => T,
-  unknownNames: UnknownName[],
+  decodeItem: DecodeItem<T>,
+  state: DecodeState,
 ): readonly T[] {
-  return decodeNullableList(json, path, decodeItem, unknownNames) ?? EMPTY;
+  return decodeNullableList(json, path, decodeItem, state) ?? EMPTY;
 }
 
 /** Deeply freezes a variation's value, so that one request cannot change the value that another receives. */
@@ -116,10 +129,12 @@ export function freezeJson(json: unknown, level = 1): JsonValue {
 export function dropUnknown<T extends { readonly key: string }>(
   what: "Flag" | "Segment",
   item: T,
-  [unknown]: readonly UnknownName[],
+  state: DecodeState,
   warn: Warn,
 ): T | null {
+  const { unknown } = state;
   if (unknown === undefined) return item;
+  state.unknown = undefined;
   const { path, name, known } = unknown;
   warn(
     `${what} ${quote(item.key)} dropped: ${path} is ${quote(name)}, but this version knows only ${known}`,

@@ -1,6 +1,7 @@
+import type { DecodeState } from "./decode.ts";
 import { MAX_NESTING } from "./limits.ts";
 import { decodeFlag } from "./flag.ts";
-import type { KnownVariations, PendingFlag } from "./flag.ts";
+import type { PendingFlag } from "./flag.ts";
 import type { Warn } from "../runtime/logger.ts";
 import type {
   WireCondition,
@@ -21,8 +22,8 @@ export * from "./flag.ts";
  * it is first asked for (record 0069; bench: workerd). What the check does not accept is decoded at once: that decides what
  * is wrong with it, and where.
  */
-export function takeFlag(json: unknown, warn: Warn, known: KnownVariations): PendingFlag | null {
-  return isPlainFlag(json) ? json : decodeFlag(json, warn, known);
+export function takeFlag(json: unknown, warn: Warn, state: DecodeState): PendingFlag | null {
+  return isPlainFlag(json) ? json : decodeFlag(json, warn, state);
 }
 
 const NONE: readonly never[] = [];

@@ -5,12 +5,12 @@ import {
   decodeObject,
   decodeOptionalList,
   decodeOptionalString,
+  DecodeState,
   decodeString,
   decodeVersion,
   dropUnknown,
   freezeJson,
 } from "./decode.ts";
-import type { UnknownName } from "./decode.ts";
 import { decodeRule, decodeServe } from "./rule.ts";
 import type { Rule, Serve } from "./rule.ts";
 import type { JsonValue, WireFlag } from "./wire.ts";
@@ -70,7 +70,7 @@ export class Flag {
     this.#preparedFor = preparedFor;
   }
 
-  /** Memoized outcome of a disabled flag or of failed prerequisites; `null` until first served. */
+  /** Memoized outcome of a disabled flag, or of a fallthrough without weighted variations; `null` until first served. */
   get outcome(): unknown {
     return this.#outcome;
   }
@@ -83,16 +83,13 @@ export class Flag {
 /** A flag of a snapshot that {@linkcode takeFlag} may have left as JSON, to be decoded when it is first asked for. */
 export type PendingFlag = Flag | WireFlag & { readonly preparedFor?: undefined };
 
-/** The variations of the last flag of each type, by type. */
-export type KnownVariations = Map<string, readonly Variation[]>;
-
 /** Converts a value from the wire to a variation's value, deeply frozen. */
 export type TakeValue = (json: unknown) => JsonValue;
 
 /**
  * Decodes one flag.
  *
- * @param known Variations of earlier flags, reused when they are equal (bench: memory).
+ * @param state That of the snapshot.
  * @param takeValue Converts its values; by default they are frozen in place.
  * @returns `null`, after a warning, when it contains a name that this version does not know.
  * @throws {PayloadError} when it violates a type of the contract.
@@ -100,32 +97,42 @@ export type TakeValue = (json: unknown) => JsonValue;
 export function decodeFlag(
   json: unknown,
   warn: Warn,
-  known: KnownVariations = new Map(),
+  state: DecodeState = new DecodeState(),
   takeValue: TakeValue = freezeJson,
 ): Flag | null {
   const wire = decodeObject(json);
-  const unknownNames: UnknownName[] = [];
   const type = decodeString(wire.type, "type");
   const flag = new Flag(
     decodeString(wire.key, "key"),
     decodeVersion(wire.version),
     type,
     decodeBoolean(wire.enabled, "enabled"),
-    reuseEqual(
-      decodeList(wire.variations, "variations", (item) => decodeVariation(item, takeValue), unknownNames),
-      type,
-      known,
-    ),
-    sortByPriority(decodeOptionalList(wire.rules, "rules", decodeRule, unknownNames)),
-    decodeServe(wire.fallthrough, "fallthrough", unknownNames),
+    decodeVariations(wire.variations, type, takeValue, state),
+    sortByPriority(decodeOptionalList(wire.rules, "rules", decodeRule, state)),
+    decodeServe(wire.fallthrough, "fallthrough", state),
     decodeOptionalString(wire.offVariation, "offVariation"),
-    decodeOptionalList(wire.prerequisites, "prerequisites", decodePrerequisite, unknownNames),
+    decodeOptionalList(wire.prerequisites, "prerequisites", decodePrerequisite, state),
   );
-  return dropUnknown("Flag", flag, unknownNames, warn);
+  return dropUnknown("Flag", flag, state, warn);
 }
 
 // How a flag of a loaded snapshot is taken. In the build for request-scoped runtimes, `flag.edge.ts` checks most of them only.
 export { decodeFlag as takeFlag };
+
+function decodeVariations(
+  json: unknown,
+  type: string,
+  takeValue: TakeValue,
+  state: DecodeState,
+): readonly Variation[] {
+  const last = state.variations.get(type) as readonly Variation[] | undefined;
+  const isKnown = Array.isArray(json) && last?.length === json.length &&
+    last.every(({ key, value }, index) => json[index]?.key === key && Object.is(json[index].value, value));
+  if (isKnown) return last!;
+  const variations = decodeList(json, "variations", (item) => decodeVariation(item, takeValue), state);
+  state.variations.set(type, variations);
+  return variations;
+}
 
 function decodeVariation(json: unknown, takeValue: TakeValue): Variation {
   const wire = decodeObject(json);
@@ -141,21 +148,6 @@ function sortByPriority(rules: readonly Rule[]): readonly Rule[] {
     }
   }
   return rules;
-}
-
-function reuseEqual(
-  variations: readonly Variation[],
-  type: string,
-  known: KnownVariations,
-): readonly Variation[] {
-  const last = known.get(type);
-  const isEqual = last?.length === variations.length &&
-    last.every(({ key, value }, index) =>
-      key === variations[index]!.key && Object.is(value, variations[index]!.value)
-    );
-  if (isEqual) return last;
-  known.set(type, variations);
-  return variations;
 }
 
 /** Another flag that must serve a given variation before this flag's rules are evaluated (contract §3.1). */

@@ -8,7 +8,7 @@ import {
   decodeOptionalString,
   decodeString,
 } from "./decode.ts";
-import type { UnknownName } from "./decode.ts";
+import type { DecodeState } from "./decode.ts";
 import { prefixPath } from "./payload-error.ts";
 
 /*
@@ -40,26 +40,11 @@ export class WeightedVariation {
   }
 }
 
-/** A serve of one variation. */
-export class FixedServe {
-  declare readonly type: "Fixed";
+/** A serve of one variation. Equal ones of a snapshot exist once. */
+export interface FixedServe {
+  readonly type: "Fixed";
   /** Empty when the wire names none. */
-  declare readonly variation: string;
-  #outcome: unknown = null;
-
-  constructor(variation: string) {
-    this.type = "Fixed";
-    this.variation = variation;
-  }
-
-  /** Memoized outcome; `null` until first served. */
-  get outcome(): unknown {
-    return this.#outcome;
-  }
-
-  set outcome(outcome: unknown) {
-    this.#outcome = outcome;
-  }
+  readonly variation: string;
 }
 
 /** A percentage rollout (contract §3.6). */
@@ -72,7 +57,6 @@ export class RolloutServe {
   declare readonly variation: string;
   declare readonly variations: readonly WeightedVariation[];
   #preparedSalt: unknown = null;
-  #outcome: unknown = null;
 
   constructor(
     bucketBy: string,
@@ -95,22 +79,13 @@ export class RolloutServe {
   set preparedSalt(preparedSalt: unknown) {
     this.#preparedSalt = preparedSalt;
   }
-
-  /** Memoized outcome when there are no weighted variations; `null` until first served. */
-  get outcome(): unknown {
-    return this.#outcome;
-  }
-
-  set outcome(outcome: unknown) {
-    this.#outcome = outcome;
-  }
 }
 
 /** What a rule or the fallthrough serves. */
 export type Serve = FixedServe | RolloutServe;
 
-/** Decodes the serve at `path`. A type that this version does not know is added to `unknownNames`. */
-export function decodeServe(json: unknown, path: string, unknownNames: UnknownName[]): Serve {
+/** Decodes the serve at `path`. A type that this version does not know is added to the state. */
+export function decodeServe(json: unknown, path: string, state: DecodeState): Serve {
   try {
     const wire = decodeObject(json);
     const type = decodeString(wire.type, "type");
@@ -121,12 +96,16 @@ export function decodeServe(json: unknown, path: string, unknownNames: UnknownNa
       wire.variations,
       "variations",
       decodeWeightedVariation,
-      unknownNames,
+      state,
     );
     const name = type.toLowerCase();
     if (name === "rollout") return new RolloutServe(bucketBy, salt, variation, variations);
-    if (name !== "fixed") unknownNames.push({ path: `${path}.type`, name: type, known: "Fixed and Rollout" });
-    return new FixedServe(variation);
+    if (name !== "fixed") {
+      state.unknown ??= { path: `${path}.type`, name: type, known: "Fixed and Rollout" };
+    }
+    let fixed = state.serves.get(variation) as FixedServe | undefined;
+    if (fixed === undefined) state.serves.set(variation, fixed = { type: "Fixed", variation });
+    return fixed;
   } catch (error) {
     throw prefixPath(error, path);
   }
@@ -155,6 +134,7 @@ export class Rule {
   declare readonly segmentKey: string;
   declare readonly serve: Serve;
   #groups: readonly ConditionGroup[] | null = null;
+  #outcome: unknown = null;
 
   constructor(
     id: string,
@@ -178,24 +158,33 @@ export class Rule {
   set groups(groups: readonly ConditionGroup[] | null) {
     this.#groups = groups;
   }
+
+  /** Memoized outcome of a serve without weighted variations; `null` until first served. */
+  get outcome(): unknown {
+    return this.#outcome;
+  }
+
+  set outcome(outcome: unknown) {
+    this.#outcome = outcome;
+  }
 }
 
 /** Decodes one rule. */
-export function decodeRule(json: unknown, unknownNames: UnknownName[]): Rule {
+export function decodeRule(json: unknown, state: DecodeState): Rule {
   const wire = decodeObject(json);
   return new Rule(
     decodeString(wire.id, "id"),
     decodeOptionalNumber(wire.priority, "priority"),
-    decodeNullableList(wire.conditionGroups, "conditionGroups", decodeConditionGroup, unknownNames),
+    decodeNullableList(wire.conditionGroups, "conditionGroups", decodeConditionGroup, state),
     decodeOptionalString(wire.segmentKey, "segmentKey"),
-    decodeServe(wire.serve, "serve", unknownNames),
+    decodeServe(wire.serve, "serve", state),
   );
 }
 
-function decodeConditionGroup(json: unknown, unknownNames: UnknownName[]): ConditionGroup {
+function decodeConditionGroup(json: unknown, state: DecodeState): ConditionGroup {
   const wire = decodeObject(json);
   return {
-    operator: decodeLogic(wire.operator, "operator", unknownNames),
-    conditions: decodeConditions(wire.conditions, unknownNames),
+    operator: decodeLogic(wire.operator, "operator", state),
+    conditions: decodeConditions(wire.conditions, state),
   };
 }

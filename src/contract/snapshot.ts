@@ -2,10 +2,9 @@ import { quote } from "../errors/format.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { decodeConditions, decodeLogic } from "./condition.ts";
 import type { Condition, ConditionLogic } from "./condition.ts";
-import { decodeList, decodeObject, decodeString, decodeVersion, dropUnknown } from "./decode.ts";
-import type { UnknownName } from "./decode.ts";
+import { decodeList, decodeObject, DecodeState, decodeString, decodeVersion, dropUnknown } from "./decode.ts";
 import { decodeFlag } from "./flag.ts";
-import type { Flag, KnownVariations, PendingFlag } from "./flag.ts";
+import type { Flag, PendingFlag } from "./flag.ts";
 
 /** All flags and segments of one environment (contract §2): the body of `GET /v1/sdk/flags` and of the stream's `sync`. */
 export interface Snapshot<F extends PendingFlag = Flag> {
@@ -17,7 +16,7 @@ export interface Snapshot<F extends PendingFlag = Flag> {
 }
 
 /** Takes one flag of a snapshot, as {@linkcode decodeFlag} does. */
-export type TakeFlag<F extends PendingFlag> = (json: unknown, warn: Warn, known: KnownVariations) => F | null;
+export type TakeFlag<F extends PendingFlag> = (json: unknown, warn: Warn, state: DecodeState) => F | null;
 
 /**
  * Decodes a snapshot from the wire; the rest of the code trusts the result. Contract §2.1 has three answers to a bad
@@ -41,12 +40,12 @@ export function decodeSnapshot(
   takeFlag: TakeFlag<PendingFlag> = decodeFlag,
 ): Snapshot<PendingFlag> {
   const wire = decodeObject(json);
-  const known: KnownVariations = new Map();
+  const state = new DecodeState();
   return {
     environment: typeof wire.environment === "string" ? wire.environment : "",
     version: decodeVersion(wire.version),
-    flags: decodeByKey(wire.flags, "flags", (item) => takeFlag(item, warn, known), warn),
-    segments: decodeByKey(wire.segments, "segments", (item) => decodeSegment(item, warn), warn),
+    flags: decodeByKey(wire.flags, "flags", (item) => takeFlag(item, warn, state), warn),
+    segments: decodeByKey(wire.segments, "segments", (item) => decodeSegment(item, warn, state), warn),
   };
 }
 
@@ -57,7 +56,7 @@ function decodeByKey<T extends { readonly key: string }>(
   decodeItem: (item: unknown) => T | null,
   warn: Warn,
 ): readonly T[] {
-  const items = decodeList(json, what, decodeItem, []);
+  const items = decodeList(json, what, decodeItem, new DecodeState());
   const byKey = new Map<string, T>();
   for (const item of items) if (item) byKey.set(item.key, item);
   if (byKey.size === items.length) return items as readonly T[];
@@ -78,17 +77,21 @@ export interface Segment {
 /**
  * Decodes one segment.
  *
+ * @param state That of the snapshot.
  * @returns `null`, after a warning, when it contains a name that this version does not know.
  * @throws {PayloadError} when it violates a type of the contract.
  */
-export function decodeSegment(json: unknown, warn: Warn): Segment | null {
+export function decodeSegment(
+  json: unknown,
+  warn: Warn,
+  state: DecodeState = new DecodeState(),
+): Segment | null {
   const wire = decodeObject(json);
-  const unknownNames: UnknownName[] = [];
   const segment: Segment = {
     key: decodeString(wire.key, "key"),
     version: decodeVersion(wire.version),
-    conditionLogic: decodeLogic(wire.conditionLogic, "conditionLogic", unknownNames),
-    conditions: decodeConditions(wire.conditions, unknownNames),
+    conditionLogic: decodeLogic(wire.conditionLogic, "conditionLogic", state),
+    conditions: decodeConditions(wire.conditions, state),
   };
-  return dropUnknown("Segment", segment, unknownNames, warn);
+  return dropUnknown("Segment", segment, state, warn);
 }

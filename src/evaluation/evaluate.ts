@@ -67,15 +67,24 @@ export function prerequisitesOf({ enabled, prerequisites }: Flag): readonly Prer
 
 /** Whether the outcome says that prerequisites form a cycle or are too deep; all flags above then have that outcome too. */
 export function isTooDeep(flag: Flag, outcome: Outcome): boolean {
-  return flag.enabled && outcome === flag.outcome;
+  return tooDeepOutcomes.get(flag) === outcome;
 }
 
+/** Memoized, as all outcomes are; few flags have one. */
+const tooDeepOutcomes = new WeakMap<Flag, Outcome>();
+
 function tooDeep(flag: Flag): Outcome {
-  const limit = MAX_PREREQUISITE_DEPTH;
-  const message = `Prerequisites of flag ${quote(flag.key)} form a cycle or are nested deeper than ${limit}`;
-  return (flag.outcome ??= createOutcome(flag, flag.offVariation, "ERROR", {
-    error: new FeatureflipError("PREREQUISITE_DEPTH", message),
-  })) as Outcome;
+  let outcome = tooDeepOutcomes.get(flag);
+  if (outcome === undefined) {
+    const limit = MAX_PREREQUISITE_DEPTH;
+    const message = `Prerequisites of flag ${
+      quote(flag.key)
+    } form a cycle or are nested deeper than ${limit}`;
+    const error = new FeatureflipError("PREREQUISITE_DEPTH", message);
+    outcome = createOutcome(flag, flag.offVariation, "ERROR", { error });
+    tooDeepOutcomes.set(flag, outcome);
+  }
+  return outcome;
 }
 
 /** Evaluates a flag that is disabled or whose prerequisites are met (contract §3.1, steps 2, 4 and 5). */

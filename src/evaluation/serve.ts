@@ -14,10 +14,13 @@ export function serve(flag: Flag, serve: Serve, context: EvaluationContext, rule
     const picked = pickVariation(serve, context);
     return (picked.outcome ??= serveFirst(flag, picked.key, rule)) as Outcome;
   }
-  return (serve.outcome ??= serveFirst(flag, serve.variation, rule)) as Outcome;
+  const { variation } = serve;
+  return (rule === undefined
+    ? flag.outcome ??= serveFirst(flag, variation)
+    : rule.outcome ??= serveFirst(flag, variation, rule)) as Outcome;
 }
 
-function serveFirst(flag: Flag, variationKey: string, rule: Rule | undefined): Outcome {
+function serveFirst(flag: Flag, variationKey: string, rule?: Rule): Outcome {
   return rule === undefined
     ? createOutcome(flag, variationKey, "FALLTHROUGH")
     : createOutcome(flag, variationKey, "RULE_MATCH", { ruleId: rule.id });

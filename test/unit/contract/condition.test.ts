@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodeConditions, decodeLogic, OPERATORS } from "../../../src/contract/condition.ts";
-import type { UnknownName } from "../../../src/contract/decode.ts";
+import { DecodeState } from "../../../src/contract/decode.ts";
 
 describe("OPERATORS", () => {
   it("are the twenty of contract §3.3, each once", () => {
@@ -12,7 +12,7 @@ describe("OPERATORS", () => {
 describe("decodeConditions()", () => {
   it("turns numbers and booleans among the values into strings (contract §2.1)", () => {
     const wire = [{ attribute: "a", operator: "in", values: ["x", 1.5, true], negate: true }];
-    const [condition] = decodeConditions(wire, [])!;
+    const [condition] = decodeConditions(wire, new DecodeState())!;
     expect(condition).toMatchObject({
       attribute: "a",
       operator: "in",
@@ -22,9 +22,13 @@ describe("decodeConditions()", () => {
   });
 
   it("fills in values and negate, and distinguishes a missing list from an empty one (contract §2.1)", () => {
-    const [condition] = decodeConditions([{ attribute: "a", operator: "In" }], [])!;
+    const [condition] = decodeConditions([{ attribute: "a", operator: "In" }], new DecodeState())!;
     expect(condition).toMatchObject({ values: [], negate: false });
-    expect([undefined, null, []].map((json) => decodeConditions(json, []))).toEqual([null, null, []]);
+    expect([undefined, null, []].map((json) => decodeConditions(json, new DecodeState()))).toEqual([
+      null,
+      null,
+      [],
+    ]);
   });
 
   it.each<[object, string]>([
@@ -35,11 +39,48 @@ describe("decodeConditions()", () => {
     [{ values: ["a", null] }, "conditions[0].values[1] must be a string, a number or a boolean, but is null"],
   ])("refuses %j (contract §2.1)", (change, message) => {
     const wire = { attribute: "a", operator: "In", values: [], ...change };
-    expect(() => decodeConditions([wire], [])).toThrow(message);
+    expect(() => decodeConditions([wire], new DecodeState())).toThrow(message);
+  });
+
+  it("gives equal conditions one object, and no others (bench: memory)", () => {
+    const equal = { attribute: "a", operator: "In", values: ["x", "y"], negate: false };
+    const state = new DecodeState();
+    const decode = (wire: object) => decodeConditions([wire], state)![0]!;
+    const first = decode(equal);
+    for (
+      const change of [
+        { attribute: "b" },
+        { operator: "Equals" },
+        { values: ["x"] },
+        { values: ["x", "y", "z"] },
+        { values: ["x", "z"] },
+        { values: ["y", "x"] },
+        { values: ["x,y"] },
+        { values: [] },
+        { negate: true },
+      ]
+    ) {
+      const other = decode({ ...equal, ...change });
+      expect(other).not.toBe(first);
+      expect(other).toMatchObject({ ...equal, ...change });
+    }
+    expect(decode({ ...equal })).toBe(first);
+    expect(decode({ attribute: "a", operator: "In", values: ["x", "y"] })).toBe(first);
+    expect(decodeConditions([equal], new DecodeState())![0]).not.toBe(first);
+  });
+
+  it("compares a condition with few of many that begin alike", () => {
+    const state = new DecodeState();
+    const conditions = Array.from(
+      { length: 30 },
+      (_, index) => decodeConditions([{ attribute: `a${index}`, operator: "In", values: ["x"] }], state)![0]!,
+    );
+    expect(new Set(conditions).size).toBe(30);
+    expect(state.conditions.get("x")!.length).toBeLessThan(10);
   });
 
   it("keeps what the evaluation memoizes out of JSON and of equality", () => {
-    const [condition] = decodeConditions([{ attribute: "a", operator: "In" }], [])!;
+    const [condition] = decodeConditions([{ attribute: "a", operator: "In" }], new DecodeState())!;
     expect([condition!.matches, condition!.prepared]).toEqual([null, null]);
     const before = JSON.stringify(condition);
     condition!.matches = () => true;
@@ -51,20 +92,24 @@ describe("decodeConditions()", () => {
 
 describe("decodeLogic()", () => {
   it("reads And and Or in any case, and notes any other name (contract §2.1)", () => {
-    const unknownNames: UnknownName[] = [];
-    expect(["And", "AND", "or", "oR"].map((name) => decodeLogic(name, "operator", unknownNames))).toEqual([
+    const state = new DecodeState();
+    expect(["And", "AND", "or", "oR"].map((name) => decodeLogic(name, "operator", state))).toEqual([
       "And",
       "And",
       "Or",
       "Or",
     ]);
-    expect(unknownNames).toEqual([]);
-    decodeLogic("", "operator", unknownNames);
-    decodeLogic("Xor", "conditionLogic", unknownNames);
-    expect(unknownNames).toEqual([
-      { path: "operator", name: "", known: "And and Or" },
-      { path: "conditionLogic", name: "Xor", known: "And and Or" },
-    ]);
-    expect(() => decodeLogic(undefined, "operator", [])).toThrow("operator must be a string, but is missing");
+    expect(state.unknown).toBe(undefined);
+    decodeLogic("", "operator", state);
+    expect(state.unknown).toEqual({ path: "operator", name: "", known: "And and Or" });
+    // Of several, the first is named.
+    decodeLogic("Xor", "conditionLogic", state);
+    expect(state.unknown).toMatchObject({ path: "operator" });
+    state.unknown = undefined;
+    decodeLogic("Xor", "conditionLogic", state);
+    expect(state.unknown).toEqual({ path: "conditionLogic", name: "Xor", known: "And and Or" });
+    expect(() => decodeLogic(undefined, "operator", new DecodeState())).toThrow(
+      "operator must be a string, but is missing",
+    );
   });
 });

@@ -6,12 +6,12 @@ import {
   decodeOptionalList,
   decodeOptionalNumber,
   decodeOptionalString,
+  DecodeState,
   decodeString,
   decodeVersion,
   dropUnknown,
   freezeJson,
 } from "../../../src/contract/decode.ts";
-import type { UnknownName } from "../../../src/contract/decode.ts";
 import { MAX_NESTING } from "../../../src/contract/limits.ts";
 
 /** A list in a list in a list …, `levels` deep. */
@@ -43,33 +43,42 @@ describe("the decoders of single values (contract §2.1)", () => {
 
 describe("the decoders of lists (contract §2.1)", () => {
   it("tell a missing list from an empty one, where that matters", () => {
-    expect([undefined, null, []].map((json) => decodeNullableList(json, "p", item, []))).toEqual([
-      null,
-      null,
-      [],
-    ]);
-    expect([undefined, null, []].map((json) => decodeOptionalList(json, "p", item, []))).toEqual([
-      [],
-      [],
-      [],
-    ]);
-    expect(() => decodeList(null, "p", item, [])).toThrow("p must be a list, but is null");
-    expect(decodeList(["a", "b"], "p", item, [])).toEqual(["a", "b"]);
+    expect([undefined, null, []].map((json) => decodeNullableList(json, "p", item, new DecodeState())))
+      .toEqual([
+        null,
+        null,
+        [],
+      ]);
+    expect([undefined, null, []].map((json) => decodeOptionalList(json, "p", item, new DecodeState())))
+      .toEqual([
+        [],
+        [],
+        [],
+      ]);
+    expect(() => decodeList(null, "p", item, new DecodeState())).toThrow("p must be a list, but is null");
+    expect(decodeList(["a", "b"], "p", item, new DecodeState())).toEqual(["a", "b"]);
   });
 
   it("name the item that is wrong", () => {
-    expect(() => decodeList(["a", 1], "p", item, [])).toThrow("p[1].name must be a string, but is 1");
+    expect(() => decodeList(["a", 1], "p", item, new DecodeState())).toThrow(
+      "p[1].name must be a string, but is 1",
+    );
   });
 
   it("complete the path of an unknown name, and of no earlier one", () => {
-    const unknownNames: UnknownName[] = [{ path: "before", name: "x", known: "y" }];
-    decodeList(
-      [0, 1],
-      "p",
-      (json, names) => json === 1 && names.push({ path: "type", name: "x", known: "y" }),
-      unknownNames,
-    );
-    expect(unknownNames.map(({ path }) => path)).toEqual(["before", "p[1].type"]);
+    const state = new DecodeState();
+    const pathOf = (json: readonly number[]): string | undefined => {
+      decodeList(
+        json,
+        "p",
+        (item, state) => item === 1 && (state.unknown ??= { path: "type", name: "x", known: "y" }),
+        state,
+      );
+      return state.unknown?.path;
+    };
+    expect(pathOf([0])).toBe(undefined);
+    expect(pathOf([0, 1, 1])).toBe("p[1].type");
+    expect(pathOf([1])).toBe("p[1].type");
   });
 });
 
@@ -87,14 +96,17 @@ describe("freezeJson()", () => {
 });
 
 describe("dropUnknown()", () => {
-  it("returns the item, or null and one warning for the first unknown name (contract §2.1)", () => {
+  it("returns the item, or null and one warning for an unknown name (contract §2.1)", () => {
     const warnings: string[] = [];
     const warn = (message: string): void => void warnings.push(message);
     const flag = { key: "f" };
-    expect(dropUnknown("Flag", flag, [], warn)).toBe(flag);
+    const state = new DecodeState();
+    expect(dropUnknown("Flag", flag, state, warn)).toBe(flag);
     expect(warnings).toEqual([]);
-    const names = ["Canary", "Other"].map((name) => ({ path: "fallthrough.type", name, known: "Fixed" }));
-    expect(dropUnknown("Flag", flag, names, warn)).toBe(null);
+    state.unknown = { path: "fallthrough.type", name: "Canary", known: "Fixed" };
+    expect(dropUnknown("Flag", flag, state, warn)).toBe(null);
+    // The next flag of the snapshot is not dropped.
+    expect(dropUnknown("Flag", flag, state, warn)).toBe(flag);
     expect(warnings).toEqual([
       'Flag "f" dropped: fallthrough.type is "Canary", but this version knows only Fixed',
     ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { DecodeState } from "../../../src/contract/decode.ts";
 import { decodeFlag, decodePrerequisite } from "../../../src/contract/flag.ts";
-import type { KnownVariations } from "../../../src/contract/flag.ts";
 import { fixed, wireFlag } from "../../support/wire.ts";
 
 function refuse(message: string): never {
@@ -33,13 +33,13 @@ describe("decodeFlag()", () => {
   });
 
   it("shares equal variations of flags of one type, and no others", () => {
-    const known: KnownVariations = new Map();
+    const state = new DecodeState();
     const [a, b, c, d] = [
       wireFlag("a"),
       wireFlag("b"),
       wireFlag("c", { variations: [{ key: "on", value: true }, { key: "off", value: true }] }),
       wireFlag("d", { type: "Json" }),
-    ].map((wire) => decodeFlag(wire, refuse, known)!.variations);
+    ].map((wire) => decodeFlag(wire, refuse, state)!.variations);
     expect(b).toBe(a);
     expect(c).not.toBe(a);
     expect(d).not.toBe(a);
@@ -48,7 +48,7 @@ describe("decodeFlag()", () => {
 
   it("converts values by the given function, a missing one aside", () => {
     const wire = wireFlag("f", { variations: [{ key: "a", value: 1 }, { key: "b" }] });
-    const flag = decodeFlag(wire, refuse, new Map(), (json) => `<${String(json)}>`)!;
+    const flag = decodeFlag(wire, refuse, new DecodeState(), (json) => `<${String(json)}>`)!;
     expect(flag.variations).toEqual([{ key: "a", value: "<1>" }, { key: "b", value: null }]);
   });
 

@@ -1,19 +1,20 @@
 import { describe, expect, it } from "vitest";
-import type { UnknownName } from "../../../src/contract/decode.ts";
+import { DecodeState } from "../../../src/contract/decode.ts";
 import { decodeRule, decodeServe } from "../../../src/contract/rule.ts";
 
 const SERVE = { type: "Fixed", variation: "on" };
 
 describe("decodeRule()", () => {
   it("fills in what may be missing, and distinguishes missing groups and conditions from empty ones (contract §2.1)", () => {
-    const rule = decodeRule({ id: "r", serve: SERVE }, []);
+    const rule = decodeRule({ id: "r", serve: SERVE }, new DecodeState());
     expect(rule).toMatchObject({ id: "r", priority: 0, conditionGroups: null, segmentKey: "" });
     expect(rule.groups).toBe(null);
     const groups = [{ operator: "or" }, { operator: "And", conditions: [] }];
-    expect(decodeRule({ id: "r", conditionGroups: groups, serve: SERVE }, []).conditionGroups).toEqual([
-      { operator: "Or", conditions: null },
-      { operator: "And", conditions: [] },
-    ]);
+    expect(decodeRule({ id: "r", conditionGroups: groups, serve: SERVE }, new DecodeState()).conditionGroups)
+      .toEqual([
+        { operator: "Or", conditions: null },
+        { operator: "And", conditions: [] },
+      ]);
   });
 
   it.each<[object, string]>([
@@ -24,52 +25,63 @@ describe("decodeRule()", () => {
     [{ conditionGroups: [{}] }, "conditionGroups[0].operator must be a string, but is missing"],
     [{ serve: null }, "serve must be an object, but is null"],
   ])("refuses %j (contract §2.1)", (change, message) => {
-    expect(() => decodeRule({ id: "r", serve: SERVE, ...change }, [])).toThrow(message);
+    expect(() => decodeRule({ id: "r", serve: SERVE, ...change }, new DecodeState())).toThrow(message);
   });
 
   it("notes where an unknown logic is (contract §2.1)", () => {
-    const unknownNames: UnknownName[] = [];
+    const state = new DecodeState();
     decodeRule(
       { id: "r", conditionGroups: [{ operator: "And" }, { operator: "Xor" }], serve: SERVE },
-      unknownNames,
+      state,
     );
-    expect(unknownNames).toEqual([
-      { path: "conditionGroups[1].operator", name: "Xor", known: "And and Or" },
-    ]);
+    expect(state.unknown).toEqual({
+      path: "conditionGroups[1].operator",
+      name: "Xor",
+      known: "And and Or",
+    });
   });
 });
 
 describe("decodeServe()", () => {
   it("reads a fixed serve; without a variation it has the empty key (contract §3.6)", () => {
-    expect({ ...decodeServe({ type: "fixed", variation: "on" }, "serve", []) }).toEqual({
+    expect({ ...decodeServe({ type: "fixed", variation: "on" }, "serve", new DecodeState()) }).toEqual({
       type: "Fixed",
       variation: "on",
     });
     for (const variation of [null, undefined]) {
-      expect(decodeServe({ type: "Fixed", variation }, "serve", []).variation).toBe("");
+      expect(decodeServe({ type: "Fixed", variation }, "serve", new DecodeState()).variation).toBe("");
     }
+  });
+
+  it("gives equal fixed serves one object (bench: memory)", () => {
+    const state = new DecodeState();
+    const [on, other, off] = ["on", "on", "off"].map((variation) =>
+      decodeServe({ type: "Fixed", variation }, "serve", state)
+    );
+    expect(other).toBe(on);
+    expect(off).toEqual({ type: "Fixed", variation: "off" });
   });
 
   it("reads a rollout; a missing weight is 0 (contract §2.1)", () => {
     const serve = decodeServe(
       { type: "ROLLOUT", variations: [{ key: "a", weight: 20 }, { key: "b" }] },
       "serve",
-      [],
+      new DecodeState(),
     );
     expect(serve).toMatchObject({ type: "Rollout", bucketBy: "", salt: "", variation: "" });
     expect(serve.type === "Rollout" && serve.variations.map((weighted) => ({ ...weighted }))).toEqual([
       { key: "a", weight: 20 },
       { key: "b", weight: 0 },
     ]);
-    expect(decodeServe({ type: "Rollout", variations: null }, "serve", [])).toMatchObject({ variations: [] });
+    expect(decodeServe({ type: "Rollout", variations: null }, "serve", new DecodeState())).toMatchObject({
+      variations: [],
+    });
   });
 
   it("notes an unknown type under its path (contract §2.1)", () => {
-    const unknownNames: UnknownName[] = [];
-    decodeServe({ type: "Canary" }, "fallthrough", unknownNames);
-    expect(unknownNames).toEqual([
-      { path: "fallthrough.type", name: "Canary", known: "Fixed and Rollout" },
-    ]);
+    const state = new DecodeState();
+    decodeServe({ type: "Canary" }, "fallthrough", state);
+    expect(state.unknown).toEqual({ path: "fallthrough.type", name: "Canary", known: "Fixed and Rollout" });
   });
 
   it.each<[unknown, string]>([
@@ -82,6 +94,6 @@ describe("decodeServe()", () => {
       "serve.variations[0].weight must be a finite number, but is null",
     ],
   ])("refuses %j (contract §2.1)", (json, message) => {
-    expect(() => decodeServe(json, "serve", [])).toThrow(message);
+    expect(() => decodeServe(json, "serve", new DecodeState())).toThrow(message);
   });
 });
