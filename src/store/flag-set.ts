@@ -28,18 +28,21 @@ export class FlagSet {
   declare readonly version: number;
   /** The segments, in the order received. */
   declare readonly segments: readonly Segment[];
-  readonly #flags: Map<string, PendingFlag>;
-  readonly #findSegment: FindSegment;
-  readonly #warn: Warn;
+  /** The flags by key. An update copies it: other sets share its flags. */
+  declare readonly flags: Map<string, PendingFlag>;
+  /** Finds the prepared groups of a segment. */
+  declare readonly findSegment: FindSegment;
+  /** Receives warnings about flags, segments and contexts. */
+  declare readonly warn: Warn;
   /** Finds a flag, prepared at its first evaluation: most processes evaluate a part of the environment's flags. */
   readonly find: FindFlag = (key) => {
-    const flag = this.#flags.get(key);
-    return flag === undefined || flag.preparedFor === this.#findSegment
+    const flag = this.flags.get(key);
+    return flag === undefined || flag.preparedFor === this.findSegment
       ? flag as Flag | undefined
       : this.#prepare(key);
   };
 
-  private constructor(
+  constructor(
     head: Pick<FlagSet, "environment" | "version" | "segments">,
     flags: Map<string, PendingFlag>,
     findSegment: FindSegment,
@@ -48,9 +51,9 @@ export class FlagSet {
     this.environment = head.environment;
     this.version = head.version;
     this.segments = head.segments;
-    this.#flags = flags;
-    this.#findSegment = findSegment;
-    this.#warn = warn;
+    this.flags = flags;
+    this.findSegment = findSegment;
+    this.warn = warn;
   }
 
   /** Creates the set of a snapshot. Nothing is prepared yet. */
@@ -62,23 +65,17 @@ export class FlagSet {
 
   /** The keys of all flags. */
   keys(): IterableIterator<string> {
-    return this.#flags.keys();
+    return this.flags.keys();
   }
 
   /** One flag's configuration. */
   get(key: string): Flag | undefined {
-    let flag = this.#flags.get(key);
+    let flag = this.flags.get(key);
     // It was checked when it was taken, so it decodes without a warning.
     if (flag !== undefined && flag.preparedFor === undefined) {
-      this.#flags.set(key, flag = decodeFlag(flag, this.#warn)!);
+      this.flags.set(key, flag = decodeFlag(flag, this.warn)!);
     }
     return flag as Flag | undefined;
-  }
-
-  /** Returns the snapshot that the set amounts to. */
-  toSnapshot(): Snapshot {
-    const { environment, version, segments } = this;
-    return { environment, version, flags: [...this.keys()].map((key) => this.get(key)!), segments };
   }
 
   /** Evaluates one flag; `undefined` for an unknown flag. */
@@ -91,9 +88,9 @@ export class FlagSet {
   values(context: EvaluationContext): Record<string, JsonValue> {
     // Without a prototype while it grows: then every key is an ordinary one, and V8 hashes them (bench: all flags).
     const values: Record<string, JsonValue> = Object.create(null);
-    for (const [key, found] of this.#flags) {
+    for (const [key, found] of this.flags) {
       try {
-        const flag = found.preparedFor === this.#findSegment ? found as Flag : this.#prepare(key);
+        const flag = found.preparedFor === this.findSegment ? found as Flag : this.#prepare(key);
         const { value } = this.#evaluate(flag, context);
         if (value !== undefined) values[key] = value;
       } catch {
@@ -103,35 +100,15 @@ export class FlagSet {
     return Object.setPrototypeOf(values, Object.prototype);
   }
 
-  /** Returns the set with one segment added or replaced. */
-  withSegment(segment: Segment): FlagSet {
-    const byKey = new Map([...this.segments, segment].map((item) => [item.key, item]));
-    const segments = [...byKey.values()];
-    const find = segmentFinder(segments, this.#warn);
-    return new FlagSet({ ...this, segments }, this.#flags, find, this.#warn);
-  }
-
-  /** Returns the set with one flag added or replaced. */
-  with(flag: Flag): FlagSet {
-    return new FlagSet(this, new Map(this.#flags).set(flag.key, flag), this.#findSegment, this.#warn);
-  }
-
-  /** Returns the set without one flag. */
-  without(key: string): FlagSet {
-    const flags = new Map(this.#flags);
-    flags.delete(key);
-    return new FlagSet(this, flags, this.#findSegment, this.#warn);
-  }
-
   #prepare(key: string): Flag {
     const flag = this.get(key)!;
-    prepareFlag(flag, this.#findSegment, this.#warn);
+    prepareFlag(flag, this.findSegment, this.warn);
     return flag;
   }
 
   #evaluate(flag: Flag, context: EvaluationContext): Outcome {
     const outcome = evaluate(flag, context, this.find);
-    if (pendingNote !== undefined) warnOfNote(this.#warn);
+    if (pendingNote !== undefined) warnOfNote(this.warn);
     return outcome;
   }
 }
@@ -182,4 +159,29 @@ export function explainFlag(flags: FlagSet, key: string, context: EvaluationCont
 /** The trace of an evaluation without steps. */
 export function untraced(key: string, detail: Outcome): EvaluationTrace {
   return { key, detail, prerequisites: [], rules: [] };
+}
+
+/** Returns the snapshot that a set amounts to. A function, like those that follow: who does not call it does not bundle it. */
+export function snapshotOf(set: FlagSet): Snapshot {
+  const { environment, version, segments } = set;
+  return { environment, version, flags: [...set.keys()].map((key) => set.get(key)!), segments };
+}
+
+/** Returns a set with one segment added or replaced. */
+export function withSegment(set: FlagSet, segment: Segment): FlagSet {
+  const byKey = new Map([...set.segments, segment].map((item) => [item.key, item]));
+  const segments = [...byKey.values()];
+  return new FlagSet({ ...set, segments }, set.flags, segmentFinder(segments, set.warn), set.warn);
+}
+
+/** Returns a set with one flag added or replaced. */
+export function withFlag(set: FlagSet, flag: Flag): FlagSet {
+  return new FlagSet(set, new Map(set.flags).set(flag.key, flag), set.findSegment, set.warn);
+}
+
+/** Returns a set without one flag. */
+export function withoutFlag(set: FlagSet, key: string): FlagSet {
+  const flags = new Map(set.flags);
+  flags.delete(key);
+  return new FlagSet(set, flags, set.findSegment, set.warn);
 }

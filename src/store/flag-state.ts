@@ -4,7 +4,7 @@ import type { Segment, Snapshot } from "../contract/snapshot.ts";
 import type { FeatureflipError } from "../errors/featureflip-error.ts";
 import { isKeyRejected } from "../errors/request-error.ts";
 import type { Warn } from "../runtime/logger.ts";
-import { FlagSet } from "./flag-set.ts";
+import { FlagSet, snapshotOf, withFlag, withoutFlag, withSegment } from "./flag-set.ts";
 
 /** Where a snapshot came from. A minor version may add members: keep a `default` in a `switch`. */
 export type SnapshotSource = "stream" | "poll" | "fetch" | "bootstrap" | "store" | "test";
@@ -173,7 +173,7 @@ export class FlagState implements DataSink {
   }
 
   snapshot(): Snapshot | null {
-    return this.#flags?.toSnapshot() ?? null;
+    return this.#flags && snapshotOf(this.#flags);
   }
 
   replace(snapshot: Snapshot<PendingFlag>, source: SnapshotSource, at: number = this.#options.now()): void {
@@ -188,17 +188,17 @@ export class FlagState implements DataSink {
     const stored = this.#flags?.get(flag.key);
     // Without flags, the snapshot that follows has it.
     if (this.#flags === null || (stored !== undefined && flag.version < stored.version)) return;
-    this.#update(this.#flags.with(flag));
+    this.#update(withFlag(this.#flags, flag));
   }
 
   remove(key: string): void {
-    if (this.#flags?.get(key) !== undefined) this.#update(this.#flags.without(key));
+    if (this.#flags?.get(key) !== undefined) this.#update(withoutFlag(this.#flags, key));
   }
 
   putSegment(segment: Segment): void {
     const stored = this.#flags?.segments.find(({ key }) => key === segment.key);
     if (this.#flags === null || (stored !== undefined && segment.version < stored.version)) return;
-    this.#update(this.#flags.withSegment(segment));
+    this.#update(withSegment(this.#flags, segment));
   }
 
   confirm(at: number = this.#options.now(), source: SnapshotSource | undefined = this.#source): void {

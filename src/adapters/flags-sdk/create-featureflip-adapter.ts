@@ -123,7 +123,8 @@ export async function getProviderData<Flags extends object = AnyFlags>(
     await awaitFlags(client, { timeout, waitUntil: undefined });
     const { flags } = clientHandle(client);
     const definitions: ProviderData["definitions"] = {};
-    for (const { key, variations } of flags?.toSnapshot().flags ?? []) {
+    for (const key of flags?.keys() ?? []) {
+      const { variations } = flags!.get(key)!;
       const link = typeof origin === "function" ? origin(key) : origin;
       const options = variations.filter(({ value }) => value !== null)
         .map(({ key: label, value }) => ({ value, label }));

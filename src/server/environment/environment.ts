@@ -11,7 +11,7 @@ import type { EvaluationContext } from "../../evaluation/evaluation-context.ts";
 import type { EvaluationTrace } from "../../evaluation/explain.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import type { Warn } from "../../runtime/logger.ts";
-import { explainFlag, FlagSet } from "../../store/flag-set.ts";
+import { explainFlag, FlagSet, withFlag, withoutFlag, withSegment } from "../../store/flag-set.ts";
 import type { ServedFlags } from "../api/sdk-routes.ts";
 import { SnapshotBody } from "../http/body.ts";
 import { findFlagMistakes, findMistakes, findSegmentMistakes } from "./find-mistakes.ts";
@@ -141,7 +141,7 @@ export class Environment implements ServedFlags {
     const known = stored === undefined ? [] : findFlagMistakes(stored, this.#names);
     this.#refuse([...mistakes, ...this.#brokenBy(key, flag?.variations.map(({ key }) => key))], known);
     // Unknown names, the only reason to drop a flag, are mistakes and were refused.
-    this.#serve(this.#flags.with(flag!), flag!.version);
+    this.#serve(withFlag(this.#flags, flag!), flag!.version);
     this.#announce(stored === undefined ? "flag.created" : "flag.updated", flag);
     return flag!;
   }
@@ -157,7 +157,7 @@ export class Environment implements ServedFlags {
   deleteFlag(key: string): void {
     if (this.flag(key) === undefined) throw new RangeError(`Unknown flag ${quote(key)}`);
     this.#refuse(this.#brokenBy(key, undefined), []);
-    this.#serve(this.#flags.without(key), this.#version + 1);
+    this.#serve(withoutFlag(this.#flags, key), this.#version + 1);
     this.#announce("flag.deleted", { key, version: this.#version });
   }
 
@@ -171,7 +171,7 @@ export class Environment implements ServedFlags {
     const segment = decodeSegment(cloneJson(input), () => {});
     const mistakes = findSegmentMistakes(input as unknown as WireSegment);
     this.#refuse(mistakes, stored === undefined ? [] : findSegmentMistakes(stored));
-    this.#serve(this.#flags.withSegment(segment!), segment!.version);
+    this.#serve(withSegment(this.#flags, segment!), segment!.version);
     this.#announce("segment.updated", segment);
     return segment!;
   }

@@ -4,6 +4,7 @@ import { md5Hex } from "../../evaluation/md5.ts";
 import type { Outcome } from "../../evaluation/outcome.ts";
 import { isSplit } from "../../evaluation/serve.ts";
 import { outcomeOf } from "../../store/flag-set.ts";
+import { snapshotOf } from "../../store/flag-set.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
 import type { Signer } from "./change-streams.ts";
 
@@ -207,7 +208,7 @@ function toOfrepReason(outcome: Outcome, flag: Flag): OfrepReason {
 const PART = 32;
 
 async function tagOf(set: FlagSet, signer: Signer): Promise<string> {
-  const { flags, segments } = set.toSnapshot();
+  const { flags, segments } = snapshotOf(set);
   const json = JSON.stringify([byKey(flags), byKey(segments)]);
   const hash = toHex(await signer.sign(`ofrep-content\n${json}`));
   return hash + await proofOf(hash, signer);

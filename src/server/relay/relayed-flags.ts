@@ -6,6 +6,7 @@ import type { Outcome } from "../../evaluation/outcome.ts";
 import { withoutKey } from "../../http/redact.ts";
 import type { Warn } from "../../runtime/logger.ts";
 import type { Scheduler } from "../../runtime/scheduler.ts";
+import { snapshotOf } from "../../store/flag-set.ts";
 import type { FlagSet } from "../../store/flag-set.ts";
 import { FlagState } from "../../store/flag-state.ts";
 import type { SnapshotSource } from "../../store/flag-state.ts";
@@ -110,7 +111,7 @@ export class RelayedFlags implements ServedFlags {
   /** Takes over the version of a snapshot with exactly these flags and segments; others are ignored, they may be older. */
   confirmVersion(snapshot: FlagSet): void {
     const version = highestVersion(snapshot);
-    if (version === this.#version || new SnapshotBody(snapshot.toSnapshot()).etag !== this.body?.etag) return;
+    if (version === this.#version || new SnapshotBody(snapshotOf(snapshot)).etag !== this.body?.etag) return;
     this.#version = version;
     this.#see(version);
     this.#body = undefined;
@@ -120,7 +121,7 @@ export class RelayedFlags implements ServedFlags {
     const { flags } = this.store;
     return flags === null
       ? undefined
-      : this.#body ??= new SnapshotBody({ ...flags.toSnapshot(), version: this.#version });
+      : this.#body ??= new SnapshotBody({ ...snapshotOf(flags), version: this.#version });
   }
 
   #see(version: number): void {

@@ -3,7 +3,7 @@ import { DecodeState } from "../../../src/contract/decode.ts";
 import { takeFlag } from "../../../src/contract/flag.edge.ts";
 import { decodeFlag } from "../../../src/contract/flag.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
-import { FlagSet } from "../../../src/store/flag-set.ts";
+import { FlagSet, snapshotOf, withFlag } from "../../../src/store/flag-set.ts";
 import { fixed, wireFlag, wireSnapshot } from "../../support/wire.ts";
 
 const RULE = {
@@ -89,10 +89,10 @@ describe("a set of flags that were left as JSON", () => {
     expect(flags.evaluate("f0", {})?.value).toBe(values[0]);
     expect(values.map((value) => Object.isFrozen(value))).toEqual([true, true, false]);
     expect(flags.get("f0")).toBe(flags.get("f0"));
-    const changed = flags.with(decodeFlag(wireFlag("g"), refuse)!);
+    const changed = withFlag(flags, decodeFlag(wireFlag("g"), refuse)!);
     expect(changed.get("f0")).toBe(flags.get("f0"));
     expect(changed.get("f2")).toEqual(decodeFlag(structuredClone(wires[2]), refuse));
-    expect(changed.toSnapshot().flags.map(({ key }) => key)).toEqual(["f0", "f1", "f2", "g"]);
+    expect(snapshotOf(changed).flags.map(({ key }) => key)).toEqual(["f0", "f1", "f2", "g"]);
     expect(flags.get("h")).toBe(undefined);
   });
 

@@ -5,7 +5,7 @@ import { takeFlag as takeFlagOnEdge } from "../../../src/contract/flag.edge.ts";
 import { takeFlag } from "../../../src/contract/flag.ts";
 import type { PayloadError } from "../../../src/contract/payload-error.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
-import { FlagSet } from "../../../src/store/flag-set.ts";
+import { FlagSet, snapshotOf } from "../../../src/store/flag-set.ts";
 import { SnapshotSchema } from "../../support/snapshot-schema.ts";
 import { arbitrarySnapshot } from "../../support/arbitrary-snapshot.ts";
 import { PROPERTY_TIMEOUT, runs } from "../../support/runs.ts";
@@ -59,7 +59,7 @@ describe("decodeSnapshot()", () => {
             const warn = (message: string): void => void warnings.push(message);
             const snapshot = attempt(() => decodeSnapshot(structuredClone(payload), warn, take));
             if (snapshot instanceof Error) return { message: snapshot.message, warnings };
-            const whole = FlagSet.of(snapshot, warn).toSnapshot();
+            const whole = snapshotOf(FlagSet.of(snapshot, warn));
             return { ...whole, warnings };
           });
           expect(late).toEqual(atOnce);

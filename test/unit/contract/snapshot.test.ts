@@ -5,7 +5,7 @@ import { PayloadError } from "../../../src/contract/payload-error.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
 import type { Snapshot, TakeFlag } from "../../../src/contract/snapshot.ts";
 import type { PendingFlag } from "../../../src/contract/flag.ts";
-import { FlagSet } from "../../../src/store/flag-set.ts";
+import { FlagSet, snapshotOf } from "../../../src/store/flag-set.ts";
 import { fixed, wireFlag, wireSegment, wireSnapshot } from "../../support/wire.ts";
 
 const MISSING = Symbol("missing");
@@ -529,7 +529,7 @@ function offeredTo(take: TakeFlag<PendingFlag>, payload: unknown): Offered {
   try {
     // Infinity stands for 1e400 here, which JSON.stringify would turn into null.
     const copy = structuredClone(payload);
-    return { snapshot: FlagSet.of(decodeSnapshot(copy, warn, take), warn).toSnapshot(), warnings };
+    return { snapshot: snapshotOf(FlagSet.of(decodeSnapshot(copy, warn, take), warn)), warnings };
   } catch (error) {
     if (!(error instanceof PayloadError)) throw error;
     return { error, warnings };

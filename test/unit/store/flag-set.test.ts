@@ -3,7 +3,7 @@ import { decodeFlag } from "../../../src/contract/flag.ts";
 import type { Flag } from "../../../src/contract/flag.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
 import type { EvaluationTrace } from "../../../src/evaluation/explain.ts";
-import { explainFlag, FlagSet } from "../../../src/store/flag-set.ts";
+import { explainFlag, FlagSet, withFlag, withoutFlag, withSegment } from "../../../src/store/flag-set.ts";
 import {
   conditionalFlag,
   fixed,
@@ -61,10 +61,10 @@ describe("FlagSet.of()", () => {
   });
 });
 
-describe("FlagSet.with()", () => {
+describe("withFlag()", () => {
   it("adds a flag and leaves the old set as it was", () => {
     const old = flagSetOf(wireSnapshot([wireFlag("a")]));
-    const set = old.with(decoded(wireFlag("b", { enabled: false })));
+    const set = withFlag(old, decoded(wireFlag("b", { enabled: false })));
     expect([...set.keys()]).toEqual(["a", "b"]);
     expect(set.evaluate("b", {})?.reason).toBe("FLAG_DISABLED");
     expect([...old.keys()]).toEqual(["a"]);
@@ -76,7 +76,7 @@ describe("FlagSet.with()", () => {
     for (const isCompiled of [false, true]) {
       const old = flagSetOf(wireSnapshot([wireFlag("a"), wireFlag("b")]));
       if (isCompiled) old.evaluate("a", {});
-      const set = old.with(decoded(wireFlag("a", { version: 2, enabled: false })));
+      const set = withFlag(old, decoded(wireFlag("a", { version: 2, enabled: false })));
       expect([...set.keys()]).toEqual(["a", "b"]);
       expect(set.get("a")?.version).toBe(2);
       expect(set.evaluate("a", {})?.reason).toBe("FLAG_DISABLED");
@@ -88,7 +88,7 @@ describe("FlagSet.with()", () => {
   it("shares what it did not touch: the same flag, compiled once, answers in both sets", () => {
     const old = flagSetOf(wireSnapshot([wireFlag("a"), wireFlag("b")], [wireSegment("s")]));
     const before = old.evaluate("a", {});
-    const set = old.with(decoded(wireFlag("b", { enabled: false })));
+    const set = withFlag(old, decoded(wireFlag("b", { enabled: false })));
     expect(set.get("a")).toBe(old.get("a"));
     expect(set.evaluate("a", {})).toBe(before);
     expect(set.segments).toBe(old.segments);
@@ -100,18 +100,18 @@ describe("FlagSet.with()", () => {
     const prerequisites = [{ prerequisiteFlagKey: "b", expectedVariationKey: "on" }];
     const old = flagSetOf(wireSnapshot([wireFlag("a", { prerequisites }), wireFlag("b")]));
     expect(old.evaluate("a", {})?.reason).toBe("FALLTHROUGH");
-    const without = old.without("b");
-    const changed = old.with(decoded(wireFlag("b", { fallthrough: fixed("off") })));
+    const without = withoutFlag(old, "b");
+    const changed = withFlag(old, decoded(wireFlag("b", { fallthrough: fixed("off") })));
     expect(without.evaluate("a", {})?.reason).toBe("PREREQUISITE_FAILED");
     expect(changed.evaluate("a", {})?.reason).toBe("PREREQUISITE_FAILED");
-    expect(without.with(decoded(wireFlag("b"))).evaluate("a", {})?.reason).toBe("FALLTHROUGH");
+    expect(withFlag(without, decoded(wireFlag("b"))).evaluate("a", {})?.reason).toBe("FALLTHROUGH");
     expect(old.evaluate("a", {})?.reason).toBe("FALLTHROUGH");
   });
 
   it("finds the segments of its snapshot (contract §3.1)", () => {
     const old = flagSetOf(wireSnapshot([], [wireSegment("s")]));
     const rules = [{ id: "r", segmentKey: "s", serve: fixed("on") }];
-    const set = old.with(decoded(wireFlag("a", { rules, fallthrough: fixed("off") })));
+    const set = withFlag(old, decoded(wireFlag("a", { rules, fallthrough: fixed("off") })));
     expect(set.evaluate("a", { plan: "pro" })?.ruleId).toBe("r");
     expect(set.evaluate("a", { plan: "free" })?.reason).toBe("FALLTHROUGH");
   });
@@ -208,11 +208,11 @@ describe("explainFlag()", () => {
   });
 });
 
-describe("FlagSet.without()", () => {
+describe("withoutFlag()", () => {
   it("leaves one flag out, and the old set as it was", () => {
     const old = flagSetOf(wireSnapshot([wireFlag("a"), wireFlag("b")]));
     const before = old.evaluate("b", {});
-    const set = old.without("a");
+    const set = withoutFlag(old, "a");
     expect([...set.keys()]).toHaveLength(1);
     expect(set.get("a")).toBeUndefined();
     expect(set.evaluate("a", {})).toBeUndefined();
@@ -223,7 +223,7 @@ describe("FlagSet.without()", () => {
 
   it("does nothing for a key that it does not have", () => {
     const old = flagSetOf(wireSnapshot([wireFlag("a")]));
-    expect([...old.without("__proto__").keys()]).toEqual(["a"]);
+    expect([...withoutFlag(old, "__proto__").keys()]).toEqual(["a"]);
   });
 });
 
@@ -233,7 +233,7 @@ function decoded(flag: WireFlag): Flag {
   return decodeFlag(JSON.parse(JSON.stringify(flag)), () => {})!;
 }
 
-describe("FlagSet.withSegment()", () => {
+describe("withSegment()", () => {
   it("returns a set whose rules use the new segment, and leaves the old one as it was", () => {
     const rules = [{ id: "r", segmentKey: "s", serve: fixed("on") }];
     const before = flagSetOf(wireSnapshot(
@@ -242,7 +242,7 @@ describe("FlagSet.withSegment()", () => {
     ));
     const conditions = [{ attribute: "plan", operator: "Equals", values: ["free"], negate: false }];
     const [changed] = flagSetOf(wireSnapshot([], [wireSegment("s", { version: 2, conditions })])).segments;
-    const after = before.withSegment(changed!);
+    const after = withSegment(before, changed!);
     expect(after.segments.map(({ key, version }) => `${key}@${version}`)).toEqual(["other@1", "s@2"]);
     expect(after.evaluate("a", { plan: "free" })?.value).toBe(true);
     expect(before.evaluate("a", { plan: "free" })?.value).toBe(false);
@@ -253,6 +253,6 @@ describe("FlagSet.withSegment()", () => {
   it("adds a segment that was not there", () => {
     const before = flagSetOf(wireSnapshot([wireFlag("a")]));
     const [added] = flagSetOf(wireSnapshot([], [wireSegment("s")])).segments;
-    expect(before.withSegment(added!).segments).toEqual([added]);
+    expect(withSegment(before, added!).segments).toEqual([added]);
   });
 });
