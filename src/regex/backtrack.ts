@@ -74,9 +74,9 @@ export function backtrack(
           const to = registers[node.register + 1] as number;
           // A group that has taken no part, or is not yet closed, matches the empty string.
           const length = to - from || 0;
-          const left = backward ? position - length : position;
-          holdsHere = isRepeated(from, left, length, node.ignoreCase);
-          position += backward ? -length : length;
+          if (backward) position -= length;
+          holdsHere = isRepeated(from, position, length, node.ignoreCase);
+          if (!backward) position += length;
           break;
         }
       }
@@ -97,13 +97,13 @@ export function backtrack(
   }
 
   function isRepeated(from: number, start: number, length: number, ignoreCase: boolean): boolean {
-    if (start < 0 || start + length > codes.length) return false;
     for (let index = 0; index < length; index++) {
       steps++;
       const left = codes[from + index] as number;
-      const right = codes[start + index] as number;
+      const right = codes[start + index];
       if (left === right) continue;
-      if (!ignoreCase || !sameLetter.test(String.fromCodePoint(left, right))) return false;
+      if (!ignoreCase || right === undefined) return false;
+      if (!sameLetter.test(String.fromCodePoint(left, right))) return false;
     }
     return true;
   }
