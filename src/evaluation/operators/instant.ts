@@ -5,23 +5,9 @@ import { highest, lowest, operator, trimAscii } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 
 const UNIX_SECONDS = /^[+-]?\d+$/;
+// The date, the time, its seconds and fraction, and the hours and minutes of the offset.
 const ISO_DATE =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(?:\.(\d+))?(?:Z|([+-])(\d\d):?(\d\d))?)?$/;
-
-/** The groups of a date as numbers: 0 where one is absent, `NaN` for a sign. */
-type Fields = [
-  text: number,
-  year: number,
-  month: number,
-  day: number,
-  hours: number,
-  minutes: number,
-  seconds: number,
-  fraction: number,
-  sign: number,
-  offsetHours: number,
-  offsetMinutes: number,
-];
+  /^(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d))?(?:\.(\d+))?(?:Z|([+-](?:[01]\d|2[0-3])):?([0-5]\d))?)?$/;
 
 /** Before (contract §3.3): both sides as instants. */
 export const before: Operator = operator(
@@ -53,19 +39,19 @@ export function parseInstant(text: string): number {
   return instant >= EARLIEST_INSTANT_MS && instant <= LATEST_INSTANT_MS ? instant : NaN;
 }
 
+/** The host's own parser reads the date once it is written as ECMAScript specifies, with nothing left out. */
 function parseIsoDate(text: string): number {
-  const match = ISO_DATE.exec(text);
-  if (match === null) return NaN;
-  const fields = match.map((field) => Number(field ?? 0)) as Fields;
-  const [, year, month, day, hours, minutes, seconds, , , offsetHours, offsetMinutes] = fields;
-
-  const date = new Date(0);
-  // Not Date.UTC, which reads the years 0 to 99 as 1900 to 1999.
-  date.setUTCFullYear(year, month - 1, day);
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return NaN;
-  if (hours > 23 || minutes > 59 || seconds > 59 || offsetHours > 23 || offsetMinutes > 59) return NaN;
-
-  const milliseconds = Number((match[7] ?? "").slice(0, 3).padEnd(3, "0"));
-  const offset = (offsetHours * 60 + offsetMinutes) * (match[8] === "-" ? -60_000 : 60_000);
-  return date.setUTCHours(hours, minutes, seconds, milliseconds) - offset;
+  const [
+    ,
+    date = "",
+    time = "00:00",
+    seconds = "00",
+    fraction = "",
+    offsetHours = "+00",
+    offsetMinutes = "00",
+  ] = ISO_DATE.exec(text) ?? [];
+  // Some hosts take the 30th of February for a day in March.
+  if (new Date(date).getUTCDate() !== Number(date.slice(-2))) return NaN;
+  const milliseconds = fraction.slice(0, 3).padEnd(3, "0");
+  return Date.parse(`${date}T${time}:${seconds}.${milliseconds}${offsetHours}:${offsetMinutes}`);
 }
