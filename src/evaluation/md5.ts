@@ -92,28 +92,28 @@ function digestBlock(): void {
   let a = words[STATE]!, b = words[STATE + 1]!, c = words[STATE + 2]!, d = words[STATE + 3]!;
   // Four steps a turn, so that the four variables need not be moved; each round reads the block in an order of its own.
   for (let at = 0; at < 16; at += 4) {
-    a = step(a + (d ^ (b & (c ^ d))) + words[at]! + SINES[at]!, 7, b);
-    d = step(d + (c ^ (a & (b ^ c))) + words[at + 1]! + SINES[at + 1]!, 12, a);
-    c = step(c + (b ^ (d & (a ^ b))) + words[at + 2]! + SINES[at + 2]!, 17, d);
-    b = step(b + (a ^ (c & (d ^ a))) + words[at + 3]! + SINES[at + 3]!, 22, c);
+    a = step(a + words[at]! + SINES[at]! + (d ^ (b & (c ^ d))), 7, b);
+    d = step(d + words[at + 1]! + SINES[at + 1]! + (c ^ (a & (b ^ c))), 12, a);
+    c = step(c + words[at + 2]! + SINES[at + 2]! + (b ^ (d & (a ^ b))), 17, d);
+    b = step(b + words[at + 3]! + SINES[at + 3]! + (a ^ (c & (d ^ a))), 22, c);
   }
   for (let at = 16, from = 1; at < 32; at += 4, from += 20) {
-    a = step(a + (c ^ (d & (b ^ c))) + words[from & 15]! + SINES[at]!, 5, b);
-    d = step(d + (b ^ (c & (a ^ b))) + words[from + 5 & 15]! + SINES[at + 1]!, 9, a);
-    c = step(c + (a ^ (b & (d ^ a))) + words[from + 10 & 15]! + SINES[at + 2]!, 14, d);
-    b = step(b + (d ^ (a & (c ^ d))) + words[from + 15 & 15]! + SINES[at + 3]!, 20, c);
+    a = step(a + words[from & 15]! + SINES[at]! + (c ^ (d & (b ^ c))), 5, b);
+    d = step(d + words[from + 5 & 15]! + SINES[at + 1]! + (b ^ (c & (a ^ b))), 9, a);
+    c = step(c + words[from + 10 & 15]! + SINES[at + 2]! + (a ^ (b & (d ^ a))), 14, d);
+    b = step(b + words[from + 15 & 15]! + SINES[at + 3]! + (d ^ (a & (c ^ d))), 20, c);
   }
   for (let at = 32, from = 5; at < 48; at += 4, from += 12) {
-    a = step(a + (b ^ c ^ d) + words[from & 15]! + SINES[at]!, 4, b);
-    d = step(d + (a ^ b ^ c) + words[from + 3 & 15]! + SINES[at + 1]!, 11, a);
-    c = step(c + (d ^ a ^ b) + words[from + 6 & 15]! + SINES[at + 2]!, 16, d);
-    b = step(b + (c ^ d ^ a) + words[from + 9 & 15]! + SINES[at + 3]!, 23, c);
+    a = step(a + words[from & 15]! + SINES[at]! + (b ^ c ^ d), 4, b);
+    d = step(d + words[from + 3 & 15]! + SINES[at + 1]! + (a ^ b ^ c), 11, a);
+    c = step(c + words[from + 6 & 15]! + SINES[at + 2]! + (d ^ a ^ b), 16, d);
+    b = step(b + words[from + 9 & 15]! + SINES[at + 3]! + (c ^ d ^ a), 23, c);
   }
   for (let at = 48, from = 0; at < 64; at += 4, from += 28) {
-    a = step(a + (c ^ (b | ~d)) + words[from & 15]! + SINES[at]!, 6, b);
-    d = step(d + (b ^ (a | ~c)) + words[from + 7 & 15]! + SINES[at + 1]!, 10, a);
-    c = step(c + (a ^ (d | ~b)) + words[from + 14 & 15]! + SINES[at + 2]!, 15, d);
-    b = step(b + (d ^ (c | ~a)) + words[from + 21 & 15]! + SINES[at + 3]!, 21, c);
+    a = step(a + words[from & 15]! + SINES[at]! + (c ^ (b | ~d)), 6, b);
+    d = step(d + words[from + 7 & 15]! + SINES[at + 1]! + (b ^ (a | ~c)), 10, a);
+    c = step(c + words[from + 14 & 15]! + SINES[at + 2]! + (a ^ (d | ~b)), 15, d);
+    b = step(b + words[from + 21 & 15]! + SINES[at + 3]! + (d ^ (c | ~a)), 21, c);
   }
 
   words[STATE] = words[STATE]! + a;
