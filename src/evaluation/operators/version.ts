@@ -66,7 +66,7 @@ function highestOf(values: readonly string[]): Bound | undefined {
  */
 function order(value: Scalar, bound: Bound | undefined): number {
   if (bound === undefined) return NaN;
-  const text = String(value);
+  const text = `${value}`;
   const { numbers } = bound;
   let result = 0;
   let segment = 0;

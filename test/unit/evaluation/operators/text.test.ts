@@ -98,6 +98,11 @@ describe("folding (contract §3.3)", () => {
     ["\ud800", "\ud800", true],
     ["\ud800", "\ufffd", false],
     [" pro", "pro", false],
+    ["@", "`", false],
+    ["", "pro", false],
+    ["pro", "", false],
+    ["", "", true],
+    ["pRÖ", "prö", true],
   ])("is toLowerCase() on both sides: %j equals %j is %s", (value, other, isMatch) => {
     expect(matches(value, "Equals", [other])).toBe(isMatch);
     expect(matches(value, "In", ["x", other])).toBe(isMatch);
