@@ -135,6 +135,7 @@ export class Rule {
   declare readonly serve: Serve;
   #groups: readonly ConditionGroup[] | null = null;
   #outcome: unknown = null;
+  #conditions: readonly Condition[] | null = null;
 
   constructor(
     id: string,
@@ -156,7 +157,14 @@ export class Rule {
   }
 
   set groups(groups: readonly ConditionGroup[] | null) {
+    const only = groups?.length === 1 ? groups[0]! : undefined;
     this.#groups = groups;
+    this.#conditions = only?.operator === "And" ? only.conditions : null;
+  }
+
+  /** The conditions of {@linkcode groups} when they are those of one `And`, as most are; otherwise `null`. */
+  get conditions(): readonly Condition[] | null {
+    return this.#conditions;
   }
 
   /** Memoized outcome of a serve without weighted variations; `null` until first served. */

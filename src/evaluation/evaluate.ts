@@ -1,3 +1,4 @@
+import type { Condition } from "../contract/condition.ts";
 import type { Flag, Prerequisite } from "../contract/flag.ts";
 import { MAX_PREREQUISITE_DEPTH } from "../contract/limits.ts";
 import type { ConditionGroup } from "../contract/rule.ts";
@@ -96,9 +97,20 @@ export function evaluateRules(flag: Flag, context: EvaluationContext): Outcome {
   // By index, here and in matchesGroups(), since iterators cost time (bench: five rules).
   for (let index = 0; index < rules.length; index++) {
     const rule = rules[index]!;
-    if (matchesGroups(rule.groups, context)) return serve(flag, rule.serve, context, rule);
+    const { conditions } = rule;
+    if (conditions === null ? matchesGroups(rule.groups, context) : matchesAll(conditions, context)) {
+      return serve(flag, rule.serve, context, rule);
+    }
   }
   return serve(flag, flag.fallthrough, context);
+}
+
+/** Whether a context matches every condition. */
+function matchesAll(conditions: readonly Condition[], context: EvaluationContext): boolean {
+  for (let index = 0; index < conditions.length; index++) {
+    if (!matchCondition(conditions[index]!, context)) return false;
+  }
+  return true;
 }
 
 /** The groups that must all match for a rule to match; `null` does not match (contract §2.1). */
