@@ -50,12 +50,43 @@ export function readOwnAttribute(context: EvaluationContext, name: string): Scal
     const value = name === "user_id" ? context.user_id : name === "userId" ? context.userId : context[name];
     // Most attributes are absent or own, so the owner is only checked where there is a value.
     if (value === undefined || value === null || !Object.hasOwn(context, name)) return undefined;
-    return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-      ? value
-      : toText(value as object | bigint | symbol, name);
+    return isScalar(value) ? value : toText(value as object | bigint | symbol, name);
   } catch {
     return undefined; // a getter, a proxy or a `toString` threw
   }
+}
+
+/**
+ * Reads an attribute for a comparison. A text, a number or a boolean may be inherited, so it is absent unless
+ * {@linkcode isPresent} says otherwise: a caller asks that only about a match, since most values do not match (bench: five rules).
+ */
+export function peekAttribute(context: EvaluationContext, name: string): Scalar | undefined {
+  if (!isUserId(name)) {
+    try {
+      const value = context[name];
+      if (value === undefined || isScalar(value)) return value;
+    } catch {
+      return undefined; // a getter or a proxy threw
+    }
+  }
+  return readAttribute(context, name);
+}
+
+/** Whether an attribute that {@linkcode peekAttribute} returned is there. */
+export function isPresent(context: EvaluationContext, name: string): boolean {
+  try {
+    return isUserId(name) || Object.hasOwn(context, name);
+  } catch {
+    return false; // a proxy threw
+  }
+}
+
+function isUserId(name: string): boolean {
+  return name === "user_id" || name === "userId";
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
 function toText(value: object | bigint | symbol, name: string): string | undefined {

@@ -3,7 +3,7 @@ import type { Operator as OperatorName } from "../contract/wire.ts";
 import { quote } from "../errors/format.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { noteNested } from "./context-notes.ts";
-import { readAttribute } from "./evaluation-context.ts";
+import { isPresent, peekAttribute } from "./evaluation-context.ts";
 import type { EvaluationContext, Scalar } from "./evaluation-context.ts";
 import { after, before } from "./operators/instant.ts";
 import { greaterThan, greaterThanOrEqual, lessThan, lessThanOrEqual } from "./operators/number.ts";
@@ -60,12 +60,13 @@ export function prepareCondition(condition: Condition, warn: Warn): void {
 /** Whether a prepared condition matches a context (contract §3.3). */
 export function matchCondition(condition: Condition, context: EvaluationContext): boolean {
   const { attribute, negate, matches } = condition;
-  const value = readAttribute(context, attribute);
-  if (value === undefined) {
-    if (attribute.includes(".")) noteNested(context, attribute);
-    return negate && matches !== matchesNothing;
+  const value = peekAttribute(context, attribute);
+  if (value !== undefined) {
+    if (!(matches as Operator["matches"])(value, condition.prepared)) return negate;
+    if (isPresent(context, attribute)) return !negate;
   }
-  return (matches as Operator["matches"])(value, condition.prepared) !== negate;
+  if (attribute.includes(".")) noteNested(context, attribute);
+  return negate && matches !== matchesNothing;
 }
 
 /** Stands for an unknown operator: returns `negate`, so that the result is always `false`. */

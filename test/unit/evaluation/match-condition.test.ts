@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { EvaluationContext } from "../../../src/evaluation/evaluation-context.ts";
 import { bucketOf, saltOf } from "../../../src/evaluation/serve.ts";
 import { OPERATORS } from "../../support/arbitrary-snapshot.ts";
 import { matches } from "../../support/matches.ts";
 import { referenceBucket } from "../../support/reference-evaluator.ts";
 import { PROPERTY_TIMEOUT } from "../../support/runs.ts";
+import { conditionalFlag, flagSetOf, wireSnapshot } from "../../support/wire.ts";
 
 /** For each operator an attribute that meets `values`, and one that is there and does not. */
 const MEETING: Readonly<
@@ -55,6 +57,33 @@ describe("matchCondition()", () => {
           expect(matches(absent, operator, candidates, { negate: true })).toBe(true);
         }
       }
+    },
+  );
+
+  it.each([...OPERATORS, "Unknown"])(
+    "answers an inherited attribute as an absent one under %s (contract §3.2)",
+    (operator) => {
+      const [value, other, values] = MEETING[operator] ?? ["pro", "free", ["pro"]];
+      for (const negate of [false, true]) {
+        const condition = { attribute: "attribute", operator, values, negate };
+        const flags = flagSetOf(wireSnapshot([conditionalFlag("flag", [condition])]), []);
+        const absent = flags.evaluate("flag", {})?.value;
+        for (const inherited of [value, other, Object(value)]) {
+          const context = Object.create({ attribute: inherited }) as EvaluationContext;
+          expect(flags.evaluate("flag", context)?.value).toBe(absent);
+        }
+      }
+    },
+  );
+
+  it.each(["user_id", "userId"])(
+    "finds the other spelling where an inherited %s does not match (contract §3.2)",
+    (attribute) => {
+      const condition = { attribute, operator: "Equals", values: ["u-1"], negate: false };
+      const flags = flagSetOf(wireSnapshot([conditionalFlag("flag", [condition])]), []);
+      const other = attribute === "userId" ? "user_id" : "userId";
+      const context = Object.assign(Object.create({ [attribute]: "u-2" }), { [other]: "u-1" });
+      expect(flags.evaluate("flag", context as EvaluationContext)?.value).toBe(true);
     },
   );
 
