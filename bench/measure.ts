@@ -155,11 +155,14 @@ async function warmUp(lane: Lane, ms: number, sample: number): Promise<void> {
 
 /** One sample, in ns per item. */
 async function time({ workload, run, times }: Lane): Promise<number> {
+  const verify = await run.check?.();
   if (workload.collects) collectGarbage();
   const before = processorTime();
   const running = run(times);
   if (running instanceof Promise) await running;
-  return (processorTime() - before) * 1e6 / (times * (workload.size ?? 1));
+  const spent = processorTime() - before;
+  await verify?.(times);
+  return spent * 1e6 / (times * (workload.size ?? 1));
 }
 
 /** Processor time of this process, in ms: includes its garbage collector, excludes other processes. */
