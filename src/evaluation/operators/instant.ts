@@ -1,13 +1,13 @@
 import { EARLIEST_INSTANT_MS, LATEST_INSTANT_MS } from "../../contract/limits.ts";
 import { noteUnreadable } from "../context-notes.ts";
 import type { Scalar } from "../evaluation-context.ts";
-import { highest, lowest, operator, trimAscii } from "./operator.ts";
+import { highest, lowest, operator } from "./operator.ts";
 import type { Operator } from "./operator.ts";
 
-const UNIX_SECONDS = /^[+-]?\d+$/;
+const UNIX_SECONDS = /^[\t-\r ]*[+-]?\d+[\t-\r ]*$/;
 // The date, the time, its seconds and fraction, and the hours and minutes of the offset.
 const ISO_DATE =
-  /^(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d))?(?:\.(\d+))?(?:Z|([+-](?:[01]\d|2[0-3])):?([0-5]\d))?)?$/;
+  /^[\t-\r ]*(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d))?(?:\.(\d+))?(?:Z|([+-](?:[01]\d|2[0-3])):?([0-5]\d))?)?[\t-\r ]*$/;
 
 /** Before (contract §3.3): both sides as instants. */
 export const before: Operator = operator(
@@ -34,8 +34,7 @@ function instantOf(value: Scalar): number {
  * @returns Milliseconds since the epoch; `NaN` when the text is neither.
  */
 export function parseInstant(text: string): number {
-  const trimmed = trimAscii(text);
-  const instant = UNIX_SECONDS.test(trimmed) ? Number(trimmed) * 1000 : parseIsoDate(trimmed);
+  const instant = UNIX_SECONDS.test(text) ? Number(text) * 1000 : parseIsoDate(text);
   return instant >= EARLIEST_INSTANT_MS && instant <= LATEST_INSTANT_MS ? instant : NaN;
 }
 

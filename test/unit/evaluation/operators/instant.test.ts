@@ -3,6 +3,15 @@ import { parseInstant } from "../../../../src/evaluation/operators/instant.ts";
 import { matches } from "../../../support/matches.ts";
 
 describe("parseInstant()", () => {
+  it("skips tab to carriage return and space around it, and nothing next to them (contract §3.5)", () => {
+    for (const blank of ["\t", "\n", "\v", "\f", "\r", " "]) {
+      expect(parseInstant(`${blank}${blank}15${blank}${blank}`)).toBe(15_000);
+    }
+    for (const other of ["\b", "\x0e", "\x1f", "!", "\0", "\u00a0", "\ufeff", "\u2003"]) {
+      expect([parseInstant(`${other}15`), parseInstant(`15${other}`)]).toEqual([NaN, NaN]);
+    }
+  });
+
   it.each<[string, string]>([
     ["0", "1970-01-01T00:00:00.000Z"],
     ["-0", "1970-01-01T00:00:00.000Z"],

@@ -3,6 +3,15 @@ import { parseNumber } from "../../../../src/evaluation/operators/number.ts";
 import { matches } from "../../../support/matches.ts";
 
 describe("parseNumber()", () => {
+  it("skips tab to carriage return and space around it, and nothing next to them (contract §3.3)", () => {
+    for (const blank of ["\t", "\n", "\v", "\f", "\r", " "]) {
+      expect(parseNumber(`${blank}${blank}15${blank}${blank}`)).toBe(15);
+    }
+    for (const other of ["\b", "\x0e", "\x1f", "!", "\0", "\u00a0", "\ufeff", "\u2003"]) {
+      expect([parseNumber(`${other}15`), parseNumber(`15${other}`)]).toEqual([NaN, NaN]);
+    }
+  });
+
   it.each<[string, number]>([
     ["-1", -1],
     ["1.50", 1.5],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { highest, lowest, not, operator, trimAscii } from "../../../../src/evaluation/operators/operator.ts";
+import { highest, lowest, not, operator } from "../../../../src/evaluation/operators/operator.ts";
 
 describe("lowest() and highest()", () => {
   it.each<[readonly number[], number, number]>([
@@ -25,17 +25,5 @@ describe("not()", () => {
     expect(differs.prepare).toBe(equals.prepare);
     expect(["a", "b"].map((value) => equals.matches(value, "a"))).toEqual([true, false]);
     expect(["a", "b"].map((value) => differs.matches(value, "a"))).toEqual([false, true]);
-  });
-});
-
-describe("trimAscii()", () => {
-  it("cuts tab to carriage return and space, and nothing next to them (contract §3.5)", () => {
-    for (const blank of ["\t", "\n", "\v", "\f", "\r", " "]) {
-      expect(trimAscii(`${blank}a b${blank}`)).toBe("a b");
-    }
-    for (const kept of ["\b", "\x0e", "\x1f", "!", "\0", "\u00a0", "\ufeff", "\u2003"]) {
-      expect(trimAscii(`${kept}a${kept}`)).toBe(`${kept}a${kept}`);
-    }
-    expect(["", " ", " \t\n", "a", "  a", "a  "].map(trimAscii)).toEqual(["", "", "", "a", "a", "a"]);
   });
 });
