@@ -1,16 +1,17 @@
 import type { Warn } from "../runtime/logger.ts";
 import {
+  createDecodeState,
   decodeBoolean,
   decodeList,
   decodeObject,
   decodeOptionalList,
   decodeOptionalString,
-  DecodeState,
   decodeString,
   decodeVersion,
   dropUnknown,
   freezeJson,
 } from "./decode.ts";
+import type { DecodeState } from "./decode.ts";
 import { decodeRule, decodeServe } from "./rule.ts";
 import type { Rule, Serve } from "./rule.ts";
 import type { JsonValue, WireFlag } from "./wire.ts";
@@ -97,7 +98,7 @@ export type TakeValue = (json: unknown) => JsonValue;
 export function decodeFlag(
   json: unknown,
   warn: Warn,
-  state: DecodeState = new DecodeState(),
+  state: DecodeState = createDecodeState(),
   takeValue: TakeValue = freezeJson,
 ): Flag | null {
   const wire = decodeObject(json);

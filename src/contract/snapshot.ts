@@ -2,7 +2,15 @@ import { quote } from "../errors/format.ts";
 import type { Warn } from "../runtime/logger.ts";
 import { decodeConditions, decodeLogic } from "./condition.ts";
 import type { Condition, ConditionLogic } from "./condition.ts";
-import { decodeList, decodeObject, DecodeState, decodeString, decodeVersion, dropUnknown } from "./decode.ts";
+import {
+  createDecodeState,
+  decodeList,
+  decodeObject,
+  decodeString,
+  decodeVersion,
+  dropUnknown,
+} from "./decode.ts";
+import type { DecodeState } from "./decode.ts";
 import { decodeFlag } from "./flag.ts";
 import type { Flag, PendingFlag } from "./flag.ts";
 
@@ -40,12 +48,12 @@ export function decodeSnapshot(
   takeFlag: TakeFlag<PendingFlag> = decodeFlag,
 ): Snapshot<PendingFlag> {
   const wire = decodeObject(json);
-  const state = new DecodeState();
+  const state = createDecodeState();
   return {
     environment: typeof wire.environment === "string" ? wire.environment : "",
     version: decodeVersion(wire.version),
-    flags: decodeByKey(wire.flags, "flags", (item) => takeFlag(item, warn, state), warn),
-    segments: decodeByKey(wire.segments, "segments", (item) => decodeSegment(item, warn, state), warn),
+    flags: decodeByKey(wire.flags, "flags", takeFlag, warn, state),
+    segments: decodeByKey(wire.segments, "segments", decodeSegment, warn, state),
   };
 }
 
@@ -53,10 +61,11 @@ export function decodeSnapshot(
 function decodeByKey<T extends { readonly key: string }>(
   json: unknown,
   what: string,
-  decodeItem: (item: unknown) => T | null,
+  decodeItem: (item: unknown, warn: Warn, state: DecodeState) => T | null,
   warn: Warn,
+  state: DecodeState,
 ): readonly T[] {
-  const items = decodeList(json, what, decodeItem, new DecodeState());
+  const items = decodeList(json, what, (item) => decodeItem(item, warn, state), state);
   const byKey = new Map<string, T>();
   for (const item of items) if (item) byKey.set(item.key, item);
   if (byKey.size === items.length) return items as readonly T[];
@@ -84,7 +93,7 @@ export interface Segment {
 export function decodeSegment(
   json: unknown,
   warn: Warn,
-  state: DecodeState = new DecodeState(),
+  state: DecodeState = createDecodeState(),
 ): Segment | null {
   const wire = decodeObject(json);
   const segment: Segment = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodeConditions, decodeLogic, OPERATORS } from "../../../src/contract/condition.ts";
-import { DecodeState } from "../../../src/contract/decode.ts";
+import { createDecodeState } from "../../../src/contract/decode.ts";
 
 describe("OPERATORS", () => {
   it("are the twenty of contract §3.3, each once", () => {
@@ -12,7 +12,7 @@ describe("OPERATORS", () => {
 describe("decodeConditions()", () => {
   it("turns numbers and booleans among the values into strings (contract §2.1)", () => {
     const wire = [{ attribute: "a", operator: "in", values: ["x", 1.5, true], negate: true }];
-    const [condition] = decodeConditions(wire, new DecodeState())!;
+    const [condition] = decodeConditions(wire, createDecodeState())!;
     expect(condition).toMatchObject({
       attribute: "a",
       operator: "in",
@@ -22,9 +22,9 @@ describe("decodeConditions()", () => {
   });
 
   it("fills in values and negate, and distinguishes a missing list from an empty one (contract §2.1)", () => {
-    const [condition] = decodeConditions([{ attribute: "a", operator: "In" }], new DecodeState())!;
+    const [condition] = decodeConditions([{ attribute: "a", operator: "In" }], createDecodeState())!;
     expect(condition).toMatchObject({ values: [], negate: false });
-    expect([undefined, null, []].map((json) => decodeConditions(json, new DecodeState()))).toEqual([
+    expect([undefined, null, []].map((json) => decodeConditions(json, createDecodeState()))).toEqual([
       null,
       null,
       [],
@@ -39,12 +39,12 @@ describe("decodeConditions()", () => {
     [{ values: ["a", null] }, "conditions[0].values[1] must be a string, a number or a boolean, but is null"],
   ])("refuses %j (contract §2.1)", (change, message) => {
     const wire = { attribute: "a", operator: "In", values: [], ...change };
-    expect(() => decodeConditions([wire], new DecodeState())).toThrow(message);
+    expect(() => decodeConditions([wire], createDecodeState())).toThrow(message);
   });
 
   it("gives equal conditions one object, and no others (bench: memory)", () => {
     const equal = { attribute: "a", operator: "In", values: ["x", "y"], negate: false };
-    const state = new DecodeState();
+    const state = createDecodeState();
     const decode = (wire: object) => decodeConditions([wire], state)![0]!;
     const first = decode(equal);
     for (
@@ -66,11 +66,11 @@ describe("decodeConditions()", () => {
     }
     expect(decode({ ...equal })).toBe(first);
     expect(decode({ attribute: "a", operator: "In", values: ["x", "y"] })).toBe(first);
-    expect(decodeConditions([equal], new DecodeState())![0]).not.toBe(first);
+    expect(decodeConditions([equal], createDecodeState())![0]).not.toBe(first);
   });
 
   it("compares a condition with few of many that begin alike", () => {
-    const state = new DecodeState();
+    const state = createDecodeState();
     const conditions = Array.from(
       { length: 30 },
       (_, index) => decodeConditions([{ attribute: `a${index}`, operator: "In", values: ["x"] }], state)![0]!,
@@ -80,7 +80,7 @@ describe("decodeConditions()", () => {
   });
 
   it("keeps what the evaluation memoizes out of JSON and of equality", () => {
-    const [condition] = decodeConditions([{ attribute: "a", operator: "In" }], new DecodeState())!;
+    const [condition] = decodeConditions([{ attribute: "a", operator: "In" }], createDecodeState())!;
     expect([condition!.matches, condition!.prepared]).toEqual([null, null]);
     const before = JSON.stringify(condition);
     condition!.matches = () => true;
@@ -92,7 +92,7 @@ describe("decodeConditions()", () => {
 
 describe("decodeLogic()", () => {
   it("reads And and Or in any case, and notes any other name (contract §2.1)", () => {
-    const state = new DecodeState();
+    const state = createDecodeState();
     expect(["And", "AND", "or", "oR"].map((name) => decodeLogic(name, "operator", state))).toEqual([
       "And",
       "And",
@@ -108,7 +108,7 @@ describe("decodeLogic()", () => {
     state.unknown = undefined;
     decodeLogic("Xor", "conditionLogic", state);
     expect(state.unknown).toEqual({ path: "conditionLogic", name: "Xor", known: "And and Or" });
-    expect(() => decodeLogic(undefined, "operator", new DecodeState())).toThrow(
+    expect(() => decodeLogic(undefined, "operator", createDecodeState())).toThrow(
       "operator must be a string, but is missing",
     );
   });

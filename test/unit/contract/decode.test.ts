@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
+  createDecodeState,
   decodeList,
   decodeNullableList,
   decodeObject,
   decodeOptionalList,
   decodeOptionalNumber,
   decodeOptionalString,
-  DecodeState,
   decodeString,
   decodeVersion,
   dropUnknown,
@@ -43,30 +43,30 @@ describe("the decoders of single values (contract §2.1)", () => {
 
 describe("the decoders of lists (contract §2.1)", () => {
   it("tell a missing list from an empty one, where that matters", () => {
-    expect([undefined, null, []].map((json) => decodeNullableList(json, "p", item, new DecodeState())))
+    expect([undefined, null, []].map((json) => decodeNullableList(json, "p", item, createDecodeState())))
       .toEqual([
         null,
         null,
         [],
       ]);
-    expect([undefined, null, []].map((json) => decodeOptionalList(json, "p", item, new DecodeState())))
+    expect([undefined, null, []].map((json) => decodeOptionalList(json, "p", item, createDecodeState())))
       .toEqual([
         [],
         [],
         [],
       ]);
-    expect(() => decodeList(null, "p", item, new DecodeState())).toThrow("p must be a list, but is null");
-    expect(decodeList(["a", "b"], "p", item, new DecodeState())).toEqual(["a", "b"]);
+    expect(() => decodeList(null, "p", item, createDecodeState())).toThrow("p must be a list, but is null");
+    expect(decodeList(["a", "b"], "p", item, createDecodeState())).toEqual(["a", "b"]);
   });
 
   it("name the item that is wrong", () => {
-    expect(() => decodeList(["a", 1], "p", item, new DecodeState())).toThrow(
+    expect(() => decodeList(["a", 1], "p", item, createDecodeState())).toThrow(
       "p[1].name must be a string, but is 1",
     );
   });
 
   it("complete the path of an unknown name, and of no earlier one", () => {
-    const state = new DecodeState();
+    const state = createDecodeState();
     const pathOf = (json: readonly number[]): string | undefined => {
       decodeList(
         json,
@@ -100,7 +100,7 @@ describe("dropUnknown()", () => {
     const warnings: string[] = [];
     const warn = (message: string): void => void warnings.push(message);
     const flag = { key: "f" };
-    const state = new DecodeState();
+    const state = createDecodeState();
     expect(dropUnknown("Flag", flag, state, warn)).toBe(flag);
     expect(warnings).toEqual([]);
     state.unknown = { path: "fallthrough.type", name: "Canary", known: "Fixed" };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DecodeState } from "../../../src/contract/decode.ts";
+import { createDecodeState } from "../../../src/contract/decode.ts";
 import { takeFlag } from "../../../src/contract/flag.edge.ts";
 import { decodeFlag } from "../../../src/contract/flag.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
@@ -40,7 +40,7 @@ describe("takeFlag() of the edge build", () => {
     ["nested to the limit", withValue(nested(100))],
   ])("leaves a valid flag as JSON: %s (contract §2)", (_, flag) => {
     const copy = structuredClone(flag);
-    expect(takeFlag(flag, refuse, new DecodeState())).toBe(flag);
+    expect(takeFlag(flag, refuse, createDecodeState())).toBe(flag);
     expect(flag).toEqual(copy);
     expect(Object.isFrozen(flag)).toBe(false);
     expect(decodeFlag(copy, refuse)).not.toBe(null);
@@ -50,7 +50,7 @@ describe("takeFlag() of the edge build", () => {
     ["an unusual spelling", wireFlag("f", { fallthrough: { type: "fixed" } })],
     ["the name of a private property", { ...wireFlag("f"), preparedFor: null }],
   ])("decodes what might be taken for something else: %s", (_, flag) => {
-    expect(takeFlag(structuredClone(flag), refuse, new DecodeState())).toEqual(decodeFlag(flag, refuse));
+    expect(takeFlag(structuredClone(flag), refuse, createDecodeState())).toEqual(decodeFlag(flag, refuse));
   });
 
   it.each<[string, object, string]>([
@@ -62,7 +62,7 @@ describe("takeFlag() of the edge build", () => {
     ],
   ])("drops a flag with an unknown name: %s (contract §2.1)", (_, flag, name) => {
     const warnings: string[] = [];
-    expect(takeFlag(flag, (message) => void warnings.push(message), new DecodeState())).toBe(null);
+    expect(takeFlag(flag, (message) => void warnings.push(message), createDecodeState())).toBe(null);
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain(name);
   });
@@ -71,7 +71,7 @@ describe("takeFlag() of the edge build", () => {
     ["nested beyond the limit", withValue(nested(101)), "nested"],
     ["a wrong type", wireFlag("f", { rules: [{ ...RULE, priority: null as never }] }), "rules[0].priority"],
   ])("refuses a bad flag: %s (contract §2.1)", (_, flag, message) => {
-    expect(() => takeFlag(flag, refuse, new DecodeState())).toThrow(message);
+    expect(() => takeFlag(flag, refuse, createDecodeState())).toThrow(message);
   });
 });
 

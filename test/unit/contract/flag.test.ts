@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DecodeState } from "../../../src/contract/decode.ts";
+import { createDecodeState } from "../../../src/contract/decode.ts";
 import { decodeFlag, decodePrerequisite } from "../../../src/contract/flag.ts";
 import { fixed, wireFlag } from "../../support/wire.ts";
 
@@ -33,7 +33,7 @@ describe("decodeFlag()", () => {
   });
 
   it("shares equal variations of flags of one type, and no others", () => {
-    const state = new DecodeState();
+    const state = createDecodeState();
     const [a, b, c, d] = [
       wireFlag("a"),
       wireFlag("b"),
@@ -48,7 +48,7 @@ describe("decodeFlag()", () => {
 
   it("converts values by the given function, a missing one aside", () => {
     const wire = wireFlag("f", { variations: [{ key: "a", value: 1 }, { key: "b" }] });
-    const flag = decodeFlag(wire, refuse, new DecodeState(), (json) => `<${String(json)}>`)!;
+    const flag = decodeFlag(wire, refuse, createDecodeState(), (json) => `<${String(json)}>`)!;
     expect(flag.variations).toEqual([{ key: "a", value: "<1>" }, { key: "b", value: null }]);
   });
 

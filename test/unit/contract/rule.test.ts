@@ -1,16 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { DecodeState } from "../../../src/contract/decode.ts";
+import { createDecodeState } from "../../../src/contract/decode.ts";
 import { decodeRule, decodeServe } from "../../../src/contract/rule.ts";
 
 const SERVE = { type: "Fixed", variation: "on" };
 
 describe("decodeRule()", () => {
   it("fills in what may be missing, and distinguishes missing groups and conditions from empty ones (contract §2.1)", () => {
-    const rule = decodeRule({ id: "r", serve: SERVE }, new DecodeState());
+    const rule = decodeRule({ id: "r", serve: SERVE }, createDecodeState());
     expect(rule).toMatchObject({ id: "r", priority: 0, conditionGroups: null, segmentKey: "" });
     expect(rule.groups).toBe(null);
     const groups = [{ operator: "or" }, { operator: "And", conditions: [] }];
-    expect(decodeRule({ id: "r", conditionGroups: groups, serve: SERVE }, new DecodeState()).conditionGroups)
+    expect(
+      decodeRule({ id: "r", conditionGroups: groups, serve: SERVE }, createDecodeState()).conditionGroups,
+    )
       .toEqual([
         { operator: "Or", conditions: null },
         { operator: "And", conditions: [] },
@@ -25,11 +27,11 @@ describe("decodeRule()", () => {
     [{ conditionGroups: [{}] }, "conditionGroups[0].operator must be a string, but is missing"],
     [{ serve: null }, "serve must be an object, but is null"],
   ])("refuses %j (contract §2.1)", (change, message) => {
-    expect(() => decodeRule({ id: "r", serve: SERVE, ...change }, new DecodeState())).toThrow(message);
+    expect(() => decodeRule({ id: "r", serve: SERVE, ...change }, createDecodeState())).toThrow(message);
   });
 
   it("notes where an unknown logic is (contract §2.1)", () => {
-    const state = new DecodeState();
+    const state = createDecodeState();
     decodeRule(
       { id: "r", conditionGroups: [{ operator: "And" }, { operator: "Xor" }], serve: SERVE },
       state,
@@ -44,17 +46,17 @@ describe("decodeRule()", () => {
 
 describe("decodeServe()", () => {
   it("reads a fixed serve; without a variation it has the empty key (contract §3.6)", () => {
-    expect({ ...decodeServe({ type: "fixed", variation: "on" }, "serve", new DecodeState()) }).toEqual({
+    expect({ ...decodeServe({ type: "fixed", variation: "on" }, "serve", createDecodeState()) }).toEqual({
       type: "Fixed",
       variation: "on",
     });
     for (const variation of [null, undefined]) {
-      expect(decodeServe({ type: "Fixed", variation }, "serve", new DecodeState()).variation).toBe("");
+      expect(decodeServe({ type: "Fixed", variation }, "serve", createDecodeState()).variation).toBe("");
     }
   });
 
   it("gives equal fixed serves one object (bench: memory)", () => {
-    const state = new DecodeState();
+    const state = createDecodeState();
     const [on, other, off] = ["on", "on", "off"].map((variation) =>
       decodeServe({ type: "Fixed", variation }, "serve", state)
     );
@@ -66,20 +68,20 @@ describe("decodeServe()", () => {
     const serve = decodeServe(
       { type: "ROLLOUT", variations: [{ key: "a", weight: 20 }, { key: "b" }] },
       "serve",
-      new DecodeState(),
+      createDecodeState(),
     );
     expect(serve).toMatchObject({ type: "Rollout", bucketBy: "", salt: "", variation: "" });
     expect(serve.type === "Rollout" && serve.variations.map((weighted) => ({ ...weighted }))).toEqual([
       { key: "a", weight: 20 },
       { key: "b", weight: 0 },
     ]);
-    expect(decodeServe({ type: "Rollout", variations: null }, "serve", new DecodeState())).toMatchObject({
+    expect(decodeServe({ type: "Rollout", variations: null }, "serve", createDecodeState())).toMatchObject({
       variations: [],
     });
   });
 
   it("notes an unknown type under its path (contract §2.1)", () => {
-    const state = new DecodeState();
+    const state = createDecodeState();
     decodeServe({ type: "Canary" }, "fallthrough", state);
     expect(state.unknown).toEqual({ path: "fallthrough.type", name: "Canary", known: "Fixed and Rollout" });
   });
@@ -94,6 +96,6 @@ describe("decodeServe()", () => {
       "serve.variations[0].weight must be a finite number, but is null",
     ],
   ])("refuses %j (contract §2.1)", (json, message) => {
-    expect(() => decodeServe(json, "serve", new DecodeState())).toThrow(message);
+    expect(() => decodeServe(json, "serve", createDecodeState())).toThrow(message);
   });
 });
