@@ -153,7 +153,7 @@ export function timeoutOf(
     action,
     "timeout",
     timeout,
-    timeRule(undefined, least, least === 0 ? "0, or Infinity" : "1"),
+    timeRule(undefined, least, least ? undefined : "0, or Infinity"),
   );
 }
 

@@ -1,3 +1,5 @@
+import { createDecodeState } from "../contract/decode.ts";
+import type { DecodeState } from "../contract/decode.ts";
 import { decodeFlag } from "../contract/flag.ts";
 import type { Flag, PendingFlag } from "../contract/flag.ts";
 import type { Segment, Snapshot } from "../contract/snapshot.ts";
@@ -34,6 +36,8 @@ export class FlagSet {
   declare readonly findSegment: FindSegment;
   /** Receives warnings about flags, segments and contexts. */
   declare readonly warn: Warn;
+  /** What the flags decoded so far share (bench: workerd). */
+  #state: DecodeState | undefined;
   /** Finds a flag, prepared at its first evaluation: most processes evaluate a part of the environment's flags. */
   readonly find: FindFlag = (key) => {
     const flag = this.flags.get(key);
@@ -73,7 +77,8 @@ export class FlagSet {
     let flag = this.flags.get(key);
     // It was checked when it was taken, so it decodes without a warning.
     if (flag !== undefined && flag.preparedFor === undefined) {
-      this.flags.set(key, flag = decodeFlag(flag, this.warn)!);
+      this.#state ??= createDecodeState();
+      this.flags.set(key, flag = decodeFlag(flag, this.warn, this.#state)!);
     }
     return flag as Flag | undefined;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodeFlag } from "../../../src/contract/flag.ts";
-import type { Flag } from "../../../src/contract/flag.ts";
+import type { Flag, PendingFlag } from "../../../src/contract/flag.ts";
 import { decodeSnapshot } from "../../../src/contract/snapshot.ts";
 import type { EvaluationTrace } from "../../../src/evaluation/explain.ts";
 import { explainFlag, FlagSet, withFlag, withoutFlag, withSegment } from "../../../src/store/flag-set.ts";
@@ -30,6 +30,16 @@ describe("FlagSet.of()", () => {
     const snapshot = decodeSnapshot(wireSnapshot([]), () => {});
     const flags = [decoded(wireFlag("f", { enabled: false })), decoded(wireFlag("f"))];
     expect(FlagSet.of({ ...snapshot, flags }, () => {}).evaluate("f", {})?.reason).toBe("FALLTHROUGH");
+  });
+
+  it("shares equal conditions among flags that waited as JSON", () => {
+    const condition = { attribute: "plan", operator: "Equals", values: ["pro"] };
+    const snapshot = decodeSnapshot(wireSnapshot([]), () => {});
+    const pending = ["a", "b"].map((key) => conditionalFlag(key, [condition]) as unknown as PendingFlag);
+    const flags = FlagSet.of({ ...snapshot, flags: pending }, () => {});
+    const [a, b] = ["a", "b"].map((key) => flags.get(key)!.rules[0]!.conditionGroups![0]!.conditions![0]);
+    expect(a?.attribute).toBe("plan");
+    expect(b).toBe(a);
   });
 
   it("compiles nothing before it is asked, and each flag and segment once", () => {
