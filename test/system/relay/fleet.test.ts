@@ -11,7 +11,7 @@ const CLIENTS = "Bun" in globalThis ? 200 : 300;
 const UPSTREAM_KEY = "sdk-upstream";
 const KEYS: readonly string[] = Array.from({ length: CLIENTS }, (_, index) => `relay-${index}`);
 
-const PATIENCE = 60_000;
+const PATIENCE = 110_000;
 
 /** A busy machine takes its time for three hundred requests at once, and one that is given up may arrive twice. */
 const PATIENT = { connectTimeout: PATIENCE, readTimeout: PATIENCE };
