@@ -5,10 +5,9 @@ import ts from "typescript";
 const LAZY_CLASS = "function lazyClass(define) { let value; return () => value ??= define(); }\n";
 
 /** Small classes that every start uses: a wrapped one is read twice (bench: cold-start). */
-const USED_AT_START: ReadonlySet<string> = new Set([
+export const USED_AT_START: ReadonlySet<string> = new Set([
   "Attachments",
   "Condition",
-  "FixedServe",
   "Flag",
   "FlagSet",
   "FlagState",

@@ -1,10 +1,11 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { SourceMap } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { expect, it } from "vitest";
-import { defineWhenUsed } from "../../scripts/lazy-classes.ts";
+import { defineWhenUsed, USED_AT_START } from "../../scripts/lazy-classes.ts";
 
 const SOURCES = {
   "mod.ts": `import { Circle, isShape } from "./src/shapes.ts";
@@ -44,4 +45,11 @@ it("defines a class when it is first used", async () => {
     .findEntry(line, lines[line]!.indexOf("super(")) as { originalSource: string; originalLine: number };
   expect(originalSource).toContain("src/shapes.ts");
   expect(originalLine).toBe(1);
+});
+
+it.each([...USED_AT_START])("leaves %s, which is a class", (name) => {
+  const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts")
+  );
+  expect(files.some((file) => readFileSync(join("src", file), "utf8").includes(`class ${name} `))).toBe(true);
 });
